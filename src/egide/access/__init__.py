@@ -1,0 +1,27 @@
+"""Who may act now: callers, their keys, tokens and proofs, and what each route asks of them."""
+
+from egide.access.assertion import ASSERTION_TYPE, TokenRequest, admit_caller
+from egide.access.authenticate import Authenticator, Connection, Pass
+from egide.access.caller import Caller
+from egide.access.jose import enrolled_key, sign_jws
+from egide.access.scopes import DEFAULT_SCOPES, ROUTES, Scope
+from egide.access.sql import forget_proofs, use_proof
+from egide.access.token import Issuer
+
+__all__ = [
+    "ASSERTION_TYPE",
+    "DEFAULT_SCOPES",
+    "ROUTES",
+    "Authenticator",
+    "Caller",
+    "Connection",
+    "Issuer",
+    "Pass",
+    "Scope",
+    "TokenRequest",
+    "admit_caller",
+    "enrolled_key",
+    "forget_proofs",
+    "sign_jws",
+    "use_proof",
+]

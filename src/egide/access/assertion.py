@@ -1,0 +1,104 @@
+"""The token endpoint: an establishment's key signs an assertion and gets a short token for it.
+
+Source: RFC 7523 section 3 (private_key_jwt), RFC 6749 section 4.4, RFC 9449 section 5.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+
+from egide import db
+from egide.access import jose, sql
+from egide.access.caller import Caller
+from egide.access.dpop import verify_proof
+from egide.access.scopes import DEFAULT_SCOPES, Scope
+from egide.core.ids import EstablishmentId
+from egide.core.refusal import Refusal, RefusalCode
+from egide.vault import proof_hash
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_LONGEST_SECONDS = 300
+_SKEW_SECONDS = 30
+
+
+class _Claims(msgspec.Struct, frozen=True):
+    iss: str
+    sub: str
+    aud: str | list[str]
+    jti: str
+    exp: int
+    iat: int = 0
+
+
+_read = msgspec.json.Decoder(_Claims).decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRequest:
+    """What a token request brings."""
+
+    assertion: str
+    proof: str
+    scope: str
+    token_url: str
+    issuer: str
+
+
+async def admit_caller(pool: db.Pool, request: TokenRequest, now: datetime) -> Caller:
+    """Verify an assertion and the proof beside it; return the caller they stand for.
+
+    Each assertion and each proof is used once, whichever process receives it.
+    Raises Refusal: ``caller-unknown``, the same for every cause; ``proof-invalid``, ``proof-replayed``.
+    """
+    unknown = Refusal(RefusalCode.CALLER_UNKNOWN)
+    thumbprint, jti = verify_proof(
+        request.proof, method="POST", url=request.token_url, token=None, now=now
+    )
+    try:
+        compact = jose.take_apart(request.assertion)
+        claims = _read(compact.payload)
+    except (jose.JoseError, msgspec.ValidationError, msgspec.DecodeError):
+        raise unknown from None
+    audience = [claims.aud] if isinstance(claims.aud, str) else claims.aud
+    instant = now.timestamp()
+    if (
+        claims.iss != claims.sub
+        or not ({request.token_url, request.issuer} & set(audience))
+        or not instant - _SKEW_SECONDS < claims.exp <= instant + _LONGEST_SECONDS + _SKEW_SECONDS
+        or not claims.jti
+    ):
+        raise unknown
+    async with db.transaction(pool) as tx:
+        row = await sql.live_key(tx, thumbprint)
+        if row is None or str(row["establishment_id"]) != claims.sub:
+            raise unknown
+        try:
+            # The proof's key is the enrolled one, and the assertion must be signed by it too.
+            key = jose.public_key(msgspec.convert(row["jwk"], jose.Jwk))
+            jose.verify(compact, key)
+        except jose.JoseError:
+            raise unknown from None
+        if not await sql.use_proof(tx, proof_hash(thumbprint, jti)):
+            raise Refusal(RefusalCode.PROOF_REPLAYED)
+        digest = UUID(bytes=hashlib.sha256(f"{claims.sub}\0{claims.jti}".encode()).digest()[:16])
+        expires = datetime.fromtimestamp(claims.exp + _SKEW_SECONDS, UTC)
+        if not await sql.use_assertion(tx, digest, expires, now):
+            raise unknown
+    return Caller(
+        establishment_id=EstablishmentId(row["establishment_id"]),
+        software_id=row["software_id"],
+        thumbprint=thumbprint,
+        scopes=_scopes(request.scope),
+    )
+
+
+def _scopes(wanted: str) -> frozenset[Scope]:
+    if not wanted.strip():
+        return DEFAULT_SCOPES
+    known = {scope.value: scope for scope in DEFAULT_SCOPES}
+    if any(word not in known for word in wanted.split()):
+        raise Refusal(RefusalCode.SCOPE_MISSING, where="scope")
+    return frozenset(known[word] for word in wanted.split())

@@ -1,0 +1,90 @@
+"""From the headers of a call to its caller: token, proof, scope."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from egide.access.caller import Caller
+from egide.access.dpop import verify_proof
+from egide.access.scopes import Scope
+from egide.access.token import Issuer
+from egide.core.ids import uuid7
+from egide.core.refusal import Refusal, RefusalCode
+from egide.vault import proof_hash
+
+
+@dataclass(slots=True)
+class Connection:
+    """One network connection: the tokens whose key was proved on it."""
+
+    proved: set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """An authenticated call: its caller, and the proof that the gate must still use once."""
+
+    caller: Caller
+    proof: UUID
+    token: str = field(repr=False)
+    connection: Connection | None = None
+
+    def confirm(self) -> None:
+        """Remember, once the proof has been used for the first time, that this connection is proved."""
+        if self.connection is not None:
+            self.connection.proved = {*list(self.connection.proved)[-7:], self.token}
+
+
+class Authenticator:
+    """Authenticates calls.
+
+    Args:
+        origin: the public address of this server (``https://host``), which proofs must name.
+        trust_connections: accept a token without a proof on a connection where its key was
+            proved. Only where clients reach this process directly: behind a proxy that shares
+            its connections between clients it must stay False.
+    """
+
+    def __init__(self, issuer: Issuer, origin: str, *, trust_connections: bool = False) -> None:
+        self._issuer = issuer
+        self._origin = origin
+        self._trust_connections = trust_connections
+
+    def admit(
+        self,
+        headers: dict[bytes, bytes],
+        *,
+        method: str,
+        path: str,
+        scope: Scope,
+        now: datetime,
+        connection: Connection | None = None,
+    ) -> Pass:
+        """Return the pass of a call.
+
+        Raises Refusal: ``token-invalid``, ``proof-invalid``, ``scope-missing``.
+        """
+        kind, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        if kind.lower() != "dpop" or not token:
+            raise Refusal(RefusalCode.TOKEN_INVALID, hint="Authorization: DPoP <jeton>.")
+        caller = self._issuer.read(token, now)
+        if scope not in caller.scopes:
+            raise Refusal(RefusalCode.SCOPE_MISSING)
+        proof = headers.get(b"dpop")
+        if proof is None and self._trust_connections and connection is not None:
+            if token in connection.proved:
+                return Pass(caller, uuid7(now), token)
+            raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP")
+        if proof is None:
+            raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP", hint="L'en-tête DPoP manque.")
+        thumbprint, jti = verify_proof(
+            proof.decode("latin-1"), method=method, url=self._origin + path, token=token, now=now
+        )
+        if thumbprint != caller.thumbprint:
+            raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.jwk")
+        return Pass(
+            caller,
+            proof_hash(thumbprint, jti),
+            token,
+            connection if self._trust_connections else None,
+        )

@@ -1,0 +1,69 @@
+"""DPoP proofs (RFC 9449): each call is signed by the caller's key, for that call only."""
+
+import hashlib
+from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+
+from egide.access import jose
+from egide.core.refusal import Refusal, RefusalCode
+
+PROOF_SECONDS = 300  # how old a proof may be; the table of proofs seen covers twice that
+_SKEW_SECONDS = 30
+_JTI_LENGTH = (8, 128)
+
+
+class _Claims(msgspec.Struct, frozen=True):
+    jti: str
+    htm: str
+    htu: str
+    iat: int
+    ath: str = ""
+
+
+_read = msgspec.json.Decoder(_Claims).decode
+
+
+@lru_cache(maxsize=20_000)
+def _known_key(jwk: jose.Jwk) -> tuple[jose.PublicKey, str]:
+    return jose.public_key(jwk), jose.thumbprint(jwk)
+
+
+def verify_proof(proof: str, *, method: str, url: str, token: str | None, now: datetime) -> tuple[str, str]:
+    """Check a proof and return the thumbprint of its key and its ``jti``, yet to be used once.
+
+    Args:
+        url: the address called, without query and fragment.
+        token: the access token sent with it, whose hash the proof must carry; None at the token
+            endpoint.
+
+    Raises Refusal: ``proof-invalid``, naming the member at fault.
+    Source: RFC 9449, section 4.3.
+    """
+    try:
+        compact = jose.take_apart(proof)
+        header = compact.header
+        if header.typ != "dpop+jwt" or header.jwk is None:
+            raise jose.JoseError("typ and jwk")
+        key, thumbprint = _known_key(header.jwk)
+        jose.verify(compact, key)
+        claims = _read(compact.payload)
+    except jose.JoseError as error:
+        raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP", hint=str(error)) from None
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP") from None
+    if claims.htm != method:
+        raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.htm")
+    if claims.htu != url:
+        raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.htu", hint=f"htu attendu : {url}")
+    age = now.timestamp() - claims.iat
+    if not -_SKEW_SECONDS <= age <= PROOF_SECONDS:
+        raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.iat")
+    if not _JTI_LENGTH[0] <= len(claims.jti) <= _JTI_LENGTH[1]:
+        raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.jti")
+    if token is not None:
+        expected = jose.b64encode(hashlib.sha256(token.encode()).digest())
+        if claims.ath != expected:
+            raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.ath")
+    return thumbprint, claims.jti

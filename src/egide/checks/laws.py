@@ -1,0 +1,124 @@
+"""The laws of the ledger and of the gate; each is a query that must find nothing."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from egide import db
+
+_LAWS: Final = {
+    "each accepted claim with an amount is booked once, for that amount, between its two accounts": """
+select c.invoice as what
+  from claim c
+  left join ledger_entry l
+    on l.claim_id = c.claim_id and l.kind = 'claim' and l.amount_cents = c.amc_cents
+   and l.debit = 'amc:' || c.insurer_id and l.credit = 'establishment:' || c.establishment_id
+ where c.amc_cents > 0 and l.entry_id is null
+""",
+    "each booked claim exists with that amount": """
+select l.entry_id::text as what
+  from ledger_entry l
+  left join claim c on c.claim_id = l.claim_id and c.amc_cents = l.amount_cents
+ where l.kind = 'claim' and c.claim_id is null
+""",
+    "what an establishment is still owed is the sum of its payable claims": """
+select coalesce(o.account, 'establishment:' || p.establishment_id) as what
+  from (select account, sum(cents) as cents
+          from (select credit as account, amount_cents as cents from ledger_entry
+                union all
+                select debit, -amount_cents from ledger_entry) moves
+         where account like 'establishment:%'
+         group by account
+        having sum(cents) <> 0) o
+  full join (select establishment_id, sum(amc_cents) as cents
+          from claim
+         where state = 'payable'
+         group by establishment_id) p on o.account = 'establishment:' || p.establishment_id
+ where o.cents is distinct from p.cents
+""",
+    "each transfer is the sum of its claims": """
+select t.transfer_id as what
+  from transfer t
+  left join claim c on c.establishment_id = t.establishment_id and c.transfer_id = t.transfer_id
+ group by t.transfer_id, t.amount_cents, t.claims
+having coalesce(sum(c.amc_cents), 0) <> t.amount_cents or count(c.claim_id) <> t.claims
+""",
+    "each settled claim has its transfer": """
+select c.invoice as what
+  from claim c
+  left join transfer t on t.establishment_id = c.establishment_id and t.transfer_id = c.transfer_id
+ where c.state = 'settled' and t.transfer_id is null
+""",
+    "each transfer is booked once, for its amount, out of the bank": """
+select t.transfer_id as what
+  from transfer t
+  left join ledger_entry l
+    on l.transfer_id = t.transfer_id and l.kind = 'transfer' and l.amount_cents = t.amount_cents
+   and l.debit = 'establishment:' || t.establishment_id and l.credit = 'bank'
+ where l.entry_id is null
+""",
+    "each settlement is the sum of its transfers, and of its calls for funds": """
+select s.settlement_id as what
+  from settlement s
+ where s.amount_cents <> (select sum(t.amount_cents) from transfer t where t.settlement_id = s.settlement_id)
+    or s.transfers <> (select count(*) from transfer t where t.settlement_id = s.settlement_id)
+    or s.amount_cents <> (select sum(f.amount_cents) from funds_call f where f.settlement_id = s.settlement_id)
+""",
+    "each claim is the sum of its lines": """
+select c.invoice as what
+  from claim c
+  left join claim_line l on l.establishment_id = c.establishment_id and l.claim_id = c.claim_id
+ where c.state <> 'rejected'
+ group by c.establishment_id, c.invoice
+having sum(l.expense_cents) is distinct from c.expense_cents
+    or sum(l.amo_cents) is distinct from c.amo_cents
+    or sum(l.amc_cents) is distinct from c.amc_cents
+    or sum(l.patient_cents) is distinct from c.patient_cents
+""",
+    "each claim has its entry in the access log, for the same person": """
+select c.invoice as what
+  from claim c
+  left join gate.entry e
+    on e.establishment_id = c.establishment_id and e.entry_id = c.entry_id
+   and e.purpose = 'claim' and e.outcome = 'shown' and e.person_id = c.person_id
+ where e.entry_id is null
+""",
+    "each typed answer was charged to its establishment's budget": """
+select e.entry_id::text as what
+  from gate.entry e
+  left join gate.debt d on d.establishment_id = e.establishment_id and d.address = e.address
+ where e.basis = 'U' and e.outcome in ('shown', 'unknown', 'not-covered', 'ambiguous')
+   and d.address is null
+""",
+    "no establishment is over its budget": """
+select b.establishment_id::text as what
+  from gate.budget b
+  join gate.debt d using (establishment_id)
+ where d.asked_at > gate.instant() - interval '30 days'
+ group by b.establishment_id, b.day_limit, b.month_limit
+having count(*) > b.month_limit
+    or count(*) filter (where d.asked_at > gate.instant() - interval '24 hours') > b.day_limit
+""",
+}
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A law, and the first things that break it (none when it holds)."""
+
+    law: str
+    broken_by: list[str]
+
+
+async def check_laws(tx: db.Tx) -> list[Finding]:
+    """Check every law; needs the owner's login. Cost: a full read of claims, ledger and log."""
+    findings: list[Finding] = []
+    for law, query in _LAWS.items():
+        rows = await db.many(tx, query)
+        findings.append(Finding(law, [row["what"] for row in rows[:_SHOWN]]))
+    return findings
+
+
+def law_queries() -> dict[str, str]:
+    """Return the query of each law, for those who want to read or explain them."""
+    return dict(_LAWS)

@@ -1,0 +1,56 @@
+"""The FHIR face of claims: read the request, adjudicate, answer."""
+
+import asyncio
+
+from egide import db
+from egide.access import Pass
+from egide.claims import fhir, sql
+from egide.claims.adjudicate import ClaimsDesk
+from egide.claims.claim import SubmittedClaim
+from egide.core.ids import ClaimId, EntryId, from_code, uuid7
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import Request, Response, read_json
+from egide.rights import locate, pad
+
+
+async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
+    """Answer ``Claim/$submit`` with its ClaimResponse.
+
+    Safe to repeat: the same invoice gets the same decision, byte for byte. The same invoice with
+    other content is refused (``invoice-reused``). Raises Refusal: also those of the shape and the gate.
+    """
+    started = asyncio.get_running_loop().time()
+    sent = read_json(request, fhir.decoder, root=fhir.ROOT)
+    claim = SubmittedClaim(
+        claim_id=ClaimId(uuid7(request.now)),
+        entry_id=EntryId(uuid7(request.now)),
+        admitted=admitted,
+        invoice=fhir.invoice_number(sent),
+        located=locate(fhir.ROOT, sent.insurance, sent.contained, desk.addresses),
+        lines=fhir.billed_lines(sent, request.now),
+        received_at=request.now,
+    )
+    try:
+        response = await desk.adjudicate(claim)
+    except Refusal as refusal:
+        if refusal.code is RefusalCode.RIGHTS_NOT_SHOWN:
+            admitted.confirm()
+            await pad(started)
+        raise
+    admitted.confirm()
+    return Response(200, response)
+
+
+async def show_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
+    """Answer a stored ClaimResponse again to the establishment that sent the claim.
+
+    Raises Refusal: ``claim-unknown``, also for another establishment's claim.
+    """
+    number = from_code(request.values["claim"])
+    if number is None:
+        raise Refusal(RefusalCode.CLAIM_UNKNOWN)
+    async with db.statement(desk.pool) as tx:
+        stored = await sql.response(tx, admitted.caller.establishment_id, number)
+    if stored is None:
+        raise Refusal(RefusalCode.CLAIM_UNKNOWN)
+    return Response(200, stored)

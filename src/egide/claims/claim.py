@@ -1,0 +1,87 @@
+"""A claim as submitted, and as decided."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from egide.access import Pass
+from egide.core.ids import ClaimId, EntryId
+from egide.core.money import Money
+from egide.nomenclature import BilledLine
+from egide.rights import Located
+
+PAID_WITHIN_WORKING_DAYS = 4  # the delay that the conventions of the field promise at most
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmittedClaim:
+    """A claim whose shape has been checked; its person is named, not yet looked up."""
+
+    claim_id: ClaimId
+    entry_id: EntryId
+    admitted: Pass
+    invoice: str
+    located: Located
+    lines: tuple[BilledLine, ...]
+    received_at: datetime
+
+    @property
+    def key(self) -> tuple[UUID, str]:
+        """Return the natural key: establishment and invoice number."""
+        return self.admitted.caller.establishment_id, self.invoice
+
+    @property
+    def care_on(self) -> date:
+        """Return the day on which the rights are asked: that of the first act."""
+        return self.lines[0].care_on
+
+    def content_hash(self) -> bytes:
+        """Return what tells two contents of one invoice apart: person and lines, not the layout."""
+        basis, address = self.located.basis.value, self.located.address
+        return hashlib.sha256(f"{basis}\0{address}\0".encode() + _lines_text(self.lines)).digest()
+
+    def care_hash(self, person: UUID) -> bytes:
+        """Return what tells two cares apart: the person found, and the lines in any order."""
+        return hashlib.sha256(person.bytes + _lines_text(self.lines, in_order=False)).digest()
+
+
+def _lines_text(lines: tuple[BilledLine, ...], *, in_order: bool = True) -> bytes:
+    rows = [
+        msgspec.json.encode(
+            (
+                line.system,
+                line.code,
+                line.care_on,
+                line.quantity,
+                line.expense.cents,
+                line.side,
+                sorted(line.situation),
+            )
+        )
+        for line in lines
+    ]
+    return b"\n".join(rows if in_order else sorted(rows))
+
+
+def due_day(received: date) -> date:
+    """Return the day by which an accepted claim is to be paid: four working days later."""
+    day, left = received, PAID_WITHIN_WORKING_DAYS
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < _SATURDAY
+    return day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumed:
+    """A use of a counter, as kept."""
+
+    counter: str
+    care_on: date
+    line: int
+    units: int
+    amount: Money

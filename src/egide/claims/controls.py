@@ -1,0 +1,132 @@
+"""The controls between the gate and the price: our own codes, after what fires them.
+
+T structure, P professional, B beneficiary, D rights, E engagement, A act, M amount, C prior
+agreement, X duplicate, R delay. They are not those of any licensed norm.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from egide.claims.claim import SubmittedClaim
+from egide.core.refusal import Actor
+from egide.nomenclature import Nomenclature, Unpriceable
+from egide.plans import Grid
+from egide.pricing import Act
+
+
+class Control(StrEnum):
+    """Which control rejected a claim; public and permanent."""
+
+    ACT_NOT_THEIRS = "P01"
+    DOMAIN_CLOSED = "D01"
+    PLAN_UNKNOWN = "D02"
+    ACT_NOT_IN_FORCE = "A01"
+    PRICE_ABOVE_LIMIT = "A02"
+    SEVERAL_DAYS = "A03"
+    SAME_CARE = "X01"
+
+
+@dataclass(frozen=True, slots=True)
+class ControlMeaning:
+    """What a control says: why, who must act, what to do, and whether to submit again."""
+
+    french: str
+    remedy: str
+    actor: Actor
+    resubmit: bool
+
+
+CONTROLS: Final[dict[Control, ControlMeaning]] = {
+    Control.ACT_NOT_THEIRS: ControlMeaning(
+        "Cet acte n'est pas de ceux que votre profession facture.",
+        "Vérifier le code de l'acte, puis refacturer sous un nouveau numéro.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
+    Control.DOMAIN_CLOSED: ControlMeaning(
+        "Le tiers payant n'est pas ouvert pour ce domaine dans ce contrat.",
+        "Faire régler la personne, qui se fera rembourser par son assureur.",
+        Actor.NOBODY,
+        resubmit=False,
+    ),
+    Control.PLAN_UNKNOWN: ControlMeaning(
+        "La grille de garanties n'était pas en vigueur à la date des soins.",
+        "L'assureur doit publier la grille ; refacturer ensuite sous un nouveau numéro.",
+        Actor.AMC,
+        resubmit=True,
+    ),
+    Control.ACT_NOT_IN_FORCE: ControlMeaning(
+        "Cet acte n'existe pas à la date des soins.",
+        "Vérifier le code et la date, puis refacturer sous un nouveau numéro.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
+    Control.PRICE_ABOVE_LIMIT: ControlMeaning(
+        "Le prix dépasse le prix limite d'un acte du 100 % Santé ou du panier maîtrisé.",
+        "Ramener le prix sous la limite (PLV, HLF), puis refacturer sous un nouveau numéro.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
+    Control.SEVERAL_DAYS: ControlMeaning(
+        "Les actes sont de plusieurs années ou distants de plus de 31 jours.",
+        "Faire une facture par période, chacune sous son numéro.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
+    Control.SAME_CARE: ControlMeaning(
+        "Ces mêmes soins ont déjà été facturés sous un autre numéro.",
+        "Rien à faire si c'est un double envoi.",
+        Actor.NOBODY,
+        resubmit=False,
+    ),
+}
+_DOMAINS: Final = {
+    "pharmacy": "PHAR",
+    "laboratory": "LABO",
+    "doctor": "MED",
+    "dentist": "DENT",
+    "optician": "OPTI",
+    "audiologist": "AUDI",
+    "auxiliary": "AUXM",
+}
+_LONGEST_DAYS = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A control that fired, the line at fault (0 for the whole claim), and what it found."""
+
+    control: Control
+    line: int = 0
+    detail: str = ""
+
+
+def control(
+    claim: SubmittedClaim, *, profession: str, grid: Grid | None, nomenclature: Nomenclature, ages: list[int]
+) -> list[Act] | Rejection:
+    """Run every control in order; the acts to price, or the first that fires.
+
+    Args:
+        grid: the plan's version in force on the day, None if there is none.
+        ages: full years of the person on the day of each line.
+    """
+    if grid is None:
+        return Rejection(Control.PLAN_UNKNOWN)
+    if _DOMAINS[profession] not in grid.domains:
+        return Rejection(Control.DOMAIN_CLOSED)
+    days = sorted(line.care_on for line in claim.lines)
+    if days[0].year != days[-1].year or (days[-1] - days[0]).days > _LONGEST_DAYS:
+        return Rejection(Control.SEVERAL_DAYS)
+    acts: list[Act] = []
+    for number, line in enumerate(claim.lines, start=1):
+        try:
+            act = nomenclature.act(line, age=ages[number - 1])
+        except Unpriceable as error:
+            return Rejection(Control.ACT_NOT_IN_FORCE, number, str(error))
+        if not nomenclature.may_bill(profession, line.system, line.code):
+            return Rejection(Control.ACT_NOT_THEIRS, number)
+        if act.price_limit is not None and act.expense > act.price_limit:
+            return Rejection(Control.PRICE_ABOVE_LIMIT, number, f"limite {act.price_limit}")
+        acts.append(act)
+    return acts

@@ -1,0 +1,284 @@
+"""FHIR R4 Claim in, ClaimResponse out, with the reckoning as adjudications.
+
+Source: https://hl7.org/fhir/R4/claim.html, https://hl7.org/fhir/R4/claimresponse.html
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from egide.claims.claim import SubmittedClaim, due_day
+from egide.claims.controls import CONTROLS, Rejection
+from egide.core.ids import to_code
+from egide.core.money import ZERO, Money
+from egide.core.period import civil_day
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge import fhir
+from egide.nomenclature import BilledLine
+from egide.pricing import PricedClaim, PricedLine, Step, StepCode
+from egide.rights import Contained, Insurance, within_two_years
+
+ROOT = "Claim"
+SITUATION = "urn:egide:situation"
+SITUATIONS = frozenset(
+    {
+        "ald",
+        "maternity",
+        "accident",
+        "c2s",
+        "out-of-pathway",
+        "local-regime",
+        "not-optam",
+        "not-contracted",
+        "early-renewal",
+    }
+)
+_SIDES = frozenset({"left", "right"})
+_INVOICE = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,34}")
+_CODE = re.compile(r"[0-9A-Z][0-9A-Z+.]{0,14}")
+_MOST_LINES = 99
+_MOST_QUANTITY = 999
+_ADJUDICATION = "http://terminology.hl7.org/CodeSystem/adjudication"
+_STANDARD: dict[StepCode, str] = {
+    StepCode.EXPENSE: "submitted",
+    StepCode.BASE: "eligible",
+    StepCode.AMC: "benefit",
+    StepCode.FLAT_DEDUCTION: "deductible",
+}
+
+
+class Item(msgspec.Struct):
+    """FHIR Claim.item, as far as we read it."""
+
+    productOrService: fhir.CodeableConcept  # noqa: N815 - FHIR's own name
+    servicedDate: str  # noqa: N815 - FHIR's own name
+    sequence: int = 0
+    quantity: fhir.Quantity | None = None
+    unitPrice: fhir.FhirMoney | None = None  # noqa: N815 - FHIR's own name
+    net: fhir.FhirMoney | None = None
+    bodySite: fhir.CodeableConcept | None = None  # noqa: N815 - FHIR's own name
+    modifier: list[fhir.CodeableConcept] = []
+
+
+class Claim(msgspec.Struct):
+    """The claim, as far as we read it; other elements are allowed and ignored."""
+
+    resourceType: str  # noqa: N815 - FHIR's own name
+    identifier: list[fhir.Identifier]
+    insurance: list[Insurance]
+    item: list[Item]
+    status: str = "active"
+    use: str = "claim"
+    contained: list[Contained] = []
+    total: fhir.FhirMoney | None = None
+
+
+decoder = msgspec.json.Decoder(Claim)
+
+
+def invoice_number(claim: Claim) -> str:
+    """Check a claim's frame and return its invoice number.
+
+    Raises Refusal: ``resource-unexpected``, ``value-invalid``, ``value-missing``.
+    """
+    if claim.resourceType != ROOT:
+        raise Refusal(RefusalCode.RESOURCE_UNEXPECTED, where="resourceType", hint=f"Attendu : {ROOT}.")
+    if claim.status != "active":
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.status", hint="Attendu : active.")
+    if claim.use != "claim":
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.use", hint="Attendu : claim.")
+    for index, identifier in enumerate(claim.identifier):
+        if identifier.system == fhir.INVOICE:
+            if not _INVOICE.fullmatch(identifier.value):
+                raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.identifier[{index}].value")
+            return identifier.value
+    raise Refusal(RefusalCode.VALUE_MISSING, where=f"{ROOT}.identifier", hint=f"Système {fhir.INVOICE}.")
+
+
+def billed_lines(claim: Claim, now: datetime) -> tuple[BilledLine, ...]:
+    """Check every item and return the lines; the total, if sent, must be theirs.
+
+    Raises Refusal: the code of the element at fault, named by its path.
+    """
+    if not 0 < len(claim.item) <= _MOST_LINES:
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.item", hint=f"De 1 à {_MOST_LINES} lignes.")
+    today = civil_day(now)
+    lines = tuple(_line(item, f"{ROOT}.item[{index}]", today) for index, item in enumerate(claim.item))
+    if claim.total is not None:
+        total = fhir.to_money(claim.total, f"{ROOT}.total")
+        if total.cents != sum(line.expense.cents for line in lines):
+            raise Refusal(RefusalCode.AMOUNT_INVALID, where=f"{ROOT}.total", hint="Le total n'est pas la somme des lignes.")
+    return lines
+
+
+def _line(item: Item, where: str, today: date) -> BilledLine:
+    system, code = _act_code(item.productOrService, f"{where}.productOrService")
+    quantity = _quantity(item.quantity, f"{where}.quantity")
+    day = within_two_years(
+        fhir.to_day(item.servicedDate, f"{where}.servicedDate"), today, f"{where}.servicedDate"
+    )
+    return BilledLine(
+        system=system,
+        code=code,
+        care_on=day,
+        quantity=quantity,
+        expense=_expense(item, quantity, where),
+        side=_side(item.bodySite, f"{where}.bodySite"),
+        situation=_situation(item.modifier, f"{where}.modifier"),
+    )
+
+
+def _act_code(concept: fhir.CodeableConcept, where: str) -> tuple[str, str]:
+    for index, coding in enumerate(concept.coding):
+        system = fhir.ACT_SYSTEMS.get(coding.system)
+        if system is not None:
+            if not _CODE.fullmatch(coding.code):
+                raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.coding[{index}].code")
+            return system, coding.code
+    hint = f"Systèmes connus : {', '.join(fhir.ACT_SYSTEMS)}."
+    raise Refusal(RefusalCode.ACT_UNKNOWN, where=f"{where}.coding", hint=hint)
+
+
+def _quantity(sent: fhir.Quantity | None, where: str) -> int:
+    value = Decimal(1) if sent is None else sent.value
+    if not value.is_finite() or value != value.to_integral_value() or not 1 <= value <= _MOST_QUANTITY:
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.value", hint="Un entier de 1 à 999.")
+    return int(value)
+
+
+def _expense(item: Item, quantity: int, where: str) -> Money:
+    unit = None if item.unitPrice is None else fhir.to_money(item.unitPrice, f"{where}.unitPrice")
+    net = None if item.net is None else fhir.to_money(item.net, f"{where}.net")
+    if unit is None and net is None:
+        raise Refusal(RefusalCode.VALUE_MISSING, where=f"{where}.net", hint="net ou unitPrice.")
+    if net is None:
+        return (unit or ZERO).times(quantity)
+    if unit is not None and unit.times(quantity) != net:
+        raise Refusal(RefusalCode.AMOUNT_INVALID, where=f"{where}.net", hint="net n'est pas quantité x prix.")
+    return net
+
+
+def _side(concept: fhir.CodeableConcept | None, where: str) -> str:
+    code = concept.coding[0].code if concept and concept.coding else ""
+    if code and code not in _SIDES:
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.coding[0].code", hint="left ou right.")
+    return code
+
+
+def _situation(concepts: list[fhir.CodeableConcept], where: str) -> frozenset[str]:
+    words: set[str] = set()
+    for index, concept in enumerate(concepts):
+        for coding in concept.coding:
+            if coding.system != SITUATION or coding.code not in SITUATIONS:
+                hint = f"Système {SITUATION}, parmi : {', '.join(sorted(SITUATIONS))}."
+                raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}[{index}]", hint=hint)
+            words.add(coding.code)
+    return frozenset(words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What every ClaimResponse needs beside its decision."""
+
+    claim: SubmittedClaim
+    amc: str
+    insurer: str
+
+
+def _frame(frame: Frame) -> dict[str, Any]:
+    claim = frame.claim
+    return {
+        "resourceType": "ClaimResponse",
+        "id": to_code(claim.claim_id),
+        "identifier": [{"system": fhir.CLAIM, "value": to_code(claim.claim_id)}],
+        "status": "active",
+        "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/claim-type", "code": "professional"}]},
+        "use": "claim",
+        "patient": {"display": "Personne nommée par la facture"},
+        "created": claim.received_at.isoformat(timespec="milliseconds"),
+        "insurer": {"identifier": {"system": fhir.AMC, "value": frame.amc}, "display": frame.insurer},
+        "request": {"identifier": {"system": fhir.INVOICE, "value": claim.invoice}},
+    }
+
+
+def accepted(frame: Frame, priced: PricedClaim) -> bytes:
+    """Return the answer to a claim that was priced: each amount with the rule that made it."""
+    total = priced.total
+    expense = total.amo + total.amc + total.patient
+    answer = _frame(frame) | {
+        "outcome": "complete",
+        "disposition": f"Acceptée : {total.amc} à votre profit.",
+        "preAuthRef": to_code(frame.claim.entry_id),
+        "item": [_item(number, line) for number, line in enumerate(priced.lines, start=1)],
+        "total": [
+            _total("submitted", "", expense),
+            _total("", "amo", total.amo),
+            _total("benefit", "amc", total.amc),
+            _total("", "patient", total.patient),
+        ],
+    }
+    if total.amc > ZERO:
+        answer["payment"] = {
+            "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/ex-paymenttype", "code": "complete"}]},
+            "date": due_day(civil_day(frame.claim.received_at)).isoformat(),
+            "amount": _money(total.amc),
+        }
+    return fhir.encode(answer)
+
+
+def rejected(frame: Frame, rejection: Rejection) -> bytes:
+    """Return the answer to a claim that a control rejected: which, why, who acts, whether to resubmit."""
+    meaning = CONTROLS[rejection.control]
+    said = " ".join(filter(None, [meaning.french, rejection.detail]))
+    again = "Refacturation possible." if meaning.resubmit else "Ne pas refacturer."
+    error: dict[str, Any] = {
+        "code": {
+            "coding": [{"system": fhir.CONTROL, "code": rejection.control.value}],
+            "text": f"{said} {meaning.remedy}",
+        }
+    }
+    if rejection.line:
+        error["itemSequence"] = rejection.line
+    answer = _frame(frame) | {
+        "outcome": "error",
+        "disposition": f"Rejetée, contrôle {rejection.control.value} : {said} {again}",
+        "error": [error],
+        "processNote": [
+            {"number": 1, "type": "display", "text": f"who must act: {meaning.actor.value}"},
+            {"number": 2, "type": "display", "text": f"resubmit: {'yes' if meaning.resubmit else 'no'}"},
+        ],
+    }
+    return fhir.encode(answer)
+
+
+def _money(amount: Money) -> dict[str, Any]:
+    return {"value": Decimal(amount.cents).scaleb(-2), "currency": fhir.CURRENCY}
+
+
+def _category(standard: str, ours: str) -> dict[str, Any]:
+    codings: list[dict[str, str]] = []
+    if standard:
+        codings.append({"system": _ADJUDICATION, "code": standard})
+    if ours:
+        codings.append({"system": fhir.RULE, "code": ours})
+    return {"coding": codings}
+
+
+def _total(standard: str, ours: str, amount: Money) -> dict[str, Any]:
+    return {"category": _category(standard, ours), "amount": _money(amount)}
+
+
+def _item(number: int, line: PricedLine) -> dict[str, Any]:
+    return {"itemSequence": number, "adjudication": [_adjudication(step) for step in line.steps]}
+
+
+def _adjudication(step: Step) -> dict[str, Any]:
+    return {
+        "category": _category(_STANDARD.get(step.code, ""), step.code.value),
+        "reason": {"coding": [{"system": fhir.RULE, "code": step.code.value, "display": step.source}], "text": step.french},
+        "amount": _money(step.amount),
+    }

@@ -1,0 +1,151 @@
+"""Every statement on the tables ``claim``, ``claim_line`` and ``consumption``."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from egide import db
+from egide.claims.claim import Consumed, SubmittedClaim
+from egide.core.ids import PersonId
+from egide.core.money import Money
+from egide.pricing import Counters, Share, Use
+
+_EXISTING: Final = """
+select c.establishment_id, c.invoice, c.content_hash, c.response
+  from unnest($1::uuid[], $2::text[]) as w (establishment_id, invoice)
+  join claim c using (establishment_id, invoice)
+"""
+
+
+async def existing(
+    tx: db.Tx, keys: Sequence[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], tuple[bytes, bytes]]:
+    """Return content hash and answer of the claims that are there already, by natural key."""
+    rows = await db.many(tx, _EXISTING, [key[0] for key in keys], [key[1] for key in keys])
+    return {
+        (row["establishment_id"], row["invoice"]): (row["content_hash"], row["response"]) for row in rows
+    }
+
+
+_LOCK_PERSONS: Final = """
+select pg_advisory_xact_lock(hashtextextended(p.person_id::text, 7290454))
+  from (select distinct person_id from unnest($1::uuid[]) as t (person_id) order by person_id) p
+"""
+_COUNTERS: Final = """
+select person_id, counter, care_on, units, amount_cents
+  from consumption
+ where person_id = any ($1::uuid[])
+ order by person_id, counter, care_on
+"""
+
+
+async def lock_counters(tx: db.Tx, persons: list[PersonId]) -> dict[UUID, dict[str, tuple[Use, ...]]]:
+    """Return the counters of some persons, locked until the end of the transaction.
+
+    Persons are locked in one order, after any budget, so that two batches never wait in a ring.
+    """
+    await db.many(tx, _LOCK_PERSONS, persons)
+    found: dict[UUID, dict[str, tuple[Use, ...]]] = {}
+    for row in await db.many(tx, _COUNTERS, persons):
+        counters = found.setdefault(row["person_id"], {})
+        use = Use(row["counter"], row["care_on"], row["units"], Money(row["amount_cents"]))
+        counters[use.counter] = (*counters.get(use.counter, ()), use)
+    return found
+
+
+_SAME_CARE: Final = """
+select c.establishment_id, c.care_hash
+  from unnest($1::uuid[], $2::bytea[]) as w (establishment_id, care_hash)
+  join claim c using (establishment_id, care_hash)
+ where c.state <> 'rejected'
+"""
+
+
+async def same_care(tx: db.Tx, wanted: Sequence[tuple[UUID, bytes]]) -> set[tuple[UUID, bytes]]:
+    """Return which cares an accepted claim of the same establishment has billed already."""
+    rows = await db.many(tx, _SAME_CARE, [one[0] for one in wanted], [one[1] for one in wanted])
+    return {(row["establishment_id"], row["care_hash"]) for row in rows}
+
+
+class Decided:
+    """The rows of a batch of decided claims, gathered column by column."""
+
+    def __init__(self) -> None:
+        self.claims: list[tuple[object, ...]] = []
+        self.lines: list[tuple[object, ...]] = []
+        self.uses: list[tuple[object, ...]] = []
+
+    def add_lines(self, claim: SubmittedClaim, shares: Sequence[Share]) -> None:
+        """Gather the lines of a claim."""
+        for number, (line, share) in enumerate(zip(claim.lines, shares, strict=True), start=1):
+            self.lines.append(
+                (
+                    claim.admitted.caller.establishment_id,
+                    claim.claim_id,
+                    number,
+                    f"{line.system}:{line.code}",
+                    line.care_on,
+                    line.expense.cents,
+                    share.amo.cents,
+                    share.amc.cents,
+                    share.patient.cents,
+                )
+            )
+
+    def add_uses(self, claim: SubmittedClaim, person: PersonId, uses: Sequence[Consumed]) -> None:
+        """Gather what a claim uses of its person's counters."""
+        for use in uses:
+            self.uses.append(
+                (person, use.counter, use.care_on, claim.claim_id, use.line, use.units, use.amount.cents)
+            )
+
+
+_INSERT_CLAIMS: Final = """
+insert into claim (establishment_id, invoice, claim_id, content_hash, care_hash, entry_id, person_id,
+                   insurer_id, plan_code, state, control, expense_cents, amo_cents, amc_cents,
+                   patient_cents, received_at, due_on, response)
+select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[], $6::uuid[], $7::uuid[],
+                     $8::uuid[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[],
+                     $14::bigint[], $15::bigint[], $16::timestamptz[], $17::date[], $18::bytea[])
+"""
+_INSERT_LINES: Final = """
+insert into claim_line (establishment_id, claim_id, line, act_code, care_on, expense_cents, amo_cents,
+                        amc_cents, patient_cents)
+select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::date[], $6::bigint[],
+                     $7::bigint[], $8::bigint[], $9::bigint[])
+"""
+_INSERT_USES: Final = """
+insert into consumption (person_id, counter, care_on, claim_id, line, units, amount_cents)
+select * from unnest($1::uuid[], $2::text[], $3::date[], $4::uuid[], $5::smallint[], $6::integer[], $7::bigint[])
+"""
+
+
+async def record(tx: db.Tx, decided: Decided) -> None:
+    """Store a batch of decided claims, their lines and what they use."""
+    if decided.claims:
+        await db.run(tx, _INSERT_CLAIMS, *_columns(decided.claims), changes=len(decided.claims))
+    if decided.lines:
+        await db.run(tx, _INSERT_LINES, *_columns(decided.lines), changes=len(decided.lines))
+    if decided.uses:
+        await db.run(tx, _INSERT_USES, *_columns(decided.uses), changes=len(decided.uses))
+
+
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+_RESPONSE: Final = "select response from claim where establishment_id = $1 and claim_id = $2"
+
+
+async def response(tx: db.Tx, establishment_id: UUID, claim_id: UUID) -> bytes | None:
+    """Return the stored answer of a claim to the establishment that sent it."""
+    row = await db.first(tx, _RESPONSE, establishment_id, claim_id)
+    return None if row is None else bytes(row["response"])
+
+
+def merged(counters: Counters, uses: Sequence[Use]) -> dict[str, tuple[Use, ...]]:
+    """Return counters with some uses added."""
+    result = dict(counters)
+    for use in uses:
+        result[use.counter] = (*result.get(use.counter, ()), use)
+    return result

@@ -1,0 +1,109 @@
+"""The operator's commands: migrate, check the laws, name the victims, contain, revoke a card."""
+
+import csv
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import click
+from rich.console import Console
+
+from egide import db
+from egide.accesslog import exposures
+from egide.checks import check_laws
+from egide.cli.context import data_option, keyring, open_pool, run
+from egide.core.ids import EstablishmentId, from_code
+from egide.core.refusal import Refusal, RefusalCode
+from egide.vault import Addresses
+
+_console = Console()
+_DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+_SET_STATE: Final = "select gate.set_state($1, $2)"
+_REVOKE: Final = "select gate.revoke_card($1)"
+
+
+@click.command()
+@data_option
+def migrate(data: Path | None) -> None:
+    """Mettre la base de données à jour (fait aussi au démarrage)."""
+    run(db.open_store(db.settings(data))).close()
+    _console.print("La base de données est à jour.")
+
+
+@click.command()
+@data_option
+def check(data: Path | None) -> None:
+    """Vérifier les lois du grand livre et du guichet."""
+
+    async def work() -> int:
+        broken = 0
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            for finding in await check_laws(tx):
+                broken += bool(finding.broken_by)
+                mark = "[red]NON[/red]" if finding.broken_by else "[green]oui[/green]"
+                _console.print(f"{mark}  {finding.law}", *finding.broken_by)
+        return broken
+
+    if run(work()):
+        raise SystemExit(1)
+
+
+@click.command()
+@data_option
+@click.option("--establishment", type=click.UUID, required=True, help="Établissement (UUID).")
+@click.option("--from", "since", type=_DAY, required=True)
+@click.option("--to", "until", type=_DAY, required=True)
+def victims(data: Path | None, establishment: UUID, since: datetime, until: datetime) -> None:
+    """Lister en CSV les personnes dont un établissement a appris quelque chose."""
+
+    async def work() -> None:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            found = await exposures(
+                tx,
+                EstablishmentId(establishment),
+                since=since.replace(tzinfo=UTC),
+                until=until.replace(tzinfo=UTC),
+            )
+        rows = csv.writer(sys.stdout, delimiter=";")
+        rows.writerow(["person", "insurer", "basis", "purpose", "answers", "first_at", "last_at"])
+        for one in found:
+            rows.writerow(
+                [one.person_id, one.insurer_id, one.basis, one.purpose, one.answers, one.first_at, one.last_at]
+            )
+
+    run(work())
+
+
+@click.command()
+@data_option
+@click.argument("establishment", type=click.UUID)
+@click.argument("state", type=click.Choice(["open", "card-only", "off"]))
+def segment(data: Path | None, establishment: UUID, state: str) -> None:
+    """Mettre un établissement en « carte seule », l'arrêter, ou le rouvrir ; effet immédiat."""
+
+    async def work() -> None:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            await db.run(tx, _SET_STATE, establishment, state)
+
+    run(work())
+    _console.print(f"{establishment} : {state}")
+
+
+@click.command(name="revoke-card")
+@data_option
+@click.argument("card")
+def revoke_card(data: Path | None, card: str) -> None:
+    """Révoquer une carte perdue, par le code de 26 signes qu'elle porte."""
+    secret = from_code(card)
+    if secret is None:
+        raise Refusal(RefusalCode.VALUE_INVALID, where="CARD")
+    settings = db.settings(data)
+
+    async def work() -> None:
+        async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
+            await db.run(tx, _REVOKE, Addresses(keyring(settings)).card(secret))
+
+    run(work())
+    _console.print("Carte révoquée.")

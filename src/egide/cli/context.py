@@ -1,0 +1,60 @@
+"""What commands share: the data folder, the store, an event loop around one coroutine."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import uvloop
+
+from egide import db
+from egide.vault import KeyRing, Sealer
+
+Result = TypeVar("Result")
+
+data_option: Callable[[Any], Any] = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Dossier des données (défaut : EGIDE_DATA, ou ./var).",
+)
+
+
+def now() -> datetime:
+    """Return the instant of a command."""
+    return datetime.now(UTC)
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a command's coroutine to its end."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+@asynccontextmanager
+async def open_pool(settings: db.Settings, role: db.Role) -> AsyncGenerator[db.Pool]:
+    """Open the store and a pool under the least role that a command needs."""
+    store = await db.open_store(settings)
+    try:
+        async with store.pool(role) as pool:
+            yield pool
+    finally:
+        store.close()
+
+
+def keyring(settings: db.Settings) -> KeyRing:
+    """Open the key ring of an installation, made on its first use."""
+    return KeyRing.open(keyring_path(settings))
+
+
+def keyring_path(settings: db.Settings) -> Path:
+    """Return where the key ring's file lies."""
+    return settings.secrets / "keyring.json"
+
+
+def sealer(settings: db.Settings) -> Sealer:
+    """Return the sealer of an installation."""
+    return Sealer(keyring(settings))

@@ -1,0 +1,275 @@
+"""``egide demo``: a synthetic France, one working day over HTTP, its payment, and attackers."""
+
+import asyncio
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from egide import db
+from egide.accesslog import Exposure, exposures
+from egide.checks import Finding, check_laws
+from egide.cli.context import keyring, now, open_pool, run
+from egide.cli.stop import stop_server
+from egide.core.ids import EstablishmentId
+from egide.core.identifiers import AmcNumber
+from egide.core.money import Money
+from egide.drills import (
+    DayPlan,
+    DayReport,
+    France,
+    Loot,
+    Person,
+    Shop,
+    Software,
+    Wire,
+    guess_nirs,
+    harvest,
+    make_france,
+    play_day,
+    reuse_token,
+)
+from egide.vault import Addresses
+
+_console = Console(width=110)
+_HOST = "127.0.0.1"
+_READY_SECONDS = 30.0
+_MARK = "egide-demo"
+_DEBTOR = ("--debtor-name", "Égide démonstration", "--debtor-iban", "FR7630006000011234567890189")
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"), show_default=True)
+@click.option("--port", default=8080, show_default=True, help="Port du serveur ; un autre est pris s'il est occupé.")
+@click.option("--seed", default=2026, show_default=True, help="La même graine donne le même pays.")
+@click.option("--persons", default=50_000, show_default=True)
+@click.option("--visits", default=4_000, show_default=True, help="Passages au comptoir.")
+@click.option("--stop", "stop_after", is_flag=True, help="Arrêter le serveur à la fin.")
+def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after: bool) -> None:
+    """Jouer une journée de tiers payant de bout en bout, puis des attaques."""
+    data = data.absolute()
+    if data.exists() and any(data.iterdir()):
+        if not (data / _MARK).exists():
+            _console.print(f"[red]{data} n'est pas un dossier de démonstration[/red] : en choisir un autre par --data.")
+            raise SystemExit(1)
+        stop_server(data)
+        _clear(data)
+    data.mkdir(parents=True, exist_ok=True)
+    (data / _MARK).touch()
+    started = time.monotonic()
+    _console.rule("Égide : une journée de tiers payant")
+    store = run(db.open_store(db.settings(data)))
+    try:
+        france = _prepare(data, seed, persons)
+        scene = _Scene(data=data, port=_free_port(port), france=france, seed=seed, visits=visits)
+        scene.serve()
+        try:
+            run(scene.play())
+        except BaseException:
+            stop_server(data)
+            raise
+        _console.print(f"\nDurée : {time.monotonic() - started:.0f} s.")
+        if stop_after:
+            stop_server(data)
+            return
+        _console.print(f"Le serveur reste ouvert : [bold]{scene.origin}/[/bold]")
+        _console.print(f"Bordereaux et fichier de virements : {data / 'payments'}")
+        _console.print(f"L'arrêter : ./egide stop --data {os.path.relpath(data)}")
+    finally:
+        store.close()
+
+
+def _clear(data: Path) -> None:
+    elsewhere = data / "postgres-is-at"
+    if elsewhere.exists():
+        shutil.rmtree(Path(elsewhere.read_text().strip()), ignore_errors=True)
+    shutil.rmtree(data)
+
+
+def _free_port(wanted: int) -> int:
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((_HOST, port))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
+    raise SystemExit(1)
+
+
+def _egide(*arguments: str, data: Path) -> None:
+    """Run one of our own commands, as an operator would."""
+    command, *rest = [*arguments, "--data", str(data)]
+    done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "egide.cli", command, *rest], capture_output=True, text=True, check=False
+    )
+    shown = f"./egide {' '.join(a for a in arguments if not a.startswith('FR'))}"
+    _console.print(f"[dim]$ {shown[:96]}[/dim]", highlight=False)
+    _console.print(done.stdout.strip(), markup=False, highlight=False)
+    if done.returncode:
+        _console.print(done.stderr.strip(), markup=False)
+        raise SystemExit(done.returncode)
+
+
+def _prepare(data: Path, seed: int, persons: int) -> France:
+    """Make the country and take it in by the real imports."""
+    _console.print(f"Une France de synthèse (graine {seed}) : {persons} personnes, 300 établissements, 7 professions.")
+    france = make_france(seed, persons=persons)
+    folder = data / "files"
+    folder.mkdir(exist_ok=True)
+    (folder / "directory.ndjson").write_bytes(b"\n".join(france.directory) + b"\n")
+    _egide("plans", "publish", data=data)
+    _egide("import", "directory", str(folder / "directory.ndjson"), data=data)
+    for amc in france.insurers:
+        file = folder / f"members-{amc}.ndjson"
+        with file.open("wb") as output:
+            output.writelines(france.members_file(amc))
+        _egide("import", "members", str(file), data=data)
+    return france
+
+
+@dataclass(slots=True, kw_only=True)
+class _Scene:
+    data: Path
+    port: int
+    france: France
+    seed: int
+    visits: int
+
+    @property
+    def origin(self) -> str:
+        return f"http://{_HOST}:{self.port}"
+
+    def serve(self) -> None:
+        """Start the server as a process of its own, which outlives this command."""
+        log = (self.data / "server.log").open("ab")
+        server = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "egide.cli", "serve", "--data", str(self.data), "--port", str(self.port)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + _READY_SECONDS
+        while server.poll() is None and time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex((_HOST, self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        _console.print(f"[red]Le serveur ne répond pas[/red] ; voir {self.data / 'server.log'}")
+        raise SystemExit(1)
+
+    async def play(self) -> None:
+        """Play the day, pay it, attack, check, and say what was seen."""
+        plan = DayPlan(
+            host=_HOST,
+            port=self.port,
+            origin=self.origin,
+            seed=self.seed,
+            visits=self.visits,
+            at_once=32,
+            typed=0.08,
+            clock=now,
+        )
+        began = time.monotonic()
+        report = await play_day(self.france, plan)
+        _show_day(report, time.monotonic() - began)
+        await asyncio.to_thread(_egide, "pay", *_DEBTOR, data=self.data)
+        attacks = await self._attack()
+        await self._show_laws()
+        _show_attacks(attacks)
+        if report.errors:
+            _console.print(f"[red]{len(report.errors)} erreurs du serveur[/red] : {report.errors[:3]}")
+            raise SystemExit(1)
+
+    async def _attack(self) -> list[tuple[Loot, int, bool]]:
+        pharmacies = [shop for shop in self.france.shops if shop.profession == "pharmacy"]
+        wire = Wire(_HOST, self.port)
+        results: list[tuple[Loot, int, bool]] = []
+        counter = pharmacies[0]
+        honest = Software(
+            origin=self.origin, establishment_id=counter.establishment_id, key=counter.key, jwk=counter.jwk
+        )
+        await honest.ready(wire, now())
+        since = now()
+        loot = await reuse_token(wire, honest, self.france.persons[:20], now)
+        results.append(await self._compare(loot, counter, since))
+        since = now()
+        loot = await harvest(wire, pharmacies[1], self.origin, self.france.persons[1000:1500], now)
+        results.append(await self._compare(loot, pharmacies[1], since))
+        since = now()
+        loot = await guess_nirs(wire, pharmacies[2], self.origin, tries=500, seed=self.seed, clock=now)
+        results.append(await self._compare(loot, pharmacies[2], since))
+        wire.close()
+        return results
+
+    async def _compare(self, loot: Loot, shop: Shop, since: datetime) -> tuple[Loot, int, bool]:
+        """Return the victims that the access log names, and whether they are the loot, exactly."""
+        settings = db.settings(self.data)
+        async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
+            found = await exposures(
+                tx,
+                EstablishmentId(shop.establishment_id),
+                since=since,
+                until=now() + timedelta(seconds=1),
+            )
+        return loot, len(_persons(found)), _persons(found) == self._pseudonyms(loot.learned)
+
+    def _pseudonyms(self, persons: list[Person]) -> set[str]:
+        addresses = Addresses(keyring(db.settings(self.data)))
+        return {str(addresses.person(AmcNumber.parse(one.amc), one.reference)) for one in persons}
+
+    async def _show_laws(self) -> None:
+        async with open_pool(db.settings(self.data), "owner") as pool, db.transaction(pool) as tx:
+            findings: list[Finding] = await check_laws(tx)
+        broken = [finding for finding in findings if finding.broken_by]
+        _console.print(f"\nLois vérifiées : {len(findings)}, dont {len(broken)} non tenues (./egide check).")
+        for finding in broken:
+            _console.print(f"[red]NON[/red] {finding.law} : {finding.broken_by}")
+        if broken:
+            raise SystemExit(1)
+
+
+def _persons(found: list[Exposure]) -> set[str]:
+    return {str(one.person_id) for one in found}
+
+
+def _show_day(report: DayReport, seconds: float) -> None:
+    latencies = sorted(report.latencies)
+    cut: Callable[[float], str] = lambda share: f"{latencies[int(len(latencies) * share)] * 1000:.0f} ms"  # noqa: E731
+    table = Table(title="La journée, vue des comptoirs", show_header=False)
+    table.add_row("questions de droits", f"{report.questions}", f"{report.shown} droits affichés, {report.not_shown} non affichés")
+    table.add_row(
+        "factures",
+        f"{report.claims}",
+        f"{report.accepted} acceptées, {report.rejected} rejetées, {report.refused} refusées, {report.replayed} renvois reconnus",
+    )
+    table.add_row("rythme", f"{len(latencies) / seconds:.0f} appels/s", f"logiciels et serveur sur les mêmes cœurs, {seconds:.0f} s")
+    table.add_row("délai d'une réponse", cut(0.5), f"95 % en {cut(0.95)}, 99 % en {cut(0.99)}, moyenne {statistics.fmean(latencies) * 1000:.0f} ms")
+    table.add_row("dépense facturée", str(Money(report.expense_cents)), "")
+    table.add_row("dû aux professionnels", str(Money(report.amc_cents)), "appelé aux assureurs pour le même montant")
+    table.add_row("reste aux patients", str(Money(report.patient_cents)), "")
+    _console.print(table)
+
+
+def _show_attacks(attacks: list[tuple[Loot, int, bool]]) -> None:
+    table = Table("attaquant", "essais", "personnes apprises", "arrêté par", "victimes selon le journal", title="Les attaques")
+    for loot, victims, same in attacks:
+        answers = ", ".join(f"{count} {kind}" for kind, count in sorted(loot.answers.items()))
+        verdict = f"{victims}, exactement le butin" if same else f"[red]{victims}, autre que le butin[/red]"
+        table.add_row(loot.name, str(loot.tried), str(loot.hits), answers, verdict)
+    _console.print(table)
+    if not all(same for _, _, same in attacks):
+        raise SystemExit(1)

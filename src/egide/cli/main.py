@@ -1,0 +1,49 @@
+"""The list of commands, and how a refusal or a defect of ours ends one."""
+
+import sys
+
+import click
+import rich_click
+from rich.console import Console
+
+from egide import __version__
+from egide.cli import admin, demo, imports, money, plan, serve, stop
+from egide.core.refusal import MEANINGS, Refusal
+from egide.db.embedded import EmbeddedServerError
+
+_errors = Console(stderr=True)
+
+
+@click.group(cls=rich_click.RichGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def egide() -> None:
+    """Égide, la plateforme ouverte du tiers payant."""
+
+
+for command in (
+    demo.demo,
+    serve.serve,
+    stop.stop,
+    imports.import_,
+    plan.plans,
+    money.pay,
+    admin.migrate,
+    admin.check,
+    admin.victims,
+    admin.segment,
+    admin.revoke_card,
+):
+    egide.add_command(command)
+
+
+def main() -> None:
+    """Run a command; a refusal ends it with 1 and says where and what to do."""
+    try:
+        egide(prog_name="egide")
+    except Refusal as refusal:
+        meaning = MEANINGS[refusal.code]
+        _errors.print(f"[red]{refusal.code.value}[/red] {refusal.where}: {meaning.french} {refusal.hint} {meaning.remedy}")
+        sys.exit(1)
+    except EmbeddedServerError as error:
+        _errors.print(f"[red]base de données[/red] : {error}")
+        sys.exit(1)

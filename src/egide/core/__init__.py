@@ -1,0 +1,1 @@
+"""The values every package speaks in: no input or output, no clock."""

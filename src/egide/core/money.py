@@ -1,0 +1,58 @@
+"""Money in integer cents, rates in basis points, and the one rounding rule."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from egide.core.refusal import invariant
+
+_FULL = 10_000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Money:
+    """An amount in euros, held as cents; it may be negative only as a difference."""
+
+    cents: int
+
+    def __add__(self, other: Self) -> "Money":
+        return Money(self.cents + other.cents)
+
+    def __sub__(self, other: Self) -> "Money":
+        return Money(self.cents - other.cents)
+
+    def times(self, count: int) -> "Money":
+        """Return this amount taken ``count`` times (a quantity, never a rate)."""
+        return Money(self.cents * count)
+
+    def __str__(self) -> str:
+        """Return the amount as a French reader writes it: ``1 234,50 €``."""
+        sign = "-" if self.cents < 0 else ""
+        euros, cents = divmod(abs(self.cents), 100)
+        grouped = f"{euros:,}".replace(",", " ")
+        return f"{sign}{grouped},{cents:02d} €"
+
+
+ZERO = Money(0)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Rate:
+    """A share of an amount, in basis points: 10 000 is 100 %."""
+
+    basis_points: int
+
+    def of(self, amount: Money) -> Money:
+        """Return this share of ``amount``; half a cent goes up. The only place that rounds.
+
+        Source: usage of the AMO, which rounds each line to the nearest cent.
+        """
+        invariant(amount.cents >= 0, "a rate applies to an amount that is not negative")
+        return Money((amount.cents * self.basis_points + _FULL // 2) // _FULL)
+
+    def __str__(self) -> str:
+        """Return the rate as a French reader writes it: ``60 %`` or ``37,50 %``."""
+        whole, part = divmod(self.basis_points, 100)
+        return f"{whole},{part:02d} %" if part else f"{whole} %"
+
+
+FULL = Rate(_FULL)

@@ -1,0 +1,210 @@
+"""The expected no (``Refusal``), the catalogue of its codes, and our own defects (``invariant``).
+
+A code is public and permanent. Each one says, in French, what happened and what to do, and names
+who must act; ``docs/refusals.md`` is generated from this table.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Actor(StrEnum):
+    """Who must act after a refusal or a rejection."""
+
+    PROVIDER = "provider"  # the professional, or its software
+    AMC = "amc"  # the complementary insurer
+    OPERATOR = "operator"  # Égide's operator
+    NOBODY = "nobody"  # nothing is left to do
+
+
+class RefusalCode(StrEnum):
+    """Why a request cannot be served; public and permanent."""
+
+    BODY_INVALID = "body-invalid"
+    BODY_TOO_LARGE = "body-too-large"
+    MEDIA_TYPE_UNSUPPORTED = "media-type-unsupported"
+    RESOURCE_UNEXPECTED = "resource-unexpected"
+    VALUE_INVALID = "value-invalid"
+    VALUE_MISSING = "value-missing"
+    NIR_INVALID = "nir-invalid"
+    FINESS_INVALID = "finess-invalid"
+    SIRET_INVALID = "siret-invalid"
+    RPPS_INVALID = "rpps-invalid"
+    IBAN_INVALID = "iban-invalid"
+    AMC_INVALID = "amc-invalid"
+    BIRTH_DATE_INVALID = "birth-date-invalid"
+    CARE_DATE_FUTURE = "care-date-future"
+    CARE_DATE_TOO_OLD = "care-date-too-old"
+    ACT_UNKNOWN = "act-unknown"
+    AMOUNT_INVALID = "amount-invalid"
+    INVOICE_REUSED = "invoice-reused"
+    ROUTE_UNKNOWN = "route-unknown"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
+    CALLER_UNKNOWN = "caller-unknown"
+    TOKEN_INVALID = "token-invalid"
+    PROOF_INVALID = "proof-invalid"
+    PROOF_REPLAYED = "proof-replayed"
+    SCOPE_MISSING = "scope-missing"
+    RIGHTS_NOT_SHOWN = "rights-not-shown"
+    ENGAGEMENT_UNKNOWN = "engagement-unknown"
+    CLAIM_UNKNOWN = "claim-unknown"
+    TRANSFER_UNKNOWN = "transfer-unknown"
+    BUSY = "busy"
+    PLAN_INVALID = "plan-invalid"
+    IMPORT_INVALID = "import-invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What a refusal code says to each reader."""
+
+    status: int  # HTTP status of the answer
+    issue: str  # FHIR OperationOutcome.issue.code
+    french: str  # what happened, for the person at the counter
+    remedy: str  # what the caller can do
+    actor: Actor = Actor.PROVIDER
+
+
+def _no(status: int, issue: str, french: str, remedy: str, actor: Actor = Actor.PROVIDER) -> Meaning:
+    return Meaning(status=status, issue=issue, french=french, remedy=remedy, actor=actor)
+
+
+_C = RefusalCode
+MEANINGS: dict[RefusalCode, Meaning] = {
+    _C.BODY_INVALID: _no(
+        400, "structure", "Le contenu envoyé n'est pas lisible.", "Envoyer du JSON en UTF-8, sans clé répétée."
+    ),
+    _C.BODY_TOO_LARGE: _no(
+        413, "too-long", "Le contenu envoyé est trop grand.", "Envoyer au plus 256 Kio par demande."
+    ),
+    _C.MEDIA_TYPE_UNSUPPORTED: _no(
+        415,
+        "not-supported",
+        "Ce type de contenu n'est pas accepté.",
+        "Envoyer application/fhir+json ; charset=utf-8.",
+    ),
+    _C.RESOURCE_UNEXPECTED: _no(
+        422, "invalid", "Cette ressource n'est pas attendue ici.", "Envoyer la ressource que la route nomme."
+    ),
+    _C.VALUE_INVALID: _no(
+        422, "value", "Une valeur n'a pas la forme attendue.", "Corriger l'élément nommé et renvoyer."
+    ),
+    _C.VALUE_MISSING: _no(
+        422, "required", "Une valeur obligatoire manque.", "Compléter l'élément nommé et renvoyer."
+    ),
+    _C.NIR_INVALID: _no(
+        422, "value", "Le NIR n'est pas valable.", "Vérifier les 15 caractères, clé comprise, sur la carte."
+    ),
+    _C.FINESS_INVALID: _no(
+        422, "value", "Le numéro FINESS n'est pas valable.", "Vérifier les 9 caractères et la clé."
+    ),
+    _C.SIRET_INVALID: _no(422, "value", "Le SIRET n'est pas valable.", "Vérifier les 14 chiffres et la clé."),
+    _C.RPPS_INVALID: _no(
+        422, "value", "Le numéro RPPS n'est pas valable.", "Vérifier les 11 chiffres et la clé."
+    ),
+    _C.IBAN_INVALID: _no(422, "value", "L'IBAN n'est pas valable.", "Vérifier l'IBAN sur le relevé bancaire."),
+    _C.AMC_INVALID: _no(
+        422, "value", "Le numéro AMC n'est pas valable.", "Recopier le numéro AMC de la carte (8 à 10 signes)."
+    ),
+    _C.BIRTH_DATE_INVALID: _no(
+        422,
+        "value",
+        "La date de naissance n'est pas lisible.",
+        "Écrire AAAAMMJJ comme sur la carte ; une date lunaire est acceptée.",
+    ),
+    _C.CARE_DATE_FUTURE: _no(
+        422, "business-rule", "La date de soins est dans le futur.", "Envoyer la facture le jour des soins ou après."
+    ),
+    _C.CARE_DATE_TOO_OLD: _no(
+        422,
+        "business-rule",
+        "Les soins ont plus de deux ans.",
+        "Aucune : la demande est forclose (CSS L160-11).",
+        Actor.NOBODY,
+    ),
+    _C.ACT_UNKNOWN: _no(
+        422,
+        "code-invalid",
+        "Cet acte est inconnu à la date des soins.",
+        "Vérifier le code de l'acte et la date de soins.",
+    ),
+    _C.AMOUNT_INVALID: _no(
+        422, "value", "Un montant est impossible.", "Vérifier les montants en euros, deux décimales au plus."
+    ),
+    _C.INVOICE_REUSED: _no(
+        409,
+        "duplicate",
+        "Ce numéro de facture a déjà servi pour un autre contenu.",
+        "Donner un nouveau numéro à la facture corrigée.",
+    ),
+    _C.ROUTE_UNKNOWN: _no(404, "not-found", "Cette adresse n'existe pas.", "Voir la liste des routes dans docs."),
+    _C.METHOD_NOT_ALLOWED: _no(
+        405, "not-supported", "Cette méthode n'est pas acceptée ici.", "Employer la méthode que la route nomme."
+    ),
+    _C.CALLER_UNKNOWN: _no(
+        401, "login", "L'appelant n'est pas reconnu.", "Signer l'assertion avec la clé enregistrée à l'adhésion."
+    ),
+    _C.TOKEN_INVALID: _no(
+        401, "login", "Le jeton d'accès n'est pas valable.", "Demander un nouveau jeton à /oauth/token."
+    ),
+    _C.PROOF_INVALID: _no(
+        401, "login", "La preuve DPoP n'est pas valable.", "Signer une preuve fraîche pour cet appel (RFC 9449)."
+    ),
+    _C.PROOF_REPLAYED: _no(
+        401, "login", "Cette preuve DPoP a déjà servi.", "Signer une nouvelle preuve avec un nouveau jti."
+    ),
+    _C.SCOPE_MISSING: _no(
+        403,
+        "forbidden",
+        "Cet appel n'est pas ouvert à l'appelant.",
+        "Demander l'habilitation à l'opérateur.",
+        Actor.OPERATOR,
+    ),
+    _C.RIGHTS_NOT_SHOWN: _no(
+        422, "business-rule", "Droit non affiché, demandez la carte.", "Lire la carte de la personne et recommencer."
+    ),
+    _C.ENGAGEMENT_UNKNOWN: _no(
+        404, "not-found", "Cet engagement n'est pas connu pour vous.", "Vérifier le numéro d'engagement reçu."
+    ),
+    _C.CLAIM_UNKNOWN: _no(
+        404, "not-found", "Cette facture n'est pas connue pour vous.", "Vérifier le numéro de facture."
+    ),
+    _C.TRANSFER_UNKNOWN: _no(
+        404, "not-found", "Ce virement n'est pas connu pour vous.", "Vérifier le numéro lu sur le relevé bancaire."
+    ),
+    _C.BUSY: _no(
+        503, "transient", "Le service est momentanément chargé.", "Recommencer dans quelques secondes.", Actor.NOBODY
+    ),
+    _C.PLAN_INVALID: _no(
+        422, "invalid", "La grille de garanties contient une erreur.", "Corriger la ligne nommée.", Actor.AMC
+    ),
+    _C.IMPORT_INVALID: _no(
+        422, "invalid", "Le fichier contient une erreur.", "Corriger les lignes du rapport.", Actor.AMC
+    ),
+}
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of ours
+    """The request cannot be served, for a reason the caller can read.
+
+    Args:
+        code: the public reason.
+        where: the element at fault as a path (``Claim.item[0].unitPrice``), never its value.
+        hint: one more sentence for the caller; must hold no personal data.
+    """
+
+    def __init__(self, code: RefusalCode, *, where: str = "", hint: str = "") -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.where = where
+        self.hint = hint
+
+
+class InvariantError(Exception):
+    """A rule of ours is broken: the transaction rolls back and the caller sees no detail."""
+
+
+def invariant(holds: bool, law: str) -> None:  # noqa: FBT001 - reads as a sentence at its calls
+    """Stop everything unless ``holds``; ``law`` says what should have been true."""
+    if not holds:
+        raise InvariantError(law)

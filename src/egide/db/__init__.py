@@ -1,0 +1,42 @@
+"""PostgreSQL and nothing else: pool, transaction, lane, migrations, roles, the embedded server."""
+
+from egide.db.lane import Lane
+from egide.db.pool import (
+    DatabaseError,
+    Login,
+    Pool,
+    Row,
+    Tx,
+    UniqueViolation,
+    copy_in,
+    first,
+    many,
+    open_pool,
+    run,
+    statement,
+    transaction,
+)
+from egide.db.settings import Settings, settings
+from egide.db.store import Role, Store, open_store
+
+__all__ = [
+    "DatabaseError",
+    "Lane",
+    "Login",
+    "Pool",
+    "Role",
+    "Row",
+    "Settings",
+    "Store",
+    "Tx",
+    "UniqueViolation",
+    "copy_in",
+    "first",
+    "many",
+    "open_pool",
+    "open_store",
+    "run",
+    "settings",
+    "statement",
+    "transaction",
+]

@@ -1,0 +1,25 @@
+-- Four group roles, without login; each installation's own logins are made members of one of them.
+-- egide_gate owns what a thief wants and the functions that guard it.
+-- egide_app serves the counter: it may call the gate, never look behind it.
+-- egide_loader takes in the insurers' files. egide_payer closes settlements.
+do $$
+declare
+    role_name text;
+begin
+    foreach role_name in array array['egide_gate', 'egide_app', 'egide_loader', 'egide_payer'] loop
+        if not exists (select from pg_roles where rolname = role_name) then
+            begin
+                execute format('create role %I nologin', role_name);
+            exception when duplicate_object or unique_violation then
+                null;
+            end;
+        end if;
+        execute format('grant %I to current_user with set true, inherit true', role_name);
+    end loop;
+end
+$$;
+
+create schema gate authorization egide_gate;
+grant usage on schema gate to egide_app, egide_loader;
+revoke create on schema public from public;
+grant usage on schema public to egide_app, egide_loader, egide_payer, egide_gate;

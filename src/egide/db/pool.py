@@ -1,0 +1,134 @@
+"""Connections and transactions: the only place that knows the driver.
+
+A function that takes a ``Pool`` owns its transaction, one that takes a ``Tx`` joins its caller's.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import asyncpg
+import msgspec
+from asyncpg.pool import PoolConnectionProxy
+
+from egide.core.refusal import InvariantError
+
+type_connection = asyncpg.Connection | PoolConnectionProxy
+Row = asyncpg.Record
+UniqueViolation = asyncpg.UniqueViolationError
+DatabaseError = asyncpg.PostgresError
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[type-arg]  # asyncpg's generic has no stub
+    """A connection that the pool hands on as it is: we leave nothing behind to reset."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A PostgreSQL address with the user and password to enter by."""
+
+    url: str
+    user: str | None = None
+    password: str | None = None
+
+
+class Pool:
+    """Some connections to one database under one role."""
+
+    def __init__(self, pool: "asyncpg.Pool[Row]") -> None:
+        self._pool = pool
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+    def acquire(self) -> Any:  # noqa: ANN401 - the driver's context manager has no public type
+        """Return the driver's context manager of one connection."""
+        return self._pool.acquire()
+
+
+async def _prepare(connection: type_connection) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + msgspec.json.encode(value),
+        decoder=lambda data: msgspec.json.decode(data[1:]),
+        format="binary",
+    )
+
+
+async def open_pool(login: Login, *, size: int = 4) -> Pool:
+    """Open at most ``size`` connections (8 a process is where more stops helping)."""
+    pool = await asyncpg.create_pool(
+        login.url,
+        user=login.user,
+        password=login.password,
+        min_size=1,
+        max_size=size,
+        init=_prepare,
+        connection_class=_Connection,
+        command_timeout=600,
+    )
+    return Pool(pool)
+
+
+class Tx:
+    """An open transaction (or a lone statement's turn), made only by this module."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: type_connection) -> None:
+        self.connection = connection
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncGenerator[Tx]:
+    """Open a transaction; it commits when the block ends and rolls back when it raises."""
+    async with pool.acquire() as connection, connection.transaction():
+        yield Tx(connection)
+
+
+@asynccontextmanager
+async def statement(pool: Pool) -> AsyncGenerator[Tx]:
+    """Take a connection whose statements each commit by themselves."""
+    async with pool.acquire() as connection:
+        yield Tx(connection)
+
+
+async def many(tx: Tx, query: LiteralString, *values: object) -> list[Row]:
+    """Return every row of a query."""
+    return await tx.connection.fetch(query, *values)
+
+
+async def first(tx: Tx, query: LiteralString, *values: object) -> Row | None:
+    """Return the first row of a query, None if there is none."""
+    return await tx.connection.fetchrow(query, *values)
+
+
+async def run(tx: Tx, query: LiteralString, *values: object, changes: int | None = None) -> int:
+    """Execute a statement; if ``changes`` is given, any other count of rows is a defect."""
+    status = await tx.connection.execute(query, *values)
+    tail = status.rpartition(" ")[2]
+    count = int(tail) if tail.isdigit() else 0
+    if changes is not None and count != changes:
+        message = f"a statement changed {count} rows instead of {changes}"
+        raise InvariantError(message)
+    return count
+
+
+async def script(tx: Tx, text: str) -> None:
+    """Execute the statements of a migration file."""
+    await tx.connection.execute(text)
+
+
+async def copy_in(tx: Tx, table: str, columns: Sequence[str], data: bytes) -> None:
+    """Load rows already encoded in PostgreSQL's binary COPY format."""
+
+    async def source() -> AsyncGenerator[bytes]:
+        yield data
+
+    await tx.connection.copy_to_table(table, source=source(), columns=columns, format="binary")

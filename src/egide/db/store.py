@@ -1,0 +1,125 @@
+"""The database of one installation: where it is, its roles' logins, made ready on first use."""
+
+import json
+import os
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from egide.db.embedded import EmbeddedServer
+from egide.db.migrate import migrate
+from egide.db.pool import Login, Pool, first, open_pool, run, script, statement, transaction
+from egide.db.settings import Settings
+
+Role = Literal["owner", "app", "loader", "payer"]
+_GROUPS: dict[str, str] = {"app": "egide_app", "loader": "egide_loader", "payer": "egide_payer"}
+_DATABASE = "egide"
+_EXISTS: Final = "select 1 from pg_database where datname = $1"
+_HERE: Final = "select current_database() as name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """A database ready for use, by role; close it when done."""
+
+    logins: dict[str, Login]
+    _server: EmbeddedServer | None = field(default=None)
+
+    def login(self, role: Role) -> Login:
+        """Return the login of a role: each process takes the least that its work needs."""
+        return self.logins[role]
+
+    def close(self) -> None:
+        """Leave the embedded server, which stops if nobody else uses it."""
+        if self._server is not None:
+            self._server.release()
+
+    @asynccontextmanager
+    async def pool(self, role: Role, *, size: int = 4) -> AsyncGenerator[Pool]:
+        """Open connections under a role, closed at the end of the block."""
+        pool = await open_pool(self.login(role), size=size)
+        try:
+            yield pool
+        finally:
+            await pool.close()
+
+
+async def open_store(settings: Settings) -> Store:
+    """Find or start the database, migrate it, and make this installation's own logins.
+
+    Safe to call from many processes at once: migrations and logins are made under a lock.
+    """
+    if settings.app_url is not None and settings.database_url is None:
+        return Store(logins={"app": Login(settings.app_url)})
+    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if settings.database_url is not None:
+        owner = Login(settings.database_url)
+        return Store(logins=await prepare(owner, settings.secrets))
+    server = EmbeddedServer.acquire(settings.data, settings.secrets)
+    try:
+        await _create_database(_embedded_login(server, "postgres"))
+        owner = _embedded_login(server, _DATABASE)
+        return Store(logins=await prepare(owner, settings.secrets), _server=server)
+    except BaseException:
+        server.release()
+        raise
+
+
+def _embedded_login(server: EmbeddedServer, database: str) -> Login:
+    return Login(f"postgresql:///{database}?host={server.socket}", "egide", server.password)
+
+
+async def _create_database(maintenance: Login) -> None:
+    pool = await open_pool(maintenance, size=1)
+    try:
+        async with statement(pool) as tx:
+            if await first(tx, _EXISTS, _DATABASE) is None:
+                await script(tx, f'create database "{_DATABASE}" template template0')
+    finally:
+        await pool.close()
+
+
+async def prepare(owner: Login, folder: Path) -> dict[str, Login]:
+    """Migrate, then make sure that this installation's logins exist with their passwords."""
+    await migrate(owner)
+    known = _logins_file(folder / "database.json")
+    pool = await open_pool(owner, size=1)
+    try:
+        async with transaction(pool) as tx:
+            await run(tx, "select pg_advisory_xact_lock(7290452)")
+            here = await first(tx, _HERE)
+            database = here["name"] if here else _DATABASE
+            for role, group in _GROUPS.items():
+                user, password = known[role]
+                # Names and passwords are our own hexadecimal words: nothing to escape.
+                await script(
+                    tx,
+                    f"do $$ begin create role {user} login noinherit; "
+                    f"exception when duplicate_object then null; end $$; "
+                    f"alter role {user} inherit password '{password}'; "
+                    f'grant {group} to {user}; grant connect on database "{database}" to {user}',
+                )
+    finally:
+        await pool.close()
+    logins = {role: Login(owner.url, *known[role]) for role in _GROUPS}
+    return {"owner": owner, **logins}
+
+
+def _logins_file(path: Path) -> dict[str, tuple[str, str]]:
+    if not path.exists():
+        tag = secrets.token_hex(4)
+        made = {role: (f"{group}_{tag}", secrets.token_hex(24)) for role, group in _GROUPS.items()}
+        part = path.with_suffix(f".{os.getpid()}")
+        part.touch(mode=0o600)
+        part.write_text(json.dumps(made))
+        try:
+            os.link(part, path)  # the first of two writers wins
+        except FileExistsError:
+            pass
+        part.unlink()
+    read: dict[str, list[str]] = json.loads(path.read_text())
+    return {role: (user, password) for role, (user, password) in read.items()}

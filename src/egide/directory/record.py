@@ -1,0 +1,56 @@
+"""One line of a directory file: an insurer, an establishment, a professional, a software or a key."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+
+class InsurerRecord(msgspec.Struct, tag="insurer", tag_field="kind", frozen=True):
+    """A complementary insurer."""
+
+    id: UUID
+    amc: str
+    name: str
+
+
+class EstablishmentRecord(msgspec.Struct, tag="establishment", tag_field="kind", frozen=True):
+    """A paid entity; ``proved`` lifts a newcomer's budget of 2 unproved questions a day."""
+
+    id: UUID
+    finess: str
+    siret: str
+    profession: str
+    name: str
+    department: str
+    iban: str
+    proved: bool = False
+
+
+class ProfessionalRecord(msgspec.Struct, tag="professional", tag_field="kind", frozen=True):
+    """A professional of an establishment."""
+
+    rpps: str
+    establishment: UUID
+
+
+class SoftwareRecord(msgspec.Struct, tag="software", tag_field="kind", frozen=True):
+    """A build of a vendor's software."""
+
+    id: UUID
+    vendor: str
+    product: str
+    version: str
+
+
+class KeyRecord(msgspec.Struct, tag="key", tag_field="kind", frozen=True):
+    """The public key of a software instance at an establishment."""
+
+    establishment: UUID
+    software: UUID
+    jwk: dict[str, Any]
+
+
+Record = InsurerRecord | EstablishmentRecord | ProfessionalRecord | SoftwareRecord | KeyRecord
+PROFESSIONS = ("pharmacy", "laboratory", "doctor", "dentist", "optician", "audiologist", "auxiliary")
+read_record = msgspec.json.Decoder(Record).decode

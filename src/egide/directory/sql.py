@@ -1,0 +1,134 @@
+"""Every statement on insurers, establishments, professionals, software and the enrolment of keys."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from egide import db
+from egide.directory.record import (
+    EstablishmentRecord,
+    InsurerRecord,
+    KeyRecord,
+    ProfessionalRecord,
+    SoftwareRecord,
+)
+
+_INSURER: Final = """
+insert into insurer (insurer_id, amc_number, name)
+values ($1, $2, $3)
+    on conflict (insurer_id) do nothing
+"""
+
+
+async def insert_insurer(tx: db.Tx, record: InsurerRecord) -> None:
+    """Add an insurer unless it is there."""
+    await db.run(tx, _INSURER, record.id, record.amc, record.name)
+
+
+_ESTABLISHMENT: Final = """
+insert into establishment (establishment_id, finess, siret, profession, name, department,
+                           iban_sealed, iban_tail, enrolled_at)
+select r.id, r.finess, r.siret, r.profession, r.name, r.department, $2, $3, $4
+  from jsonb_to_record($1) as r (id uuid, finess text, siret text, profession text, name text, department text)
+    on conflict (establishment_id) do nothing
+"""
+
+
+async def insert_establishment(
+    tx: db.Tx, record: EstablishmentRecord, iban_sealed: bytes, iban_tail: str, now: datetime
+) -> None:
+    """Add an establishment unless it is there; its IBAN is never changed by this way."""
+    shown = {
+        "id": str(record.id),
+        "finess": record.finess,
+        "siret": record.siret,
+        "profession": record.profession,
+        "name": record.name,
+        "department": record.department,
+    }
+    await db.run(tx, _ESTABLISHMENT, shown, iban_sealed, iban_tail, now)
+
+
+_OPEN_BUDGET: Final = "select gate.open_budget($1, $2)"
+
+
+async def open_budget(tx: db.Tx, establishment_id: UUID, *, proved: bool) -> None:
+    """Open the budget of an establishment: a newcomer's, or a proved one's."""
+    await db.run(tx, _OPEN_BUDGET, establishment_id, proved)
+
+
+_PROFESSIONAL: Final = """
+insert into professional (rpps, establishment_id)
+values ($1, $2)
+    on conflict (rpps) do nothing
+"""
+
+
+async def insert_professional(tx: db.Tx, record: ProfessionalRecord) -> None:
+    """Add a professional unless it is there."""
+    await db.run(tx, _PROFESSIONAL, record.rpps, record.establishment)
+
+
+_SOFTWARE: Final = """
+insert into software (software_id, vendor, product, version)
+values ($1, $2, $3, $4)
+    on conflict (software_id) do nothing
+"""
+
+
+async def insert_software(tx: db.Tx, record: SoftwareRecord) -> None:
+    """Add a build unless it is there."""
+    await db.run(tx, _SOFTWARE, record.id, record.vendor, record.product, record.version)
+
+
+_KEY: Final = """
+insert into caller_key (thumbprint, establishment_id, software_id, jwk, enrolled_at)
+values ($1, $2, $3, $4, $5)
+    on conflict (thumbprint) do nothing
+"""
+
+
+async def insert_key(
+    tx: db.Tx, record: KeyRecord, thumbprint: str, public: dict[str, str], now: datetime
+) -> None:
+    """Enrol a key unless it is there."""
+    await db.run(tx, _KEY, thumbprint, record.establishment, record.software, public, now)
+
+
+_INSURERS: Final = "select insurer_id, amc_number, name from insurer order by amc_number"
+
+
+async def insurer_ids(tx: db.Tx) -> dict[str, UUID]:
+    """Return the insurers by AMC number."""
+    return {row["amc_number"]: row["insurer_id"] for row in await db.many(tx, _INSURERS)}
+
+
+async def insurers(tx: db.Tx) -> dict[UUID, tuple[str, str]]:
+    """Return AMC number and name of each insurer."""
+    return {row["insurer_id"]: (row["amc_number"], row["name"]) for row in await db.many(tx, _INSURERS)}
+
+
+_PROFESSIONS: Final = """
+select establishment_id, profession
+  from establishment
+ where establishment_id = any ($1::uuid[])
+ order by establishment_id
+"""
+
+
+async def establishment_professions(tx: db.Tx, ids: list[UUID]) -> dict[UUID, str]:
+    """Return the profession of some establishments."""
+    return {row["establishment_id"]: row["profession"] for row in await db.many(tx, _PROFESSIONS, ids)}
+
+
+_IBANS: Final = """
+select establishment_id, name, finess, iban_sealed
+  from establishment
+ where establishment_id = any ($1::uuid[])
+ order by establishment_id
+"""
+
+
+async def establishment_ibans(tx: db.Tx, ids: list[UUID]) -> list[db.Row]:
+    """Return name, FINESS and sealed IBAN of the establishments to pay."""
+    return await db.many(tx, _IBANS, ids)

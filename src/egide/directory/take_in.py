@@ -1,0 +1,125 @@
+"""Take in a directory file: every line checked, then all of it in one transaction, or nothing."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from egide import db
+from egide.access import enrolled_key
+from egide.core.identifiers import AmcNumber, Finess, Iban, Rpps, Siret
+from egide.core.refusal import MEANINGS, Refusal, RefusalCode
+from egide.directory import sql
+from egide.directory.record import (
+    PROFESSIONS,
+    EstablishmentRecord,
+    InsurerRecord,
+    KeyRecord,
+    ProfessionalRecord,
+    Record,
+    SoftwareRecord,
+    read_record,
+)
+from egide.vault import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryFault:
+    """A line that is refused, and why; never the value itself."""
+
+    line: int
+    field: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryReport:
+    """What a file did: lines taken, or every fault and nothing taken."""
+
+    taken: int
+    faults: list[DirectoryFault]
+
+
+async def take_in(
+    pool: db.Pool, lines: Iterable[bytes], *, sealer: Sealer, now: datetime
+) -> DirectoryReport:
+    """Take in a directory file; safe to repeat: a line already there is left as it is.
+
+    A fault in any line refuses the file whole.
+    """
+    records: list[Record] = []
+    faults: list[DirectoryFault] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = read_record(line)
+            check(record)
+        except msgspec.MsgspecError:
+            faults.append(_fault(number, "ligne", RefusalCode.BODY_INVALID))
+        except Refusal as refusal:
+            faults.append(_fault(number, refusal.where, refusal.code))
+        else:
+            records.append(record)
+    if faults:
+        return DirectoryReport(0, faults)
+    async with db.transaction(pool) as tx:
+        for record in sorted(records, key=_order):
+            await _store(tx, record, sealer, now)
+    return DirectoryReport(len(records), [])
+
+
+def _fault(line: int, field: str, code: RefusalCode) -> DirectoryFault:
+    meaning = MEANINGS[code]
+    return DirectoryFault(line, field, meaning.french, meaning.remedy)
+
+
+def check(record: Record) -> None:
+    """Check every number and key of a record; Refusal with the field at fault."""
+    match record:
+        case InsurerRecord():
+            _field("amc", AmcNumber.parse, record.amc)
+        case EstablishmentRecord():
+            _field("finess", Finess.parse, record.finess)
+            _field("siret", Siret.parse, record.siret)
+            _field("iban", Iban.parse, record.iban)
+            if record.profession not in PROFESSIONS:
+                raise Refusal(RefusalCode.VALUE_INVALID, where="profession")
+        case ProfessionalRecord():
+            _field("rpps", Rpps.parse, record.rpps)
+        case SoftwareRecord():
+            pass
+        case KeyRecord():
+            enrolled_key(record.jwk)
+
+
+def _field(name: str, parse: Callable[[str], object], text: str) -> None:
+    try:
+        parse(text)
+    except Refusal as refusal:
+        raise Refusal(refusal.code, where=name) from None
+
+
+def _order(record: Record) -> int:
+    kinds = (InsurerRecord, EstablishmentRecord, SoftwareRecord, ProfessionalRecord, KeyRecord)
+    return kinds.index(type(record))
+
+
+async def _store(tx: db.Tx, record: Record, sealer: Sealer, now: datetime) -> None:
+    match record:
+        case InsurerRecord():
+            await sql.insert_insurer(tx, record)
+        case EstablishmentRecord():
+            iban = Iban.parse(record.iban)
+            sealed = sealer.pack(iban.text.encode(), record.id.bytes)
+            await sql.insert_establishment(tx, record, sealed, iban.text[-3:], now)
+            await sql.open_budget(tx, record.id, proved=record.proved)
+        case ProfessionalRecord():
+            await sql.insert_professional(tx, record)
+        case SoftwareRecord():
+            await sql.insert_software(tx, record)
+        case KeyRecord():
+            thumbprint, public = enrolled_key(record.jwk)
+            await sql.insert_key(tx, record, thumbprint, public, now)

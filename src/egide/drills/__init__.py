@@ -1,0 +1,23 @@
+"""A synthetic France, its days, and the attackers who fail at it."""
+
+from egide.drills.attack import Loot, guess_nirs, harvest, reuse_token
+from egide.drills.day import DayPlan, DayReport, play_day
+from egide.drills.france import France, Person, Shop, make_france
+from egide.drills.software import Software
+from egide.drills.wire import Wire
+
+__all__ = [
+    "DayPlan",
+    "DayReport",
+    "France",
+    "Loot",
+    "Person",
+    "Shop",
+    "Software",
+    "Wire",
+    "guess_nirs",
+    "harvest",
+    "make_france",
+    "play_day",
+    "reuse_token",
+]

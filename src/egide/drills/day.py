@@ -1,0 +1,178 @@
+"""One working day: the simulated software asks rights and submits claims over HTTP."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from egide.drills.france import France, Person, Shop
+from egide.drills.software import (
+    CLAIM_PATH,
+    RIGHTS_PATH,
+    Software,
+    by_card,
+    by_engagement,
+    by_numbers,
+    claim,
+    item,
+    rights_question,
+)
+from egide.drills.wire import Wire
+
+_ADULT_AUDIO = 21
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPlan:
+    """How a day is played.
+
+    Args:
+        visits: persons at a counter; each is a question and, if covered, mostly a claim.
+        typed: share of visits where the card is not there and its numbers are typed.
+        clock: the instant of each call.
+    """
+
+    host: str
+    port: int
+    origin: str
+    seed: int
+    visits: int
+    at_once: int
+    typed: float
+    clock: Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class DayReport:
+    """What the counters saw."""
+
+    questions: int = 0
+    shown: int = 0
+    not_shown: int = 0
+    claims: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    refused: int = 0
+    replayed: int = 0
+    expense_cents: int = 0
+    amc_cents: int = 0
+    patient_cents: int = 0
+    latencies: list[float] = field(default_factory=list[float])
+    errors: list[str] = field(default_factory=list[str])
+
+
+async def play_day(france: France, plan: DayPlan) -> DayReport:
+    """Play a day's visits, ``at_once`` of them at a time, and report."""
+    rng = random.Random(plan.seed)  # noqa: S311 - a drill's randomness must be repeatable
+    report = DayReport()
+    softwares = {
+        shop.establishment_id: Software(
+            origin=plan.origin, establishment_id=shop.establishment_id, key=shop.key, jwk=shop.jwk
+        )
+        for shop in france.shops
+    }
+    visits = iter(range(plan.visits))
+    day = plan.clock().date().isoformat()
+
+    async def counter() -> None:
+        wire = Wire(plan.host, plan.port)
+        for number in visits:
+            shop = rng.choice(france.shops)
+            person = rng.choice(france.persons)
+            visit = _Visit(plan, report, wire, softwares[shop.establishment_id], day)
+            await visit.play(rng, shop, person, number)
+        wire.close()
+
+    await asyncio.gather(*(counter() for _ in range(plan.at_once)))
+    return report
+
+
+@dataclass(slots=True)
+class _Visit:
+    plan: DayPlan
+    report: DayReport
+    wire: Wire
+    software: Software
+    day: str
+
+    async def call(self, path: str, body: bytes) -> dict[str, Any]:
+        loop = asyncio.get_running_loop()
+        await self.software.ready(self.wire, self.plan.clock())
+        started = loop.time()
+        reply = await self.software.call(self.wire, "POST", path, self.plan.clock(), body)
+        self.report.latencies.append(loop.time() - started)
+        if reply.status >= 500:  # noqa: PLR2004 - a defect of the server
+            self.report.errors.append(f"{path} {reply.status}")
+        return msgspec.json.decode(reply.body)
+
+    async def play(self, rng: random.Random, shop: Shop, person: Person, number: int) -> None:
+        is_typed = not person.card or rng.random() < self.plan.typed
+        named = by_numbers(person) if is_typed else by_card(person)
+        answer = await self.call(RIGHTS_PATH, rights_question(named, self.day))
+        self.report.questions += 1
+        engagement = answer.get("preAuthRef")
+        if engagement is None:
+            self.report.not_shown += 1
+            return
+        self.report.shown += 1
+        items = _care(rng, shop.profession, person, self.day)
+        if not items or rng.random() < 0.05:  # noqa: PLR2004 - some leave without anything to bill
+            return
+        body = claim(by_engagement(engagement), f"F{number:07d}", self.day, items)
+        decided = await self.call(CLAIM_PATH, body)
+        self._count(decided)
+        if rng.random() < 0.02:  # noqa: PLR2004 - the line dropped: the software sends again
+            again = await self.call(CLAIM_PATH, body)
+            self.report.replayed += again == decided
+
+    def _count(self, decided: dict[str, Any]) -> None:
+        report = self.report
+        report.claims += 1
+        if decided["resourceType"] != "ClaimResponse":
+            report.refused += 1
+        elif decided["outcome"] != "complete":
+            report.rejected += 1
+        else:
+            report.accepted += 1
+            sums = {
+                row["category"]["coding"][-1]["code"]: round(row["amount"]["value"] * 100)
+                for row in decided["total"]
+            }
+            report.expense_cents += sums["submitted"]
+            report.amc_cents += sums["amc"]
+            report.patient_cents += sums["patient"]
+
+
+def _care(rng: random.Random, profession: str, person: Person, day: str) -> list[dict[str, Any]]:
+    match profession:
+        case "pharmacy":
+            boxes = rng.randint(1, 5)
+            kinds = rng.choices(("PH7", "PH4", "PH2"), (70, 22, 8), k=boxes)
+            return [item(n, f"grouping:{kind}", rng.randint(180, 4200), day) for n, kind in enumerate(kinds, 1)]
+        case "doctor":
+            if rng.random() < 0.7:  # noqa: PLR2004 - general practice
+                return [item(1, "ngap:G", 3000, day)]
+            return [item(1, "ngap:CS", rng.choice((2500, 4000, 5500)), day)]
+        case "laboratory":
+            tests = rng.sample((("1104", 702), ("1208", 675), ("0552", 135), ("0593", 189)), rng.randint(1, 4))
+            return [item(n, f"nabm:{code}", cents, day) for n, (code, cents) in enumerate(tests, 1)]
+        case "auxiliary":
+            return [item(1, rng.choice(("ngap:AMI4", "ngap:AMK8")), 1720, day)]
+        case "dentist":
+            crown = rng.choice(
+                (("ccam:HBLD634", 49_000), ("ccam:HBLD491", 54_000), ("grouping:PFC", 72_000), ("ccam:HBJD001", 2892))
+            )
+            return [item(1, crown[0], crown[1], day)]
+        case "optician":
+            lens = rng.choice(("VU1", "VU4", "VM2", "VM5"))
+            lenses = item(2, f"grouping:{lens}", rng.randint(8000, 50_000), day, quantity=2)
+            return [item(1, "grouping:M03", rng.randint(6000, 18_000), day), lenses]
+        case _:
+            if person.age < _ADULT_AUDIO:
+                return []
+            side, code = rng.choice((("right", "lpp:2351057"), ("left", "lpp:2341840")))
+            return [item(1, code, 95_000 if code.endswith("7") else 165_000, day, side=side)]

@@ -1,0 +1,1 @@
+"""What every face shares: reading a request strictly, FHIR's common shapes, the one clock."""

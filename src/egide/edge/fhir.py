@@ -1,0 +1,159 @@
+"""FHIR R4's common shapes, the systems of our identifiers, and the OperationOutcome.
+
+Source: FHIR R4 (4.0.1), datatypes and OperationOutcome.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from egide.core.ids import to_code, uuid7
+from egide.core.money import Money
+from egide.core.refusal import MEANINGS, Refusal, RefusalCode
+
+CARD = "urn:egide:card"  # 26 signs: the card's 128 random bits
+AMC = "urn:egide:amc"  # number of the complementary insurer
+MEMBER = "urn:egide:member"  # member number given by that insurer
+ENGAGEMENT = "urn:egide:engagement"
+INVOICE = "urn:egide:invoice"
+CLAIM = "urn:egide:claim"
+TRANSFER = "urn:egide:transfer"
+DOMAIN = "urn:egide:domain"
+CONTROL = "urn:egide:control"
+RULE = "urn:egide:rule"
+NIR = "urn:oid:1.2.250.1.213.1.4.8"
+FINESS = "urn:oid:1.2.250.1.71.4.2.2"
+RPPS = "urn:oid:1.2.250.1.71.4.2.1"
+BIRTH_TEXT = "urn:egide:fhir:birth-date-text"
+ENGAGEMENT_JWS = "urn:egide:fhir:engagement-jws"
+ACT_SYSTEMS: dict[str, str] = {
+    "urn:egide:act:ngap": "ngap",
+    "urn:egide:act:ccam": "ccam",
+    "urn:egide:act:nabm": "nabm",
+    "urn:egide:act:lpp": "lpp",
+    "urn:egide:act:cip": "cip",
+    "urn:egide:act:grouping": "grouping",
+}
+CURRENCY = "EUR"
+_CENTS = Decimal("0.01")
+_LARGEST = Decimal(1_000_000)
+
+
+# Amounts leave as JSON numbers, exactly, never through a float.
+encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Identifier(msgspec.Struct, omit_defaults=True):
+    """FHIR Identifier."""
+
+    value: str = ""
+    system: str = ""
+
+
+class Coding(msgspec.Struct, omit_defaults=True):
+    """FHIR Coding."""
+
+    system: str = ""
+    code: str = ""
+    display: str = ""
+
+
+class CodeableConcept(msgspec.Struct, omit_defaults=True):
+    """FHIR CodeableConcept."""
+
+    coding: list[Coding] = []
+    text: str = ""
+
+
+class Reference(msgspec.Struct, omit_defaults=True):
+    """FHIR Reference."""
+
+    reference: str = ""
+    type: str = ""
+    identifier: Identifier | None = None
+    display: str = ""
+
+
+class FhirMoney(msgspec.Struct, omit_defaults=True):
+    """FHIR Money; the value is read exactly, never through a float."""
+
+    value: Decimal
+    currency: str = CURRENCY
+
+
+class Quantity(msgspec.Struct, omit_defaults=True):
+    """FHIR Quantity."""
+
+    value: Decimal
+
+
+class Period(msgspec.Struct, omit_defaults=True):
+    """FHIR Period of days."""
+
+    start: str = ""
+    end: str = ""
+
+
+class Extension(msgspec.Struct, omit_defaults=True):
+    """FHIR Extension holding text."""
+
+    url: str
+    valueString: str = ""  # noqa: N815 - FHIR's own name
+
+
+def concept(system: str, code: str, display: str = "") -> CodeableConcept:
+    """Return a concept of one coding."""
+    return CodeableConcept(coding=[Coding(system=system, code=code, display=display)])
+
+
+def to_fhir_money(amount: Money) -> FhirMoney:
+    """Return an amount as FHIR writes it."""
+    return FhirMoney(value=Decimal(amount.cents).scaleb(-2).quantize(_CENTS))
+
+
+def to_money(sent: FhirMoney, where: str) -> Money:
+    """Read an amount; Refusal ``amount-invalid`` if negative, absurd, in parts of a cent or not euros."""
+    value = sent.value
+    if sent.currency != CURRENCY:
+        raise Refusal(RefusalCode.AMOUNT_INVALID, where=f"{where}.currency")
+    if not value.is_finite() or not 0 <= value <= _LARGEST or value != value.quantize(_CENTS):
+        raise Refusal(RefusalCode.AMOUNT_INVALID, where=f"{where}.value")
+    return Money(int(value.scaleb(2)))
+
+
+def to_day(text: str, where: str) -> date:
+    """Read a FHIR date that names a day; Refusal ``value-invalid`` otherwise."""
+    try:
+        if len(text) != len("2026-01-01"):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint="Forme attendue : AAAA-MM-JJ.") from None
+
+
+def operation_outcome(refusal: Refusal) -> dict[str, Any]:
+    """Return a refusal as an OperationOutcome: its code, the element, what happened, what to do."""
+    meaning = MEANINGS[refusal.code]
+    said = " ".join(filter(None, [meaning.french, refusal.hint, meaning.remedy]))
+    issue: dict[str, Any] = {
+        "severity": "error",
+        "code": meaning.issue,
+        "details": {"coding": [{"system": "urn:egide:refusal", "code": refusal.code.value}], "text": said},
+        "diagnostics": f"who must act: {meaning.actor.value}",
+    }
+    if refusal.where:
+        issue["expression"] = [refusal.where]
+    return {"resourceType": "OperationOutcome", "issue": [issue]}
+
+
+def defect_outcome(now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return a reference number and the outcome that shows it: no detail ever leaves."""
+    number = to_code(uuid7(now))
+    issue = {
+        "severity": "fatal",
+        "code": "exception",
+        "details": {"text": f"Erreur interne, référence {number}. Recommencer, ou donner cette référence."},
+    }
+    return number, {"resourceType": "OperationOutcome", "issue": [issue]}

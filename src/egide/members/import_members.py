@@ -1,0 +1,232 @@
+"""Take in an insurer's file: staged chunk by chunk, then published in one transaction, or not at all.
+
+A killed import starts again where its last chunk was staged. The same content is taken in once.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from egide import db
+from egide.core.ids import uuid7
+from egide.core.refusal import Refusal, RefusalCode
+from egide.directory import insurer_ids
+from egide.members import sql
+from egide.members.read_file import Chunk, file_digest, read_chunks
+from egide.members.record import CSV_COLUMNS, FORMAT, Fault
+from egide.members.stage import Staged, open_desk, stage_chunk
+
+_WORKERS = 2
+_AHEAD = 4  # chunks in hand at once: what bounds the memory
+_PLAN_CODES: Final = "select distinct plan_code from plan order by plan_code"
+_NDJSON_HEADER: Final = msgspec.json.Decoder(dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOutcome:
+    """What an import did.
+
+    Args:
+        already: the same content had been taken in before; nothing was done.
+        resumed_at: lines that an interrupted import had staged already.
+    """
+
+    lines: int
+    persons: int
+    refused: int
+    already: bool
+    resumed_at: int
+
+
+class ImportRefusedError(Exception):
+    """Some lines are wrong and the file was refused whole; the report names them."""
+
+    def __init__(self, refused: int, report: Path) -> None:
+        super().__init__(f"{refused} ligne(s) refusée(s)")
+        self.refused = refused
+        self.report = report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    path: Path
+    keys: Path
+    digest: str
+    is_csv: bool
+    skip_refused: bool
+    progress: Callable[[int], None]
+
+
+async def import_members(
+    pool: db.Pool,
+    path: Path,
+    *,
+    keys: Path,
+    skip_refused: bool,
+    now: datetime,
+    progress: Callable[[int], None] = lambda _: None,
+) -> ImportOutcome:
+    """Take in a file of format ``egide-members/1``, NDJSON or CSV, plain, gzip or zstd.
+
+    Args:
+        skip_refused: take the good lines and leave the bad; otherwise one bad line refuses all.
+        keys: the key ring's file.
+        progress: called with the count of bytes read so far.
+
+    Raises Refusal: ``import-invalid`` for a file that cannot be read at all.
+    Raises:
+        ImportRefusedError: bad lines, nothing taken; the report lies beside the file.
+    """
+    digest = file_digest(path)
+    job = _Job(
+        path=path,
+        keys=keys,
+        digest=digest,
+        is_csv=_is_csv(path),
+        skip_refused=skip_refused,
+        progress=progress,
+    )
+    async with db.transaction(pool) as tx:
+        row = await sql.imported(tx, digest)
+        if row is not None:
+            return ImportOutcome(
+                lines=row["lines"], persons=row["persons"], refused=row["refused"], already=True, resumed_at=0
+            )
+        insurers = await insurer_ids(tx)
+        plans = frozenset(row["plan_code"] for row in await db.many(tx, _PLAN_CODES))
+        resumed_at, report = await sql.resume_at(tx, digest)
+    lines, faults = await _stage(pool, job, insurers, plans, resumed_at)
+    faults = [*_read_report(report), *faults]
+    return await _publish(pool, job, lines, faults, resumed_at=resumed_at, now=now)
+
+
+def _is_csv(path: Path) -> bool:
+    first = next(iter(read_chunks(path)), None)
+    head, _, rest = (first.text if first else b"").partition(b"\n")
+    if head.strip() == f"# {FORMAT}".encode():
+        columns = rest.partition(b"\n")[0].strip().decode("utf-8", "replace")
+        if columns != ";".join(CSV_COLUMNS):
+            raise Refusal(RefusalCode.IMPORT_INVALID, where="ligne 2", hint=f"Colonnes : {';'.join(CSV_COLUMNS)}.")
+        return True
+    try:
+        header = _NDJSON_HEADER.decode(head)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        header = {}
+    if header.get("format") != FORMAT:
+        hint = f'Première ligne attendue : {{"format":"{FORMAT}"}} (NDJSON) ou # {FORMAT} (CSV).'
+        raise Refusal(RefusalCode.IMPORT_INVALID, where="ligne 1", hint=hint)
+    return False
+
+
+def _without_header(chunks: Iterator[Chunk], *, header_lines: int, start: int) -> Iterator[Chunk]:
+    """Yield the chunks past the header and past what is staged already."""
+    skip = max(header_lines, start)
+    for chunk in chunks:
+        last = chunk.first_line + chunk.lines - 1
+        if last <= skip:
+            continue
+        if chunk.first_line > skip:
+            yield chunk
+            continue
+        drop = skip - chunk.first_line + 1
+        text = chunk.text.split(b"\n", drop)[drop]
+        yield Chunk(skip + 1, chunk.lines - drop, text)
+
+
+@contextmanager
+def _workers(
+    job: _Job, insurers: dict[str, UUID], plans: frozenset[str]
+) -> Iterator[Callable[[Chunk], "Future[Staged]"]]:
+    arguments = (job.keys, insurers, plans, job.digest, job.is_csv)
+    executor = ProcessPoolExecutor(
+        _WORKERS, mp_context=get_context("spawn"), initializer=open_desk, initargs=arguments
+    )
+    try:
+        yield lambda chunk: executor.submit(stage_chunk, chunk)
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+async def _stage(
+    pool: db.Pool, job: _Job, insurers: dict[str, UUID], plans: frozenset[str], start: int
+) -> tuple[int, list[Fault]]:
+    """Stage every chunk in order; return the lines of the file and the faults of the new ones."""
+    lines = start
+    read = 0
+    faults: list[Fault] = []
+    waiting: deque[tuple[Chunk, Future[Staged]]] = deque()
+    header_lines = 2 if job.is_csv else 1
+    with _workers(job, insurers, plans) as submit:
+        chunks = _without_header(read_chunks(job.path), header_lines=header_lines, start=start)
+        while True:
+            chunk = next(chunks, None) if len(waiting) < _AHEAD else None
+            if chunk is not None:
+                waiting.append((chunk, submit(chunk)))
+                continue
+            if not waiting:
+                return max(lines - header_lines, 0), faults
+            done, future = waiting.popleft()
+            staged = await asyncio.wrap_future(future)
+            lines = done.first_line + done.lines - 1
+            faults += staged.faults
+            async with db.transaction(pool) as tx:
+                await sql.stage(tx, job.digest, staged, lines, _write_report(staged.faults))
+            read += len(done.text)
+            job.progress(read)
+
+
+async def _publish(
+    pool: db.Pool, job: _Job, lines: int, faults: list[Fault], *, resumed_at: int, now: datetime
+) -> ImportOutcome:
+    report = job.path.with_name(f"{job.path.name}.report.ndjson")
+    persons = 0
+    async with db.transaction(pool) as tx:
+        await sql.lock_imports(tx)
+        if await sql.imported(tx, job.digest) is None:
+            repeated = await sql.repeated_lines(tx, job.digest)
+            remedy = "Une ligne par personne : réunir ses périodes dans « covers »."
+            faults += [Fault(line, "person", "Cette personne est déjà nommée plus haut.", remedy) for line in repeated]
+            await sql.drop_lines(tx, job.digest, repeated)
+            if faults and not job.skip_refused:
+                await sql.forget(tx, job.digest)
+            else:
+                persons = await sql.staged_persons(tx, job.digest)
+                await sql.publish(tx, job.digest)
+                counts = (lines, persons, len(faults))
+                await sql.record(tx, uuid7(now), job.digest, counts, now)
+    faults.sort(key=lambda fault: fault.line)
+    report.unlink(missing_ok=True)
+    if faults:
+        report.write_text(_write_report(faults), "utf-8")
+        if not job.skip_refused:
+            raise ImportRefusedError(len(faults), report)
+    return ImportOutcome(
+        lines=lines,
+        persons=persons,
+        refused=len(faults),
+        already=False,
+        resumed_at=resumed_at,
+    )
+
+
+def _write_report(faults: list[Fault]) -> str:
+    names = ("line", "field", "reason", "remedy")
+    rows = [msgspec.json.encode(dict(zip(names, astuple(fault), strict=True))) for fault in faults]
+    return "".join(f"{row.decode()}\n" for row in rows)
+
+
+def _read_report(text: str) -> list[Fault]:
+    rows: list[dict[str, int | str]] = [msgspec.json.decode(line) for line in text.splitlines()]
+    return [
+        Fault(int(row["line"]), str(row["field"]), str(row["reason"]), str(row["remedy"])) for row in rows
+    ]

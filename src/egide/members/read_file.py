@@ -1,0 +1,74 @@
+"""Read an insurer's file as a stream of chunks of whole lines: plain, gzip or zstd, told by its bytes."""
+
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import zstandard
+
+from egide.core.refusal import Refusal, RefusalCode
+
+CHUNK_BYTES = 1 << 20
+LINE_LIMIT = 64 * 1024
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some whole lines, and the number of the first."""
+
+    first_line: int
+    lines: int
+    text: bytes
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal: what makes an import idempotent."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _open(path: Path) -> BinaryIO:
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic.startswith(_GZIP):
+        return cast("BinaryIO", gzip.open(path, "rb"))  # its own type is no BinaryIO
+    if magic == _ZSTD:
+        return io.BufferedReader(
+            cast("io.RawIOBase", zstandard.open(path, "rb")), CHUNK_BYTES  # reads like a raw stream
+        )
+    return path.open("rb")
+
+
+def read_chunks(path: Path) -> Iterator[Chunk]:
+    """Yield the file in chunks of about a megabyte; memory does not grow with the file.
+
+    Raises Refusal: ``import-invalid``, for a truncated archive or an endless line.
+    """
+    line = 1
+    try:
+        with _open(path) as file:
+            rest = b""
+            while block := file.read(CHUNK_BYTES):
+                block = rest + block
+                cut = block.rfind(b"\n") + 1
+                rest = block[cut:]
+                if len(rest) > LINE_LIMIT:
+                    raise Refusal(RefusalCode.IMPORT_INVALID, where=f"ligne {line}", hint="Ligne trop longue.")
+                if cut:
+                    chunk = Chunk(line, block.count(b"\n", 0, cut), block[:cut])
+                    line += chunk.lines
+                    yield chunk
+            if rest:
+                yield Chunk(line, 1, rest)
+    except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError):
+        raise Refusal(
+            RefusalCode.IMPORT_INVALID,
+            where=f"après la ligne {line}",
+            hint="L'archive est tronquée ou abîmée : la refaire et la renvoyer.",
+        ) from None

@@ -1,0 +1,203 @@
+"""One line of an insurer's file: a person, its contract, its periods of cover, its card.
+
+The format is ``egide-members/1``, described in ``docs/formats/members.md``.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import msgspec
+
+from egide.core.ids import from_code
+from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
+from egide.core.nir import Nir
+from egide.core.refusal import MEANINGS, Refusal, RefusalCode
+
+FORMAT = "egide-members/1"
+CSV_COLUMNS = (
+    "amc",
+    "person",
+    "contract",
+    "member",
+    "nir",
+    "birth",
+    "rank",
+    "family_name",
+    "given_name",
+    "email",
+    "phone",
+    "card",
+    "covers",
+)
+_REFERENCE = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,39}")
+_RANKS = range(1, 10)
+_NAME_LENGTH = 100
+
+
+class Cover(msgspec.Struct, frozen=True, rename={"since": "from"}):
+    """A period of cover under a plan; ``to`` is its last day, absent while it is open."""
+
+    since: date
+    plan: str
+    to: date | None = None
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """How to reach a person; sealed with its identity."""
+
+    email: str = ""
+    phone: str = ""
+
+
+class PersonRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person as the insurer's file says it."""
+
+    amc: str
+    person: str
+    contract: str
+    member: str
+    nir: str
+    birth: str
+    covers: list[Cover]
+    rank: int = 1
+    family_name: str = ""
+    given_name: str = ""
+    contact: Contact = Contact()
+    card: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A line that is refused: where, why, what to do; never the value itself."""
+
+    line: int
+    field: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedPerson:
+    """A record whose every value has been checked."""
+
+    record: PersonRecord
+    amc: AmcNumber
+    member: MemberNumber
+    nir: Nir
+    birth: BirthDate
+
+
+read_person = msgspec.json.Decoder(PersonRecord).decode
+
+
+def check_person(record: PersonRecord, amcs: frozenset[str], plans: frozenset[str]) -> CheckedPerson:
+    """Check a record against the directory and the published plans; Refusal with the field."""
+    field = "amc"
+    try:
+        amc = AmcNumber.parse(record.amc)
+        if amc.text not in amcs:
+            raise Refusal(RefusalCode.AMC_INVALID, hint="Assureur inconnu du répertoire.")
+        field = "nir"
+        nir = Nir.parse(record.nir)
+        field = "birth"
+        birth = BirthDate.parse(record.birth)
+        field = "member"
+        member = MemberNumber.parse(record.member)
+        for field in ("person", "contract"):
+            if not _REFERENCE.fullmatch(getattr(record, field)):
+                raise Refusal(RefusalCode.VALUE_INVALID)
+        field = "rank"
+        _require(record.rank in _RANKS)
+        field = "card"
+        _require(not record.card or from_code(record.card) is not None)
+        for field in ("family_name", "given_name"):
+            _require(len(getattr(record, field)) <= _NAME_LENGTH)
+        field = "covers"
+        _check_covers(record.covers, plans)
+    except Refusal as refusal:
+        raise Refusal(refusal.code, where=field, hint=refusal.hint) from None
+    return CheckedPerson(record=record, amc=amc, member=member, nir=nir, birth=birth)
+
+
+def _require(holds: bool) -> None:  # noqa: FBT001 - reads as a sentence at its calls
+    if not holds:
+        raise Refusal(RefusalCode.VALUE_INVALID)
+
+
+def _check_covers(covers: list[Cover], plans: frozenset[str]) -> None:
+    if not covers:
+        raise Refusal(RefusalCode.VALUE_MISSING, hint="Au moins une période de couverture.")
+    previous: Cover | None = None
+    for cover in sorted(covers, key=lambda one: one.since):
+        if cover.plan not in plans:
+            raise Refusal(RefusalCode.VALUE_INVALID, hint="Grille inconnue : la publier d'abord.")
+        if cover.to is not None and cover.to < cover.since:
+            raise Refusal(RefusalCode.VALUE_INVALID, hint="La fin précède le début.")
+        if previous is not None and (previous.to is None or cover.since <= previous.to):
+            raise Refusal(RefusalCode.VALUE_INVALID, hint="Deux périodes se chevauchent.")
+        previous = cover
+
+
+def cover_end(cover: Cover) -> date | None:
+    """Return the first day that is no longer covered."""
+    return None if cover.to is None else cover.to + timedelta(days=1)
+
+
+def fault_of(line: int, refusal: Refusal) -> Fault:
+    """Return the report line of a refusal."""
+    meaning = MEANINGS[refusal.code]
+    return Fault(line, refusal.where, refusal.hint or meaning.french, meaning.remedy)
+
+
+def csv_records(text: str, first_line: int) -> Iterator[tuple[int, PersonRecord | Fault]]:
+    """Read rows of CSV (semicolons), one person a row; covers as ``from/to/plan`` apart by spaces."""
+    reader = csv.reader(io.StringIO(text), delimiter=";", strict=True)
+    for number, row in enumerate(_rows(reader), start=first_line):
+        if row is None:
+            yield number, Fault(number, "ligne", "Cette ligne n'est pas du CSV.", "Fermer les guillemets.")
+            return
+        if not row:
+            continue
+        if len(row) != len(CSV_COLUMNS):
+            remedy = f"{len(CSV_COLUMNS)} colonnes : {';'.join(CSV_COLUMNS)}."
+            yield number, Fault(number, "ligne", f"{len(row)} colonnes.", remedy)
+            continue
+        named = dict(zip(CSV_COLUMNS, row, strict=True))
+        try:
+            yield number, _from_csv(named)
+        except (ValueError, msgspec.ValidationError):
+            yield number, Fault(number, "covers", "Une valeur n'est pas lisible.", "Rang : 1 à 9 ; périodes : AAAA-MM-JJ/AAAA-MM-JJ/GRILLE.")
+
+
+def _rows(reader: Iterator[list[str]]) -> Iterator[list[str] | None]:
+    try:
+        yield from reader
+    except csv.Error:
+        yield None
+
+
+def _from_csv(row: dict[str, str]) -> PersonRecord:
+    covers: list[Cover] = []
+    for part in row["covers"].split():
+        since, to, plan = part.split("/")
+        covers.append(
+            Cover(since=date.fromisoformat(since), to=date.fromisoformat(to) if to else None, plan=plan)
+        )
+    return PersonRecord(
+        amc=row["amc"],
+        person=row["person"],
+        contract=row["contract"],
+        member=row["member"],
+        nir=row["nir"],
+        birth=row["birth"],
+        covers=covers,
+        rank=int(row["rank"] or "1"),
+        family_name=row["family_name"],
+        given_name=row["given_name"],
+        contact=Contact(row["email"], row["phone"]),
+        card=row["card"],
+    )

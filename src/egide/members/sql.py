@@ -1,0 +1,161 @@
+"""Every statement on the staging tables, on ``gate.person`` and ``gate.cover``."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from egide import db
+from egide.members.stage import COLUMNS, Staged
+
+_LOCK: Final = "select pg_advisory_xact_lock(7290453)"
+_IMPORTED: Final = "select lines, persons, refused from member_import where digest = $1"
+
+
+async def imported(tx: db.Tx, digest: str) -> db.Row | None:
+    """Return what an earlier import of the same content did, None if there was none."""
+    return await db.first(tx, _IMPORTED, digest)
+
+
+_COUNT: Final = "select count(*) as persons from import_staged where digest = $1"
+
+
+async def staged_persons(tx: db.Tx, digest: str) -> int:
+    """Return how many persons are staged."""
+    row = await db.first(tx, _COUNT, digest)
+    return int(row["persons"]) if row else 0
+
+
+_PROGRESS: Final = "select line_count, report from import_progress where digest = $1"
+_RESET: Final = "delete from import_staged where digest = $1"
+
+
+async def resume_at(tx: db.Tx, digest: str) -> tuple[int, str]:
+    """Return how many lines are staged already and the faults they had; clears a broken stage."""
+    progress = await db.first(tx, _PROGRESS, digest)
+    persons = await staged_persons(tx, digest)
+    # After a crash of the server the unlogged stage is empty: then start again.
+    if progress is None or (persons == 0 and progress["line_count"] > 0):
+        await db.run(tx, _RESET, digest)
+        await db.run(tx, "delete from import_progress where digest = $1", digest)
+        return 0, ""
+    return progress["line_count"], progress["report"]
+
+
+_ADVANCE: Final = """
+insert into import_progress (digest, line_count, report)
+values ($1, $2, $3)
+    on conflict (digest) do update
+   set line_count = excluded.line_count, report = import_progress.report || excluded.report
+"""
+
+
+async def stage(tx: db.Tx, digest: str, staged: Staged, lines: int, report: str) -> None:
+    """Copy a chunk's rows and note how far the file has been read."""
+    await db.copy_in(tx, "import_staged", COLUMNS, staged.rows)
+    await db.run(tx, _ADVANCE, digest, lines, report)
+
+
+_REPEATED: Final = """
+select s.line_number
+  from import_staged s
+  join (select person_id, min(line_number) as first_line
+          from import_staged
+         where digest = $1
+         group by person_id
+        having count(*) > 1) d on d.person_id = s.person_id
+ where s.digest = $1 and s.line_number > d.first_line
+ order by s.line_number
+"""
+
+
+async def repeated_lines(tx: db.Tx, digest: str) -> list[int]:
+    """Return the lines that name a person an earlier line has named."""
+    return [row["line_number"] for row in await db.many(tx, _REPEATED, digest)]
+
+
+_DROP_LINES: Final = "delete from import_staged where digest = $1 and line_number = any ($2::bigint[])"
+
+
+async def drop_lines(tx: db.Tx, digest: str, lines: list[int]) -> None:
+    """Take lines out of the stage."""
+    await db.run(tx, _DROP_LINES, digest, lines)
+
+
+_REMOVE_CHANGED_COVER: Final = """
+delete from gate.cover c
+ using import_staged s
+  join gate.person p on p.person_id = s.person_id
+ where s.digest = $1
+   and p.digest <> s.person_digest
+   and c.address = any (p.addresses)
+   and c.person_id = p.person_id
+"""
+_UPDATE_CHANGED: Final = """
+with changed as (
+    select s.* from import_staged s join gate.person p on p.person_id = s.person_id
+     where s.digest = $1 and p.digest <> s.person_digest
+), cover as (
+    insert into gate.cover (address, person_id, start_on, end_on, basis, insurer_id, plan_code)
+    select a.address, s.person_id, c.start_on, c.end_on, a.basis, s.insurer_id, c.plan_code
+      from changed s
+     cross join lateral (values (s.card, 'P'), (s.member, 'U'), (s.nir, 'U')) a (address, basis)
+     cross join lateral unnest(s.starts, s.ends, s.plans) c (start_on, end_on, plan_code)
+     where a.address is not null
+)
+update gate.person p
+   set birth_year = s.birth_year, sealed = s.sealed, wrapped_key = s.wrapped_key, digest = s.person_digest,
+       addresses = array_remove(array[s.card, s.member, s.nir], null)
+  from changed s
+ where p.person_id = s.person_id
+"""
+_INSERT_NEW: Final = """
+with fresh as (
+    insert into gate.person (person_id, insurer_id, birth_year, sealed, wrapped_key, digest, addresses)
+    select s.person_id, s.insurer_id, s.birth_year, s.sealed, s.wrapped_key, s.person_digest,
+           array_remove(array[s.card, s.member, s.nir], null)
+      from import_staged s
+     where s.digest = $1
+        on conflict (person_id) do nothing
+    returning person_id
+)
+insert into gate.cover (address, person_id, start_on, end_on, basis, insurer_id, plan_code)
+select a.address, s.person_id, c.start_on, c.end_on, a.basis, s.insurer_id, c.plan_code
+  from import_staged s
+  join fresh using (person_id)
+ cross join lateral (values (s.card, 'P'), (s.member, 'U'), (s.nir, 'U')) a (address, basis)
+ cross join lateral unnest(s.starts, s.ends, s.plans) c (start_on, end_on, plan_code)
+ where s.digest = $1 and a.address is not null
+"""
+_RECORD: Final = """
+insert into member_import (import_id, digest, lines, persons, refused, imported_at)
+values ($1, $2, $3, $4, $5, $6)
+"""
+
+
+async def lock_imports(tx: db.Tx) -> None:
+    """Let one import publish at a time."""
+    await db.run(tx, _LOCK)
+
+
+async def publish(tx: db.Tx, digest: str) -> None:
+    """Move a stage into the gate's tables: changed persons replaced, new ones added.
+
+    Cost: one pass over the stage for each statement; nothing is read that is not named in it.
+    """
+    await db.run(tx, _REMOVE_CHANGED_COVER, digest)
+    await db.run(tx, _UPDATE_CHANGED, digest)
+    await db.run(tx, _INSERT_NEW, digest)
+
+
+async def record(
+    tx: db.Tx, import_id: UUID, digest: str, counts: tuple[int, int, int], now: datetime
+) -> None:
+    """Note a finished import (lines, persons, refused) and clear its stage."""
+    await db.run(tx, _RECORD, import_id, digest, *counts, now, changes=1)
+    await forget(tx, digest)
+
+
+async def forget(tx: db.Tx, digest: str) -> None:
+    """Clear what is staged of a file."""
+    await db.run(tx, _RESET, digest)
+    await db.run(tx, "delete from import_progress where digest = $1", digest)

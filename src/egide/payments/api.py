@@ -1,0 +1,35 @@
+"""The face of remittances: what each line of a bank statement is made of."""
+
+from collections.abc import Callable, Sequence
+
+from egide import db
+from egide.access import Pass
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import FHIR_JSON, Request, Response
+from egide.payments import remittance, sql
+
+
+async def show_reconciliation(pool: db.Pool, request: Request, admitted: Pass) -> Response:
+    """Answer a transfer as a PaymentReconciliation; Refusal ``transfer-unknown``."""
+    return await _show(pool, request, admitted, remittance.as_fhir, FHIR_JSON)
+
+
+async def show_remittance(pool: db.Pool, request: Request, admitted: Pass) -> Response:
+    """Answer a transfer as CSV; Refusal ``transfer-unknown``."""
+    return await _show(pool, request, admitted, remittance.as_csv, b"text/csv; charset=utf-8")
+
+
+async def _show(
+    pool: db.Pool,
+    request: Request,
+    admitted: Pass,
+    render: Callable[[db.Row, Sequence[db.Row]], bytes],
+    media_type: bytes,
+) -> Response:
+    establishment_id = admitted.caller.establishment_id
+    async with db.statement(pool) as tx:
+        transfer = await sql.transfer(tx, establishment_id, request.values["transfer"])
+        if transfer is None:
+            raise Refusal(RefusalCode.TRANSFER_UNKNOWN)
+        claims = await sql.claims_of(tx, establishment_id, transfer["transfer_id"])
+    return Response(200, render(transfer, claims), media_type)

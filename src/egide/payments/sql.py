@@ -1,0 +1,194 @@
+"""Every statement on settlements, transfers, calls for funds, and on claims as they are settled."""
+
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from egide import db
+
+_LOCK: Final = "select pg_advisory_xact_lock(7290455)"
+
+
+async def lock_settlements(tx: db.Tx) -> None:
+    """Let one settlement close at a time."""
+    await db.run(tx, _LOCK)
+
+
+_NEXT: Final = "select count(*) as earlier from settlement where settlement_id like $1 || '%'"
+
+
+async def next_id(tx: db.Tx, day: date) -> str:
+    """Return the identifier of the day's next settlement: ``S20261123-01``."""
+    prefix = f"S{day:%Y%m%d}-"
+    row = await db.first(tx, _NEXT, prefix)
+    return f"{prefix}{(row['earlier'] if row else 0) + 1:02d}"
+
+
+_ASSIGN: Final = """
+with due as materialized (
+    select establishment_id, invoice, insurer_id, amc_cents
+      from claim
+     where state = 'payable'
+       for update
+), numbered as (
+    select establishment_id,
+           $1 || '-' || lpad(row_number() over (order by establishment_id)::text, 6, '0') as transfer_id
+      from due
+     group by establishment_id
+), settled as (
+    update claim c
+       set state = 'settled', transfer_id = n.transfer_id
+      from due d
+      join numbered n using (establishment_id)
+     where c.establishment_id = d.establishment_id and c.invoice = d.invoice and c.state = 'payable'
+    returning c.establishment_id, c.transfer_id, c.amc_cents
+)
+select establishment_id, transfer_id, sum(amc_cents)::bigint as amount_cents
+  from settled
+ group by establishment_id, transfer_id
+ order by establishment_id
+"""
+
+
+async def assign_transfers(tx: db.Tx, settlement_id: str) -> list[db.Row]:
+    """Move every payable claim to its establishment's transfer; return what each is due."""
+    return await db.many(tx, _ASSIGN, settlement_id)
+
+
+_SETTLEMENT: Final = """
+insert into settlement (settlement_id, closed_at, execute_on, transfers, amount_cents)
+values ($1, $2, $3, $4, $5)
+"""
+
+
+async def insert_settlement(  # noqa: PLR0913 - the columns of one row
+    tx: db.Tx, settlement_id: str, now: datetime, execute_on: date, transfers: int, cents: int
+) -> None:
+    """Store a settlement."""
+    await db.run(tx, _SETTLEMENT, settlement_id, now, execute_on, transfers, cents, changes=1)
+
+
+_TRANSFERS: Final = """
+insert into transfer (establishment_id, transfer_id, settlement_id, amount_cents, claims)
+select establishment_id, transfer_id, $1, sum(amc_cents), count(*)
+  from claim
+ where transfer_id like $1 || '-%'
+ group by establishment_id, transfer_id
+"""
+
+
+async def insert_transfers(tx: db.Tx, settlement_id: str) -> None:
+    """Store the transfers of a settlement from its claims."""
+    await db.run(tx, _TRANSFERS, settlement_id)
+
+
+_CALLS: Final = """
+insert into funds_call (insurer_id, settlement_id, amount_cents, claims)
+select c.insurer_id, $1, sum(c.amc_cents), count(*)
+  from claim c
+  join transfer t using (establishment_id, transfer_id)
+ where t.settlement_id = $1
+ group by c.insurer_id
+"""
+
+
+async def insert_calls(tx: db.Tx, settlement_id: str) -> None:
+    """Store each insurer's call for funds from the same claims."""
+    await db.run(tx, _CALLS, settlement_id)
+
+
+_UNWRITTEN: Final = """
+select settlement_id, closed_at, execute_on, transfers, amount_cents
+  from settlement
+ where written_at is null
+ order by settlement_id
+ limit 1000
+"""
+
+
+async def unwritten(tx: db.Tx) -> list[db.Row]:
+    """Return the settlements whose files are still to be written."""
+    return await db.many(tx, _UNWRITTEN)
+
+
+_WRITTEN: Final = "update settlement set written_at = $2 where settlement_id = $1 and written_at is null"
+
+
+async def mark_written(tx: db.Tx, settlement_id: str, now: datetime) -> None:
+    """Note that a settlement's files are on disk; nothing if another run noted it first."""
+    await db.run(tx, _WRITTEN, settlement_id, now)
+
+
+_PAYEES: Final = """
+select t.transfer_id, t.establishment_id, t.amount_cents, t.claims, e.name, e.finess, e.iban_sealed
+  from transfer t
+  join establishment e using (establishment_id)
+ where t.settlement_id = $1 and t.transfer_id > $2
+ order by t.transfer_id
+ limit 1000
+"""
+
+
+async def payees(tx: db.Tx, settlement_id: str, after: str) -> list[db.Row]:
+    """Return a page of a settlement's transfers, with the sealed account of each payee."""
+    return await db.many(tx, _PAYEES, settlement_id, after)
+
+
+_TRANSFER: Final = """
+select t.transfer_id, t.settlement_id, t.amount_cents, t.claims, s.closed_at, s.execute_on
+  from transfer t
+  join settlement s using (settlement_id)
+ where t.establishment_id = $1 and t.transfer_id = $2
+"""
+
+
+async def transfer(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> db.Row | None:
+    """Return a transfer to the establishment that receives it."""
+    return await db.first(tx, _TRANSFER, establishment_id, transfer_id)
+
+
+_CLAIMS: Final = """
+select c.invoice, c.claim_id, c.received_at, c.expense_cents, c.amo_cents, c.amc_cents, c.patient_cents,
+       i.amc_number
+  from claim c
+  join insurer i using (insurer_id)
+ where c.establishment_id = $1 and c.transfer_id = $2
+ order by c.invoice
+"""
+
+
+async def claims_of(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> list[db.Row]:
+    """Return every claim that a transfer pays."""
+    return await db.many(tx, _CLAIMS, establishment_id, transfer_id)
+
+
+_CALL_TOTALS: Final = """
+select f.insurer_id, f.amount_cents, f.claims, i.amc_number, i.name
+  from funds_call f
+  join insurer i using (insurer_id)
+ where f.settlement_id = $1
+ order by i.amc_number
+"""
+
+
+async def calls(tx: db.Tx, settlement_id: str) -> list[db.Row]:
+    """Return the calls for funds of a settlement."""
+    return await db.many(tx, _CALL_TOTALS, settlement_id)
+
+
+_CALL_CLAIMS: Final = """
+select c.transfer_id, c.invoice, c.claim_id, c.received_at, c.amc_cents, e.finess, c.plan_code
+  from claim c
+  join transfer t using (establishment_id, transfer_id)
+  join establishment e using (establishment_id)
+ where t.settlement_id = $1 and c.insurer_id = $2 and (c.transfer_id, c.invoice) > ($3, $4)
+ order by c.transfer_id, c.invoice
+ limit 5000
+"""
+
+
+async def call_claims(
+    tx: db.Tx, settlement_id: str, insurer_id: UUID, after: tuple[str, str]
+) -> list[db.Row]:
+    """Return a page of the claims that an insurer's call for funds is made of."""
+    return await db.many(tx, _CALL_CLAIMS, settlement_id, insurer_id, *after)

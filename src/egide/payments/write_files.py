@@ -1,0 +1,137 @@
+"""Write a settlement's files: the bank's, each establishment's remittance, each insurer's call.
+
+Everything is written under another name, flushed, then renamed: a folder that is there is whole.
+Written again after a crash, the files are the same to the byte.
+"""
+
+import csv
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from egide import db
+from egide.core.identifiers import Iban
+from egide.core.ids import to_code
+from egide.core.money import Money
+from egide.core.refusal import invariant
+from egide.payments import remittance, sql
+from egide.payments.pain import Batch, Credit, Debtor, pain_001
+from egide.payments.settle import Settlement
+from egide.vault import Sealer
+
+_CALL_COLUMNS = ("settlement", "transfer", "finess", "invoice", "claim", "received_at", "plan", "amc")
+
+
+async def write_settlement(
+    pool: db.Pool, settlement: Settlement, folder: Path, *, debtor: Debtor, sealer: Sealer, now: datetime
+) -> Path:
+    """Write a settlement's folder and note it; safe to repeat."""
+    target = folder / settlement.settlement_id
+    part = folder / f".{settlement.settlement_id}.{os.getpid()}"
+    shutil.rmtree(part, ignore_errors=True)
+    (part / "remittances").mkdir(parents=True)
+    (part / "calls").mkdir()
+    async with db.transaction(pool) as tx:
+        await _write_bank_file(tx, settlement, part / "pain.001.xml", debtor, sealer)
+        await _write_remittances(tx, settlement, part / "remittances")
+        await _write_calls(tx, settlement, part / "calls")
+    _flush(part)
+    if target.exists():
+        shutil.rmtree(target)
+    part.rename(target)
+    _flush(folder)
+    async with db.transaction(pool) as tx:
+        await sql.mark_written(tx, settlement.settlement_id, now)
+    return target
+
+
+def _flush(folder: Path) -> None:
+    for path in [*folder.rglob("*"), folder]:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+async def _payees(tx: db.Tx, settlement_id: str) -> AsyncIterator[db.Row]:
+    after = ""
+    while page := await sql.payees(tx, settlement_id, after):
+        for row in page:
+            yield row
+        after = page[-1]["transfer_id"]
+
+
+def _write(path: Path, pieces: Iterable[str]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(pieces)
+    path.chmod(0o600)  # it holds account numbers
+
+
+async def _write_bank_file(
+    tx: db.Tx, settlement: Settlement, path: Path, debtor: Debtor, sealer: Sealer
+) -> None:
+    credits: list[Credit] = []
+    async for row in _payees(tx, settlement.settlement_id):
+        iban = sealer.unpack(row["iban_sealed"], row["establishment_id"].bytes).decode()
+        credits.append(
+            Credit(
+                transfer_id=row["transfer_id"],
+                name=row["name"],
+                iban=Iban.parse(iban),
+                amount=Money(row["amount_cents"]),
+            )
+        )
+    total = sum(credit.amount.cents for credit in credits)
+    invariant(total == settlement.amount.cents, "the transfers sum to their settlement")
+    invariant(len(credits) == settlement.transfers, "a settlement has all its transfers")
+    batch = Batch(
+        settlement_id=settlement.settlement_id,
+        closed_at=settlement.closed_at,
+        execute_on=settlement.execute_on,
+        transfers=settlement.transfers,
+        amount=settlement.amount,
+        debtor=debtor,
+    )
+    _write(path, pain_001(batch, credits))
+
+
+async def _write_remittances(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
+    async for row in _payees(tx, settlement.settlement_id):
+        establishment_id, transfer_id = row["establishment_id"], row["transfer_id"]
+        transfer = await sql.transfer(tx, establishment_id, transfer_id)
+        claims = await sql.claims_of(tx, establishment_id, transfer_id)
+        invariant(transfer is not None, "a payee has its transfer")
+        if transfer is not None:
+            (folder / f"{transfer_id}.csv").write_bytes(remittance.as_csv(transfer, claims))
+            (folder / f"{transfer_id}.json").write_bytes(remittance.as_fhir(transfer, claims))
+
+
+async def _write_calls(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
+    settlement_id = settlement.settlement_id
+    for call in await sql.calls(tx, settlement_id):
+        with (folder / f"{call['amc_number']}.csv").open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file, delimiter=";", lineterminator="\r\n")
+            rows.writerow(_CALL_COLUMNS)
+            after, total = ("", ""), 0
+            while page := await sql.call_claims(tx, settlement_id, call["insurer_id"], after):
+                for row in page:
+                    total += row["amc_cents"]
+                    rows.writerow(
+                        [
+                            settlement_id,
+                            row["transfer_id"],
+                            row["finess"],
+                            row["invoice"],
+                            to_code(row["claim_id"]),
+                            row["received_at"].isoformat(timespec="seconds"),
+                            row["plan_code"],
+                            Decimal(row["amc_cents"]).scaleb(-2),
+                        ]
+                    )
+                after = (page[-1]["transfer_id"], page[-1]["invoice"])
+            invariant(total == call["amount_cents"], "a call for funds is the sum of its claims")
+            rows.writerow([settlement_id, "TOTAL", "", call["claims"], "", "", "", Decimal(total).scaleb(-2)])

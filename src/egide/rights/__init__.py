@@ -1,0 +1,27 @@
+"""The gate: may this establishment learn this, about whom, today."""
+
+from egide.rights.api import RightsDesk, ask_rights, pad, show_engagement
+from egide.rights.engagement import Engagement, Notary
+from egide.rights.gate import Gate, ask_gate
+from egide.rights.locate import Contained, Insurance, Located, locate, within_two_years
+from egide.rights.question import Answer, Basis, Purpose, Question
+
+__all__ = [
+    "Answer",
+    "Basis",
+    "Contained",
+    "Engagement",
+    "Gate",
+    "Insurance",
+    "Located",
+    "Notary",
+    "Purpose",
+    "Question",
+    "RightsDesk",
+    "ask_gate",
+    "ask_rights",
+    "locate",
+    "pad",
+    "show_engagement",
+    "within_two_years",
+]

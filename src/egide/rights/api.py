@@ -1,0 +1,129 @@
+"""The FHIR face of the gate: read the question, ask, answer; a no is always the same no."""
+
+import asyncio
+import math
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+from egide import db, directory
+from egide.access import Pass
+from egide.core.ids import EntryId, from_code, uuid7
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import Request, Response, read_json
+from egide.plans import Catalogue
+from egide.rights import fhir, sql
+from egide.rights.engagement import Engagement, Notary
+from egide.rights.gate import Gate
+from egide.rights.locate import locate
+from egide.rights.question import Answer, Purpose, Question
+from egide.vault import Addresses
+
+_PAD_SECONDS = 0.025  # a no leaves on the next such tick after its question arrived
+
+
+@dataclass(slots=True, kw_only=True)
+class RightsDesk:
+    """All that a rights answer needs."""
+
+    pool: db.Pool
+    gate: Gate
+    addresses: Addresses
+    catalogue: Catalogue
+    notary: Notary
+    insurers: dict[UUID, tuple[str, str]]
+
+    async def refresh(self) -> None:
+        """Read insurers and grids again."""
+        async with db.statement(self.pool) as tx:
+            self.insurers = await directory.insurers(tx)
+            await self.catalogue.refresh(tx)
+
+    async def engagement(self, asked: Question, answer: Answer) -> Engagement:
+        """Return the engagement of an answer, its insurer and its grid read if they are new."""
+        grid = self.catalogue.on(answer.plan_code, asked.care_on)
+        if grid is None or answer.insurer_id not in self.insurers:
+            await self.refresh()
+            grid = self.catalogue.on(answer.plan_code, asked.care_on)
+        return Engagement(
+            entry_id=asked.entry_id,
+            establishment_id=asked.establishment_id,
+            care_on=asked.care_on,
+            amc=self.insurers[answer.insurer_id][0],
+            plan_code=answer.plan_code,
+            start_on=answer.start_on,
+            end_on=answer.end_on,
+            domains=grid.domains if grid else (),
+        )
+
+
+async def ask_rights(desk: RightsDesk, request: Request, admitted: Pass) -> Response:
+    """Answer ``CoverageEligibilityRequest/$submit``.
+
+    Raises Refusal: a code of the request's shape, ``proof-replayed``, ``busy``; never for a no,
+    which is an answer like another.
+    """
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    sent = read_json(request, fhir.decoder, root=fhir.ROOT)
+    care_on = fhir.care_day(sent, request.now)
+    located = locate(fhir.ROOT, sent.insurance, sent.contained, desk.addresses)
+    asked = Question(
+        entry_id=EntryId(uuid7(request.now)),
+        establishment_id=admitted.caller.establishment_id,
+        software_id=admitted.caller.software_id,
+        proof=admitted.proof,
+        purpose=Purpose.RIGHTS,
+        basis=located.basis,
+        address=located.address,
+        care_on=care_on,
+    )
+    try:
+        answer = await desk.gate.ask(asked)
+    except Refusal as refusal:
+        if refusal.code is not RefusalCode.RIGHTS_NOT_SHOWN:
+            raise
+        admitted.confirm()
+        await pad(started)
+        return Response(200, fhir.not_shown(request.now))
+    admitted.confirm()
+    engagement = await desk.engagement(asked, answer)
+    jws = desk.notary.certify(engagement)
+    insurer = desk.insurers[answer.insurer_id][1]
+    return Response(200, fhir.shown(engagement, insurer=insurer, jws=jws, now=request.now))
+
+
+async def pad(started: float) -> None:
+    """Wait until the next tick counted from ``started``, so that a no tells nothing by its time."""
+    spent = asyncio.get_running_loop().time() - started
+    ticks = math.ceil(spent / _PAD_SECONDS)
+    await asyncio.sleep(max(ticks, 1) * _PAD_SECONDS - spent)
+
+
+async def show_engagement(desk: RightsDesk, request: Request, admitted: Pass) -> Response:
+    """Answer an engagement again, the same JWS, to the establishment that received it.
+
+    Raises Refusal: ``engagement-unknown``, also for another establishment's number.
+    """
+    number = from_code(request.values["number"])
+    establishment_id = admitted.caller.establishment_id
+    async with db.statement(desk.pool) as tx:
+        row = await sql.engagement(tx, establishment_id, number) if number else None
+    if row is None or number is None:
+        raise Refusal(RefusalCode.ENGAGEMENT_UNKNOWN)
+    if row["insurer_id"] not in desk.insurers:
+        await desk.refresh()
+    grid = desk.catalogue.on(row["plan_code"], row["care_on"])
+    engagement = Engagement(
+        entry_id=EntryId(number),
+        establishment_id=establishment_id,
+        care_on=row["care_on"],
+        amc=desk.insurers[row["insurer_id"]][0],
+        plan_code=row["plan_code"],
+        start_on=row["start_on"],
+        end_on=row["end_on"],
+        domains=grid.domains if grid else (),
+    )
+    body = msgspec.json.encode({"engagement": engagement.number, "jws": desk.notary.certify(engagement)})
+    return Response(200, body, b"application/json")

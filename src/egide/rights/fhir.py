@@ -1,0 +1,95 @@
+"""FHIR R4 CoverageEligibilityRequest in, CoverageEligibilityResponse out; echo-free.
+
+Source: https://hl7.org/fhir/R4/coverageeligibilityresponse.html
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from egide.core.period import civil_day
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge import fhir
+from egide.rights.engagement import Engagement
+from egide.rights.locate import Contained, Insurance, within_two_years
+
+ROOT = "CoverageEligibilityRequest"
+NOT_SHOWN = "Droit non affiché, demandez la carte."
+_PURPOSES = frozenset({"auth-requirements", "benefits", "discovery", "validation"})
+
+
+class EligibilityRequest(msgspec.Struct):
+    """The question, as far as we read it; other elements are allowed and ignored."""
+
+    resourceType: str  # noqa: N815 - FHIR's own name
+    insurance: list[Insurance]
+    status: str = "active"
+    purpose: list[str] = msgspec.field(default_factory=lambda: ["validation"])
+    servicedDate: str = ""  # noqa: N815 - FHIR's own name
+    contained: list[Contained] = []
+
+
+decoder = msgspec.json.Decoder(EligibilityRequest)
+
+
+def care_day(request: EligibilityRequest, now: datetime) -> date:
+    """Check a question's frame and return its day of care, today if it names none.
+
+    Raises Refusal: ``resource-unexpected``, ``value-invalid``, ``care-date-future``, ``care-date-too-old``.
+    """
+    if request.resourceType != ROOT:
+        raise Refusal(RefusalCode.RESOURCE_UNEXPECTED, where="resourceType", hint=f"Attendu : {ROOT}.")
+    if request.status != "active":
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.status", hint="Attendu : active.")
+    if not request.purpose or not _PURPOSES.issuperset(request.purpose):
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.purpose")
+    today = civil_day(now)
+    if not request.servicedDate:
+        return today
+    day = fhir.to_day(request.servicedDate, f"{ROOT}.servicedDate")
+    return within_two_years(day, today, f"{ROOT}.servicedDate")
+
+
+def _frame(day: str) -> dict[str, Any]:
+    return {
+        "resourceType": "CoverageEligibilityResponse",
+        "status": "active",
+        "purpose": ["validation"],
+        "patient": {"display": "Personne nommée par la demande"},
+        "created": day,
+        "request": {"display": "Demande à laquelle ceci répond"},
+        "outcome": "complete",
+    }
+
+
+def not_shown(now: datetime) -> bytes:
+    """Return the one negative answer: the same bytes all day long, whatever the cause."""
+    answer = _frame(civil_day(now).isoformat())
+    answer |= {"disposition": NOT_SHOWN, "insurer": {"display": "Non affiché"}}
+    return msgspec.json.encode(answer)
+
+
+def shown(engagement: Engagement, *, insurer: str, jws: str, now: datetime) -> bytes:
+    """Return a positive answer: period, insurer's route, domains open, engagement."""
+    period = {"start": engagement.start_on.isoformat(), "end": engagement.last_on.isoformat()}
+    cover = {
+        "coverage": {"identifier": {"system": fhir.ENGAGEMENT, "value": engagement.number}},
+        "inforce": True,
+        "benefitPeriod": period,
+        "item": [
+            {"category": {"coding": [{"system": fhir.DOMAIN, "code": domain}]}}
+            for domain in engagement.domains
+        ],
+    }
+    answer = _frame(now.isoformat(timespec="milliseconds"))
+    answer |= {
+        "id": engagement.number,
+        "extension": [{"url": fhir.ENGAGEMENT_JWS, "valueString": jws}],
+        "servicedDate": engagement.care_on.isoformat(),
+        "disposition": "Droits ouverts.",
+        "insurer": {"identifier": {"system": fhir.AMC, "value": engagement.amc}, "display": insurer},
+        "insurance": [cover],
+        "preAuthRef": engagement.number,
+    }
+    return msgspec.json.encode(answer)

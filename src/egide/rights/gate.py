@@ -1,0 +1,57 @@
+"""Questions to the gate: grouped by the lane, answered by one statement of the database.
+
+The database charges the budget, looks up, and writes the access-log entry; the answer is here only
+once that is committed (GATE I1, I2). Nothing else in the program can read a cover.
+"""
+
+from collections.abc import Sequence
+
+from egide import db
+from egide.core.ids import InsurerId, PersonId
+from egide.core.refusal import Refusal, RefusalCode
+from egide.rights import sql
+from egide.rights.question import Answer, Question
+
+
+async def ask_gate(tx: db.Tx, questions: Sequence[Question]) -> list[Answer | Refusal]:
+    """Ask a batch in the caller's transaction; each gets a cover or its refusal.
+
+    The refusal is ``rights-not-shown`` for every cause, or ``proof-replayed``.
+    """
+    answers: list[Answer | Refusal] = []
+    for row in await sql.ask(tx, questions):
+        if row["outcome"] == "shown":
+            answers.append(
+                Answer(
+                    person_id=PersonId(row["person_id"]),
+                    insurer_id=InsurerId(row["insurer_id"]),
+                    plan_code=row["plan_code"],
+                    start_on=row["start_on"],
+                    end_on=row["end_on"],
+                    birth_year=row["birth_year"],
+                )
+            )
+        elif row["outcome"] == "replayed":
+            answers.append(Refusal(RefusalCode.PROOF_REPLAYED))
+        else:
+            answers.append(Refusal(RefusalCode.RIGHTS_NOT_SHOWN))
+    return answers
+
+
+class Gate:
+    """The gate as the rights questions of one process see it: one lane, one statement at a time."""
+
+    def __init__(self, pool: db.Pool) -> None:
+        self._pool = pool
+        self._lane: db.Lane[Question, Answer | Refusal] = db.Lane(self._serve)
+
+    async def _serve(self, questions: Sequence[Question]) -> Sequence[Answer | Refusal]:
+        async with db.statement(self._pool) as tx:
+            return await ask_gate(tx, questions)
+
+    async def ask(self, asked: Question) -> Answer:
+        """Return a cover; Refusal ``rights-not-shown`` or ``proof-replayed``."""
+        answer = await self._lane.ask(asked)
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer

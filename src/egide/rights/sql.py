@@ -1,0 +1,41 @@
+"""The statements that call the gate; its tables themselves are out of reach."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from egide import db
+from egide.rights.question import Question
+
+_ASK: Final = """
+select outcome, person_id, insurer_id, plan_code, start_on, end_on, birth_year
+  from gate.ask($1, $2, $3, $4, $5, $6, $7, $8)
+ order by ordinal
+"""
+
+
+async def ask(tx: db.Tx, questions: Sequence[Question]) -> list[db.Row]:
+    """Ask a batch. Cost: one statement; a hundred microseconds, and tens more a question."""
+    return await db.many(
+        tx,
+        _ASK,
+        [one.establishment_id for one in questions],
+        [one.entry_id for one in questions],
+        [one.software_id for one in questions],
+        [one.proof for one in questions],
+        [one.purpose.value for one in questions],
+        [one.basis.value for one in questions],
+        [one.address for one in questions],
+        [one.care_on for one in questions],
+    )
+
+
+_ENGAGEMENT: Final = """
+select at, care_on, insurer_id, plan_code, start_on, end_on
+  from gate.engagement($1, $2)
+"""
+
+
+async def engagement(tx: db.Tx, establishment_id: UUID, entry_id: UUID) -> db.Row | None:
+    """Return what was answered under a number to this establishment."""
+    return await db.first(tx, _ENGAGEMENT, establishment_id, entry_id)

@@ -1,0 +1,7 @@
+"""Identities sealed: envelope encryption, keyed look-up addresses, the keys that sign."""
+
+from egide.vault.addresses import Addresses, proof_hash
+from egide.vault.keyring import KeyRing, SignerKey
+from egide.vault.seal import Sealed, Sealer
+
+__all__ = ["Addresses", "KeyRing", "Sealed", "Sealer", "SignerKey", "proof_hash"]

@@ -1,0 +1,1 @@
+"""Assembles the faces into one server; holds no rule."""

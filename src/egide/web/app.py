@@ -1,0 +1,212 @@
+"""The server: each route of the table, its scope asked before its endpoint, its refusals rendered."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, asgi
+from litestar import Request as LitestarRequest
+from litestar import Response as LitestarResponse
+from litestar.exceptions import HTTPException
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import Receive, Send
+from litestar.types import Scope as AsgiScope
+
+from egide import access, claims, db, payments, rights
+from egide.access import ROUTES, Authenticator, Issuer, Pass, Scope
+from egide.claims import ClaimsDesk
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import Request, Response, clock, read_request, send_response
+from egide.plans import Catalogue
+from egide.rights import Gate, Notary, RightsDesk
+from egide.vault import Addresses, KeyRing
+from egide.web import errors, open_routes
+
+_FORGET_SECONDS = 60.0
+_POOL_SIZE = 6
+
+
+@dataclass(slots=True, kw_only=True)
+class Server:
+    """What the endpoints of one process share."""
+
+    origin: str
+    pool: db.Pool
+    ring: KeyRing
+    issuer: Issuer
+    authenticator: Authenticator
+    rights: RightsDesk
+    claims: ClaimsDesk
+
+
+_Open = Callable[[Server, Request], Awaitable[Response]]
+_Guarded = Callable[[Server, Request, Pass], Awaitable[Response]]
+
+
+async def _home(_: Server, __: Request) -> Response:
+    return open_routes.home()
+
+
+async def _health(server: Server, _: Request) -> Response:
+    return await open_routes.health(server.pool)
+
+
+async def _metadata(server: Server, _: Request) -> Response:
+    return open_routes.capability_statement(server.origin)
+
+
+async def _jwks(server: Server, _: Request) -> Response:
+    return open_routes.jwks(server.ring)
+
+
+async def _server_metadata(server: Server, _: Request) -> Response:
+    return open_routes.server_metadata(server.origin)
+
+
+async def _token(server: Server, request: Request) -> Response:
+    try:
+        return await open_routes.give_token(server.pool, server.issuer, server.origin, request)
+    except Refusal as refusal:
+        return errors.render_oauth_refusal(refusal)
+
+
+OPEN: dict[tuple[str, str], _Open] = {
+    ("GET", "/"): _home,
+    ("GET", "/health"): _health,
+    ("GET", "/fhir/metadata"): _metadata,
+    ("GET", "/.well-known/jwks.json"): _jwks,
+    ("GET", "/.well-known/oauth-authorization-server"): _server_metadata,
+    ("POST", "/oauth/token"): _token,
+}
+GUARDED: dict[tuple[str, str], _Guarded] = {
+    ("POST", "/fhir/CoverageEligibilityRequest/$submit"): lambda s, r, p: rights.ask_rights(s.rights, r, p),
+    ("GET", "/engagements/{number}"): lambda s, r, p: rights.show_engagement(s.rights, r, p),
+    ("POST", "/fhir/Claim/$submit"): lambda s, r, p: claims.submit_claim(s.claims, r, p),
+    ("GET", "/fhir/ClaimResponse/{claim}"): lambda s, r, p: claims.show_claim(s.claims, r, p),
+    ("GET", "/fhir/PaymentReconciliation/{transfer}"): lambda s, r, p: payments.show_reconciliation(s.pool, r, p),
+    ("GET", "/remittances/{transfer}"): lambda s, r, p: payments.show_remittance(s.pool, r, p),
+}
+# Routes whose endpoint passes the proof to the gate's own statement; the others use it before.
+_PROVED_BY_THE_GATE = frozenset(
+    {("POST", "/fhir/CoverageEligibilityRequest/$submit"), ("POST", "/fhir/Claim/$submit")}
+)
+
+
+async def _call(server: Server, key: tuple[str, str], request: Request) -> Response:
+    """Ask what the table asks for a route, then call its endpoint; what is not named is refused."""
+    if key not in ROUTES:
+        raise Refusal(RefusalCode.METHOD_NOT_ALLOWED)
+    scope = ROUTES[key]
+    if scope is None:
+        return await OPEN[key](server, request)
+    admitted = _admit(server, request, scope)
+    if key not in _PROVED_BY_THE_GATE:
+        async with db.statement(server.pool) as tx:
+            if not await access.use_proof(tx, admitted.proof):
+                raise Refusal(RefusalCode.PROOF_REPLAYED)
+        admitted.confirm()
+    return await GUARDED[key](server, request, admitted)
+
+
+def _admit(server: Server, request: Request, scope: Scope) -> Pass:
+    return server.authenticator.admit(
+        request.headers,
+        method=request.method,
+        path=request.path,
+        scope=scope,
+        now=request.now,
+        connection=request.connection,
+    )
+
+
+def _handler(path: str, holder: list[Server]) -> ASGIRouteHandler:
+    """Return the plain ASGI handler of a path: the loop around every endpoint."""
+
+    @asgi(path.replace("}", ":str}"), copy_scope=False)
+    async def handle(scope: AsgiScope, receive: Receive, send: Send) -> None:
+        server = holder[0]
+        try:
+            request = await read_request(scope, receive, scope.get("path_params", {}))  # type: ignore[arg-type]  # the framework's scope is our dictionary
+            response = await _call(server, (request.method, path), request)
+        except Refusal as refusal:
+            response = errors.render_refusal(refusal)
+        except Exception as error:  # noqa: BLE001 - the web's loop: a defect is logged, its text never leaves
+            response = errors.render_defect(error, path=path, now=clock())
+        await send_response(send, response)  # type: ignore[arg-type]  # as above
+
+    return handle
+
+
+def _render_http(_: LitestarRequest[Any, Any, Any], error: HTTPException) -> LitestarResponse[bytes]:
+    known = {404: RefusalCode.ROUTE_UNKNOWN, 405: RefusalCode.METHOD_NOT_ALLOWED}
+    code = known.get(error.status_code, RefusalCode.BODY_INVALID)
+    rendered = errors.render_refusal(Refusal(code))
+    return LitestarResponse(
+        rendered.body, status_code=rendered.status, media_type=rendered.media_type.decode()
+    )
+
+
+async def open_server(store: db.Store, settings: db.Settings, origin: str, *, trust_connections: bool) -> Server:
+    """Open what the endpoints share, under the counter's own role."""
+    ring = KeyRing.open(settings.secrets / "keyring.json")
+    pool = await db.open_pool(store.login("app"), size=_POOL_SIZE)
+    issuer = Issuer(ring.tokens, origin)
+    catalogue = Catalogue()
+    addresses = Addresses(ring)
+    desk = RightsDesk(
+        pool=pool,
+        gate=Gate(pool),
+        addresses=addresses,
+        catalogue=catalogue,
+        notary=Notary(ring.engagements, origin),
+        insurers={},
+    )
+    await desk.refresh()
+    return Server(
+        origin=origin,
+        pool=pool,
+        ring=ring,
+        issuer=issuer,
+        authenticator=Authenticator(issuer, origin, trust_connections=trust_connections),
+        rights=desk,
+        claims=ClaimsDesk(pool=pool, addresses=addresses, catalogue=catalogue, insurers=dict(desk.insurers)),
+    )
+
+
+async def _forget_proofs(server: Server) -> None:
+    while True:
+        await asyncio.sleep(_FORGET_SECONDS)
+        async with db.statement(server.pool) as tx:
+            await access.forget_proofs(tx)
+
+
+def create_app() -> Litestar:
+    """Make the application of one worker process, from the environment (see ``egide serve``)."""
+    holder: list[Server] = []
+    origin = os.environ.get("EGIDE_ORIGIN", "http://127.0.0.1:8080")
+    trust = os.environ.get("EGIDE_TRUST_CONNECTIONS") == "1"
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncGenerator[None]:
+        settings = db.settings(Path(os.environ["EGIDE_DATA"]) if "EGIDE_DATA" in os.environ else None)
+        store = await db.open_store(settings)
+        server = await open_server(store, settings, origin, trust_connections=trust)
+        holder[:] = [server]
+        cleaner = asyncio.create_task(_forget_proofs(server))
+        try:
+            yield
+        finally:
+            cleaner.cancel()
+            await server.pool.close()
+            store.close()
+
+    return Litestar(
+        route_handlers=[_handler(path, holder) for path in dict.fromkeys(path for _, path in ROUTES)],
+        openapi_config=None,
+        lifespan=[lifespan],
+        exception_handlers={HTTPException: _render_http},
+    )

@@ -1,0 +1,48 @@
+"""Render every refusal and every defect: once, here, in FHIR's words."""
+
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from egide.core.refusal import MEANINGS, Refusal, RefusalCode
+from egide.edge.fhir import defect_outcome, operation_outcome
+from egide.edge.http import Response
+
+_log = structlog.get_logger("egide")
+_CHALLENGE = (b"www-authenticate", b'DPoP algs="ES256 EdDSA"')
+_OAUTH_ERRORS = {
+    RefusalCode.CALLER_UNKNOWN: "invalid_client",
+    RefusalCode.PROOF_INVALID: "invalid_dpop_proof",
+    RefusalCode.PROOF_REPLAYED: "invalid_dpop_proof",
+    RefusalCode.SCOPE_MISSING: "invalid_scope",
+}
+
+
+def render_refusal(refusal: Refusal) -> Response:
+    """Return a refusal as an OperationOutcome."""
+    status = MEANINGS[refusal.code].status
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    if status == 401:  # noqa: PLR2004 - the one status that carries a challenge
+        headers = (_CHALLENGE,)
+    return Response(status, msgspec.json.encode(operation_outcome(refusal)), headers=headers)
+
+
+def render_oauth_refusal(refusal: Refusal) -> Response:
+    """Return a refusal of the token endpoint (RFC 6749, section 5.2)."""
+    meaning = MEANINGS[refusal.code]
+    error = _OAUTH_ERRORS.get(refusal.code, "invalid_request")
+    body = {"error": error, "error_description": refusal.code.value, "remedy": meaning.remedy}
+    status = 401 if error == "invalid_client" else 400
+    return Response(status, msgspec.json.encode(body), b"application/json")
+
+
+def render_defect(error: Exception, *, path: str, now: datetime) -> Response:
+    """Log a defect by its kind and place, never its text, and return its reference."""
+    number, outcome = defect_outcome(now)
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    _log.error("defect", reference=number, kind=type(error).__name__, place=place, route=path)
+    return Response(500, msgspec.json.encode(outcome))

@@ -1,0 +1,118 @@
+"""The routes that tell nothing about anybody: home, health, metadata, keys, tokens."""
+
+from urllib.parse import parse_qs
+
+import msgspec
+
+from egide import access, db
+from egide.access import ASSERTION_TYPE, ROUTES, Issuer, Scope, TokenRequest
+from egide.access.token import TOKEN_SECONDS
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import Request, Response
+from egide.vault import KeyRing
+
+_JSON = b"application/json"
+_HOME = """<!doctype html>
+<html lang="fr"><head><meta charset="utf-8"><title>Égide</title></head>
+<body><main><h1>Égide</h1>
+<p>La plateforme ouverte du tiers payant. Ce serveur répond aux logiciels des professionnels.</p>
+<ul>
+<li><a href="/fhir/metadata">Ce que ce serveur sait faire (FHIR R4)</a></li>
+<li><a href="/.well-known/oauth-authorization-server">Où demander un jeton</a></li>
+<li><a href="/.well-known/jwks.json">Les clés qui signent jetons et engagements</a></li>
+<li><a href="/health">État du service</a></li>
+</ul></main></body></html>
+"""
+
+
+def home() -> Response:
+    """Return the home page."""
+    return Response(200, _HOME.encode(), b"text/html; charset=utf-8")
+
+
+async def health(pool: db.Pool) -> Response:
+    """Answer whether the database answers."""
+    async with db.statement(pool) as tx:
+        await db.first(tx, "select 1 as one")
+    return Response(200, b'{"status":"ok"}', _JSON)
+
+
+def jwks(ring: KeyRing) -> Response:
+    """Return the public keys that verify tokens and engagements (RFC 7517)."""
+    keys = [ring.tokens.public_jwk(), ring.engagements.public_jwk()]
+    return Response(200, msgspec.json.encode({"keys": keys}), _JSON)
+
+
+def server_metadata(origin: str) -> Response:
+    """Return where and how to ask for a token (RFC 8414)."""
+    body = {
+        "issuer": origin,
+        "token_endpoint": f"{origin}/oauth/token",
+        "jwks_uri": f"{origin}/.well-known/jwks.json",
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA"],
+        "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
+        "scopes_supported": sorted(Scope),
+    }
+    return Response(200, msgspec.json.encode(body), _JSON)
+
+
+def capability_statement(origin: str) -> Response:
+    """Return what this server does in FHIR's words (R4 CapabilityStatement)."""
+    submits = sorted(path.split("/")[2] for (_, path) in ROUTES if path.endswith("/$submit"))
+    reads = sorted(path.split("/")[2] for (method, path) in ROUTES if method == "GET" and path.startswith("/fhir/") and "{" in path)
+    resources = [
+        {"type": name, "operation": [{"name": "submit", "definition": f"http://hl7.org/fhir/OperationDefinition/{name}-submit"}]}
+        for name in submits
+    ] + [{"type": name, "interaction": [{"code": "read"}]} for name in reads]
+    body = {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": "2026-11-23",
+        "kind": "instance",
+        "software": {"name": "Égide"},
+        "implementation": {"description": "Égide, tiers payant", "url": f"{origin}/fhir"},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json"],
+        "rest": [
+            {
+                "mode": "server",
+                "security": {"description": "private_key_jwt, then a DPoP-bound token on each call (RFC 9449)"},
+                "resource": resources,
+            }
+        ],
+    }
+    return Response(200, msgspec.json.encode(body))
+
+
+async def give_token(pool: db.Pool, issuer: Issuer, origin: str, request: Request) -> Response:
+    """Answer a token request; Refusal ``caller-unknown``, ``proof-invalid``, ``body-invalid``."""
+    media = request.headers.get(b"content-type", b"").partition(b";")[0].strip()
+    if media != b"application/x-www-form-urlencoded":
+        raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type")
+    try:
+        form = parse_qs(request.body.decode("ascii"), strict_parsing=True, max_num_fields=10)
+    except ValueError:
+        raise Refusal(RefusalCode.BODY_INVALID) from None
+    field = {name: values[0] for name, values in form.items() if len(values) == 1}
+    if field.get("grant_type") != "client_credentials":
+        raise Refusal(RefusalCode.VALUE_INVALID, where="grant_type")
+    if field.get("client_assertion_type") != ASSERTION_TYPE:
+        raise Refusal(RefusalCode.VALUE_INVALID, where="client_assertion_type")
+    asked = TokenRequest(
+        assertion=field.get("client_assertion", ""),
+        proof=request.headers.get(b"dpop", b"").decode("latin-1"),
+        scope=field.get("scope", ""),
+        token_url=f"{origin}/oauth/token",
+        issuer=origin,
+    )
+    caller = await access.admit_caller(pool, asked, request.now)
+    body = {
+        "access_token": issuer.issue(caller, request.now),
+        "token_type": "DPoP",
+        "expires_in": TOKEN_SECONDS,
+        "scope": " ".join(sorted(caller.scopes)),
+    }
+    return Response(200, msgspec.json.encode(body), _JSON)
