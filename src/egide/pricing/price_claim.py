@@ -127,12 +127,10 @@ def _price_act(act: Act, guarantee: Guarantee, law: Law, counters: Counters) -> 
     in_pathway = amo_part_in_pathway(act)
     draft = _Draft(act, amo, in_pathway, ZERO, amo_steps(act, amo, in_pathway), [])
     line = guarantee.line_for(act)
+    plain = ZERO
     if line is None:
         said = "Votre contrat ne prévoit rien de plus pour cet acte."
         draft.steps.append(Step(StepCode.NOT_COVERED, ZERO, said, guarantee.plan_code))
-    elif _is_used_up(line, draft, counters):
-        return draft
-        plain = ZERO
     elif _is_used_up(line, draft, counters):
         return draft
     else:

@@ -44,5 +44,7 @@ def render_defect(error: Exception, *, path: str, now: datetime) -> Response:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-    _log.error("defect", reference=number, kind=type(error).__name__, place=place, route=path)
+    # The name of a broken constraint is a sentence of ours; the database's own text may hold values.
+    law = str(getattr(error, "constraint_name", None) or "")
+    _log.error("defect", reference=number, kind=type(error).__name__, place=place, route=path, law=law)
     return Response(500, msgspec.json.encode(outcome))
