@@ -67,7 +67,9 @@ async def admit_caller(pool: db.Pool, request: TokenRequest, now: datetime) -> C
     if (
         claims.iss != claims.sub
         or not ({request.token_url, request.issuer} & set(audience))
-        or not instant - _SKEW_SECONDS < claims.exp <= instant + _LONGEST_SECONDS + _SKEW_SECONDS
+        or not instant - _SKEW_SECONDS
+        < claims.exp
+        <= instant + _LONGEST_SECONDS + _SKEW_SECONDS
         or not claims.jti
     ):
         raise unknown
@@ -83,7 +85,9 @@ async def admit_caller(pool: db.Pool, request: TokenRequest, now: datetime) -> C
             raise unknown from None
         if not await sql.use_proof(tx, proof_hash(thumbprint, jti)):
             raise Refusal(RefusalCode.PROOF_REPLAYED)
-        digest = UUID(bytes=hashlib.sha256(f"{claims.sub}\0{claims.jti}".encode()).digest()[:16])
+        digest = UUID(
+            bytes=hashlib.sha256(f"{claims.sub}\0{claims.jti}".encode()).digest()[:16]
+        )
         expires = datetime.fromtimestamp(claims.exp + _SKEW_SECONDS, UTC)
         if not await sql.use_assertion(tx, digest, expires, now):
             raise unknown

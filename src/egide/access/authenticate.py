@@ -76,9 +76,15 @@ class Authenticator:
                 return Pass(caller, uuid7(now), token)
             raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP")
         if proof is None:
-            raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP", hint="L'en-tête DPoP manque.")
+            raise Refusal(
+                RefusalCode.PROOF_INVALID, where="DPoP", hint="L'en-tête DPoP manque."
+            )
         thumbprint, jti = verify_proof(
-            proof.decode("latin-1"), method=method, url=self._origin + path, token=token, now=now
+            proof.decode("latin-1"),
+            method=method,
+            url=self._origin + path,
+            token=token,
+            now=now,
         )
         if thumbprint != caller.thumbprint:
             raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.jwk")

@@ -30,7 +30,9 @@ def _known_key(jwk: jose.Jwk) -> tuple[jose.PublicKey, str]:
     return jose.public_key(jwk), jose.thumbprint(jwk)
 
 
-def verify_proof(proof: str, *, method: str, url: str, token: str | None, now: datetime) -> tuple[str, str]:
+def verify_proof(
+    proof: str, *, method: str, url: str, token: str | None, now: datetime
+) -> tuple[str, str]:
     """Check a proof and return the thumbprint of its key and its ``jti``, yet to be used once.
 
     Args:

@@ -14,7 +14,10 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from egide.core.refusal import Refusal, RefusalCode
@@ -90,13 +93,15 @@ def take_apart(token: str) -> Compact:
     except UnicodeEncodeError:
         raise JoseError("not ASCII") from None
     parts = encoded.split(b".")
-    if len(parts) != 3:  # noqa: PLR2004 - header, payload, signature
+    if len(parts) != 3:
         raise JoseError("not three parts")
     try:
         header = _read_header(b64decode(parts[0]))
     except (msgspec.ValidationError, msgspec.DecodeError):
         raise JoseError("header not readable") from None
-    return Compact(header, b64decode(parts[1]), encoded[: encoded.rindex(b".")], b64decode(parts[2]))
+    return Compact(
+        header, b64decode(parts[1]), encoded[: encoded.rindex(b".")], b64decode(parts[2])
+    )
 
 
 def public_key(jwk: Jwk) -> PublicKey:
@@ -176,6 +181,8 @@ def enrolled_key(sent: dict[str, Any]) -> tuple[str, dict[str, str]]:
         jwk = msgspec.convert(sent, Jwk)
         public_key(jwk)
     except (msgspec.ValidationError, JoseError):
-        raise Refusal(RefusalCode.VALUE_INVALID, where="jwk", hint="P-256 ou Ed25519, public.") from None
+        raise Refusal(
+            RefusalCode.VALUE_INVALID, where="jwk", hint="P-256 ou Ed25519, public."
+        ) from None
     members = {"kty": jwk.kty, "crv": jwk.crv, "x": jwk.x}
     return thumbprint(jwk), {**members, "y": jwk.y} if jwk.y else members

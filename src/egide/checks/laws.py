@@ -1,11 +1,11 @@
 """The laws of the ledger and of the gate; each is a query that must find nothing."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, LiteralString
 
 from egide import db
 
-_LAWS: Final = {
+_LAWS: Final[dict[str, LiteralString]] = {
     "each accepted claim with an amount is booked once, for that amount, between its two accounts": """
 select c.invoice as what
   from claim c

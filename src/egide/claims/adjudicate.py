@@ -81,7 +81,9 @@ class _Batch:
         for index, first in repeated:
             # The same invoice twice in one batch: the second is answered by the first.
             same = self._batch[index].content_hash() == self._batch[first].content_hash()
-            self._outcomes[index] = self._outcomes[first] if same else Refusal(RefusalCode.INVOICE_REUSED)
+            self._outcomes[index] = (
+                self._outcomes[first] if same else Refusal(RefusalCode.INVOICE_REUSED)
+            )
         return [self._outcomes[index] for index in range(len(self._batch))]
 
     async def _sort_out(self) -> tuple[list[int], list[tuple[int, int]]]:
@@ -103,14 +105,18 @@ class _Batch:
             else:
                 content, response = known[claim.key]
                 same = content == claim.content_hash()
-                self._outcomes[index] = response if same else Refusal(RefusalCode.INVOICE_REUSED)
+                self._outcomes[index] = (
+                    response if same else Refusal(RefusalCode.INVOICE_REUSED)
+                )
         return fresh, repeated
 
     async def _ask(self, fresh: list[int]) -> dict[int, Answer]:
         """Pass the gate; return who is covered, note the refusals."""
         questions = [_question(self._batch[index]) for index in fresh]
         answers: dict[int, Answer] = {}
-        for index, answer in zip(fresh, await ask_gate(self._tx, questions) if fresh else [], strict=True):
+        for index, answer in zip(
+            fresh, await ask_gate(self._tx, questions) if fresh else [], strict=True
+        ):
             if isinstance(answer, Refusal):
                 self._outcomes[index] = answer
             else:
@@ -135,7 +141,11 @@ class _Batch:
             if cares[index] in billed:
                 verdict = Rejection(Control.SAME_CARE)
             if isinstance(verdict, Rejection) or grid is None:
-                rejection = verdict if isinstance(verdict, Rejection) else Rejection(Control.PLAN_UNKNOWN)
+                rejection = (
+                    verdict
+                    if isinstance(verdict, Rejection)
+                    else Rejection(Control.PLAN_UNKNOWN)
+                )
                 self._reject(index, answer, cares[index][1], rejection)
                 continue
             held = counters.setdefault(answer.person_id, {})
@@ -155,12 +165,17 @@ class _Batch:
             desk.professions |= await directory.establishment_professions(self._tx, missing)
         for index, answer in answers.items():
             day = self._batch[index].care_on
-            if answer.insurer_id not in desk.insurers or desk.catalogue.on(answer.plan_code, day) is None:
+            if (
+                answer.insurer_id not in desk.insurers
+                or desk.catalogue.on(answer.plan_code, day) is None
+            ):
                 desk.insurers |= await directory.insurers(self._tx)
                 await desk.catalogue.refresh(self._tx)
                 return
 
-    def _control(self, claim: SubmittedClaim, answer: Answer, grid: Grid | None) -> list[Act] | Rejection:
+    def _control(
+        self, claim: SubmittedClaim, answer: Answer, grid: Grid | None
+    ) -> list[Act] | Rejection:
         born = answer.birth_year or claim.care_on.year
         return control(
             claim,
@@ -178,7 +193,13 @@ class _Batch:
         claim = self._batch[index]
         response = fhir.rejected(self._frame(claim, answer), rejection)
         expense = sum(line.expense.cents for line in claim.lines)
-        self._row(claim, answer, care, ("rejected", rejection.control.value, expense, 0, 0, 0), response)
+        self._row(
+            claim,
+            answer,
+            care,
+            ("rejected", rejection.control.value, expense, 0, 0, 0),
+            response,
+        )
         self._outcomes[index] = response
 
     def _accept(self, index: int, answer: Answer, care: bytes, priced: PricedClaim) -> None:
@@ -204,9 +225,17 @@ class _Batch:
             )
         self._outcomes[index] = response
 
-    def _use(self, claim: SubmittedClaim, person: PersonId, uses: list[tuple[int, Use]]) -> None:
+    def _use(
+        self, claim: SubmittedClaim, person: PersonId, uses: list[tuple[int, Use]]
+    ) -> None:
         kept = [
-            Consumed(counter=use.counter, care_on=use.care_on, line=line, units=use.units, amount=use.amount)
+            Consumed(
+                counter=use.counter,
+                care_on=use.care_on,
+                line=line,
+                units=use.units,
+                amount=use.amount,
+            )
             for line, use in uses
         ]
         self._decided.add_uses(claim, person, kept)

@@ -42,7 +42,9 @@ class SubmittedClaim:
     def content_hash(self) -> bytes:
         """Return what tells two contents of one invoice apart: person and lines, not the layout."""
         basis, address = self.located.basis.value, self.located.address
-        return hashlib.sha256(f"{basis}\0{address}\0".encode() + _lines_text(self.lines)).digest()
+        return hashlib.sha256(
+            f"{basis}\0{address}\0".encode() + _lines_text(self.lines)
+        ).digest()
 
     def care_hash(self, person: UUID) -> bytes:
         """Return what tells two cares apart: the person found, and the lines in any order."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from egide.claims.claim import SubmittedClaim
 from egide.core.refusal import Actor
-from egide.nomenclature import Nomenclature, Unpriceable
+from egide.nomenclature import Nomenclature, UnpriceableError
 from egide.plans import Grid
 from egide.pricing import Act
 
@@ -103,7 +103,12 @@ class Rejection:
 
 
 def control(
-    claim: SubmittedClaim, *, profession: str, grid: Grid | None, nomenclature: Nomenclature, ages: list[int]
+    claim: SubmittedClaim,
+    *,
+    profession: str,
+    grid: Grid | None,
+    nomenclature: Nomenclature,
+    ages: list[int],
 ) -> list[Act] | Rejection:
     """Run every control in order; the acts to price, or the first that fires.
 
@@ -122,7 +127,7 @@ def control(
     for number, line in enumerate(claim.lines, start=1):
         try:
             act = nomenclature.act(line, age=ages[number - 1])
-        except Unpriceable as error:
+        except UnpriceableError as error:
             return Rejection(Control.ACT_NOT_IN_FORCE, number, str(error))
         if not nomenclature.may_bill(profession, line.system, line.code):
             return Rejection(Control.ACT_NOT_THEIRS, number)

@@ -54,20 +54,20 @@ _STANDARD: dict[StepCode, str] = {
 class Item(msgspec.Struct):
     """FHIR Claim.item, as far as we read it."""
 
-    productOrService: fhir.CodeableConcept  # noqa: N815 - FHIR's own name
-    servicedDate: str  # noqa: N815 - FHIR's own name
+    productOrService: fhir.CodeableConcept
+    servicedDate: str
     sequence: int = 0
     quantity: fhir.Quantity | None = None
-    unitPrice: fhir.FhirMoney | None = None  # noqa: N815 - FHIR's own name
+    unitPrice: fhir.FhirMoney | None = None
     net: fhir.FhirMoney | None = None
-    bodySite: fhir.CodeableConcept | None = None  # noqa: N815 - FHIR's own name
+    bodySite: fhir.CodeableConcept | None = None
     modifier: list[fhir.CodeableConcept] = []
 
 
 class Claim(msgspec.Struct):
     """The claim, as far as we read it; other elements are allowed and ignored."""
 
-    resourceType: str  # noqa: N815 - FHIR's own name
+    resourceType: str
     identifier: list[fhir.Identifier]
     insurance: list[Insurance]
     item: list[Item]
@@ -86,17 +86,25 @@ def invoice_number(claim: Claim) -> str:
     Raises Refusal: ``resource-unexpected``, ``value-invalid``, ``value-missing``.
     """
     if claim.resourceType != ROOT:
-        raise Refusal(RefusalCode.RESOURCE_UNEXPECTED, where="resourceType", hint=f"Attendu : {ROOT}.")
+        raise Refusal(
+            RefusalCode.RESOURCE_UNEXPECTED, where="resourceType", hint=f"Attendu : {ROOT}."
+        )
     if claim.status != "active":
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.status", hint="Attendu : active.")
+        raise Refusal(
+            RefusalCode.VALUE_INVALID, where=f"{ROOT}.status", hint="Attendu : active."
+        )
     if claim.use != "claim":
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.use", hint="Attendu : claim.")
     for index, identifier in enumerate(claim.identifier):
         if identifier.system == fhir.INVOICE:
             if not _INVOICE.fullmatch(identifier.value):
-                raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.identifier[{index}].value")
+                raise Refusal(
+                    RefusalCode.VALUE_INVALID, where=f"{ROOT}.identifier[{index}].value"
+                )
             return identifier.value
-    raise Refusal(RefusalCode.VALUE_MISSING, where=f"{ROOT}.identifier", hint=f"Système {fhir.INVOICE}.")
+    raise Refusal(
+        RefusalCode.VALUE_MISSING, where=f"{ROOT}.identifier", hint=f"Système {fhir.INVOICE}."
+    )
 
 
 def billed_lines(claim: Claim, now: datetime) -> tuple[BilledLine, ...]:
@@ -105,13 +113,23 @@ def billed_lines(claim: Claim, now: datetime) -> tuple[BilledLine, ...]:
     Raises Refusal: the code of the element at fault, named by its path.
     """
     if not 0 < len(claim.item) <= _MOST_LINES:
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.item", hint=f"De 1 à {_MOST_LINES} lignes.")
+        raise Refusal(
+            RefusalCode.VALUE_INVALID,
+            where=f"{ROOT}.item",
+            hint=f"De 1 à {_MOST_LINES} lignes.",
+        )
     today = civil_day(now)
-    lines = tuple(_line(item, f"{ROOT}.item[{index}]", today) for index, item in enumerate(claim.item))
+    lines = tuple(
+        _line(item, f"{ROOT}.item[{index}]", today) for index, item in enumerate(claim.item)
+    )
     if claim.total is not None:
         total = fhir.to_money(claim.total, f"{ROOT}.total")
         if total.cents != sum(line.expense.cents for line in lines):
-            raise Refusal(RefusalCode.AMOUNT_INVALID, where=f"{ROOT}.total", hint="Le total n'est pas la somme des lignes.")
+            raise Refusal(
+                RefusalCode.AMOUNT_INVALID,
+                where=f"{ROOT}.total",
+                hint="Le total n'est pas la somme des lignes.",
+            )
     return lines
 
 
@@ -145,27 +163,41 @@ def _act_code(concept: fhir.CodeableConcept, where: str) -> tuple[str, str]:
 
 def _quantity(sent: fhir.Quantity | None, where: str) -> int:
     value = Decimal(1) if sent is None else sent.value
-    if not value.is_finite() or value != value.to_integral_value() or not 1 <= value <= _MOST_QUANTITY:
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.value", hint="Un entier de 1 à 999.")
+    if (
+        not value.is_finite()
+        or value != value.to_integral_value()
+        or not 1 <= value <= _MOST_QUANTITY
+    ):
+        raise Refusal(
+            RefusalCode.VALUE_INVALID, where=f"{where}.value", hint="Un entier de 1 à 999."
+        )
     return int(value)
 
 
 def _expense(item: Item, quantity: int, where: str) -> Money:
-    unit = None if item.unitPrice is None else fhir.to_money(item.unitPrice, f"{where}.unitPrice")
+    unit = (
+        None if item.unitPrice is None else fhir.to_money(item.unitPrice, f"{where}.unitPrice")
+    )
     net = None if item.net is None else fhir.to_money(item.net, f"{where}.net")
     if unit is None and net is None:
         raise Refusal(RefusalCode.VALUE_MISSING, where=f"{where}.net", hint="net ou unitPrice.")
     if net is None:
         return (unit or ZERO).times(quantity)
     if unit is not None and unit.times(quantity) != net:
-        raise Refusal(RefusalCode.AMOUNT_INVALID, where=f"{where}.net", hint="net n'est pas quantité x prix.")
+        raise Refusal(
+            RefusalCode.AMOUNT_INVALID,
+            where=f"{where}.net",
+            hint="net n'est pas quantité x prix.",
+        )
     return net
 
 
 def _side(concept: fhir.CodeableConcept | None, where: str) -> str:
     code = concept.coding[0].code if concept and concept.coding else ""
     if code and code not in _SIDES:
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.coding[0].code", hint="left ou right.")
+        raise Refusal(
+            RefusalCode.VALUE_INVALID, where=f"{where}.coding[0].code", hint="left ou right."
+        )
     return code
 
 
@@ -196,11 +228,21 @@ def _frame(frame: Frame) -> dict[str, Any]:
         "id": to_code(claim.claim_id),
         "identifier": [{"system": fhir.CLAIM, "value": to_code(claim.claim_id)}],
         "status": "active",
-        "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/claim-type", "code": "professional"}]},
+        "type": {
+            "coding": [
+                {
+                    "system": "http://terminology.hl7.org/CodeSystem/claim-type",
+                    "code": "professional",
+                }
+            ]
+        },
         "use": "claim",
         "patient": {"display": "Personne nommée par la facture"},
         "created": claim.received_at.isoformat(timespec="milliseconds"),
-        "insurer": {"identifier": {"system": fhir.AMC, "value": frame.amc}, "display": frame.insurer},
+        "insurer": {
+            "identifier": {"system": fhir.AMC, "value": frame.amc},
+            "display": frame.insurer,
+        },
         "request": {"identifier": {"system": fhir.INVOICE, "value": claim.invoice}},
     }
 
@@ -223,7 +265,14 @@ def accepted(frame: Frame, priced: PricedClaim) -> bytes:
     }
     if total.amc > ZERO:
         answer["payment"] = {
-            "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/ex-paymenttype", "code": "complete"}]},
+            "type": {
+                "coding": [
+                    {
+                        "system": "http://terminology.hl7.org/CodeSystem/ex-paymenttype",
+                        "code": "complete",
+                    }
+                ]
+            },
             "date": due_day(civil_day(frame.claim.received_at)).isoformat(),
             "amount": _money(total.amc),
         }
@@ -249,7 +298,11 @@ def rejected(frame: Frame, rejection: Rejection) -> bytes:
         "error": [error],
         "processNote": [
             {"number": 1, "type": "display", "text": f"who must act: {meaning.actor.value}"},
-            {"number": 2, "type": "display", "text": f"resubmit: {'yes' if meaning.resubmit else 'no'}"},
+            {
+                "number": 2,
+                "type": "display",
+                "text": f"resubmit: {'yes' if meaning.resubmit else 'no'}",
+            },
         ],
     }
     return fhir.encode(answer)
@@ -273,12 +326,18 @@ def _total(standard: str, ours: str, amount: Money) -> dict[str, Any]:
 
 
 def _item(number: int, line: PricedLine) -> dict[str, Any]:
-    return {"itemSequence": number, "adjudication": [_adjudication(step) for step in line.steps]}
+    return {
+        "itemSequence": number,
+        "adjudication": [_adjudication(step) for step in line.steps],
+    }
 
 
 def _adjudication(step: Step) -> dict[str, Any]:
     return {
         "category": _category(_STANDARD.get(step.code, ""), step.code.value),
-        "reason": {"coding": [{"system": fhir.RULE, "code": step.code.value, "display": step.source}], "text": step.french},
+        "reason": {
+            "coding": [{"system": fhir.RULE, "code": step.code.value, "display": step.source}],
+            "text": step.french,
+        },
         "amount": _money(step.amount),
     }

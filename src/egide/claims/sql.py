@@ -23,7 +23,8 @@ async def existing(
     """Return content hash and answer of the claims that are there already, by natural key."""
     rows = await db.many(tx, _EXISTING, [key[0] for key in keys], [key[1] for key in keys])
     return {
-        (row["establishment_id"], row["invoice"]): (row["content_hash"], row["response"]) for row in rows
+        (row["establishment_id"], row["invoice"]): (row["content_hash"], row["response"])
+        for row in rows
     }
 
 
@@ -39,7 +40,9 @@ select person_id, counter, care_on, units, amount_cents
 """
 
 
-async def lock_counters(tx: db.Tx, persons: list[PersonId]) -> dict[UUID, dict[str, tuple[Use, ...]]]:
+async def lock_counters(
+    tx: db.Tx, persons: list[PersonId]
+) -> dict[UUID, dict[str, tuple[Use, ...]]]:
     """Return the counters of some persons, locked until the end of the transaction.
 
     Persons are locked in one order, after any budget, so that two batches never wait in a ring.
@@ -92,11 +95,21 @@ class Decided:
                 )
             )
 
-    def add_uses(self, claim: SubmittedClaim, person: PersonId, uses: Sequence[Consumed]) -> None:
+    def add_uses(
+        self, claim: SubmittedClaim, person: PersonId, uses: Sequence[Consumed]
+    ) -> None:
         """Gather what a claim uses of its person's counters."""
         for use in uses:
             self.uses.append(
-                (person, use.counter, use.care_on, claim.claim_id, use.line, use.units, use.amount.cents)
+                (
+                    person,
+                    use.counter,
+                    use.care_on,
+                    claim.claim_id,
+                    use.line,
+                    use.units,
+                    use.amount.cents,
+                )
             )
 
 

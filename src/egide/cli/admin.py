@@ -67,10 +67,20 @@ def victims(data: Path | None, establishment: UUID, since: datetime, until: date
                 until=until.replace(tzinfo=UTC),
             )
         rows = csv.writer(sys.stdout, delimiter=";")
-        rows.writerow(["person", "insurer", "basis", "purpose", "answers", "first_at", "last_at"])
+        rows.writerow(
+            ["person", "insurer", "basis", "purpose", "answers", "first_at", "last_at"]
+        )
         for one in found:
             rows.writerow(
-                [one.person_id, one.insurer_id, one.basis, one.purpose, one.answers, one.first_at, one.last_at]
+                [
+                    one.person_id,
+                    one.insurer_id,
+                    one.basis,
+                    one.purpose,
+                    one.answers,
+                    one.first_at,
+                    one.last_at,
+                ]
             )
 
     run(work())

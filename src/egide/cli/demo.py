@@ -8,7 +8,6 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,8 +21,8 @@ from egide.accesslog import Exposure, exposures
 from egide.checks import Finding, check_laws
 from egide.cli.context import keyring, now, open_pool, run
 from egide.cli.stop import stop_server
-from egide.core.ids import EstablishmentId
 from egide.core.identifiers import AmcNumber
+from egide.core.ids import EstablishmentId
 from egide.core.money import Money
 from egide.drills import (
     DayPlan,
@@ -46,13 +45,30 @@ _console = Console(width=110)
 _HOST = "127.0.0.1"
 _READY_SECONDS = 30.0
 _MARK = "egide-demo"
-_DEBTOR = ("--debtor-name", "Égide démonstration", "--debtor-iban", "FR7630006000011234567890189")
+_DEBTOR = (
+    "--debtor-name",
+    "Égide démonstration",
+    "--debtor-iban",
+    "FR7630006000011234567890189",
+)
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"), show_default=True)
-@click.option("--port", default=8080, show_default=True, help="Port du serveur ; un autre est pris s'il est occupé.")
-@click.option("--seed", default=2026, show_default=True, help="La même graine donne le même pays.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/demo"),
+    show_default=True,
+)
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    help="Port du serveur ; un autre est pris s'il est occupé.",
+)
+@click.option(
+    "--seed", default=2026, show_default=True, help="La même graine donne le même pays."
+)
 @click.option("--persons", default=50_000, show_default=True)
 @click.option("--visits", default=4_000, show_default=True, help="Passages au comptoir.")
 @click.option("--stop", "stop_after", is_flag=True, help="Arrêter le serveur à la fin.")
@@ -61,7 +77,9 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
     data = data.absolute()
     if data.exists() and any(data.iterdir()):
         if not (data / _MARK).exists():
-            _console.print(f"[red]{data} n'est pas un dossier de démonstration[/red] : en choisir un autre par --data.")
+            _console.print(
+                f"[red]{data} n'est pas un dossier de démonstration[/red] : en choisir un autre par --data."
+            )
             raise SystemExit(1)
         stop_server(data)
         _clear(data)
@@ -72,7 +90,9 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
     store = run(db.open_store(db.settings(data)))
     try:
         france = _prepare(data, seed, persons)
-        scene = _Scene(data=data, port=_free_port(port), france=france, seed=seed, visits=visits)
+        scene = _Scene(
+            data=data, port=_free_port(port), france=france, seed=seed, visits=visits
+        )
         scene.serve()
         try:
             run(scene.play())
@@ -112,8 +132,11 @@ def _free_port(wanted: int) -> int:
 def _egide(*arguments: str, data: Path) -> None:
     """Run one of our own commands, as an operator would."""
     command, *rest = [*arguments, "--data", str(data)]
-    done = subprocess.run(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", "egide.cli", command, *rest], capture_output=True, text=True, check=False
+    done = subprocess.run(
+        [sys.executable, "-m", "egide.cli", command, *rest],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     shown = f"./egide {' '.join(a for a in arguments if not a.startswith('FR'))}"
     _console.print(f"[dim]$ {shown[:96]}[/dim]", highlight=False)
@@ -125,7 +148,9 @@ def _egide(*arguments: str, data: Path) -> None:
 
 def _prepare(data: Path, seed: int, persons: int) -> France:
     """Make the country and take it in by the real imports."""
-    _console.print(f"Une France de synthèse (graine {seed}) : {persons} personnes, 300 établissements, 7 professions.")
+    _console.print(
+        f"Une France de synthèse (graine {seed}) : {persons} personnes, 300 établissements, 7 professions."
+    )
     france = make_france(seed, persons=persons)
     folder = data / "files"
     folder.mkdir(exist_ok=True)
@@ -155,8 +180,17 @@ class _Scene:
     def serve(self) -> None:
         """Start the server as a process of its own, which outlives this command."""
         log = (self.data / "server.log").open("ab")
-        server = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "egide.cli", "serve", "--data", str(self.data), "--port", str(self.port)],
+        server = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "egide.cli",
+                "serve",
+                "--data",
+                str(self.data),
+                "--port",
+                str(self.port),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -191,7 +225,9 @@ class _Scene:
         await self._show_laws()
         _show_attacks(attacks)
         if report.errors:
-            _console.print(f"[red]{len(report.errors)} erreurs du serveur[/red] : {report.errors[:3]}")
+            _console.print(
+                f"[red]{len(report.errors)} erreurs du serveur[/red] : {report.errors[:3]}"
+            )
             raise SystemExit(1)
 
     async def _attack(self) -> list[tuple[Loot, int, bool]]:
@@ -200,17 +236,24 @@ class _Scene:
         results: list[tuple[Loot, int, bool]] = []
         counter = pharmacies[0]
         honest = Software(
-            origin=self.origin, establishment_id=counter.establishment_id, key=counter.key, jwk=counter.jwk
+            origin=self.origin,
+            establishment_id=counter.establishment_id,
+            key=counter.key,
+            jwk=counter.jwk,
         )
         await honest.ready(wire, now())
         since = now()
         loot = await reuse_token(wire, honest, self.france.persons[:20], now)
         results.append(await self._compare(loot, counter, since))
         since = now()
-        loot = await harvest(wire, pharmacies[1], self.origin, self.france.persons[1000:1500], now)
+        loot = await harvest(
+            wire, pharmacies[1], self.origin, self.france.persons[1000:1500], now
+        )
         results.append(await self._compare(loot, pharmacies[1], since))
         since = now()
-        loot = await guess_nirs(wire, pharmacies[2], self.origin, tries=500, seed=self.seed, clock=now)
+        loot = await guess_nirs(
+            wire, pharmacies[2], self.origin, tries=500, seed=self.seed, clock=now
+        )
         results.append(await self._compare(loot, pharmacies[2], since))
         wire.close()
         return results
@@ -229,13 +272,20 @@ class _Scene:
 
     def _pseudonyms(self, persons: list[Person]) -> set[str]:
         addresses = Addresses(keyring(db.settings(self.data)))
-        return {str(addresses.person(AmcNumber.parse(one.amc), one.reference)) for one in persons}
+        return {
+            str(addresses.person(AmcNumber.parse(one.amc), one.reference)) for one in persons
+        }
 
     async def _show_laws(self) -> None:
-        async with open_pool(db.settings(self.data), "owner") as pool, db.transaction(pool) as tx:
+        async with (
+            open_pool(db.settings(self.data), "owner") as pool,
+            db.transaction(pool) as tx,
+        ):
             findings: list[Finding] = await check_laws(tx)
         broken = [finding for finding in findings if finding.broken_by]
-        _console.print(f"\nLois vérifiées : {len(findings)}, dont {len(broken)} non tenues (./egide check).")
+        _console.print(
+            f"\nLois vérifiées : {len(findings)}, dont {len(broken)} non tenues (./egide check)."
+        )
         for finding in broken:
             _console.print(f"[red]NON[/red] {finding.law} : {finding.broken_by}")
         if broken:
@@ -248,27 +298,58 @@ def _persons(found: list[Exposure]) -> set[str]:
 
 def _show_day(report: DayReport, seconds: float) -> None:
     latencies = sorted(report.latencies)
-    cut: Callable[[float], str] = lambda share: f"{latencies[int(len(latencies) * share)] * 1000:.0f} ms"  # noqa: E731
+
+    def cut(share: float) -> str:
+        return f"{latencies[int(len(latencies) * share)] * 1000:.0f} ms"
+
     table = Table(title="La journée, vue des comptoirs", show_header=False)
-    table.add_row("questions de droits", f"{report.questions}", f"{report.shown} droits affichés, {report.not_shown} non affichés")
+    table.add_row(
+        "questions de droits",
+        f"{report.questions}",
+        f"{report.shown} droits affichés, {report.not_shown} non affichés",
+    )
     table.add_row(
         "factures",
         f"{report.claims}",
-        f"{report.accepted} acceptées, {report.rejected} rejetées, {report.refused} refusées, {report.replayed} renvois reconnus",
+        f"{report.accepted} acceptées, {report.rejected} rejetées, {report.refused} refusées, "
+        f"{report.replayed} renvois reconnus",
     )
-    table.add_row("rythme", f"{len(latencies) / seconds:.0f} appels/s", f"logiciels et serveur sur les mêmes cœurs, {seconds:.0f} s")
-    table.add_row("délai d'une réponse", cut(0.5), f"95 % en {cut(0.95)}, 99 % en {cut(0.99)}, moyenne {statistics.fmean(latencies) * 1000:.0f} ms")
+    table.add_row(
+        "rythme",
+        f"{len(latencies) / seconds:.0f} appels/s",
+        f"logiciels et serveur sur les mêmes cœurs, {seconds:.0f} s",
+    )
+    table.add_row(
+        "délai d'une réponse",
+        cut(0.5),
+        f"95 % en {cut(0.95)}, 99 % en {cut(0.99)}, moyenne {statistics.fmean(latencies) * 1000:.0f} ms",
+    )
     table.add_row("dépense facturée", str(Money(report.expense_cents)), "")
-    table.add_row("dû aux professionnels", str(Money(report.amc_cents)), "appelé aux assureurs pour le même montant")
+    table.add_row(
+        "dû aux professionnels",
+        str(Money(report.amc_cents)),
+        "appelé aux assureurs pour le même montant",
+    )
     table.add_row("reste aux patients", str(Money(report.patient_cents)), "")
     _console.print(table)
 
 
 def _show_attacks(attacks: list[tuple[Loot, int, bool]]) -> None:
-    table = Table("attaquant", "essais", "personnes apprises", "arrêté par", "victimes selon le journal", title="Les attaques")
+    table = Table(
+        "attaquant",
+        "essais",
+        "personnes apprises",
+        "arrêté par",
+        "victimes selon le journal",
+        title="Les attaques",
+    )
     for loot, victims, same in attacks:
         answers = ", ".join(f"{count} {kind}" for kind, count in sorted(loot.answers.items()))
-        verdict = f"{victims}, exactement le butin" if same else f"[red]{victims}, autre que le butin[/red]"
+        verdict = (
+            f"{victims}, exactement le butin"
+            if same
+            else f"[red]{victims}, autre que le butin[/red]"
+        )
         table.add_row(loot.name, str(loot.tried), str(loot.hits), answers, verdict)
     _console.print(table)
     if not all(same for _, _, same in attacks):

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from egide import db
 from egide.cli.context import data_option, keyring, keyring_path, now, open_pool, run, sealer
@@ -23,7 +29,9 @@ def import_() -> None:
 @import_.command()
 @click.argument("file", type=_FILE)
 @data_option
-@click.option("--skip-refused", is_flag=True, help="Prendre les bonnes lignes et laisser les mauvaises.")
+@click.option(
+    "--skip-refused", is_flag=True, help="Prendre les bonnes lignes et laisser les mauvaises."
+)
 def members(file: Path, data: Path | None, skip_refused: bool) -> None:
     """Importer un fichier de membres (docs/formats/members.md)."""
     settings = db.settings(data)
@@ -31,7 +39,12 @@ def members(file: Path, data: Path | None, skip_refused: bool) -> None:
     async def work() -> ImportOutcome:
         async with open_pool(settings, "loader") as pool:
             keyring(settings)
-            columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+            columns = (
+                BarColumn(),
+                DownloadColumn(),
+                TransferSpeedColumn(),
+                TimeRemainingColumn(),
+            )
             with Progress(*columns, console=_console, transient=True) as bar:
                 task = bar.add_task("import", total=None)
                 return await import_members(
@@ -53,7 +66,9 @@ def members(file: Path, data: Path | None, skip_refused: bool) -> None:
         return
     if outcome.resumed_at:
         _console.print(f"Reprise après la ligne {outcome.resumed_at}.")
-    _console.print(f"{outcome.persons} personnes prises, {outcome.refused} lignes refusées, sur {outcome.lines} lignes.")
+    _console.print(
+        f"{outcome.persons} personnes prises, {outcome.refused} lignes refusées, sur {outcome.lines} lignes."
+    )
 
 
 @import_.command()
@@ -72,6 +87,8 @@ def directory(file: Path, data: Path | None) -> None:
     for fault in report.faults:
         _console.print(f"ligne {fault.line}, {fault.field} : {fault.reason} {fault.remedy}")
     if report.faults:
-        _console.print(f"[red]{len(report.faults)} ligne(s) refusée(s)[/red], rien n'a été pris.")
+        _console.print(
+            f"[red]{len(report.faults)} ligne(s) refusée(s)[/red], rien n'a été pris."
+        )
         raise SystemExit(1)
     _console.print(f"{report.taken} lignes prises.")

@@ -7,7 +7,7 @@ import rich_click
 from rich.console import Console
 
 from egide import __version__
-from egide.cli import admin, demo, imports, money, plan, serve, stop
+from egide.cli import admin, bench, demo, imports, money, plan, serve, stop
 from egide.core.refusal import MEANINGS, Refusal
 from egide.db.embedded import EmbeddedServerError
 
@@ -22,6 +22,7 @@ def egide() -> None:
 
 for command in (
     demo.demo,
+    bench.bench,
     serve.serve,
     stop.stop,
     imports.import_,
@@ -42,7 +43,9 @@ def main() -> None:
         egide(prog_name="egide")
     except Refusal as refusal:
         meaning = MEANINGS[refusal.code]
-        _errors.print(f"[red]{refusal.code.value}[/red] {refusal.where}: {meaning.french} {refusal.hint} {meaning.remedy}")
+        _errors.print(
+            f"[red]{refusal.code.value}[/red] {refusal.where}: {meaning.french} {refusal.hint} {meaning.remedy}"
+        )
         sys.exit(1)
     except EmbeddedServerError as error:
         _errors.print(f"[red]base de données[/red] : {error}")

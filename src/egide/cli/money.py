@@ -17,20 +17,40 @@ _console = Console()
 
 @click.command()
 @data_option
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Dossier des fichiers (défaut : DATA/payments).")
-@click.option("--debtor-name", envvar="EGIDE_DEBTOR_NAME", required=True, help="Nom du compte qui paie.")
-@click.option("--debtor-iban", envvar="EGIDE_DEBTOR_IBAN", required=True, help="IBAN du compte qui paie.")
-@click.option("--execute-on", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Jour d'exécution (défaut : demain).")
-def pay(data: Path | None, out: Path | None, debtor_name: str, debtor_iban: str, execute_on: datetime | None) -> None:
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Dossier des fichiers (défaut : DATA/payments).",
+)
+@click.option(
+    "--debtor-name", envvar="EGIDE_DEBTOR_NAME", required=True, help="Nom du compte qui paie."
+)
+@click.option(
+    "--debtor-iban", envvar="EGIDE_DEBTOR_IBAN", required=True, help="IBAN du compte qui paie."
+)
+@click.option(
+    "--execute-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    help="Jour d'exécution (défaut : demain).",
+)
+def pay(
+    data: Path | None,
+    out: Path | None,
+    debtor_name: str,
+    debtor_iban: str,
+    execute_on: datetime | None,
+) -> None:
     """Fermer un règlement : un virement par établissement, son bordereau, les appels de fonds."""
     settings = db.settings(data)
     debtor = Debtor(debtor_name, Iban.parse(debtor_iban))
     day = execute_on.date() if execute_on else civil_day(now()) + timedelta(days=1)
+    (out or settings.data / "payments").mkdir(parents=True, exist_ok=True)
     run(_pay(settings, out or settings.data / "payments", debtor, day))
 
 
 async def _pay(settings: db.Settings, folder: Path, debtor: Debtor, day: date) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     async with open_pool(settings, "payer") as pool:
         closed = await close_settlement(pool, execute_on=day, now=now())
         if closed is None:

@@ -13,13 +13,15 @@ from egide import db
 from egide.cli.context import data_option, now, open_pool, run
 from egide.core.money import Money
 from egide.core.period import civil_day
-from egide.nomenclature import BilledLine, Unpriceable, load_nomenclature
+from egide.nomenclature import BilledLine, UnpriceableError, load_nomenclature
 from egide.plans import Grid, GridError, publish, read_grid
 from egide.pricing import price_claim
 
 _console = Console()
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-_SITUATION = click.option("--situation", multiple=True, help="out-of-pathway, not-optam, ald, …")
+_SITUATION = click.option(
+    "--situation", multiple=True, help="out-of-pathway, not-optam, ald, …"
+)
 
 
 @click.group()
@@ -42,7 +44,9 @@ def _read(file: Path) -> Grid:
 def check(file: Path) -> None:
     """Vérifier une grille ; chaque erreur dit ligne, champ, raison et remède."""
     grid = _read(file)
-    _console.print(f"{grid.code}, version du {grid.version_on} : {len(grid.guarantee.lines)} lignes, sans erreur.")
+    _console.print(
+        f"{grid.code}, version du {grid.version_on} : {len(grid.guarantee.lines)} lignes, sans erreur."
+    )
 
 
 @plans.command(name="publish")
@@ -65,16 +69,24 @@ def publish_(grids: tuple[Path, ...], data: Path | None) -> None:
 def shipped_grids() -> list[Grid]:
     """Return the grids that come with the product."""
     folder = files("egide.plans").joinpath("grids")
-    return [read_grid(file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".yaml")]
+    return [
+        read_grid(file.read_text("utf-8"))
+        for file in folder.iterdir()
+        if file.name.endswith(".yaml")
+    ]
 
 
 @plans.command()
 @click.argument("file", type=_FILE)
 @click.argument("acts", nargs=-1, required=True)
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Jour des soins.")
+@click.option(
+    "--on", "day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Jour des soins."
+)
 @click.option("--age", default=40, show_default=True)
 @_SITUATION
-def explain(file: Path, acts: tuple[str, ...], day: date | None, age: int, situation: tuple[str, ...]) -> None:
+def explain(
+    file: Path, acts: tuple[str, ...], day: date | None, age: int, situation: tuple[str, ...]
+) -> None:
     """Expliquer un prix. ACTS : système:code=euros, par exemple ngap:G=30 grouping:VU1x2=300."""
     grid = _read(file)
     nomenclature = load_nomenclature()
@@ -82,9 +94,12 @@ def explain(file: Path, acts: tuple[str, ...], day: date | None, age: int, situa
     try:
         lines = [_billed(act, care_on, frozenset(situation)) for act in acts]
         priced = price_claim(
-            [nomenclature.act(line, age=age) for line in lines], grid.guarantee, nomenclature.law_on(care_on), {}
+            [nomenclature.act(line, age=age) for line in lines],
+            grid.guarantee,
+            nomenclature.law_on(care_on),
+            {},
         )
-    except (ValueError, InvalidOperation, Unpriceable) as error:
+    except (ValueError, InvalidOperation, UnpriceableError) as error:
         _console.print(f"[red]{error}[/red] Écrire système:code=euros, par exemple ngap:G=30.")
         raise SystemExit(1) from None
     for line in priced.lines:

@@ -9,22 +9,33 @@ import uvicorn
 from egide import db
 from egide.cli.context import data_option, keyring, run
 from egide.cli.stop import server_file
-from egide.web.connection import ConnectionProtocol
 
 
 @click.command()
 @data_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d'écoute.")
 @click.option("--port", default=8080, show_default=True, help="Port d'écoute.")
-@click.option("--origin", default=None, help="Adresse publique (https://…), que les preuves DPoP nomment.")
-@click.option("--workers", default=None, type=click.IntRange(1, 64), help="Processus (défaut : un par cœur).")
+@click.option(
+    "--origin", default=None, help="Adresse publique (https://…), que les preuves DPoP nomment."
+)
+@click.option(
+    "--workers",
+    default=None,
+    type=click.IntRange(1, 64),
+    help="Processus (défaut : un par cœur).",
+)
 @click.option(
     "--trust-connections",
     is_flag=True,
     help="Une preuve par connexion au lieu d'une par appel ; jamais derrière un relais qui partage les siennes.",
 )
 def serve(
-    data: Path | None, host: str, port: int, origin: str | None, workers: int | None, trust_connections: bool
+    data: Path | None,
+    host: str,
+    port: int,
+    origin: str | None,
+    workers: int | None,
+    trust_connections: bool,
 ) -> None:
     """Répondre aux logiciels des professionnels."""
     settings = db.settings(data)
@@ -45,7 +56,7 @@ def serve(
             port=port,
             workers=workers or os.cpu_count() or 1,
             loop="uvloop",
-            http=ConnectionProtocol,
+            http="egide.web.connection:ConnectionProtocol",
             access_log=False,
             log_level="warning",
             server_header=False,

@@ -39,4 +39,6 @@ def stop_server(data: Path) -> bool:
 @data_option
 def stop(data: Path | None) -> None:
     """Arrêter le serveur d'un dossier de données."""
-    click.echo("Arrêté." if stop_server(db.settings(data).data) else "Aucun serveur ne tourne ici.")
+    click.echo(
+        "Arrêté." if stop_server(db.settings(data).data) else "Aucun serveur ne tourne ici."
+    )

@@ -118,7 +118,7 @@ class BirthDate:
     def parse(cls, text: str) -> Self:
         """Read ``YYYYMMDD`` or ``YYYY-MM-DD``; Refusal ``birth-date-invalid``."""
         compact = text.strip()
-        if len(compact) == 10 and compact[4] == compact[7] == "-":  # noqa: PLR2004
+        if len(compact) == 10 and compact[4] == compact[7] == "-":
             compact = compact.replace("-", "")
         if not (compact.isascii() and _BIRTH.fullmatch(compact)):
             raise Refusal(RefusalCode.BIRTH_DATE_INVALID)

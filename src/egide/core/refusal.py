@@ -41,7 +41,7 @@ class RefusalCode(StrEnum):
     ROUTE_UNKNOWN = "route-unknown"
     METHOD_NOT_ALLOWED = "method-not-allowed"
     CALLER_UNKNOWN = "caller-unknown"
-    TOKEN_INVALID = "token-invalid"
+    TOKEN_INVALID = "token-invalid"  # noqa: S105 - a code, not a password
     PROOF_INVALID = "proof-invalid"
     PROOF_REPLAYED = "proof-replayed"
     SCOPE_MISSING = "scope-missing"
@@ -65,17 +65,25 @@ class Meaning:
     actor: Actor = Actor.PROVIDER
 
 
-def _no(status: int, issue: str, french: str, remedy: str, actor: Actor = Actor.PROVIDER) -> Meaning:
+def _no(
+    status: int, issue: str, french: str, remedy: str, actor: Actor = Actor.PROVIDER
+) -> Meaning:
     return Meaning(status=status, issue=issue, french=french, remedy=remedy, actor=actor)
 
 
 _C = RefusalCode
 MEANINGS: dict[RefusalCode, Meaning] = {
     _C.BODY_INVALID: _no(
-        400, "structure", "Le contenu envoyé n'est pas lisible.", "Envoyer du JSON en UTF-8, sans clé répétée."
+        400,
+        "structure",
+        "Le contenu envoyé n'est pas lisible.",
+        "Envoyer du JSON en UTF-8, sans clé répétée.",
     ),
     _C.BODY_TOO_LARGE: _no(
-        413, "too-long", "Le contenu envoyé est trop grand.", "Envoyer au plus 256 Kio par demande."
+        413,
+        "too-long",
+        "Le contenu envoyé est trop grand.",
+        "Envoyer au plus 256 Kio par demande.",
     ),
     _C.MEDIA_TYPE_UNSUPPORTED: _no(
         415,
@@ -84,27 +92,49 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Envoyer application/fhir+json ; charset=utf-8.",
     ),
     _C.RESOURCE_UNEXPECTED: _no(
-        422, "invalid", "Cette ressource n'est pas attendue ici.", "Envoyer la ressource que la route nomme."
+        422,
+        "invalid",
+        "Cette ressource n'est pas attendue ici.",
+        "Envoyer la ressource que la route nomme.",
     ),
     _C.VALUE_INVALID: _no(
-        422, "value", "Une valeur n'a pas la forme attendue.", "Corriger l'élément nommé et renvoyer."
+        422,
+        "value",
+        "Une valeur n'a pas la forme attendue.",
+        "Corriger l'élément nommé et renvoyer.",
     ),
     _C.VALUE_MISSING: _no(
-        422, "required", "Une valeur obligatoire manque.", "Compléter l'élément nommé et renvoyer."
+        422,
+        "required",
+        "Une valeur obligatoire manque.",
+        "Compléter l'élément nommé et renvoyer.",
     ),
     _C.NIR_INVALID: _no(
-        422, "value", "Le NIR n'est pas valable.", "Vérifier les 15 caractères, clé comprise, sur la carte."
+        422,
+        "value",
+        "Le NIR n'est pas valable.",
+        "Vérifier les 15 caractères, clé comprise, sur la carte.",
     ),
     _C.FINESS_INVALID: _no(
-        422, "value", "Le numéro FINESS n'est pas valable.", "Vérifier les 9 caractères et la clé."
+        422,
+        "value",
+        "Le numéro FINESS n'est pas valable.",
+        "Vérifier les 9 caractères et la clé.",
     ),
-    _C.SIRET_INVALID: _no(422, "value", "Le SIRET n'est pas valable.", "Vérifier les 14 chiffres et la clé."),
+    _C.SIRET_INVALID: _no(
+        422, "value", "Le SIRET n'est pas valable.", "Vérifier les 14 chiffres et la clé."
+    ),
     _C.RPPS_INVALID: _no(
         422, "value", "Le numéro RPPS n'est pas valable.", "Vérifier les 11 chiffres et la clé."
     ),
-    _C.IBAN_INVALID: _no(422, "value", "L'IBAN n'est pas valable.", "Vérifier l'IBAN sur le relevé bancaire."),
+    _C.IBAN_INVALID: _no(
+        422, "value", "L'IBAN n'est pas valable.", "Vérifier l'IBAN sur le relevé bancaire."
+    ),
     _C.AMC_INVALID: _no(
-        422, "value", "Le numéro AMC n'est pas valable.", "Recopier le numéro AMC de la carte (8 à 10 signes)."
+        422,
+        "value",
+        "Le numéro AMC n'est pas valable.",
+        "Recopier le numéro AMC de la carte (8 à 10 signes).",
     ),
     _C.BIRTH_DATE_INVALID: _no(
         422,
@@ -113,7 +143,10 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Écrire AAAAMMJJ comme sur la carte ; une date lunaire est acceptée.",
     ),
     _C.CARE_DATE_FUTURE: _no(
-        422, "business-rule", "La date de soins est dans le futur.", "Envoyer la facture le jour des soins ou après."
+        422,
+        "business-rule",
+        "La date de soins est dans le futur.",
+        "Envoyer la facture le jour des soins ou après.",
     ),
     _C.CARE_DATE_TOO_OLD: _no(
         422,
@@ -129,7 +162,10 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Vérifier le code de l'acte et la date de soins.",
     ),
     _C.AMOUNT_INVALID: _no(
-        422, "value", "Un montant est impossible.", "Vérifier les montants en euros, deux décimales au plus."
+        422,
+        "value",
+        "Un montant est impossible.",
+        "Vérifier les montants en euros, deux décimales au plus.",
     ),
     _C.INVOICE_REUSED: _no(
         409,
@@ -137,21 +173,38 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Ce numéro de facture a déjà servi pour un autre contenu.",
         "Donner un nouveau numéro à la facture corrigée.",
     ),
-    _C.ROUTE_UNKNOWN: _no(404, "not-found", "Cette adresse n'existe pas.", "Voir la liste des routes dans docs."),
+    _C.ROUTE_UNKNOWN: _no(
+        404, "not-found", "Cette adresse n'existe pas.", "Voir la liste des routes dans docs."
+    ),
     _C.METHOD_NOT_ALLOWED: _no(
-        405, "not-supported", "Cette méthode n'est pas acceptée ici.", "Employer la méthode que la route nomme."
+        405,
+        "not-supported",
+        "Cette méthode n'est pas acceptée ici.",
+        "Employer la méthode que la route nomme.",
     ),
     _C.CALLER_UNKNOWN: _no(
-        401, "login", "L'appelant n'est pas reconnu.", "Signer l'assertion avec la clé enregistrée à l'adhésion."
+        401,
+        "login",
+        "L'appelant n'est pas reconnu.",
+        "Signer l'assertion avec la clé enregistrée à l'adhésion.",
     ),
     _C.TOKEN_INVALID: _no(
-        401, "login", "Le jeton d'accès n'est pas valable.", "Demander un nouveau jeton à /oauth/token."
+        401,
+        "login",
+        "Le jeton d'accès n'est pas valable.",
+        "Demander un nouveau jeton à /oauth/token.",
     ),
     _C.PROOF_INVALID: _no(
-        401, "login", "La preuve DPoP n'est pas valable.", "Signer une preuve fraîche pour cet appel (RFC 9449)."
+        401,
+        "login",
+        "La preuve DPoP n'est pas valable.",
+        "Signer une preuve fraîche pour cet appel (RFC 9449).",
     ),
     _C.PROOF_REPLAYED: _no(
-        401, "login", "Cette preuve DPoP a déjà servi.", "Signer une nouvelle preuve avec un nouveau jti."
+        401,
+        "login",
+        "Cette preuve DPoP a déjà servi.",
+        "Signer une nouvelle preuve avec un nouveau jti.",
     ),
     _C.SCOPE_MISSING: _no(
         403,
@@ -161,25 +214,49 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         Actor.OPERATOR,
     ),
     _C.RIGHTS_NOT_SHOWN: _no(
-        422, "business-rule", "Droit non affiché, demandez la carte.", "Lire la carte de la personne et recommencer."
+        422,
+        "business-rule",
+        "Droit non affiché, demandez la carte.",
+        "Lire la carte de la personne et recommencer.",
     ),
     _C.ENGAGEMENT_UNKNOWN: _no(
-        404, "not-found", "Cet engagement n'est pas connu pour vous.", "Vérifier le numéro d'engagement reçu."
+        404,
+        "not-found",
+        "Cet engagement n'est pas connu pour vous.",
+        "Vérifier le numéro d'engagement reçu.",
     ),
     _C.CLAIM_UNKNOWN: _no(
-        404, "not-found", "Cette facture n'est pas connue pour vous.", "Vérifier le numéro de facture."
+        404,
+        "not-found",
+        "Cette facture n'est pas connue pour vous.",
+        "Vérifier le numéro de facture.",
     ),
     _C.TRANSFER_UNKNOWN: _no(
-        404, "not-found", "Ce virement n'est pas connu pour vous.", "Vérifier le numéro lu sur le relevé bancaire."
+        404,
+        "not-found",
+        "Ce virement n'est pas connu pour vous.",
+        "Vérifier le numéro lu sur le relevé bancaire.",
     ),
     _C.BUSY: _no(
-        503, "transient", "Le service est momentanément chargé.", "Recommencer dans quelques secondes.", Actor.NOBODY
+        503,
+        "transient",
+        "Le service est momentanément chargé.",
+        "Recommencer dans quelques secondes.",
+        Actor.NOBODY,
     ),
     _C.PLAN_INVALID: _no(
-        422, "invalid", "La grille de garanties contient une erreur.", "Corriger la ligne nommée.", Actor.AMC
+        422,
+        "invalid",
+        "La grille de garanties contient une erreur.",
+        "Corriger la ligne nommée.",
+        Actor.AMC,
     ),
     _C.IMPORT_INVALID: _no(
-        422, "invalid", "Le fichier contient une erreur.", "Corriger les lignes du rapport.", Actor.AMC
+        422,
+        "invalid",
+        "Le fichier contient une erreur.",
+        "Corriger les lignes du rapport.",
+        Actor.AMC,
     ),
 }
 
@@ -204,7 +281,7 @@ class InvariantError(Exception):
     """A rule of ours is broken: the transaction rolls back and the caller sees no detail."""
 
 
-def invariant(holds: bool, law: str) -> None:  # noqa: FBT001 - reads as a sentence at its calls
+def invariant(holds: bool, law: str) -> None:
     """Stop everything unless ``holds``; ``law`` says what should have been true."""
     if not holds:
         raise InvariantError(law)

@@ -175,7 +175,7 @@ def _binaries(home: Path) -> Path:
 
 def _run(arguments: list[str], *, environment: dict[str, str] | None = None, cwd: Path) -> None:
     account = _account()
-    done = subprocess.run(  # noqa: S603 - our own binaries, no shell
+    done = subprocess.run(
         arguments,
         cwd=cwd,
         env={**os.environ, **(environment or {}), "LC_ALL": "C"},
@@ -227,8 +227,14 @@ def _start(home: Path, socket: Path, password: str) -> None:
     while True:
         _clear_stale_lock(cluster)
         with log.open("ab") as output:
-            server = subprocess.Popen(  # noqa: S603 - our own binary, no shell
-                [str(_binaries(home) / "bin" / "postgres"), "-D", str(cluster), "-k", str(socket)],
+            server = subprocess.Popen(
+                [
+                    str(_binaries(home) / "bin" / "postgres"),
+                    "-D",
+                    str(cluster),
+                    "-k",
+                    str(socket),
+                ],
                 cwd=home,
                 env={**os.environ, "LC_ALL": "C"},
                 user=account.pw_uid if account else None,
@@ -273,7 +279,7 @@ def _clear_stale_lock(cluster: Path) -> None:
 def _answers(home: Path, socket: Path) -> bool:
     if _server_process(home / "cluster") is None:
         return False
-    probe = subprocess.run(  # noqa: S603 - our own binary, no shell
+    probe = subprocess.run(
         [str(_binaries(home) / "bin" / "pg_isready"), "-q", "-h", str(socket), "-t", "5"],
         check=False,
     )

@@ -24,7 +24,9 @@ class Lane(Generic[Question, Answer]):
         serve: answers a batch of at most 64 questions, in their order, in one transaction.
     """
 
-    def __init__(self, serve: Callable[[Sequence[Question]], Awaitable[Sequence[Answer]]]) -> None:
+    def __init__(
+        self, serve: Callable[[Sequence[Question]], Awaitable[Sequence[Answer]]]
+    ) -> None:
         self._serve = serve
         self._waiting: list[tuple[Question, asyncio.Future[Answer]]] = []
         self._running: asyncio.Task[None] | None = None

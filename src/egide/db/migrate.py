@@ -20,7 +20,9 @@ def migration_files() -> list[tuple[str, str]]:
     """Return name and text of every migration, in order."""
     folder = files("egide.db").joinpath("migrations")
     found = [file for file in folder.iterdir() if file.name.endswith(".sql")]
-    return [(file.name, file.read_text("utf-8")) for file in sorted(found, key=lambda f: f.name)]
+    return [
+        (file.name, file.read_text("utf-8")) for file in sorted(found, key=lambda f: f.name)
+    ]
 
 
 async def migrate(owner: Login) -> list[str]:

@@ -14,7 +14,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from egide.core.refusal import InvariantError
 
-type_connection = asyncpg.Connection | PoolConnectionProxy
+_AnyConnection = asyncpg.Connection | PoolConnectionProxy
 Row = asyncpg.Record
 UniqueViolation = asyncpg.UniqueViolationError
 DatabaseError = asyncpg.PostgresError
@@ -39,7 +39,7 @@ class Login:
 class Pool:
     """Some connections to one database under one role."""
 
-    def __init__(self, pool: "asyncpg.Pool[Row]") -> None:
+    def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def close(self) -> None:
@@ -51,7 +51,7 @@ class Pool:
         return self._pool.acquire()
 
 
-async def _prepare(connection: type_connection) -> None:
+async def _prepare(connection: _AnyConnection) -> None:
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
@@ -81,7 +81,7 @@ class Tx:
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: type_connection) -> None:
+    def __init__(self, connection: _AnyConnection) -> None:
         self.connection = connection
 
 

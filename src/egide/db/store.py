@@ -112,7 +112,9 @@ async def prepare(owner: Login, folder: Path) -> dict[str, Login]:
 def _logins_file(path: Path) -> dict[str, tuple[str, str]]:
     if not path.exists():
         tag = secrets.token_hex(4)
-        made = {role: (f"{group}_{tag}", secrets.token_hex(24)) for role, group in _GROUPS.items()}
+        made = {
+            role: (f"{group}_{tag}", secrets.token_hex(24)) for role, group in _GROUPS.items()
+        }
         part = path.with_suffix(f".{os.getpid()}")
         part.touch(mode=0o600)
         part.write_text(json.dumps(made))

@@ -52,5 +52,13 @@ class KeyRecord(msgspec.Struct, tag="key", tag_field="kind", frozen=True):
 
 
 Record = InsurerRecord | EstablishmentRecord | ProfessionalRecord | SoftwareRecord | KeyRecord
-PROFESSIONS = ("pharmacy", "laboratory", "doctor", "dentist", "optician", "audiologist", "auxiliary")
+PROFESSIONS = (
+    "pharmacy",
+    "laboratory",
+    "doctor",
+    "dentist",
+    "optician",
+    "audiologist",
+    "auxiliary",
+)
 read_record = msgspec.json.Decoder(Record).decode

@@ -105,7 +105,10 @@ async def insurer_ids(tx: db.Tx) -> dict[str, UUID]:
 
 async def insurers(tx: db.Tx) -> dict[UUID, tuple[str, str]]:
     """Return AMC number and name of each insurer."""
-    return {row["insurer_id"]: (row["amc_number"], row["name"]) for row in await db.many(tx, _INSURERS)}
+    return {
+        row["insurer_id"]: (row["amc_number"], row["name"])
+        for row in await db.many(tx, _INSURERS)
+    }
 
 
 _PROFESSIONS: Final = """
@@ -118,7 +121,10 @@ select establishment_id, profession
 
 async def establishment_professions(tx: db.Tx, ids: list[UUID]) -> dict[UUID, str]:
     """Return the profession of some establishments."""
-    return {row["establishment_id"]: row["profession"] for row in await db.many(tx, _PROFESSIONS, ids)}
+    return {
+        row["establishment_id"]: row["profession"]
+        for row in await db.many(tx, _PROFESSIONS, ids)
+    }
 
 
 _IBANS: Final = """

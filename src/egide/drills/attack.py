@@ -48,11 +48,17 @@ def _kind(answer: dict[str, Any]) -> str:
 
 
 def _software(shop: Shop, origin: str) -> Software:
-    return Software(origin=origin, establishment_id=shop.establishment_id, key=shop.key, jwk=shop.jwk)
+    return Software(
+        origin=origin, establishment_id=shop.establishment_id, key=shop.key, jwk=shop.jwk
+    )
 
 
 async def harvest(
-    wire: Wire, shop: Shop, origin: str, victims: Sequence[Person], clock: Callable[[], datetime]
+    wire: Wire,
+    shop: Shop,
+    origin: str,
+    victims: Sequence[Person],
+    clock: Callable[[], datetime],
 ) -> Loot:
     """A2 and A5: with the pharmacy's own keys, ask every person of a leaked list, twice as stubborn."""
     loot = Loot("A2 : clés volées d'une pharmacie, liste réelle")
@@ -75,13 +81,15 @@ async def guess_nirs(
 ) -> Loot:
     """A4: NIRs in sequence, well formed and with their key, on plausible birth dates."""
     loot = Loot("A4 : NIR devinés, en séquence")
-    rng = random.Random(seed)  # noqa: S311 - a drill's randomness must be repeatable
+    rng = random.Random(seed)
     software = _software(shop, origin)
     for number in range(tries):
         body = f"{1 + number % 2}8003591{number // 999 % 99:02d}{number % 999 + 1:03d}"
         birth = f"198003{rng.randint(1, 28):02d}"
         now = clock()
-        question = rights_question(by_nir(f"{body}{nir_key(body):02d}", birth), now.date().isoformat())
+        question = rights_question(
+            by_nir(f"{body}{nir_key(body):02d}", birth), now.date().isoformat()
+        )
         reply = await software.call(wire, "POST", RIGHTS_PATH, now, question)
         answer: dict[str, Any] = msgspec.json.decode(reply.body)
         loot.tried += 1

@@ -67,11 +67,14 @@ class DayReport:
 
 async def play_day(france: France, plan: DayPlan) -> DayReport:
     """Play a day's visits, ``at_once`` of them at a time, and report."""
-    rng = random.Random(plan.seed)  # noqa: S311 - a drill's randomness must be repeatable
+    rng = random.Random(plan.seed)
     report = DayReport()
     softwares = {
         shop.establishment_id: Software(
-            origin=plan.origin, establishment_id=shop.establishment_id, key=shop.key, jwk=shop.jwk
+            origin=plan.origin,
+            establishment_id=shop.establishment_id,
+            key=shop.key,
+            jwk=shop.jwk,
         )
         for shop in france.shops
     }
@@ -105,7 +108,7 @@ class _Visit:
         started = loop.time()
         reply = await self.software.call(self.wire, "POST", path, self.plan.clock(), body)
         self.report.latencies.append(loop.time() - started)
-        if reply.status >= 500:  # noqa: PLR2004 - a defect of the server
+        if reply.status >= 500:
             self.report.errors.append(f"{path} {reply.status}")
         return msgspec.json.decode(reply.body)
 
@@ -120,12 +123,12 @@ class _Visit:
             return
         self.report.shown += 1
         items = _care(rng, shop.profession, person, self.day)
-        if not items or rng.random() < 0.05:  # noqa: PLR2004 - some leave without anything to bill
+        if not items or rng.random() < 0.05:
             return
         body = claim(by_engagement(engagement), f"F{number:07d}", self.day, items)
         decided = await self.call(CLAIM_PATH, body)
         self._count(decided)
-        if rng.random() < 0.02:  # noqa: PLR2004 - the line dropped: the software sends again
+        if rng.random() < 0.02:
             again = await self.call(CLAIM_PATH, body)
             self.report.replayed += again == decided
 
@@ -147,24 +150,38 @@ class _Visit:
             report.patient_cents += sums["patient"]
 
 
-def _care(rng: random.Random, profession: str, person: Person, day: str) -> list[dict[str, Any]]:
+def _care(
+    rng: random.Random, profession: str, person: Person, day: str
+) -> list[dict[str, Any]]:
     match profession:
         case "pharmacy":
             boxes = rng.randint(1, 5)
             kinds = rng.choices(("PH7", "PH4", "PH2"), (70, 22, 8), k=boxes)
-            return [item(n, f"grouping:{kind}", rng.randint(180, 4200), day) for n, kind in enumerate(kinds, 1)]
+            return [
+                item(n, f"grouping:{kind}", rng.randint(180, 4200), day)
+                for n, kind in enumerate(kinds, 1)
+            ]
         case "doctor":
-            if rng.random() < 0.7:  # noqa: PLR2004 - general practice
+            if rng.random() < 0.7:
                 return [item(1, "ngap:G", 3000, day)]
             return [item(1, "ngap:CS", rng.choice((2500, 4000, 5500)), day)]
         case "laboratory":
-            tests = rng.sample((("1104", 702), ("1208", 675), ("0552", 135), ("0593", 189)), rng.randint(1, 4))
-            return [item(n, f"nabm:{code}", cents, day) for n, (code, cents) in enumerate(tests, 1)]
+            tests = rng.sample(
+                (("1104", 702), ("1208", 675), ("0552", 135), ("0593", 189)), rng.randint(1, 4)
+            )
+            return [
+                item(n, f"nabm:{code}", cents, day) for n, (code, cents) in enumerate(tests, 1)
+            ]
         case "auxiliary":
             return [item(1, rng.choice(("ngap:AMI4", "ngap:AMK8")), 1720, day)]
         case "dentist":
             crown = rng.choice(
-                (("ccam:HBLD634", 49_000), ("ccam:HBLD491", 54_000), ("grouping:PFC", 72_000), ("ccam:HBJD001", 2892))
+                (
+                    ("ccam:HBLD634", 49_000),
+                    ("ccam:HBLD491", 54_000),
+                    ("grouping:PFC", 72_000),
+                    ("ccam:HBJD001", 2892),
+                )
             )
             return [item(1, crown[0], crown[1], day)]
         case "optician":

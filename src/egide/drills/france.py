@@ -21,7 +21,15 @@ from egide.core.nir import nir_key
 from egide.members.record import FORMAT
 
 # Share of each age band in the population (INSEE, 1 January 2025, rounded), in thousandths.
-_AGES = ((0, 14, 165), (15, 29, 175), (30, 44, 183), (45, 59, 193), (60, 74, 176), (75, 84, 73), (85, 99, 35))
+_AGES = (
+    (0, 14, 165),
+    (15, 29, 175),
+    (30, 44, 183),
+    (45, 59, 193),
+    (60, 74, 176),
+    (75, 84, 73),
+    (85, 99, 35),
+)
 # Populations in hundreds of thousands (INSEE 2022, rounded); Corsica and overseas are there.
 _DEPARTMENTS = {
     "59": 26, "75": 21, "13": 21, "69": 19, "93": 17, "33": 17, "92": 16, "44": 15, "78": 15, "62": 15,
@@ -29,7 +37,26 @@ _DEPARTMENTS = {
     "83": 11, "57": 11, "35": 11, "29": 9, "68": 8, "84": 6, "66": 5, "25": 5, "87": 4, "73": 4, "03": 3,
     "53": 3, "12": 3, "19": 2, "15": 1, "2A": 2, "2B": 2, "97": 9,
 }  # fmt: skip
-_SYLLABLES = ("ba", "cor", "du", "fan", "gil", "hou", "jar", "ker", "lam", "mou", "nel", "pra", "quin", "rou", "sal", "ter", "val", "vin")
+_SYLLABLES = (
+    "ba",
+    "cor",
+    "du",
+    "fan",
+    "gil",
+    "hou",
+    "jar",
+    "ker",
+    "lam",
+    "mou",
+    "nel",
+    "pra",
+    "quin",
+    "rou",
+    "sal",
+    "ter",
+    "val",
+    "vin",
+)
 _INSURERS = (
     ("775671993", "Mutuelle du Phare", 22_000),
     ("784301475", "Prévoyance des Métiers", 18_000),
@@ -121,7 +148,14 @@ def _siret(rng: random.Random) -> str:
 
 
 def _iban(rng: random.Random) -> str:
-    return str(IBAN.generate("FR", bank_code="30002", branch_code="00550", account_code=f"{rng.randrange(10**10):011d}"))
+    return str(
+        IBAN.generate(
+            "FR",
+            bank_code="30002",
+            branch_code="00550",
+            account_code=f"{rng.randrange(10**10):011d}",
+        )
+    )
 
 
 def public_jwk(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
@@ -137,13 +171,23 @@ def _name(rng: random.Random) -> str:
 
 def make_france(seed: int, *, persons: int = 50_000, shops: int = 300) -> France:
     """Make a country of so many persons and establishments from a seed."""
-    rng = random.Random(seed)  # noqa: S311 - a drill's randomness must be repeatable
+    rng = random.Random(seed)
     directory: list[bytes] = []
     for amc, name, _ in _INSURERS:
-        directory.append(msgspec.json.encode({"kind": "insurer", "id": str(_uuid(rng)), "amc": amc, "name": name}))
+        directory.append(
+            msgspec.json.encode(
+                {"kind": "insurer", "id": str(_uuid(rng)), "amc": amc, "name": name}
+            )
+        )
     vendors = [_uuid(rng) for _ in _VENDORS]
     for software, (vendor, product, version) in zip(vendors, _VENDORS, strict=True):
-        row = {"kind": "software", "id": str(software), "vendor": vendor, "product": product, "version": version}
+        row = {
+            "kind": "software",
+            "id": str(software),
+            "vendor": vendor,
+            "product": product,
+            "version": version,
+        }
         directory.append(msgspec.json.encode(row))
     made = [_shop(rng, profession, vendors, directory) for profession in _professions(shops)]
     total = sum(share for _, _, share in _INSURERS)
@@ -151,7 +195,10 @@ def make_france(seed: int, *, persons: int = 50_000, shops: int = 300) -> France
     for amc, _, share in _INSURERS:
         people += _members(rng, amc, round(persons * share / total))
     return France(
-        persons=people, shops=made, directory=directory, insurers=tuple(amc for amc, _, _ in _INSURERS)
+        persons=people,
+        shops=made,
+        directory=directory,
+        insurers=tuple(amc for amc, _, _ in _INSURERS),
     )
 
 
@@ -160,7 +207,9 @@ def _professions(shops: int) -> list[str]:
     return [name for name, count in _SHOPS for _ in range(max(round(count * shops / total), 1))]
 
 
-def _shop(rng: random.Random, profession: str, vendors: list[UUID], directory: list[bytes]) -> Shop:
+def _shop(
+    rng: random.Random, profession: str, vendors: list[UUID], directory: list[bytes]
+) -> Shop:
     establishment = _uuid(rng)
     department = rng.choices(list(_DEPARTMENTS), list(_DEPARTMENTS.values()))[0]
     order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
@@ -178,8 +227,17 @@ def _shop(rng: random.Random, profession: str, vendors: list[UUID], directory: l
             "iban": _iban(rng),
             "proved": True,
         },
-        {"kind": "professional", "rpps": luhn_complete(f"{rng.randrange(10**9, 10**10):010d}"), "establishment": str(establishment)},
-        {"kind": "key", "establishment": str(establishment), "software": str(software), "jwk": jwk},
+        {
+            "kind": "professional",
+            "rpps": luhn_complete(f"{rng.randrange(10**9, 10**10):010d}"),
+            "establishment": str(establishment),
+        },
+        {
+            "kind": "key",
+            "establishment": str(establishment),
+            "software": str(software),
+            "jwk": jwk,
+        },
     ]
     directory.extend(msgspec.json.encode(row) for row in rows)
     return Shop(
@@ -198,7 +256,11 @@ def _birth_day(rng: random.Random, low: int, high: int) -> date:
 
 
 def _nir(rng: random.Random, birth: date, department: str) -> str:
-    commune = f"{rng.randrange(1, 990):03d}" if department != "97" else f"{rng.randrange(101, 660):03d}"
+    commune = (
+        f"{rng.randrange(1, 990):03d}"
+        if department != "97"
+        else f"{rng.randrange(101, 660):03d}"
+    )
     body = f"{rng.choice('12')}{birth:%y%m}{department}{commune}{rng.randrange(1, 999):03d}"
     return f"{body}{nir_key(body):02d}"
 
@@ -213,14 +275,20 @@ def _members(rng: random.Random, amc: str, count: int) -> Iterator[Person]:
         if rng.random() < _LUNAR:
             text = f"{birth:%Y}{rng.choice(('13', '20', '99'))}{birth:%d}"
         card = "" if rng.random() < _TYPED_ONLY else to_code(UUID(int=rng.getrandbits(128)))
-        closed = rng.random() < 0.04  # noqa: PLR2004 - share of contracts that ended last year
-        cover = {"from": "2024-01-01", "to": "2025-12-31"} if closed else {"from": "2025-01-01", "to": "2026-12-31"}
+        closed = rng.random() < 0.04
+        cover = (
+            {"from": "2024-01-01", "to": "2025-12-31"}
+            if closed
+            else {"from": "2025-01-01", "to": "2026-12-31"}
+        )
+        reference, member = f"P{number:07d}", f"{number // 2 + 10_000_000}"
+        nir = _nir(rng, birth, department)
         row = {
             "amc": amc,
-            "person": f"P{number:07d}",
+            "person": reference,
             "contract": f"C{number // 2:07d}",
-            "member": f"{number // 2 + 10_000_000}",
-            "nir": _nir(rng, birth, department),
+            "member": member,
+            "nir": nir,
             "birth": text,
             "rank": 1,
             "family_name": _name(rng),
@@ -231,9 +299,9 @@ def _members(rng: random.Random, amc: str, count: int) -> Iterator[Person]:
         }
         yield Person(
             amc=amc,
-            reference=row["person"],
-            member=row["member"],
-            nir=row["nir"],
+            reference=reference,
+            member=member,
+            nir=nir,
             birth=text,
             rank=1,
             card=card,

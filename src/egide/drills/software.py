@@ -39,7 +39,9 @@ class Software:
     token_at: float = 0.0
 
     def _jws(self, header: dict[str, Any], claims: dict[str, Any]) -> str:
-        signing = f"{b64encode(msgspec.json.encode(header))}.{b64encode(msgspec.json.encode(claims))}"
+        signing = (
+            f"{b64encode(msgspec.json.encode(header))}.{b64encode(msgspec.json.encode(claims))}"
+        )
         der = self.key.sign(signing.encode(), ec.ECDSA(hashes.SHA256()))
         r, s = decode_dss_signature(der)
         return f"{signing}.{b64encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
@@ -92,14 +94,21 @@ class Software:
             raise ConnectionError(message)
         self.token, self.token_at = answer["access_token"], now.timestamp()
 
-    def request(self, method: str, path: str, now: datetime, body: bytes = b"", *, proved: bool = True) -> bytes:
+    def request(
+        self, method: str, path: str, now: datetime, body: bytes = b"", *, proved: bool = True
+    ) -> bytes:
         """Return a signed call; with ``proved`` False, one that counts on its connection's proof."""
-        headers = {"Content-Type": "application/fhir+json", "Authorization": f"DPoP {self.token}"}
+        headers = {
+            "Content-Type": "application/fhir+json",
+            "Authorization": f"DPoP {self.token}",
+        }
         if proved:
             headers["DPoP"] = self.proof(method, path, now, token=self.token)
         return write_request(method, path, headers, body)
 
-    async def call(self, wire: Wire, method: str, path: str, now: datetime, body: bytes = b"") -> Reply:
+    async def call(
+        self, wire: Wire, method: str, path: str, now: datetime, body: bytes = b""
+    ) -> Reply:
         """Make one call with a token and a proof."""
         await self.ready(wire, now)
         return await wire.send(self.request(method, path, now, body))
@@ -111,7 +120,9 @@ CLAIM_PATH = "/fhir/Claim/$submit"
 
 def by_card(person: Person) -> dict[str, Any]:
     """Return the insurance element that shows a person's card."""
-    return {"insurance": [{"coverage": {"identifier": {"system": fhir.CARD, "value": person.card}}}]}
+    return {
+        "insurance": [{"coverage": {"identifier": {"system": fhir.CARD, "value": person.card}}}]
+    }
 
 
 def by_numbers(person: Person) -> dict[str, Any]:
@@ -171,7 +182,14 @@ def claim(named: dict[str, Any], invoice: str, day: str, items: list[dict[str, A
     sent = {
         "resourceType": "Claim",
         "status": "active",
-        "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/claim-type", "code": "professional"}]},
+        "type": {
+            "coding": [
+                {
+                    "system": "http://terminology.hl7.org/CodeSystem/claim-type",
+                    "code": "professional",
+                }
+            ]
+        },
         "use": "claim",
         "patient": {"display": "Personne au comptoir"},
         "created": day,
@@ -184,7 +202,9 @@ def claim(named: dict[str, Any], invoice: str, day: str, items: list[dict[str, A
     return msgspec.json.encode(sent)
 
 
-def item(sequence: int, act: str, cents: int, day: str, *, quantity: int = 1, side: str = "") -> dict[str, Any]:
+def item(
+    sequence: int, act: str, cents: int, day: str, *, quantity: int = 1, side: str = ""
+) -> dict[str, Any]:
     """Return a Claim.item; ``act`` is ``system:code``, ``cents`` the price of the whole quantity."""
     system, _, code = act.partition(":")
     row: dict[str, Any] = {

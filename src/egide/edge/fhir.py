@@ -100,7 +100,7 @@ class Extension(msgspec.Struct, omit_defaults=True):
     """FHIR Extension holding text."""
 
     url: str
-    valueString: str = ""  # noqa: N815 - FHIR's own name
+    valueString: str = ""
 
 
 def concept(system: str, code: str, display: str = "") -> CodeableConcept:
@@ -130,7 +130,9 @@ def to_day(text: str, where: str) -> date:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint="Forme attendue : AAAA-MM-JJ.") from None
+        raise Refusal(
+            RefusalCode.VALUE_INVALID, where=where, hint="Forme attendue : AAAA-MM-JJ."
+        ) from None
 
 
 def operation_outcome(refusal: Refusal) -> dict[str, Any]:
@@ -140,7 +142,10 @@ def operation_outcome(refusal: Refusal) -> dict[str, Any]:
     issue: dict[str, Any] = {
         "severity": "error",
         "code": meaning.issue,
-        "details": {"coding": [{"system": "urn:egide:refusal", "code": refusal.code.value}], "text": said},
+        "details": {
+            "coding": [{"system": "urn:egide:refusal", "code": refusal.code.value}],
+            "text": said,
+        },
         "diagnostics": f"who must act: {meaning.actor.value}",
     }
     if refusal.where:
@@ -154,6 +159,8 @@ def defect_outcome(now: datetime) -> tuple[str, dict[str, Any]]:
     issue = {
         "severity": "fatal",
         "code": "exception",
-        "details": {"text": f"Erreur interne, référence {number}. Recommencer, ou donner cette référence."},
+        "details": {
+            "text": f"Erreur interne, référence {number}. Recommencer, ou donner cette référence."
+        },
     }
     return number, {"resourceType": "OperationOutcome", "issue": [issue]}

@@ -65,7 +65,9 @@ async def read_request(scope: Scope, receive: Receive, values: Mapping[str, str]
     headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
         if name in headers and name in {b"authorization", b"dpop"}:
-            raise Refusal(RefusalCode.PROOF_INVALID, where=name.decode(), hint="En-tête envoyé deux fois.")
+            raise Refusal(
+                RefusalCode.PROOF_INVALID, where=name.decode(), hint="En-tête envoyé deux fois."
+            )
         headers[name] = value
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > BODY_LIMIT:
@@ -120,12 +122,16 @@ def read_json(request: Request, decoder: "msgspec.json.Decoder[Shape]", *, root:
 
     Raises Refusal: ``media-type-unsupported``, ``body-invalid``, ``value-invalid``, ``value-missing``.
     """
-    media, _, parameters = request.headers.get(b"content-type", b"").decode("latin-1").partition(";")
+    media, _, parameters = (
+        request.headers.get(b"content-type", b"").decode("latin-1").partition(";")
+    )
     if media.strip().lower() not in _MEDIA_TYPES:
         raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type")
     charset = parameters.partition("charset=")[2].strip(' "').lower()
     if charset not in {"", "utf-8", "utf8"}:
-        raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type", hint="charset=utf-8")
+        raise Refusal(
+            RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type", hint="charset=utf-8"
+        )
     if b"content-encoding" in request.headers:
         raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Encoding")
     try:

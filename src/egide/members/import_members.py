@@ -5,7 +5,7 @@ A killed import starts again where its last chunk was staged. The same content i
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
@@ -84,6 +84,7 @@ async def import_members(
         progress: called with the count of bytes read so far.
 
     Raises Refusal: ``import-invalid`` for a file that cannot be read at all.
+
     Raises:
         ImportRefusedError: bad lines, nothing taken; the report lies beside the file.
     """
@@ -100,7 +101,11 @@ async def import_members(
         row = await sql.imported(tx, digest)
         if row is not None:
             return ImportOutcome(
-                lines=row["lines"], persons=row["persons"], refused=row["refused"], already=True, resumed_at=0
+                lines=row["lines"],
+                persons=row["persons"],
+                refused=row["refused"],
+                already=True,
+                resumed_at=0,
             )
         insurers = await insurer_ids(tx)
         plans = frozenset(row["plan_code"] for row in await db.many(tx, _PLAN_CODES))
@@ -116,19 +121,27 @@ def _is_csv(path: Path) -> bool:
     if head.strip() == f"# {FORMAT}".encode():
         columns = rest.partition(b"\n")[0].strip().decode("utf-8", "replace")
         if columns != ";".join(CSV_COLUMNS):
-            raise Refusal(RefusalCode.IMPORT_INVALID, where="ligne 2", hint=f"Colonnes : {';'.join(CSV_COLUMNS)}.")
+            raise Refusal(
+                RefusalCode.IMPORT_INVALID,
+                where="ligne 2",
+                hint=f"Colonnes : {';'.join(CSV_COLUMNS)}.",
+            )
         return True
     try:
         header = _NDJSON_HEADER.decode(head)
     except (msgspec.DecodeError, UnicodeDecodeError):
         header = {}
     if header.get("format") != FORMAT:
-        hint = f'Première ligne attendue : {{"format":"{FORMAT}"}} (NDJSON) ou # {FORMAT} (CSV).'
+        hint = (
+            f'Première ligne attendue : {{"format":"{FORMAT}"}} (NDJSON) ou # {FORMAT} (CSV).'
+        )
         raise Refusal(RefusalCode.IMPORT_INVALID, where="ligne 1", hint=hint)
     return False
 
 
-def _without_header(chunks: Iterator[Chunk], *, header_lines: int, start: int) -> Iterator[Chunk]:
+def _without_header(
+    chunks: Iterator[Chunk], *, header_lines: int, start: int
+) -> Iterator[Chunk]:
     """Yield the chunks past the header and past what is staged already."""
     skip = max(header_lines, start)
     for chunk in chunks:
@@ -146,7 +159,7 @@ def _without_header(chunks: Iterator[Chunk], *, header_lines: int, start: int) -
 @contextmanager
 def _workers(
     job: _Job, insurers: dict[str, UUID], plans: frozenset[str]
-) -> Iterator[Callable[[Chunk], "Future[Staged]"]]:
+) -> Generator[Callable[[Chunk], "Future[Staged]"]]:
     arguments = (job.keys, insurers, plans, job.digest, job.is_csv)
     executor = ProcessPoolExecutor(
         _WORKERS, mp_context=get_context("spawn"), initializer=open_desk, initargs=arguments
@@ -195,7 +208,10 @@ async def _publish(
         if await sql.imported(tx, job.digest) is None:
             repeated = await sql.repeated_lines(tx, job.digest)
             remedy = "Une ligne par personne : réunir ses périodes dans « covers »."
-            faults += [Fault(line, "person", "Cette personne est déjà nommée plus haut.", remedy) for line in repeated]
+            faults += [
+                Fault(line, "person", "Cette personne est déjà nommée plus haut.", remedy)
+                for line in repeated
+            ]
             await sql.drop_lines(tx, job.digest, repeated)
             if faults and not job.skip_refused:
                 await sql.forget(tx, job.digest)
@@ -221,12 +237,15 @@ async def _publish(
 
 def _write_report(faults: list[Fault]) -> str:
     names = ("line", "field", "reason", "remedy")
-    rows = [msgspec.json.encode(dict(zip(names, astuple(fault), strict=True))) for fault in faults]
+    rows = [
+        msgspec.json.encode(dict(zip(names, astuple(fault), strict=True))) for fault in faults
+    ]
     return "".join(f"{row.decode()}\n" for row in rows)
 
 
 def _read_report(text: str) -> list[Fault]:
     rows: list[dict[str, int | str]] = [msgspec.json.decode(line) for line in text.splitlines()]
     return [
-        Fault(int(row["line"]), str(row["field"]), str(row["reason"]), str(row["remedy"])) for row in rows
+        Fault(int(row["line"]), str(row["field"]), str(row["reason"]), str(row["remedy"]))
+        for row in rows
     ]

@@ -40,7 +40,8 @@ def _open(path: Path) -> BinaryIO:
         return cast("BinaryIO", gzip.open(path, "rb"))  # its own type is no BinaryIO
     if magic == _ZSTD:
         return io.BufferedReader(
-            cast("io.RawIOBase", zstandard.open(path, "rb")), CHUNK_BYTES  # reads like a raw stream
+            cast("io.RawIOBase", zstandard.open(path, "rb")),
+            CHUNK_BYTES,  # reads like a raw stream
         )
     return path.open("rb")
 
@@ -59,7 +60,11 @@ def read_chunks(path: Path) -> Iterator[Chunk]:
                 cut = block.rfind(b"\n") + 1
                 rest = block[cut:]
                 if len(rest) > LINE_LIMIT:
-                    raise Refusal(RefusalCode.IMPORT_INVALID, where=f"ligne {line}", hint="Ligne trop longue.")
+                    raise Refusal(
+                        RefusalCode.IMPORT_INVALID,
+                        where=f"ligne {line}",
+                        hint="Ligne trop longue.",
+                    )
                 if cut:
                     chunk = Chunk(line, block.count(b"\n", 0, cut), block[:cut])
                     line += chunk.lines

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 
 import msgspec
 
-from egide.core.ids import from_code
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
+from egide.core.ids import from_code
 from egide.core.nir import Nir
 from egide.core.refusal import MEANINGS, Refusal, RefusalCode
 
@@ -94,7 +94,9 @@ class CheckedPerson:
 read_person = msgspec.json.Decoder(PersonRecord).decode
 
 
-def check_person(record: PersonRecord, amcs: frozenset[str], plans: frozenset[str]) -> CheckedPerson:
+def check_person(
+    record: PersonRecord, amcs: frozenset[str], plans: frozenset[str]
+) -> CheckedPerson:
     """Check a record against the directory and the published plans; Refusal with the field."""
     field = "amc"
     try:
@@ -123,7 +125,7 @@ def check_person(record: PersonRecord, amcs: frozenset[str], plans: frozenset[st
     return CheckedPerson(record=record, amc=amc, member=member, nir=nir, birth=birth)
 
 
-def _require(holds: bool) -> None:  # noqa: FBT001 - reads as a sentence at its calls
+def _require(holds: bool) -> None:
     if not holds:
         raise Refusal(RefusalCode.VALUE_INVALID)
 
@@ -134,7 +136,9 @@ def _check_covers(covers: list[Cover], plans: frozenset[str]) -> None:
     previous: Cover | None = None
     for cover in sorted(covers, key=lambda one: one.since):
         if cover.plan not in plans:
-            raise Refusal(RefusalCode.VALUE_INVALID, hint="Grille inconnue : la publier d'abord.")
+            raise Refusal(
+                RefusalCode.VALUE_INVALID, hint="Grille inconnue : la publier d'abord."
+            )
         if cover.to is not None and cover.to < cover.since:
             raise Refusal(RefusalCode.VALUE_INVALID, hint="La fin précède le début.")
         if previous is not None and (previous.to is None or cover.since <= previous.to):
@@ -158,7 +162,12 @@ def csv_records(text: str, first_line: int) -> Iterator[tuple[int, PersonRecord 
     reader = csv.reader(io.StringIO(text), delimiter=";", strict=True)
     for number, row in enumerate(_rows(reader), start=first_line):
         if row is None:
-            yield number, Fault(number, "ligne", "Cette ligne n'est pas du CSV.", "Fermer les guillemets.")
+            yield (
+                number,
+                Fault(
+                    number, "ligne", "Cette ligne n'est pas du CSV.", "Fermer les guillemets."
+                ),
+            )
             return
         if not row:
             continue
@@ -166,11 +175,19 @@ def csv_records(text: str, first_line: int) -> Iterator[tuple[int, PersonRecord 
             remedy = f"{len(CSV_COLUMNS)} colonnes : {';'.join(CSV_COLUMNS)}."
             yield number, Fault(number, "ligne", f"{len(row)} colonnes.", remedy)
             continue
-        named = dict(zip(CSV_COLUMNS, row, strict=True))
+        named: dict[str, str] = dict(zip(CSV_COLUMNS, row, strict=True))
         try:
             yield number, _from_csv(named)
         except (ValueError, msgspec.ValidationError):
-            yield number, Fault(number, "covers", "Une valeur n'est pas lisible.", "Rang : 1 à 9 ; périodes : AAAA-MM-JJ/AAAA-MM-JJ/GRILLE.")
+            yield (
+                number,
+                Fault(
+                    number,
+                    "covers",
+                    "Une valeur n'est pas lisible.",
+                    "Rang : 1 à 9 ; périodes : AAAA-MM-JJ/AAAA-MM-JJ/GRILLE.",
+                ),
+            )
 
 
 def _rows(reader: Iterator[list[str]]) -> Iterator[list[str] | None]:
@@ -185,7 +202,11 @@ def _from_csv(row: dict[str, str]) -> PersonRecord:
     for part in row["covers"].split():
         since, to, plan = part.split("/")
         covers.append(
-            Cover(since=date.fromisoformat(since), to=date.fromisoformat(to) if to else None, plan=plan)
+            Cover(
+                since=date.fromisoformat(since),
+                to=date.fromisoformat(to) if to else None,
+                plan=plan,
+            )
         )
     return PersonRecord(
         amc=row["amc"],

@@ -73,7 +73,9 @@ async def repeated_lines(tx: db.Tx, digest: str) -> list[int]:
     return [row["line_number"] for row in await db.many(tx, _REPEATED, digest)]
 
 
-_DROP_LINES: Final = "delete from import_staged where digest = $1 and line_number = any ($2::bigint[])"
+_DROP_LINES: Final = (
+    "delete from import_staged where digest = $1 and line_number = any ($2::bigint[])"
+)
 
 
 async def drop_lines(tx: db.Tx, digest: str, lines: list[int]) -> None:

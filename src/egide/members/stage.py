@@ -78,7 +78,9 @@ class Desk:
 _desk: list[Desk] = []
 
 
-def open_desk(keys: Path, insurers: dict[str, UUID], plans: frozenset[str], digest: str, is_csv: bool) -> None:  # noqa: FBT001, PLR0913 - called by the pool's initializer, by position
+def open_desk(
+    keys: Path, insurers: dict[str, UUID], plans: frozenset[str], digest: str, is_csv: bool
+) -> None:
     """Prepare a worker process."""
     ring = KeyRing.open(keys)
     _desk[:] = [
@@ -118,7 +120,15 @@ def _records(chunk: Chunk, *, is_csv: bool) -> Iterator[tuple[int, PersonRecord 
         try:
             text = chunk.text.decode("utf-8")
         except UnicodeDecodeError:
-            yield chunk.first_line, Fault(chunk.first_line, "fichier", "Le texte n'est pas en UTF-8.", "L'enregistrer en UTF-8.")
+            yield (
+                chunk.first_line,
+                Fault(
+                    chunk.first_line,
+                    "fichier",
+                    "Le texte n'est pas en UTF-8.",
+                    "L'enregistrer en UTF-8.",
+                ),
+            )
             return
         yield from csv_records(text, chunk.first_line)
         return
@@ -139,7 +149,12 @@ def _located(number: int, message: str) -> Fault:
     if said.startswith("Object missing required field"):
         return fault_of(number, Refusal(RefusalCode.VALUE_MISSING, where=said.split("`")[1]))
     if said.startswith("Object contains unknown field"):
-        return Fault(number, said.split("`")[1], "Ce champ n'est pas connu.", "Le retirer, ou voir le format.")
+        return Fault(
+            number,
+            said.split("`")[1],
+            "Ce champ n'est pas connu.",
+            "Le retirer, ou voir le format.",
+        )
     return fault_of(number, Refusal(RefusalCode.VALUE_INVALID, where=field))
 
 
@@ -181,7 +196,9 @@ def _row(desk: Desk, number: int, person: CheckedPerson) -> bytes:
 
 
 def _dates(days: list[date] | list[date | None]) -> bytes:
-    parts = [_NULL if day is None else _length(4) + _length(day.toordinal() - _EPOCH) for day in days]
+    parts = [
+        _NULL if day is None else _length(4) + _length(day.toordinal() - _EPOCH) for day in days
+    ]
     return _field(_array(1, int(None in days), _DATE_OID, len(days), 1) + b"".join(parts))
 
 

@@ -86,7 +86,7 @@ class BilledLine:
     situation: frozenset[str]
 
 
-class Unpriceable(Exception):
+class UnpriceableError(Exception):
     """A line names an act that does not exist on its day; the message says what would be valid."""
 
 
@@ -114,7 +114,8 @@ class Nomenclature:
             family: [row for row in tables.rates if family in row.families] for family in Family
         }
         self._deductions: Mapping[Family, list[_Deduction]] = {
-            family: [row for row in tables.flat_deductions if family in row.families] for family in Family
+            family: [row for row in tables.flat_deductions if family in row.families]
+            for family in Family
         }
         self._tables = tables
         self._laws: dict[date, Law] = {}
@@ -134,7 +135,7 @@ class Nomenclature:
         if row is None:
             first = self._tables.responsible_contract[0].since
             message = f"aucun barème avant le {first}"
-            raise Unpriceable(message)
+            raise UnpriceableError(message)
         known = self._laws.get(row.since)
         if known is None:
             known = self._laws[row.since] = Law(
@@ -157,18 +158,18 @@ class Nomenclature:
             age: full years of the person on the day of care.
 
         Raises:
-            Unpriceable: unknown code, or no tariff or rate yet on that day.
+            UnpriceableError: unknown code, or no tariff or rate yet on that day.
         """
         entry = self._entries.get((line.system, line.code))
         if entry is None:
             message = "ce code n'existe pas dans la nomenclature"
-            raise Unpriceable(message)
+            raise UnpriceableError(message)
         tariff = _on(entry.tariffs, line.care_on)
         rate = _on(self._rates[entry.family], line.care_on)
         if tariff is None or rate is None:
             first = min(row.since for row in entry.tariffs)
             message = f"cet acte n'a pas de tarif avant le {first}"
-            raise Unpriceable(message)
+            raise UnpriceableError(message)
         base = line.expense
         if tariff.base is not None:
             base = _cents(tariff.base).times(line.quantity)
@@ -190,7 +191,9 @@ class Nomenclature:
             base=base,
             amo_rate=paid,
             full_rate=full,
-            price_limit=None if tariff.limit is None else _cents(tariff.limit).times(line.quantity),
+            price_limit=None
+            if tariff.limit is None
+            else _cents(tariff.limit).times(line.quantity),
             flat_deduction=self._deduction(entry.family, line, age),
             optam="not-optam" not in line.situation,
             contracted="not-contracted" not in line.situation,
@@ -203,7 +206,11 @@ class Nomenclature:
 
     def _deduction(self, family: Family, line: BilledLine, age: int) -> Money:
         row = _on(self._deductions[family], line.care_on)
-        if row is None or age < self._tables.flat_deduction_from_age or _EXEMPT & line.situation:
+        if (
+            row is None
+            or age < self._tables.flat_deduction_from_age
+            or _EXEMPT & line.situation
+        ):
             return ZERO
         return _cents(row.amount).times(line.quantity)
 
@@ -215,7 +222,8 @@ def load_nomenclature() -> Nomenclature:
     entries = _read(folder.joinpath("acts.yaml").read_text("utf-8"))
     tables = _read(folder.joinpath("law.yaml").read_text("utf-8"))
     return Nomenclature(
-        msgspec.convert(entries, list[_Entry], strict=False), msgspec.convert(tables, _Tables, strict=False)
+        msgspec.convert(entries, list[_Entry], strict=False),
+        msgspec.convert(tables, _Tables, strict=False),
     )
 
 

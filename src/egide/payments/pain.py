@@ -64,7 +64,7 @@ class Batch:
     debtor: Debtor
 
 
-def pain_001(batch: Batch, credits: Iterable[Credit]) -> Iterator[str]:
+def pain_001(batch: Batch, transfers: Iterable[Credit]) -> Iterator[str]:
     """Yield the file piece by piece; memory does not grow with the transfers."""
     created = batch.closed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     total, name = _amount(batch.amount), escape(sepa_text(batch.debtor.name, _NAME_LENGTH))
@@ -82,7 +82,7 @@ def pain_001(batch: Batch, credits: Iterable[Credit]) -> Iterator[str]:
         f"<DbtrAcct><Id><IBAN>{batch.debtor.iban.text}</IBAN></Id></DbtrAcct>"
         f"<DbtrAgt>{_agent(batch.debtor.iban.bic)}</DbtrAgt><ChrgBr>SLEV</ChrgBr>\n"
     )
-    for credit in credits:
+    for credit in transfers:
         agent = f"<CdtrAgt>{_agent(credit.iban.bic)}</CdtrAgt>" if credit.iban.bic else ""
         yield (
             f"<CdtTrfTxInf><PmtId><InstrId>{credit.transfer_id}</InstrId>"

@@ -27,7 +27,9 @@ COLUMNS = (
     "patient",
 )
 _PAYMENT = {
-    "coding": [{"system": "http://terminology.hl7.org/CodeSystem/payment-type", "code": "payment"}]
+    "coding": [
+        {"system": "http://terminology.hl7.org/CodeSystem/payment-type", "code": "payment"}
+    ]
 }
 
 
@@ -40,12 +42,23 @@ def as_csv(transfer: db.Row, claims: Sequence[db.Row]) -> bytes:
     text = io.StringIO(newline="")
     rows = csv.writer(text, delimiter=";", lineterminator="\r\n")
     rows.writerow(COLUMNS)
-    head = (transfer["transfer_id"], transfer["settlement_id"], transfer["execute_on"].isoformat())
+    head = (
+        transfer["transfer_id"],
+        transfer["settlement_id"],
+        transfer["execute_on"].isoformat(),
+    )
     for claim in claims:
         amounts = [claim[f"{name}_cents"] for name in ("expense", "amo", "amc", "patient")]
         received = claim["received_at"].isoformat(timespec="seconds")
         rows.writerow(
-            [*head, claim["invoice"], to_code(claim["claim_id"]), received, claim["amc_number"], *map(_euros, amounts)]
+            [
+                *head,
+                claim["invoice"],
+                to_code(claim["claim_id"]),
+                received,
+                claim["amc_number"],
+                *map(_euros, amounts),
+            ]
         )
     rows.writerow([*head, "TOTAL", "", "", "", "", "", _euros(transfer["amount_cents"]), ""])
     return text.getvalue().encode()

@@ -25,7 +25,9 @@ class Settlement:
     amount: Money
 
 
-async def close_settlement(pool: db.Pool, *, execute_on: date, now: datetime) -> Settlement | None:
+async def close_settlement(
+    pool: db.Pool, *, execute_on: date, now: datetime
+) -> Settlement | None:
     """Settle every payable claim; None if there is none.
 
     One transaction: claims, transfers, calls for funds and ledger together. Identifiers are those

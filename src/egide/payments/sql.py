@@ -61,7 +61,7 @@ values ($1, $2, $3, $4, $5)
 """
 
 
-async def insert_settlement(  # noqa: PLR0913 - the columns of one row
+async def insert_settlement(
     tx: db.Tx, settlement_id: str, now: datetime, execute_on: date, transfers: int, cents: int
 ) -> None:
     """Store a settlement."""
@@ -111,7 +111,9 @@ async def unwritten(tx: db.Tx) -> list[db.Row]:
     return await db.many(tx, _UNWRITTEN)
 
 
-_WRITTEN: Final = "update settlement set written_at = $2 where settlement_id = $1 and written_at is null"
+_WRITTEN: Final = (
+    "update settlement set written_at = $2 where settlement_id = $1 and written_at is null"
+)
 
 
 async def mark_written(tx: db.Tx, settlement_id: str, now: datetime) -> None:

@@ -22,11 +22,26 @@ from egide.payments.pain import Batch, Credit, Debtor, pain_001
 from egide.payments.settle import Settlement
 from egide.vault import Sealer
 
-_CALL_COLUMNS = ("settlement", "transfer", "finess", "invoice", "claim", "received_at", "plan", "amc")
+_CALL_COLUMNS = (
+    "settlement",
+    "transfer",
+    "finess",
+    "invoice",
+    "claim",
+    "received_at",
+    "plan",
+    "amc",
+)
 
 
 async def write_settlement(
-    pool: db.Pool, settlement: Settlement, folder: Path, *, debtor: Debtor, sealer: Sealer, now: datetime
+    pool: db.Pool,
+    settlement: Settlement,
+    folder: Path,
+    *,
+    debtor: Debtor,
+    sealer: Sealer,
+    now: datetime,
 ) -> Path:
     """Write a settlement's folder and note it; safe to repeat."""
     target = folder / settlement.settlement_id
@@ -74,10 +89,10 @@ def _write(path: Path, pieces: Iterable[str]) -> None:
 async def _write_bank_file(
     tx: db.Tx, settlement: Settlement, path: Path, debtor: Debtor, sealer: Sealer
 ) -> None:
-    credits: list[Credit] = []
+    transfers: list[Credit] = []
     async for row in _payees(tx, settlement.settlement_id):
         iban = sealer.unpack(row["iban_sealed"], row["establishment_id"].bytes).decode()
-        credits.append(
+        transfers.append(
             Credit(
                 transfer_id=row["transfer_id"],
                 name=row["name"],
@@ -85,9 +100,9 @@ async def _write_bank_file(
                 amount=Money(row["amount_cents"]),
             )
         )
-    total = sum(credit.amount.cents for credit in credits)
+    total = sum(credit.amount.cents for credit in transfers)
     invariant(total == settlement.amount.cents, "the transfers sum to their settlement")
-    invariant(len(credits) == settlement.transfers, "a settlement has all its transfers")
+    invariant(len(transfers) == settlement.transfers, "a settlement has all its transfers")
     batch = Batch(
         settlement_id=settlement.settlement_id,
         closed_at=settlement.closed_at,
@@ -96,7 +111,7 @@ async def _write_bank_file(
         amount=settlement.amount,
         debtor=debtor,
     )
-    _write(path, pain_001(batch, credits))
+    _write(path, pain_001(batch, transfers))
 
 
 async def _write_remittances(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
@@ -113,7 +128,9 @@ async def _write_remittances(tx: db.Tx, settlement: Settlement, folder: Path) ->
 async def _write_calls(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
     settlement_id = settlement.settlement_id
     for call in await sql.calls(tx, settlement_id):
-        with (folder / f"{call['amc_number']}.csv").open("w", encoding="utf-8", newline="") as file:
+        with (folder / f"{call['amc_number']}.csv").open(
+            "w", encoding="utf-8", newline=""
+        ) as file:
             rows = csv.writer(file, delimiter=";", lineterminator="\r\n")
             rows.writerow(_CALL_COLUMNS)
             after, total = ("", ""), 0
@@ -133,5 +150,18 @@ async def _write_calls(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
                         ]
                     )
                 after = (page[-1]["transfer_id"], page[-1]["invoice"])
-            invariant(total == call["amount_cents"], "a call for funds is the sum of its claims")
-            rows.writerow([settlement_id, "TOTAL", "", call["claims"], "", "", "", Decimal(total).scaleb(-2)])
+            invariant(
+                total == call["amount_cents"], "a call for funds is the sum of its claims"
+            )
+            rows.writerow(
+                [
+                    settlement_id,
+                    "TOTAL",
+                    "",
+                    call["claims"],
+                    "",
+                    "",
+                    "",
+                    Decimal(total).scaleb(-2),
+                ]
+            )

@@ -32,7 +32,9 @@ _UNITS: Final = {
     "équipement": Per.EQUIPMENT,
 }
 _NUMBER = r"(\d{1,3}(?:[ \u202f]?\d{3})*(?:,\d{1,2})?)"
-_PERCENT = re.compile(rf"^{_NUMBER} ?% (?:de la |des |de )?(BR|BRSS|FR|frais réels|reste à charge)$")
+_PERCENT = re.compile(
+    rf"^{_NUMBER} ?% (?:de la |des |de )?(BR|BRSS|FR|frais réels|reste à charge)$"
+)
 _REMAINDER = re.compile(rf"^{_NUMBER} ?% du reste à charge$")
 _EUROS = re.compile(rf"^(crédit de )?{_NUMBER} ?€(?: par ([a-zéèœ ]+))?$")
 _CEILING = re.compile(r",? dans la limite (des PLV|des HLF|du forfait réglementaire|de .+)$")
@@ -68,10 +70,14 @@ def _term(text: str) -> Term:
             reason = f"l'unité « {found[3]} » n'est pas connue."
             raise FormulaError(reason, f"Écrire « par » suivi de : {', '.join(_UNITS)}.")
         if found[1] and unit is Per.ACT:
-            raise FormulaError("un crédit se compte par période.", "Écrire « crédit de … € par année civile ».")
+            raise FormulaError(
+                "un crédit se compte par période.", "Écrire « crédit de … € par année civile »."
+            )
         return Term(kind=TermKind.FLAT, amount=Money(_hundredths(found[2])), per=unit)
     reason = f"le terme « {text} » n'est pas connu."
-    raise FormulaError(reason, "Employer : x % BR, x % FR, TM, RSS, x % du reste à charge, x € [par unité].")
+    raise FormulaError(
+        reason, "Employer : x % BR, x % FR, TM, RSS, x % du reste à charge, x € [par unité]."
+    )
 
 
 def read_formula(text: str, *, includes_amo: bool | None) -> Formula:
@@ -90,21 +96,29 @@ def read_formula(text: str, *, includes_amo: bool | None) -> Formula:
         folded = folded[: found.start()]
     terms = tuple(_term(part.strip()) for part in folded.split("+"))
     kinds = [term.kind for term in terms]
-    credits = [term for term in terms if term.per is not Per.ACT]
-    if len(credits) > 1:
+    with_credit = [term for term in terms if term.per is not Per.ACT]
+    if len(with_credit) > 1:
         raise FormulaError("deux crédits dans une même ligne.", "Faire deux lignes.")
     if TermKind.COPAYMENT in kinds and TermKind.AMO in kinds:
-        raise FormulaError("TM et RSS dans une même somme.", "Écrire « 100 % BR » : c'est RSS + TM.")
+        raise FormulaError(
+            "TM et RSS dans une même somme.", "Écrire « 100 % BR » : c'est RSS + TM."
+        )
     if TermKind.COPAYMENT in kinds:
         includes_amo = False
     elif TermKind.AMO in kinds:
         includes_amo = True
     elif includes_amo is None:
         reason = "le pourcentage ne dit pas si la part de la Sécurité sociale est comprise."
-        raise FormulaError(reason, "Écrire « amo: comprise » ou « amo: en plus » en tête de grille.")
+        raise FormulaError(
+            reason, "Écrire « amo: comprise » ou « amo: en plus » en tête de grille."
+        )
     if TermKind.REMAINDER in kinds and TermKind.AMO not in kinds:
-        raise FormulaError("le reste à charge s'ajoute à RSS.", "Écrire « RSS + 100 % du reste à charge ».")
-    return Formula(terms=terms, includes_amo=includes_amo, ceiling=ceiling, text=" ".join(text.split()))
+        raise FormulaError(
+            "le reste à charge s'ajoute à RSS.", "Écrire « RSS + 100 % du reste à charge »."
+        )
+    return Formula(
+        terms=terms, includes_amo=includes_amo, ceiling=ceiling, text=" ".join(text.split())
+    )
 
 
 def _ceiling(text: str) -> Ceiling:
@@ -113,5 +127,7 @@ def _ceiling(text: str) -> Ceiling:
     found = _CEILING_EUROS.match(text)
     if found is None:
         reason = f"la limite « {text} » n'est pas connue."
-        raise FormulaError(reason, "Écrire « dans la limite des PLV », « des HLF » ou « de x € ».")
+        raise FormulaError(
+            reason, "Écrire « dans la limite des PLV », « des HLF » ou « de x € »."
+        )
     return Ceiling(CeilingKind.AMOUNT, Money(_hundredths(found[1])))

@@ -15,7 +15,9 @@ values ($1, $2, $3, $4)
     on conflict (plan_code, version_on) do nothing
 """
 _DIGEST: Final = "select digest from plan where plan_code = $1 and version_on = $2"
-_ALL: Final = "select plan_code, version_on, source_text from plan order by plan_code, version_on"
+_ALL: Final = (
+    "select plan_code, version_on, source_text from plan order by plan_code, version_on"
+)
 
 
 async def publish(tx: db.Tx, grid: Grid) -> bool:
@@ -35,13 +37,18 @@ async def publish(tx: db.Tx, grid: Grid) -> bool:
     return False
 
 
+def _by_code(grids: Iterable[Grid]) -> dict[str, list[Grid]]:
+    versions: dict[str, list[Grid]] = {}
+    for grid in sorted(grids, key=lambda one: one.version_on):
+        versions.setdefault(grid.code, []).append(grid)
+    return versions
+
+
 class Catalogue:
     """The grids in memory, by code and day."""
 
     def __init__(self, grids: Iterable[Grid] = ()) -> None:
-        self._versions: dict[str, list[Grid]] = {}
-        for grid in sorted(grids, key=lambda one: one.version_on):
-            self._versions.setdefault(grid.code, []).append(grid)
+        self._versions = _by_code(grids)
 
     def on(self, plan_code: str, day: date) -> Grid | None:
         """Return the version in force on a day, None if there is none yet."""
@@ -51,4 +58,4 @@ class Catalogue:
     async def refresh(self, tx: db.Tx) -> None:
         """Read every published grid again. Cost: parses them all; call it at start and on a miss."""
         rows = await db.many(tx, _ALL)
-        self._versions = Catalogue(read_grid(row["source_text"]) for row in rows)._versions
+        self._versions = _by_code(read_grid(row["source_text"]) for row in rows)

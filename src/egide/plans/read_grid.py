@@ -14,11 +14,52 @@ import yaml
 from egide.core.period import Period
 from egide.plans.formula import FormulaError, read_formula
 from egide.plans.grid import Grid, GridError, GridFault
-from egide.pricing import RENEWED_AS, Condition, Family, Formula, Guarantee, GuaranteeLine, Limit, Window
+from egide.pricing import (
+    RENEWED_AS,
+    Condition,
+    Family,
+    Formula,
+    Guarantee,
+    GuaranteeLine,
+    Limit,
+    Window,
+)
 
-DOMAINS: Final = ("PHAR", "MED", "LABO", "RADL", "AUXM", "DENT", "OPTI", "AUDI", "HOSP", "TRAN", "EXTE")
-_HEADER: Final = ("grille", "version", "libellé", "source", "amo", "responsable", "domaines", "garanties", "notes")
-_LINE: Final = ("ligne", "actes", "remboursement", "si", "limite", "renouvellement", "du", "au", "note")
+DOMAINS: Final = (
+    "PHAR",
+    "MED",
+    "LABO",
+    "RADL",
+    "AUXM",
+    "DENT",
+    "OPTI",
+    "AUDI",
+    "HOSP",
+    "TRAN",
+    "EXTE",
+)
+_HEADER: Final = (
+    "grille",
+    "version",
+    "libellé",
+    "source",
+    "amo",
+    "responsable",
+    "domaines",
+    "garanties",
+    "notes",
+)
+_LINE: Final = (
+    "ligne",
+    "actes",
+    "remboursement",
+    "si",
+    "limite",
+    "renouvellement",
+    "du",
+    "au",
+    "note",
+)
 _CONDITIONS: Final = {
     "DPTM": Condition(optam=True),
     "non DPTM": Condition(optam=False),
@@ -29,7 +70,9 @@ _AMO: Final = {"comprise": True, "en plus": False}
 _YES_NO: Final = {"oui": True, "non": False, "true": True, "false": False}
 _CODE = re.compile(r"^[A-Z0-9][A-Z0-9-]{1,39}$")
 _LIMIT = re.compile(r"^(\d+) par (année civile|(\d+) (ans?|mois))(?: et par (oreille|œil))?$")
-_AGES = re.compile(r"^(.+?)(?: \((?:de (\d+) à moins de (\d+)|moins de (\d+)|à partir de (\d+)) ans\))?$")
+_AGES = re.compile(
+    r"^(.+?)(?: \((?:de (\d+) à moins de (\d+)|moins de (\d+)|à partir de (\d+)) ans\))?$"
+)
 _MOST_YEARS = 200
 Choice = TypeVar("Choice")
 
@@ -44,18 +87,27 @@ class _Reader:
         line = node.start_mark.line + 1
         self.faults.append(GridFault(line, name, reason, remedy))
 
-    def members(self, node: yaml.Node, name: str, known: tuple[str, ...]) -> dict[str, yaml.Node]:
+    def members(
+        self, node: yaml.Node, name: str, known: tuple[str, ...]
+    ) -> dict[str, yaml.Node]:
         """Return the members of a mapping; unknown and repeated ones are faults."""
         found: dict[str, yaml.Node] = {}
         if not isinstance(node, yaml.MappingNode):
-            self.fault(node, name, "une liste de champs est attendue ici.", "Écrire « champ: valeur ».")
+            self.fault(
+                node, name, "une liste de champs est attendue ici.", "Écrire « champ: valeur »."
+            )
             return found
         for key, value in node.value:
             word = str(key.value)
             if word in found:
                 self.fault(key, word, "ce champ est répété.", "N'en garder qu'un.")
             elif word not in known:
-                self.fault(key, word, "ce champ n'est pas connu.", f"Champs connus : {', '.join(known)}.")
+                self.fault(
+                    key,
+                    word,
+                    "ce champ n'est pas connu.",
+                    f"Champs connus : {', '.join(known)}.",
+                )
             else:
                 found[word] = value
         return found
@@ -83,7 +135,9 @@ class _Reader:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            self.fault(node or at, name, f"« {text} » n'est pas une date.", "Écrire AAAA-MM-JJ.")
+            self.fault(
+                node or at, name, f"« {text} » n'est pas une date.", "Écrire AAAA-MM-JJ."
+            )
             return None
 
     def choice(
@@ -92,7 +146,12 @@ class _Reader:
         """Return what one of a few words stands for."""
         text = self.text(node, name, at)
         if text and text not in values:
-            self.fault(node or at, name, f"« {text} » n'est pas connu.", f"Écrire : {', '.join(values)}.")
+            self.fault(
+                node or at,
+                name,
+                f"« {text} » n'est pas connu.",
+                f"Écrire : {', '.join(values)}.",
+            )
         return values.get(text)
 
 
@@ -123,7 +182,12 @@ def read_grid(text: str) -> Grid:
     header = reader.members(root, "fichier", _HEADER)
     code = reader.text(header.get("grille"), "grille", root)
     if code and not _CODE.match(code):
-        reader.fault(header["grille"], "grille", "ce code n'a pas la forme attendue.", "Majuscules, chiffres, tirets.")
+        reader.fault(
+            header["grille"],
+            "grille",
+            "ce code n'a pas la forme attendue.",
+            "Majuscules, chiffres, tirets.",
+        )
     version_on = reader.day(header.get("version"), "version", root)
     label = reader.text(header.get("libellé"), "libellé", root)
     responsible = reader.choice(header.get("responsable"), "responsable", root, _YES_NO)
@@ -155,12 +219,22 @@ def read_grid(text: str) -> Grid:
 
 def _domains(reader: _Reader, node: yaml.Node | None, root: yaml.Node) -> tuple[str, ...]:
     if node is None:
-        reader.fault(root, "domaines", "ce champ manque.", f"Écrire une liste parmi : {', '.join(DOMAINS)}.")
+        reader.fault(
+            root,
+            "domaines",
+            "ce champ manque.",
+            f"Écrire une liste parmi : {', '.join(DOMAINS)}.",
+        )
         return ()
     words: list[str] = []
     for at, word in reader.texts(node, "domaines"):
         if word and word not in DOMAINS:
-            reader.fault(at, "domaines", f"« {word} » n'est pas connu.", f"Écrire : {', '.join(DOMAINS)}.")
+            reader.fault(
+                at,
+                "domaines",
+                f"« {word} » n'est pas connu.",
+                f"Écrire : {', '.join(DOMAINS)}.",
+            )
         words.append(word)
     return tuple(words)
 
@@ -172,15 +246,27 @@ def _lines(
     reader: _Reader, node: yaml.Node | None, root: yaml.Node, *, includes_amo: bool | None
 ) -> _Lines:
     if not isinstance(node, yaml.MappingNode) or not node.value:
-        reader.fault(node or root, "garanties", "les postes de la grille manquent.", "Écrire « Poste: » puis ses lignes.")
+        reader.fault(
+            node or root,
+            "garanties",
+            "les postes de la grille manquent.",
+            "Écrire « Poste: » puis ses lignes.",
+        )
         return []
     lines: _Lines = []
     for section, entries in node.value:
         if not isinstance(entries, yaml.SequenceNode):
-            reader.fault(entries, str(section.value), "une liste de lignes est attendue.", "Commencer chaque ligne par « - ligne: ».")
+            reader.fault(
+                entries,
+                str(section.value),
+                "une liste de lignes est attendue.",
+                "Commencer chaque ligne par « - ligne: ».",
+            )
             continue
         for entry in entries.value:
-            line = _line(reader, entry, key=f"ligne {len(lines) + 1}", includes_amo=includes_amo)
+            line = _line(
+                reader, entry, key=f"ligne {len(lines) + 1}", includes_amo=includes_amo
+            )
             if line is not None:
                 lines.append((entry, line))
     return lines
@@ -224,7 +310,9 @@ def _line(
 
 
 def _renewal_counter(families: frozenset[Family]) -> str:
-    return "renewal:" + "+".join(sorted({RENEWED_AS.get(family, family.value) for family in families}))
+    return "renewal:" + "+".join(
+        sorted({RENEWED_AS.get(family, family.value) for family in families})
+    )
 
 
 def _families(reader: _Reader, node: yaml.Node | None, at: yaml.Node) -> frozenset[Family]:
@@ -238,7 +326,12 @@ def _families(reader: _Reader, node: yaml.Node | None, at: yaml.Node) -> frozens
             found.add(words[word])
         elif word:
             near = [known for known in words if known[:5] == word[:5]] or list(words)
-            reader.fault(place, "actes", f"la famille « {word} » n'est pas connue.", f"Écrire : {', '.join(near)}.")
+            reader.fault(
+                place,
+                "actes",
+                f"la famille « {word} » n'est pas connue.",
+                f"Écrire : {', '.join(near)}.",
+            )
     return frozenset(found)
 
 
@@ -261,7 +354,10 @@ def _limits(reader: _Reader, node: yaml.Node, name: str, counter: str) -> list[L
         ages = _AGES.match(text)
         found = _LIMIT.match(ages[1]) if ages else None
         if found is None or ages is None or int(found[1]) == 0:
-            remedy = "Écrire « 1 par année civile », « 2 par 24 mois (à partir de 16 ans) » ou « 1 par 4 ans et par oreille »."
+            remedy = (
+                "Écrire « 1 par année civile », « 2 par 24 mois (à partir de 16 ans) » "
+                "ou « 1 par 4 ans et par oreille »."
+            )
             reader.fault(place, name, f"« {text} » n'est pas connu.", remedy)
             continue
         months = int(found[3] or 0) * (12 if (found[4] or "").startswith("an") else 1)
@@ -287,7 +383,12 @@ def _check_overlaps(reader: _Reader, lines: _Lines) -> None:
             if common and _meet(line, other):
                 names = ", ".join(sorted(common))
                 reason = f"« {names} » est déjà payé par « {other.label} » aux mêmes dates."
-                reader.fault(node, "actes", reason, "Borner par « du », « au » ou « si », ou retirer l'une.")
+                reader.fault(
+                    node,
+                    "actes",
+                    reason,
+                    "Borner par « du », « au » ou « si », ou retirer l'une.",
+                )
 
 
 def _meet(one: GuaranteeLine, other: GuaranteeLine) -> bool:

@@ -23,7 +23,9 @@ def amo_part_in_pathway(act: Act) -> Money:
 
 def amo_steps(act: Act, paid: Money, in_pathway: Money) -> list[Step]:
     """Return the steps that explain expense, base and AMO part."""
-    steps = [Step(StepCode.EXPENSE, act.expense, f"{act.label} : {act.expense} facturés.", act.code)]
+    steps = [
+        Step(StepCode.EXPENSE, act.expense, f"{act.label} : {act.expense} facturés.", act.code)
+    ]
     if act.base == ZERO:
         said = "La Sécurité sociale ne rembourse pas cet acte."
         return [*steps, Step(StepCode.AMO, ZERO, said, act.tariff_source)]

@@ -150,7 +150,9 @@ def _is_used_up(line: GuaranteeLine, draft: _Draft, counters: Counters) -> bool:
     limits = applying_limits(line, act)
     for limit in limits:
         if units_left(limit, act, counters) < act.quantity:
-            said = f"« {line.label} » : la limite de {limit.units} par période est déjà atteinte."
+            said = (
+                f"« {line.label} » : la limite de {limit.units} par période est déjà atteinte."
+            )
             draft.steps.append(Step(StepCode.LIMIT, ZERO, said, line.key))
             return True
     draft.uses += [
@@ -186,20 +188,33 @@ def _use_credit(line: GuaranteeLine, draft: _Draft, plain: Money) -> None:
     draft.uses.append(Use(counter, draft.act.care_on, 0, taken))
 
 
-def _bound_act(line: GuaranteeLine | None, draft: _Draft, guarantee: Guarantee, law: Law) -> None:
+def _bound_act(
+    line: GuaranteeLine | None, draft: _Draft, guarantee: Guarantee, law: Law
+) -> None:
     act = draft.act
     if copayment_is_due(line, act):
         said = f"Un contrat responsable paie au moins le ticket modérateur, soit {act.base} en tout."
         draft.lift(act.base, said, f"{law.source} 1°")
     least = least_for_act(act, draft.in_pathway)
     if least is not None:
-        draft.lift(least, "100 % Santé : rien ne reste à votre charge jusqu'au prix limite.", law.source)
+        draft.lift(
+            least,
+            "100 % Santé : rien ne reste à votre charge jusqu'au prix limite.",
+            law.source,
+        )
     most = most_for_act(
-        act, draft.in_pathway, law, optam_promise=_optam_promise(guarantee, act, draft.in_pathway)
+        act,
+        draft.in_pathway,
+        law,
+        optam_promise=_optam_promise(guarantee, act, draft.in_pathway),
     )
     if most is not None:
         together, source = most
-        draft.cap(together, f"Un contrat responsable paie au plus {together} avec la Sécurité sociale.", source)
+        draft.cap(
+            together,
+            f"Un contrat responsable paie au plus {together} avec la Sécurité sociale.",
+            source,
+        )
 
 
 def _optam_promise(guarantee: Guarantee, act: Act, amo: Money) -> Money | None:
@@ -214,7 +229,10 @@ def _bound_equipment(drafts: Sequence[_Draft], law: Law) -> None:
     """Hold class B lenses and frame of one claim between floor and ceiling of their category."""
     parts = [draft for draft in drafts if draft.act.family in EQUIPMENT_FAMILIES]
     lenses = [
-        draft.act.family for draft in parts if draft.act.family in LENS_LETTERS for _ in range(draft.act.quantity)
+        draft.act.family
+        for draft in parts
+        if draft.act.family in LENS_LETTERS
+        for _ in range(draft.act.quantity)
     ]
     bounds = equipment_range(lenses, law)
     if bounds is None:
@@ -227,7 +245,9 @@ def _bound_equipment(drafts: Sequence[_Draft], law: Law) -> None:
         cut = min(over, draft.amc.cents)
         over -= cut
         draft.amc = Money(draft.amc.cents - cut)
-        said = f"Lunettes : un contrat responsable paie au plus {bounds.ceiling} par équipement."
+        said = (
+            f"Lunettes : un contrat responsable paie au plus {bounds.ceiling} par équipement."
+        )
         draft.steps.append(Step(StepCode.CEILING, bounds.ceiling, said, f"{law.source} 3°"))
     has_frame = any(draft.act.family is Family.FRAME_B for draft in parts)
     covers_beyond = any(draft.in_pathway + draft.amc > draft.act.base for draft in parts)
@@ -253,12 +273,24 @@ def _close(draft: _Draft, guarantee: Guarantee) -> PricedLine:
     invariant(min(draft.amo, draft.amc, patient) >= ZERO, "no payer pays less than nothing")
     steps = [
         *draft.steps,
-        Step(StepCode.AMC, draft.amc, f"Votre complémentaire paie {draft.amc}.", guarantee.plan_code),
-        Step(StepCode.PATIENT, patient, f"Il vous reste {patient} à payer.", "dépense - AMO - AMC"),
+        Step(
+            StepCode.AMC,
+            draft.amc,
+            f"Votre complémentaire paie {draft.amc}.",
+            guarantee.plan_code,
+        ),
+        Step(
+            StepCode.PATIENT,
+            patient,
+            f"Il vous reste {patient} à payer.",
+            "dépense - AMO - AMC",
+        ),
     ]
     if act.flat_deduction > ZERO:
         said = f"La Sécurité sociale retiendra {act.flat_deduction} plus tard ; aucun contrat responsable ne les paie."
-        steps.append(Step(StepCode.FLAT_DEDUCTION, act.flat_deduction, said, "CSS L160-13 II et III"))
+        steps.append(
+            Step(StepCode.FLAT_DEDUCTION, act.flat_deduction, said, "CSS L160-13 II et III")
+        )
     return PricedLine(
         act=act,
         share=Share(amo=draft.amo, amc=draft.amc, patient=patient),

@@ -80,10 +80,8 @@ def promise(line: GuaranteeLine, act: Act, amo: Money, counters: Counters) -> Pr
     ceiling = line.formula.ceiling
     if ceiling is None:
         return Promise(plain=plain, credit=credit, capped=False)
-    if ceiling.kind is CeilingKind.REGULATED:
-        most = act.price_limit
-    else:
-        most = ceiling.amount.times(act.quantity)
+    is_regulated = ceiling.kind is CeilingKind.REGULATED
+    most = act.price_limit if is_regulated else ceiling.amount.times(act.quantity)
     if most is None or plain + credit <= most:
         return Promise(plain=plain, credit=credit, capped=False)
     plain = min(plain, most)

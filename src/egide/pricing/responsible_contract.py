@@ -4,7 +4,15 @@ Source: CSS art. R871-2 (version in force since 28 November 2025), by the number
 """
 
 from egide.core.money import ZERO, Money
-from egide.pricing.terms import DOCTOR_FAMILIES, LENS_LETTERS, Act, Family, GuaranteeLine, Law, OpticsRange
+from egide.pricing.terms import (
+    DOCTOR_FAMILIES,
+    LENS_LETTERS,
+    Act,
+    Family,
+    GuaranteeLine,
+    Law,
+    OpticsRange,
+)
 
 _PAIRS = {"aa": "a", "ac": "b", "cc": "c", "af": "d", "cf": "e", "ff": "f"}
 _ZERO_SHARE = frozenset(
@@ -38,7 +46,9 @@ def most_for_act(
     if act.family in DOCTOR_FAMILIES and not act.optam:
         inside = Money(max((optam_promise or ZERO).cents - act.base.cents, 0))
         gap = law.free_fee_gap.of(act.base)
-        overrun = min(law.free_fee_overrun.of(act.base), Money(max(inside.cents - gap.cents, 0)))
+        overrun = min(
+            law.free_fee_overrun.of(act.base), Money(max(inside.cents - gap.cents, 0))
+        )
         return max(act.base, amo) + overrun, f"{law.source} 2°"
     return None
 

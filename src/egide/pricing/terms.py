@@ -216,7 +216,11 @@ class Guarantee:
     def line_for(self, act: "Act") -> GuaranteeLine | None:
         """Return the first line that applies to an act on its day of care."""
         for line in self.lines:
-            if act.family in line.families and act.care_on in line.period and line.condition.holds(act):
+            if (
+                act.family in line.families
+                and act.care_on in line.period
+                and line.condition.holds(act)
+            ):
                 return line
         return None
 

@@ -125,5 +125,7 @@ async def show_engagement(desk: RightsDesk, request: Request, admitted: Pass) ->
         end_on=row["end_on"],
         domains=grid.domains if grid else (),
     )
-    body = msgspec.json.encode({"engagement": engagement.number, "jws": desk.notary.certify(engagement)})
+    body = msgspec.json.encode(
+        {"engagement": engagement.number, "jws": desk.notary.certify(engagement)}
+    )
     return Response(200, body, b"application/json")

@@ -22,11 +22,11 @@ _PURPOSES = frozenset({"auth-requirements", "benefits", "discovery", "validation
 class EligibilityRequest(msgspec.Struct):
     """The question, as far as we read it; other elements are allowed and ignored."""
 
-    resourceType: str  # noqa: N815 - FHIR's own name
+    resourceType: str
     insurance: list[Insurance]
     status: str = "active"
     purpose: list[str] = msgspec.field(default_factory=lambda: ["validation"])
-    servicedDate: str = ""  # noqa: N815 - FHIR's own name
+    servicedDate: str = ""
     contained: list[Contained] = []
 
 
@@ -39,9 +39,13 @@ def care_day(request: EligibilityRequest, now: datetime) -> date:
     Raises Refusal: ``resource-unexpected``, ``value-invalid``, ``care-date-future``, ``care-date-too-old``.
     """
     if request.resourceType != ROOT:
-        raise Refusal(RefusalCode.RESOURCE_UNEXPECTED, where="resourceType", hint=f"Attendu : {ROOT}.")
+        raise Refusal(
+            RefusalCode.RESOURCE_UNEXPECTED, where="resourceType", hint=f"Attendu : {ROOT}."
+        )
     if request.status != "active":
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.status", hint="Attendu : active.")
+        raise Refusal(
+            RefusalCode.VALUE_INVALID, where=f"{ROOT}.status", hint="Attendu : active."
+        )
     if not request.purpose or not _PURPOSES.issuperset(request.purpose):
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.purpose")
     today = civil_day(now)
@@ -88,7 +92,10 @@ def shown(engagement: Engagement, *, insurer: str, jws: str, now: datetime) -> b
         "extension": [{"url": fhir.ENGAGEMENT_JWS, "valueString": jws}],
         "servicedDate": engagement.care_on.isoformat(),
         "disposition": "Droits ouverts.",
-        "insurer": {"identifier": {"system": fhir.AMC, "value": engagement.amc}, "display": insurer},
+        "insurer": {
+            "identifier": {"system": fhir.AMC, "value": engagement.amc},
+            "display": insurer,
+        },
         "insurance": [cover],
         "preAuthRef": engagement.number,
     }

@@ -25,7 +25,7 @@ class Patient(msgspec.Struct, tag="Patient", tag_field="resourceType"):
 
     id: str = ""
     identifier: list[fhir.Identifier] = []
-    birthDate: str = ""  # noqa: N815 - FHIR's own name
+    birthDate: str = ""
     extension: list[fhir.Extension] = []
 
 
@@ -34,7 +34,7 @@ class Coverage(msgspec.Struct, tag="Coverage", tag_field="resourceType"):
 
     id: str = ""
     identifier: list[fhir.Identifier] = []
-    subscriberId: str = ""  # noqa: N815 - FHIR's own name
+    subscriberId: str = ""
     dependent: str = ""
     payor: list[fhir.Reference] = []
 
@@ -43,7 +43,7 @@ class Insurance(msgspec.Struct):
     """FHIR ``insurance``, of a rights question or of a claim."""
 
     coverage: fhir.Reference
-    preAuthRef: list[str] = []  # noqa: N815 - FHIR's own name
+    preAuthRef: list[str] = []
 
 
 Contained = Patient | Coverage
@@ -70,7 +70,9 @@ def locate(
     Raises Refusal: ``value-missing`` or the code of the number at fault, with its element.
     """
     if len(insurance) != 1:
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{root}.insurance", hint="Exactement une.")
+        raise Refusal(
+            RefusalCode.VALUE_INVALID, where=f"{root}.insurance", hint="Exactement une."
+        )
     where = f"{root}.insurance[0]"
     if insurance[0].preAuthRef:
         number = from_code(insurance[0].preAuthRef[0])
@@ -86,7 +88,9 @@ def locate(
     patients = [(i, one) for i, one in enumerate(contained) if isinstance(one, Patient)]
     if len(patients) != 1:
         hint = "Envoyer la carte (urn:egide:card), ou un Patient contenu avec sa date de naissance."
-        raise Refusal(RefusalCode.VALUE_MISSING, where=f"{where}.coverage.identifier", hint=hint)
+        raise Refusal(
+            RefusalCode.VALUE_MISSING, where=f"{where}.coverage.identifier", hint=hint
+        )
     index, patient = patients[0]
     birth = _birth(patient, f"{root}.contained[{index}]")
     covers = [(i, one) for i, one in enumerate(contained) if isinstance(one, Coverage)]
@@ -109,7 +113,9 @@ def _at(where: str, parse: Callable[[str], Parsed], text: str) -> Parsed:
         raise Refusal(refusal.code, where=where) from None
 
 
-def _member(found: tuple[int, Coverage], birth: BirthDate, rank: int, root: str, addresses: Addresses) -> UUID:
+def _member(
+    found: tuple[int, Coverage], birth: BirthDate, rank: int, root: str, addresses: Addresses
+) -> UUID:
     index, coverage = found
     where = f"{root}.contained[{index}]"
     payor = coverage.payor[0].identifier if coverage.payor else None
@@ -125,7 +131,9 @@ def _rank(covers: list[tuple[int, Coverage]], root: str) -> int:
     if not text:
         return 1
     if text not in set("123456789"):
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{root}.contained[{covers[0][0]}].dependent")
+        raise Refusal(
+            RefusalCode.VALUE_INVALID, where=f"{root}.contained[{covers[0][0]}].dependent"
+        )
     return int(text)
 
 

@@ -39,7 +39,9 @@ class Addresses:
 
     def member(self, amc: AmcNumber, member: MemberNumber, birth: BirthDate, rank: int) -> UUID:
         """Return the address of what a card prints: insurer, member number, birth date, rank."""
-        return self._address(f"member\0{amc.text}\0{member.text}\0{birth.text}\0{rank}".encode())
+        return self._address(
+            f"member\0{amc.text}\0{member.text}\0{birth.text}\0{rank}".encode()
+        )
 
     def nir(self, nir: Nir, birth: BirthDate, rank: int) -> UUID:
         """Return the address of a NIR with birth date and rank (twins share the first two)."""

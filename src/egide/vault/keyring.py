@@ -29,7 +29,14 @@ class SignerKey:
         """Return the public half as a JWK (RFC 8037)."""
         raw = self.private.public_key().public_bytes_raw()
         x = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-        return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": self.name, "x": x}
+        return {
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "alg": "EdDSA",
+            "use": "sig",
+            "kid": self.name,
+            "x": x,
+        }
 
 
 class KeyRing:
@@ -38,7 +45,9 @@ class KeyRing:
     def __init__(self, keys: dict[str, bytes]) -> None:
         self._wrapping = AESGCM(keys["wrapping"])
         self.address_key = keys["addresses"]
-        self.tokens = SignerKey(Ed25519PrivateKey.from_private_bytes(keys["tokens"]), "tokens-1")
+        self.tokens = SignerKey(
+            Ed25519PrivateKey.from_private_bytes(keys["tokens"]), "tokens-1"
+        )
         self.engagements = SignerKey(
             Ed25519PrivateKey.from_private_bytes(keys["engagements"]), "engagements-1"
         )
@@ -68,7 +77,9 @@ def _create(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}")
     part.touch(mode=0o600)
-    part.write_text(json.dumps({name: base64.b64encode(os.urandom(32)).decode() for name in _NAMES}))
+    part.write_text(
+        json.dumps({name: base64.b64encode(os.urandom(32)).decode() for name in _NAMES})
+    )
     with part.open() as written:
         os.fsync(written.fileno())
     try:

@@ -30,11 +30,15 @@ class Sealer:
     def seal(self, text: bytes, owner: bytes) -> Sealed:
         """Encrypt a text under a fresh key (AES-256-GCM)."""
         data_key = os.urandom(32)
-        return Sealed(AESGCM(data_key).encrypt(_NONCE, text, owner), self._ring.wrap(data_key, owner))
+        return Sealed(
+            AESGCM(data_key).encrypt(_NONCE, text, owner), self._ring.wrap(data_key, owner)
+        )
 
     def unseal(self, sealed: Sealed, owner: bytes) -> bytes:
         """Decrypt; raises InvalidTag if the text, its key or its owner was changed."""
-        return AESGCM(self._ring.unwrap(sealed.wrapped_key, owner)).decrypt(_NONCE, sealed.text, owner)
+        return AESGCM(self._ring.unwrap(sealed.wrapped_key, owner)).decrypt(
+            _NONCE, sealed.text, owner
+        )
 
     def pack(self, text: bytes, owner: bytes) -> bytes:
         """Seal into one value, for a column of its own."""

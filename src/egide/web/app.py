@@ -83,11 +83,15 @@ OPEN: dict[tuple[str, str], _Open] = {
     ("POST", "/oauth/token"): _token,
 }
 GUARDED: dict[tuple[str, str], _Guarded] = {
-    ("POST", "/fhir/CoverageEligibilityRequest/$submit"): lambda s, r, p: rights.ask_rights(s.rights, r, p),
+    ("POST", "/fhir/CoverageEligibilityRequest/$submit"): lambda s, r, p: rights.ask_rights(
+        s.rights, r, p
+    ),
     ("GET", "/engagements/{number}"): lambda s, r, p: rights.show_engagement(s.rights, r, p),
     ("POST", "/fhir/Claim/$submit"): lambda s, r, p: claims.submit_claim(s.claims, r, p),
     ("GET", "/fhir/ClaimResponse/{claim}"): lambda s, r, p: claims.show_claim(s.claims, r, p),
-    ("GET", "/fhir/PaymentReconciliation/{transfer}"): lambda s, r, p: payments.show_reconciliation(s.pool, r, p),
+    ("GET", "/fhir/PaymentReconciliation/{transfer}"): lambda s, r, p: (
+        payments.show_reconciliation(s.pool, r, p)
+    ),
     ("GET", "/remittances/{transfer}"): lambda s, r, p: payments.show_remittance(s.pool, r, p),
 }
 # Routes whose endpoint passes the proof to the gate's own statement; the others use it before.
@@ -141,7 +145,9 @@ def _handler(path: str, holder: list[Server]) -> ASGIRouteHandler:
     return handle
 
 
-def _render_http(_: LitestarRequest[Any, Any, Any], error: HTTPException) -> LitestarResponse[bytes]:
+def _render_http(
+    _: LitestarRequest[Any, Any, Any], error: HTTPException
+) -> LitestarResponse[bytes]:
     known = {404: RefusalCode.ROUTE_UNKNOWN, 405: RefusalCode.METHOD_NOT_ALLOWED}
     code = known.get(error.status_code, RefusalCode.BODY_INVALID)
     rendered = errors.render_refusal(Refusal(code))
@@ -150,7 +156,9 @@ def _render_http(_: LitestarRequest[Any, Any, Any], error: HTTPException) -> Lit
     )
 
 
-async def open_server(store: db.Store, settings: db.Settings, origin: str, *, trust_connections: bool) -> Server:
+async def open_server(
+    store: db.Store, settings: db.Settings, origin: str, *, trust_connections: bool
+) -> Server:
     """Open what the endpoints share, under the counter's own role."""
     ring = KeyRing.open(settings.secrets / "keyring.json")
     pool = await db.open_pool(store.login("app"), size=_POOL_SIZE)
@@ -173,7 +181,9 @@ async def open_server(store: db.Store, settings: db.Settings, origin: str, *, tr
         issuer=issuer,
         authenticator=Authenticator(issuer, origin, trust_connections=trust_connections),
         rights=desk,
-        claims=ClaimsDesk(pool=pool, addresses=addresses, catalogue=catalogue, insurers=dict(desk.insurers)),
+        claims=ClaimsDesk(
+            pool=pool, addresses=addresses, catalogue=catalogue, insurers=dict(desk.insurers)
+        ),
     )
 
 
@@ -192,7 +202,9 @@ def create_app() -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
-        settings = db.settings(Path(os.environ["EGIDE_DATA"]) if "EGIDE_DATA" in os.environ else None)
+        settings = db.settings(
+            Path(os.environ["EGIDE_DATA"]) if "EGIDE_DATA" in os.environ else None
+        )
         store = await db.open_store(settings)
         server = await open_server(store, settings, origin, trust_connections=trust)
         holder[:] = [server]
@@ -205,7 +217,9 @@ def create_app() -> Litestar:
             store.close()
 
     return Litestar(
-        route_handlers=[_handler(path, holder) for path in dict.fromkeys(path for _, path in ROUTES)],
+        route_handlers=[
+            _handler(path, holder) for path in dict.fromkeys(path for _, path in ROUTES)
+        ],
         openapi_config=None,
         lifespan=[lifespan],
         exception_handlers={HTTPException: _render_http},

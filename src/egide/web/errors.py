@@ -23,7 +23,7 @@ def render_refusal(refusal: Refusal) -> Response:
     """Return a refusal as an OperationOutcome."""
     status = MEANINGS[refusal.code].status
     headers: tuple[tuple[bytes, bytes], ...] = ()
-    if status == 401:  # noqa: PLR2004 - the one status that carries a challenge
+    if status == 401:
         headers = (_CHALLENGE,)
     return Response(status, msgspec.json.encode(operation_outcome(refusal)), headers=headers)
 
@@ -46,5 +46,7 @@ def render_defect(error: Exception, *, path: str, now: datetime) -> Response:
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
     # The name of a broken constraint is a sentence of ours; the database's own text may hold values.
     law = str(getattr(error, "constraint_name", None) or "")
-    _log.error("defect", reference=number, kind=type(error).__name__, place=place, route=path, law=law)
+    _log.error(
+        "defect", reference=number, kind=type(error).__name__, place=place, route=path, law=law
+    )
     return Response(500, msgspec.json.encode(outcome))

@@ -62,9 +62,21 @@ def server_metadata(origin: str) -> Response:
 def capability_statement(origin: str) -> Response:
     """Return what this server does in FHIR's words (R4 CapabilityStatement)."""
     submits = sorted(path.split("/")[2] for (_, path) in ROUTES if path.endswith("/$submit"))
-    reads = sorted(path.split("/")[2] for (method, path) in ROUTES if method == "GET" and path.startswith("/fhir/") and "{" in path)
+    reads = sorted(
+        path.split("/")[2]
+        for (method, path) in ROUTES
+        if method == "GET" and path.startswith("/fhir/") and "{" in path
+    )
     resources = [
-        {"type": name, "operation": [{"name": "submit", "definition": f"http://hl7.org/fhir/OperationDefinition/{name}-submit"}]}
+        {
+            "type": name,
+            "operation": [
+                {
+                    "name": "submit",
+                    "definition": f"http://hl7.org/fhir/OperationDefinition/{name}-submit",
+                }
+            ],
+        }
         for name in submits
     ] + [{"type": name, "interaction": [{"code": "read"}]} for name in reads]
     body = {
@@ -79,7 +91,9 @@ def capability_statement(origin: str) -> Response:
         "rest": [
             {
                 "mode": "server",
-                "security": {"description": "private_key_jwt, then a DPoP-bound token on each call (RFC 9449)"},
+                "security": {
+                    "description": "private_key_jwt, then a DPoP-bound token on each call (RFC 9449)"
+                },
                 "resource": resources,
             }
         ],
