@@ -23,20 +23,22 @@ from egide.vault import Addresses, KeyRing
 
 _SCRIPT = r"""
 \set i random(1, :rows)
-select outcome from gate.ask(
-    (select array[establishment] from bench_question where i = :i),
-    array[gen_random_uuid()],
-    (select array[software] from bench_question where i = :i),
-    array[gen_random_uuid()], array['rights'],
-    (select array[basis] from bench_question where i = :i),
-    (select array[address] from bench_question where i = :i),
-    array[current_date]);
+select a.outcome
+  from bench_question q,
+       gate.ask(array[q.establishment], array[gen_random_uuid()], array[q.software], array[gen_random_uuid()],
+                array['rights'], array[q.basis], array[q.address], array[current_date]) a
+ where q.i = :i;
 """
 _TYPED = 0.1
 _ROWS = 20_000
 
 
-async def _floor_table(store: db.Store, settings: db.Settings, france: France) -> None:
+def floor_script() -> str:
+    """Return pgbench's script."""
+    return _SCRIPT.replace(":rows", str(_ROWS))
+
+
+async def floor_table(store: db.Store, settings: db.Settings, france: France) -> None:
     """Make the questions that pgbench asks, and leave every budget wide enough for the bench."""
     addresses = Addresses(KeyRing.open(settings.secrets / "keyring.json"))
     rng = random.Random(2)
@@ -50,7 +52,10 @@ async def _floor_table(store: db.Store, settings: db.Settings, france: France) -
         basis, address = "P", addresses.card(secret)
         if rng.random() < _TYPED:
             amc, member = AmcNumber.parse(person.amc), MemberNumber.parse(person.member)
-            basis, address = "U", addresses.member(amc, member, BirthDate.parse(person.birth), 1)
+            basis, address = (
+                "U",
+                addresses.member(amc, member, BirthDate.parse(person.birth), 1),
+            )
         rows.append((shop.establishment_id, shop.software_id, basis, address))
     async with store.pool("owner") as pool, db.transaction(pool) as tx:
         await db.run(
@@ -92,7 +97,9 @@ def _queues(
 @click.option("--persons", default=50_000, show_default=True)
 @click.option("--requests", default=12_000, show_default=True)
 @click.option("--seconds", default=5, show_default=True, help="Each run of the floor.")
-@click.option("--rounds", default=3, show_default=True, help="Floor and server in turn; medians are kept.")
+@click.option(
+    "--rounds", default=3, show_default=True, help="Floor and server in turn; medians are kept."
+)
 @click.option("--workers", default=2, show_default=True)
 def main(persons: int, requests: int, seconds: int, rounds: int, workers: int) -> None:
     """Measure, and print the ratios."""
@@ -101,15 +108,35 @@ def main(persons: int, requests: int, seconds: int, rounds: int, workers: int) -
         store = uvloop.run(db.open_store(settings))
         try:
             france = uvloop.run(stage.load_country(store, settings, persons))
-            uvloop.run(_floor_table(store, settings, france))
+            uvloop.run(floor_table(store, settings, france))
             script = data / "floor.sql"
-            script.write_text(_SCRIPT.replace(":rows", str(_ROWS)))
-            print(f"{persons} persons, {len(france.shops)} establishments; 10 % typed; disk {data}")
+            script.write_text(floor_script())
+            print(
+                f"{persons} persons, {len(france.shops)} establishments; 10 % typed; disk {data}"
+            )
             for trust in (False, True):
-                name = "token bound to the connection" if trust else "token and DPoP proof on each call"
-                with stage.server(data, workers=workers, trust_connections=trust) as (port, process):
+                name = (
+                    "token bound to the connection"
+                    if trust
+                    else "token and DPoP proof on each call"
+                )
+                with stage.server(data, workers=workers, trust_connections=trust) as (
+                    port,
+                    process,
+                ):
                     for connections in (16, 64):
-                        _measure(store, script, france, (port, process, data), name, connections, requests, seconds, rounds, proved=not trust)  # noqa: E501, FBT003
+                        _measure(
+                            store,
+                            script,
+                            france,
+                            (port, process, data),
+                            name,
+                            connections,
+                            requests,
+                            seconds,
+                            rounds,
+                            proved=not trust,
+                        )  # noqa: E501, FBT003
         finally:
             store.close()
 
@@ -139,13 +166,17 @@ def _measure(  # noqa: PLR0913
         uvloop.run(stage.get_tokens(port, sites))
         queues = _queues(france, sites, connections, requests, proved=proved)
         before = stage.cpu_seconds(process), stage.cpu_seconds(stage.postmaster(data))
-        load = stage.run_load(port, queues, b"preAuthRef" if not proved else b"CoverageEligibilityResponse")
+        load = stage.run_load(
+            port, queues, b"preAuthRef" if not proved else b"CoverageEligibilityResponse"
+        )
         server_cpu += stage.cpu_seconds(process) - before[0]
         database_cpu += stage.cpu_seconds(stage.postmaster(data)) - before[1]
         wrong += load.wrong
         asked += requests
         results.append((load.rate / floor, load.rate, floor, load.at(0.99) / load.at(0.5)))
-    ratio, rate, floor, spread = (sorted(column)[len(column) // 2] for column in zip(*results, strict=True))
+    ratio, rate, floor, spread = (
+        sorted(column)[len(column) // 2] for column in zip(*results, strict=True)
+    )
     print(
         f"{name}, {connections} connections: {ratio:.2f} of the floor"
         f" ({rate:.0f}/s, floor {floor:.0f}/s), p99/p50 {spread:.1f},"

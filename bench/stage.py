@@ -65,19 +65,38 @@ async def load_country(store: db.Store, settings: db.Settings, persons: int) -> 
             with file.open("wb") as output:
                 output.writelines(france.members_file(amc))
             await import_members(
-                pool, file, keys=settings.secrets / "keyring.json", skip_refused=False, now=now()
+                pool,
+                file,
+                keys=settings.secrets / "keyring.json",
+                skip_refused=False,
+                now=now(),
             )
     return france
 
 
 @contextmanager
-def server(data: Path, *, workers: int, trust_connections: bool = False) -> Iterator[tuple[int, int]]:
+def server(
+    data: Path, *, workers: int, trust_connections: bool = False
+) -> Iterator[tuple[int, int]]:
     """Run ``egide serve``; yield its port and process."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
-    command = [sys.executable, "-m", "egide.cli", "serve", "--data", str(data), "--port", str(port)]
-    command += ["--workers", str(workers), *(["--trust-connections"] if trust_connections else [])]
+    command = [
+        sys.executable,
+        "-m",
+        "egide.cli",
+        "serve",
+        "--data",
+        str(data),
+        "--port",
+        str(port),
+    ]
+    command += [
+        "--workers",
+        str(workers),
+        *(["--trust-connections"] if trust_connections else []),
+    ]
     process = subprocess.Popen(command)
     try:
         while True:
@@ -241,7 +260,14 @@ def postmaster(data: Path) -> int:
 
 def pgbench(login: db.Login, script: Path, clients: int, seconds: int) -> float:
     """Return the transactions a second of pgbench on a script, prepared, by many clients."""
-    command = [str(install_folder() / "bin" / "pgbench"), "-n", "-M", "prepared", "-c", str(clients)]
+    command = [
+        str(install_folder() / "bin" / "pgbench"),
+        "-n",
+        "-M",
+        "prepared",
+        "-c",
+        str(clients),
+    ]
     command += ["-j", "2", "-T", str(seconds), "-f", str(script), login.url]
     environment = {**os.environ, "PGUSER": login.user or "", "PGPASSWORD": login.password or ""}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

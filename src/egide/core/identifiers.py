@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
 from schwifty import IBAN
@@ -85,8 +86,9 @@ class AmcNumber:
     text: str
 
     @classmethod
+    @lru_cache(maxsize=1000)
     def parse(cls, text: str) -> Self:
-        """Read an AMC number; Refusal ``amc-invalid``."""
+        """Read an AMC number; Refusal ``amc-invalid``. The few there are stay in memory."""
         compact = _compact(text)
         if not (compact.isascii() and _AMC.fullmatch(compact)):
             raise Refusal(RefusalCode.AMC_INVALID)

@@ -14,6 +14,16 @@ EntryId = NewType("EntryId", UUID)
 _RANDOM_BITS = 74
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 26
+# Python's own base 32 goes 0-9, A-V. A sign that is mistaken for another is read as that one, and
+# one that the code does not have becomes a sign of no base.
+_PYTHON = "0123456789abcdefghijklmnopqrstuv"
+_READ = {
+    **{ord(sign): "!" for sign in "Uu"},
+    **{ord(sign): _PYTHON[n] for n, sign in enumerate(_CROCKFORD)},
+    **{ord(sign.lower()): _PYTHON[n] for n, sign in enumerate(_CROCKFORD)},
+    **{ord(sign): "0" for sign in "Oo"},
+    **{ord(sign): "1" for sign in "IiLl"},
+}
 
 
 def uuid7(now: datetime) -> UUID:
@@ -38,14 +48,12 @@ def to_code(value: UUID) -> str:
 
 
 def from_code(text: str) -> UUID | None:
-    """Read what ``to_code`` wrote; None if it is not such a code."""
-    number = 0
-    folded = text.strip().upper().replace("O", "0").replace("I", "1").replace("L", "1")
-    if len(folded) != _CODE_LENGTH:
+    """Read what ``to_code`` wrote, however it was typed; None if it is not such a code."""
+    folded = text.strip().translate(_READ)
+    if len(folded) != _CODE_LENGTH or not folded.isalnum() or not folded.isascii():
         return None
-    for letter in folded:
-        index = _CROCKFORD.find(letter)
-        if index < 0:
-            return None
-        number = number * 32 + index
+    try:
+        number = int(folded, 32)
+    except ValueError:
+        return None
     return UUID(int=number) if number < 1 << 128 else None

@@ -5,10 +5,10 @@ A killed import starts again where its last chunk was staged. The same content i
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -65,6 +65,12 @@ class _Job:
     is_csv: bool
     skip_refused: bool
     progress: Callable[[int], None]
+    insurers: dict[str, UUID] = field(default_factory=dict[str, UUID])
+    plans: frozenset[str] = frozenset()
+
+    @property
+    def header_lines(self) -> int:
+        return 2 if self.is_csv else 1
 
 
 async def import_members(
@@ -110,9 +116,9 @@ async def import_members(
         insurers = await insurer_ids(tx)
         plans = frozenset(row["plan_code"] for row in await db.many(tx, _PLAN_CODES))
         resumed_at, report = await sql.resume_at(tx, digest)
-    lines, faults = await _stage(pool, job, insurers, plans, resumed_at)
-    faults = [*_read_report(report), *faults]
-    return await _publish(pool, job, lines, faults, resumed_at=resumed_at, now=now)
+    job = replace(job, insurers=insurers, plans=plans)
+    counts = _Counts(resumed_at, _read_report(report), resumed_at)
+    return await _take_in(pool, job, counts, now)
 
 
 def _is_csv(path: Path) -> bool:
@@ -156,11 +162,72 @@ def _without_header(
         yield Chunk(skip + 1, chunk.lines - drop, text)
 
 
+@dataclass(slots=True)
+class _Counts:
+    """How many lines of the file have been staged, the header's included, and the refused ones."""
+
+    lines: int
+    faults: list[Fault]
+    resumed_at: int
+
+
+class _NotCleanError(Exception):
+    """The file has faults: what was published of it is rolled back."""
+
+
+async def _take_in(pool: db.Pool, job: _Job, counts: _Counts, now: datetime) -> ImportOutcome:
+    try:
+        async with db.transaction(pool) as tx:
+            await sql.lock_imports(tx)
+            await _publish_while_staging(pool, tx, job, counts)
+            return await _record(tx, job, counts, now)
+    except _NotCleanError:
+        pass
+    async with db.transaction(pool) as tx:
+        await sql.lock_imports(tx)
+        repeated = await sql.repeated_lines(tx, job.digest)
+        remedy = "Une ligne par personne : réunir ses périodes dans « covers »."
+        reason = "Cette personne est déjà nommée plus haut."
+        counts.faults += [Fault(line, "person", reason, remedy) for line in repeated]
+        if not job.skip_refused:
+            await sql.forget(tx, job.digest)
+        else:
+            await sql.drop_lines(tx, job.digest, repeated)
+            await sql.publish(tx, job.digest, 1, counts.lines)
+            return await _record(tx, job, counts, now)
+    raise ImportRefusedError(len(counts.faults), _write_report_file(job, counts.faults))
+
+
+async def _publish_while_staging(pool: db.Pool, tx: db.Tx, job: _Job, counts: _Counts) -> None:
+    """Stage the file, while ``tx`` publishes what is staged: the two use a core each.
+
+    Raises:
+        _NotCleanError: a line is refused or a person is named twice; all of the file is staged
+            by then, so that the report names every fault.
+    """
+    published = 0
+    running: asyncio.Task[None] | None = None
+    try:
+        async for _ in _stage(pool, job, counts):
+            if counts.faults or (running is not None and not running.done()):
+                continue
+            if running is not None:
+                await running
+            running = asyncio.create_task(
+                sql.publish(tx, job.digest, published + 1, counts.lines)
+            )
+            published = counts.lines
+    finally:
+        if running is not None:
+            await running
+    if counts.faults or await sql.repeated_lines(tx, job.digest):
+        raise _NotCleanError
+    await sql.publish(tx, job.digest, published + 1, counts.lines)
+
+
 @contextmanager
-def _workers(
-    job: _Job, insurers: dict[str, UUID], plans: frozenset[str]
-) -> Generator[Callable[[Chunk], "Future[Staged]"]]:
-    arguments = (job.keys, insurers, plans, job.digest, job.is_csv)
+def _workers(job: _Job) -> Generator[Callable[[Chunk], "Future[Staged]"]]:
+    arguments = (job.keys, job.insurers, job.plans, job.digest, job.is_csv)
     executor = ProcessPoolExecutor(
         _WORKERS, mp_context=get_context("spawn"), initializer=open_desk, initargs=arguments
     )
@@ -170,69 +237,54 @@ def _workers(
         executor.shutdown(cancel_futures=True)
 
 
-async def _stage(
-    pool: db.Pool, job: _Job, insurers: dict[str, UUID], plans: frozenset[str], start: int
-) -> tuple[int, list[Fault]]:
-    """Stage every chunk in order; return the lines of the file and the faults of the new ones."""
-    lines = start
+async def _stage(pool: db.Pool, job: _Job, counts: _Counts) -> AsyncGenerator[None]:
+    """Stage every chunk in order, each in a transaction of its own; yield after each."""
     read = 0
-    faults: list[Fault] = []
     waiting: deque[tuple[Chunk, Future[Staged]]] = deque()
-    header_lines = 2 if job.is_csv else 1
-    with _workers(job, insurers, plans) as submit:
-        chunks = _without_header(read_chunks(job.path), header_lines=header_lines, start=start)
+    with _workers(job) as submit:
+        chunks = _without_header(
+            read_chunks(job.path), header_lines=job.header_lines, start=counts.lines
+        )
         while True:
             chunk = next(chunks, None) if len(waiting) < _AHEAD else None
             if chunk is not None:
                 waiting.append((chunk, submit(chunk)))
                 continue
             if not waiting:
-                return max(lines - header_lines, 0), faults
+                return
             done, future = waiting.popleft()
             staged = await asyncio.wrap_future(future)
-            lines = done.first_line + done.lines - 1
-            faults += staged.faults
+            counts.lines = done.first_line + done.lines - 1
+            counts.faults += staged.faults
             async with db.transaction(pool) as tx:
-                await sql.stage(tx, job.digest, staged, lines, _write_report(staged.faults))
+                report = _write_report(staged.faults)
+                await sql.stage(tx, job.digest, staged, counts.lines, report)
             read += len(done.text)
             job.progress(read)
+            yield
 
 
-async def _publish(
-    pool: db.Pool, job: _Job, lines: int, faults: list[Fault], *, resumed_at: int, now: datetime
-) -> ImportOutcome:
-    report = job.path.with_name(f"{job.path.name}.report.ndjson")
-    persons = 0
-    async with db.transaction(pool) as tx:
-        await sql.lock_imports(tx)
-        if await sql.imported(tx, job.digest) is None:
-            repeated = await sql.repeated_lines(tx, job.digest)
-            remedy = "Une ligne par personne : réunir ses périodes dans « covers »."
-            faults += [
-                Fault(line, "person", "Cette personne est déjà nommée plus haut.", remedy)
-                for line in repeated
-            ]
-            await sql.drop_lines(tx, job.digest, repeated)
-            if faults and not job.skip_refused:
-                await sql.forget(tx, job.digest)
-            else:
-                persons = await sql.staged_persons(tx, job.digest)
-                await sql.publish(tx, job.digest)
-                counts = (lines, persons, len(faults))
-                await sql.record(tx, uuid7(now), job.digest, counts, now)
-    faults.sort(key=lambda fault: fault.line)
-    report.unlink(missing_ok=True)
-    if faults:
-        report.write_text(_write_report(faults), "utf-8")
-        if not job.skip_refused:
-            raise ImportRefusedError(len(faults), report)
+async def _record(tx: db.Tx, job: _Job, counts: _Counts, now: datetime) -> ImportOutcome:
+    persons = await sql.staged_persons(tx, job.digest)
+    lines = max(counts.lines - job.header_lines, 0)
+    await sql.record(tx, uuid7(now), job.digest, (lines, persons, len(counts.faults)), now)
+    _write_report_file(job, counts.faults)
     return ImportOutcome(
         lines=lines,
         persons=persons,
-        refused=len(faults),
+        refused=len(counts.faults),
         already=False,
-        resumed_at=resumed_at,
+        resumed_at=counts.resumed_at,
     )
+
+
+def _write_report_file(job: _Job, faults: list[Fault]) -> Path:
+    report = job.path.with_name(f"{job.path.name}.report.ndjson")
+    report.unlink(missing_ok=True)
+    if faults:
+        faults.sort(key=lambda fault: fault.line)
+        report.write_text(_write_report(faults), "utf-8")
+    return report
 
 
 def _write_report(faults: list[Fault]) -> str:

@@ -7,8 +7,9 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from uuid import UUID
 
 import msgspec
 
@@ -85,19 +86,25 @@ class CheckedPerson:
     """A record whose every value has been checked."""
 
     record: PersonRecord
+    text: bytes = field(repr=False)
     amc: AmcNumber
     member: MemberNumber
     nir: Nir
     birth: BirthDate
+    card: UUID | None
 
 
 read_person = msgspec.json.Decoder(PersonRecord).decode
 
 
 def check_person(
-    record: PersonRecord, amcs: frozenset[str], plans: frozenset[str]
+    record: PersonRecord, text: bytes, amcs: frozenset[str], plans: frozenset[str]
 ) -> CheckedPerson:
-    """Check a record against the directory and the published plans; Refusal with the field."""
+    """Check a record against the directory and the published plans; Refusal with the field.
+
+    Args:
+        text: the record as it came, which is what is sealed.
+    """
     field = "amc"
     try:
         amc = AmcNumber.parse(record.amc)
@@ -109,20 +116,26 @@ def check_person(
         birth = BirthDate.parse(record.birth)
         field = "member"
         member = MemberNumber.parse(record.member)
-        for field in ("person", "contract"):
-            if not _REFERENCE.fullmatch(getattr(record, field)):
-                raise Refusal(RefusalCode.VALUE_INVALID)
+        field = "person"
+        _require(_REFERENCE.fullmatch(record.person) is not None)
+        field = "contract"
+        _require(_REFERENCE.fullmatch(record.contract) is not None)
         field = "rank"
         _require(record.rank in _RANKS)
         field = "card"
-        _require(not record.card or from_code(record.card) is not None)
-        for field in ("family_name", "given_name"):
-            _require(len(getattr(record, field)) <= _NAME_LENGTH)
+        card = from_code(record.card) if record.card else None
+        _require(card is not None or not record.card)
+        field = "family_name"
+        _require(len(record.family_name) <= _NAME_LENGTH)
+        field = "given_name"
+        _require(len(record.given_name) <= _NAME_LENGTH)
         field = "covers"
         _check_covers(record.covers, plans)
     except Refusal as refusal:
         raise Refusal(refusal.code, where=field, hint=refusal.hint) from None
-    return CheckedPerson(record=record, amc=amc, member=member, nir=nir, birth=birth)
+    return CheckedPerson(
+        record=record, text=text, amc=amc, member=member, nir=nir, birth=birth, card=card
+    )
 
 
 def _require(holds: bool) -> None:

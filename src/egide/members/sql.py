@@ -87,7 +87,7 @@ _REMOVE_CHANGED_COVER: Final = """
 delete from gate.cover c
  using import_staged s
   join gate.person p on p.person_id = s.person_id
- where s.digest = $1
+ where s.digest = $1 and s.line_number between $2 and $3
    and p.digest <> s.person_digest
    and c.address = any (p.addresses)
    and c.person_id = p.person_id
@@ -95,7 +95,7 @@ delete from gate.cover c
 _UPDATE_CHANGED: Final = """
 with changed as (
     select s.* from import_staged s join gate.person p on p.person_id = s.person_id
-     where s.digest = $1 and p.digest <> s.person_digest
+     where s.digest = $1 and s.line_number between $2 and $3 and p.digest <> s.person_digest
 ), cover as (
     insert into gate.cover (address, person_id, start_on, end_on, basis, insurer_id, plan_code)
     select a.address, s.person_id, c.start_on, c.end_on, a.basis, s.insurer_id, c.plan_code
@@ -110,23 +110,25 @@ update gate.person p
   from changed s
  where p.person_id = s.person_id
 """
-_INSERT_NEW: Final = """
-with fresh as (
-    insert into gate.person (person_id, insurer_id, birth_year, sealed, wrapped_key, digest, addresses)
-    select s.person_id, s.insurer_id, s.birth_year, s.sealed, s.wrapped_key, s.person_digest,
-           array_remove(array[s.card, s.member, s.nir], null)
-      from import_staged s
-     where s.digest = $1
-        on conflict (person_id) do nothing
-    returning person_id
-)
+# In the order of the key: neighbouring rows fall on one page of the index, not on one each. New
+# covers come before new persons, since a person that is there is how one tells that it is not new.
+_INSERT_NEW_COVER: Final = """
 insert into gate.cover (address, person_id, start_on, end_on, basis, insurer_id, plan_code)
 select a.address, s.person_id, c.start_on, c.end_on, a.basis, s.insurer_id, c.plan_code
   from import_staged s
-  join fresh using (person_id)
  cross join lateral (values (s.card, 'P'), (s.member, 'U'), (s.nir, 'U')) a (address, basis)
  cross join lateral unnest(s.starts, s.ends, s.plans) c (start_on, end_on, plan_code)
- where s.digest = $1 and a.address is not null
+ where s.digest = $1 and s.line_number between $2 and $3 and a.address is not null
+   and not exists (select from gate.person p where p.person_id = s.person_id)
+ order by a.address
+"""
+_INSERT_NEW_PERSONS: Final = """
+insert into gate.person (person_id, insurer_id, birth_year, sealed, wrapped_key, digest, addresses)
+select s.person_id, s.insurer_id, s.birth_year, s.sealed, s.wrapped_key, s.person_digest,
+       array_remove(array[s.card, s.member, s.nir], null)
+  from import_staged s
+ where s.digest = $1 and s.line_number between $2 and $3
+   and not exists (select from gate.person p where p.person_id = s.person_id)
 """
 _RECORD: Final = """
 insert into member_import (import_id, digest, lines, persons, refused, imported_at)
@@ -139,14 +141,18 @@ async def lock_imports(tx: db.Tx) -> None:
     await db.run(tx, _LOCK)
 
 
-async def publish(tx: db.Tx, digest: str) -> None:
-    """Move a stage into the gate's tables: changed persons replaced, new ones added.
+async def publish(tx: db.Tx, digest: str, first_line: int, last_line: int) -> None:
+    """Move some staged lines into the gate's tables: changed persons replaced, new ones added.
 
-    Cost: one pass over the stage for each statement; nothing is read that is not named in it.
+    Cost: reads the lines named and the keys of their persons, nothing else.
     """
-    await db.run(tx, _REMOVE_CHANGED_COVER, digest)
-    await db.run(tx, _UPDATE_CHANGED, digest)
-    await db.run(tx, _INSERT_NEW, digest)
+    for statement in (
+        _REMOVE_CHANGED_COVER,
+        _UPDATE_CHANGED,
+        _INSERT_NEW_COVER,
+        _INSERT_NEW_PERSONS,
+    ):
+        await db.run(tx, statement, digest, first_line, last_line)
 
 
 async def record(

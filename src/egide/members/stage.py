@@ -4,19 +4,20 @@ Nothing of an identity leaves this function in clear.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
 import msgspec
 
-from egide.core.ids import from_code
 from egide.core.refusal import Refusal, RefusalCode
 from egide.members.read_file import Chunk
 from egide.members.record import (
     CheckedPerson,
+    Cover,
     Fault,
     PersonRecord,
     check_person,
@@ -48,6 +49,10 @@ _DATE_OID, _TEXT_OID = 1082, 25
 _NULL = struct.pack(">i", -1)
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)
+_COLUMN_COUNT = struct.pack(">h", len(COLUMNS))
+_UUID_LENGTH, _DIGEST_LENGTH, _BIGINT_LENGTH, _SMALLINT_LENGTH = (
+    struct.pack(">i", size) for size in (16, 32, 8, 2)
+)
 _length = struct.Struct(">i").pack
 _array = struct.Struct(">iiiii").pack
 
@@ -68,11 +73,12 @@ class Desk:
 
     addresses: Addresses
     sealer: Sealer
-    insurers: dict[str, UUID]
+    insurer_fields: dict[str, bytes]
     amcs: frozenset[str]
     plans: frozenset[str]
-    digest: str
+    digest_field: bytes
     is_csv: bool
+    covers: Callable[[tuple[Cover, ...]], bytes]
 
 
 _desk: list[Desk] = []
@@ -87,11 +93,13 @@ def open_desk(
         Desk(
             addresses=Addresses(ring),
             sealer=Sealer(ring),
-            insurers=insurers,
+            insurer_fields={amc: _field(one.bytes) for amc, one in insurers.items()},
             amcs=frozenset(insurers),
             plans=plans,
-            digest=digest,
+            digest_field=_field(digest.encode()),
             is_csv=is_csv,
+            # Most persons of an insurer share their dates and their plan.
+            covers=lru_cache(10_000)(_encode_covers),
         )
     ]
 
@@ -101,12 +109,12 @@ def stage_chunk(chunk: Chunk) -> Staged:
     desk = _desk[0]
     rows: list[bytes] = [_HEADER]
     faults: list[Fault] = []
-    for number, record in _records(chunk, is_csv=desk.is_csv):
+    for number, record, text in _records(chunk, is_csv=desk.is_csv):
         if isinstance(record, Fault):
             faults.append(record)
             continue
         try:
-            person = check_person(record, desk.amcs, desk.plans)
+            person = check_person(record, text, desk.amcs, desk.plans)
         except Refusal as refusal:
             faults.append(fault_of(number, refusal))
             continue
@@ -115,7 +123,9 @@ def stage_chunk(chunk: Chunk) -> Staged:
     return Staged(chunk.lines, len(rows) - 2, b"".join(rows), faults)
 
 
-def _records(chunk: Chunk, *, is_csv: bool) -> Iterator[tuple[int, PersonRecord | Fault]]:
+def _records(
+    chunk: Chunk, *, is_csv: bool
+) -> Iterator[tuple[int, PersonRecord | Fault, bytes]]:
     if is_csv:
         try:
             text = chunk.text.decode("utf-8")
@@ -128,19 +138,25 @@ def _records(chunk: Chunk, *, is_csv: bool) -> Iterator[tuple[int, PersonRecord 
                     "Le texte n'est pas en UTF-8.",
                     "L'enregistrer en UTF-8.",
                 ),
+                b"",
             )
             return
-        yield from csv_records(text, chunk.first_line)
+        for number, record in csv_records(text, chunk.first_line):
+            yield number, record, msgspec.json.encode(record)
         return
     for number, line in enumerate(chunk.text.split(b"\n"), start=chunk.first_line):
         if not line.strip():
             continue
         try:
-            yield number, read_person(line)
+            yield number, read_person(line), line
         except msgspec.ValidationError as error:
-            yield number, _located(number, str(error))
+            yield number, _located(number, str(error)), b""
         except (msgspec.DecodeError, UnicodeDecodeError):
-            yield number, fault_of(number, Refusal(RefusalCode.BODY_INVALID, where="ligne"))
+            yield (
+                number,
+                fault_of(number, Refusal(RefusalCode.BODY_INVALID, where="ligne")),
+                b"",
+            )
 
 
 def _located(number: int, message: str) -> Fault:
@@ -165,34 +181,45 @@ def _field(data: bytes) -> bytes:
 def _row(desk: Desk, number: int, person: CheckedPerson) -> bytes:
     record = person.record
     addresses = desk.addresses
-    person_id = addresses.person(person.amc, record.person).bytes
+    person_id = addresses.person_bytes(person.amc, record.person)
     # The identity as it came, so that what the insurer said can be shown back to its subject.
-    text = msgspec.json.encode(record)
+    text = person.text
     sealed = desk.sealer.seal(text, person_id)
-    card = from_code(record.card) if record.card else None
     birth, rank = person.birth, record.rank
-    ends = [cover_end(cover) for cover in record.covers]
+    card = _NULL
+    if person.card is not None:
+        card = _UUID_LENGTH + addresses.card_bytes(person.card.bytes)
     return b"".join(
         (
-            b"\0\x0e",  # 14 columns
-            _field(desk.digest.encode()),
-            b"\0\0\0\x08",
+            _COLUMN_COUNT,
+            desk.digest_field,
+            _BIGINT_LENGTH,
             number.to_bytes(8, "big"),
-            _field(person_id),
-            _field(desk.insurers[person.amc.text].bytes),
-            _field(sealed.text),
-            _field(sealed.wrapped_key),
-            _field(addresses.digest(text)),
-            b"\0\0\0\x02",
+            _UUID_LENGTH,
+            person_id,
+            desk.insurer_fields[person.amc.text],
+            _length(len(sealed.text)),
+            sealed.text,
+            _length(len(sealed.wrapped_key)),
+            sealed.wrapped_key,
+            _DIGEST_LENGTH,
+            addresses.digest(text),
+            _SMALLINT_LENGTH,
             birth.year.to_bytes(2, "big"),
-            _NULL if card is None else _field(addresses.card(card).bytes),
-            _field(addresses.member(person.amc, person.member, birth, rank).bytes),
-            _field(addresses.nir(person.nir, birth, rank).bytes),
-            _dates([cover.since for cover in record.covers]),
-            _dates(ends),
-            _texts([cover.plan for cover in record.covers]),
+            card,
+            _UUID_LENGTH,
+            addresses.member_bytes(person.amc, person.member, birth, rank),
+            _UUID_LENGTH,
+            addresses.nir_bytes(person.nir, birth, rank),
+            desk.covers(tuple(record.covers)),
         )
     )
+
+
+def _encode_covers(covers: tuple[Cover, ...]) -> bytes:
+    starts = _dates([cover.since for cover in covers])
+    ends = _dates([cover_end(cover) for cover in covers])
+    return starts + ends + _texts([cover.plan for cover in covers])
 
 
 def _dates(days: list[date] | list[date | None]) -> bytes:

@@ -30,26 +30,40 @@ class Addresses:
         outer.update(inner.digest())
         return outer.digest()
 
-    def _address(self, message: bytes) -> UUID:
-        return UUID(bytes=self.digest(message)[:16])
-
     def card(self, secret: UUID) -> UUID:
         """Return the address of a card's 128 random bits."""
-        return self._address(b"card\0" + secret.bytes)
+        return UUID(bytes=self.card_bytes(secret.bytes))
+
+    def card_bytes(self, secret: bytes) -> bytes:
+        """Return the same from and as 16 bytes, for the import, which makes millions."""
+        return self.digest(b"card\0" + secret)[:16]
 
     def member(self, amc: AmcNumber, member: MemberNumber, birth: BirthDate, rank: int) -> UUID:
         """Return the address of what a card prints: insurer, member number, birth date, rank."""
-        return self._address(
-            f"member\0{amc.text}\0{member.text}\0{birth.text}\0{rank}".encode()
-        )
+        return UUID(bytes=self.member_bytes(amc, member, birth, rank))
+
+    def member_bytes(
+        self, amc: AmcNumber, member: MemberNumber, birth: BirthDate, rank: int
+    ) -> bytes:
+        """Return the same as 16 bytes."""
+        text = f"member\0{amc.text}\0{member.text}\0{birth.text}\0{rank}"
+        return self.digest(text.encode())[:16]
 
     def nir(self, nir: Nir, birth: BirthDate, rank: int) -> UUID:
         """Return the address of a NIR with birth date and rank (twins share the first two)."""
-        return self._address(f"nir\0{nir.body}\0{birth.text}\0{rank}".encode())
+        return UUID(bytes=self.nir_bytes(nir, birth, rank))
+
+    def nir_bytes(self, nir: Nir, birth: BirthDate, rank: int) -> bytes:
+        """Return the same as 16 bytes."""
+        return self.digest(f"nir\0{nir.body}\0{birth.text}\0{rank}".encode())[:16]
 
     def person(self, amc: AmcNumber, reference: str) -> UUID:
         """Return the pseudonym of a person, from its insurer's own reference."""
-        return self._address(f"person\0{amc.text}\0{reference}".encode())
+        return UUID(bytes=self.person_bytes(amc, reference))
+
+    def person_bytes(self, amc: AmcNumber, reference: str) -> bytes:
+        """Return the same as 16 bytes."""
+        return self.digest(f"person\0{amc.text}\0{reference}".encode())[:16]
 
 
 def proof_hash(thumbprint: str, jti: str) -> UUID:
