@@ -18,7 +18,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 BODY_LIMIT = 256 * 1024
 FHIR_JSON = b"application/fhir+json; charset=utf-8"
 _MEDIA_TYPES = frozenset({"application/fhir+json", "application/json"})
-_SECURITY_HEADERS = [
+SECURITY_HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -96,7 +96,7 @@ async def send_response(send: Send, response: Response) -> None:
     headers = [
         (b"content-type", response.media_type),
         (b"content-length", str(len(response.body)).encode()),
-        *_SECURITY_HEADERS,
+        *SECURITY_HEADERS,
         *response.headers,
     ]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

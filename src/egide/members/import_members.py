@@ -189,7 +189,7 @@ async def _take_in(pool: db.Pool, job: _Job, counts: _Counts, now: datetime) -> 
         remedy = "Une ligne par personne : réunir ses périodes dans « covers »."
         reason = "Cette personne est déjà nommée plus haut."
         counts.faults += [Fault(line, "person", reason, remedy) for line in repeated]
-        if not job.skip_refused:
+        if counts.faults and not job.skip_refused:
             await sql.forget(tx, job.digest)
         else:
             await sql.drop_lines(tx, job.digest, repeated)
@@ -206,23 +206,33 @@ async def _publish_while_staging(pool: db.Pool, tx: db.Tx, job: _Job, counts: _C
             by then, so that the report names every fault.
     """
     published = 0
-    running: asyncio.Task[None] | None = None
+    running: asyncio.Task[bool] | None = None
+    clean = True
     try:
         async for _ in _stage(pool, job, counts):
-            if counts.faults or (running is not None and not running.done()):
-                continue
-            if running is not None:
-                await running
-            running = asyncio.create_task(
-                sql.publish(tx, job.digest, published + 1, counts.lines)
-            )
-            published = counts.lines
+            if running is not None and running.done():
+                clean = clean and await running
+                running = None
+            if clean and not counts.faults and running is None:
+                running = asyncio.create_task(
+                    _publish_lines(tx, job.digest, published + 1, counts.lines)
+                )
+                published = counts.lines
     finally:
         if running is not None:
-            await running
-    if counts.faults or await sql.repeated_lines(tx, job.digest):
+            clean = await running and clean
+    if counts.faults or not clean or await sql.repeated_lines(tx, job.digest):
         raise _NotCleanError
     await sql.publish(tx, job.digest, published + 1, counts.lines)
+
+
+async def _publish_lines(tx: db.Tx, digest: str, first_line: int, last_line: int) -> bool:
+    """Publish some lines; False if they name a person twice, which the schema refuses."""
+    try:
+        await sql.publish(tx, digest, first_line, last_line)
+    except db.UniqueViolation:
+        return False
+    return True
 
 
 @contextmanager

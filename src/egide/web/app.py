@@ -6,21 +6,32 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from litestar import Litestar, asgi
+from litestar import Litestar, asgi, get
 from litestar import Request as LitestarRequest
 from litestar import Response as LitestarResponse
 from litestar.exceptions import HTTPException
-from litestar.handlers import ASGIRouteHandler
-from litestar.types import Receive, Send
+from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
+from litestar.types import Receive as AsgiReceive
 from litestar.types import Scope as AsgiScope
+from litestar.types import Send as AsgiSend
 
 from egide import access, claims, db, payments, rights
 from egide.access import ROUTES, Authenticator, Issuer, Pass, Scope
 from egide.claims import ClaimsDesk
 from egide.core.refusal import Refusal, RefusalCode
-from egide.edge.http import Request, Response, clock, read_request, send_response
+from egide.edge.http import (
+    SECURITY_HEADERS,
+    Request,
+    Response,
+    clock,
+    read_request,
+    send_response,
+)
+from egide.edge.http import Receive as Receive_
+from egide.edge.http import Scope as Scope_
+from egide.edge.http import Send as Send_
 from egide.plans import Catalogue
 from egide.rights import Gate, Notary, RightsDesk
 from egide.vault import Addresses, KeyRing
@@ -127,22 +138,48 @@ def _admit(server: Server, request: Request, scope: Scope) -> Pass:
     )
 
 
-def _handler(path: str, holder: list[Server]) -> ASGIRouteHandler:
-    """Return the plain ASGI handler of a path: the loop around every endpoint."""
+async def _answer(server: Server, path: str, scope: Scope_, receive: Receive_) -> Response:
+    """The loop around every endpoint: read, call, render what went wrong."""
+    try:
+        request = await read_request(scope, receive, scope.get("path_params", {}))
+        return await _call(server, (request.method, path), request)
+    except Refusal as refusal:
+        return errors.render_refusal(refusal)
+    except Exception as error:  # noqa: BLE001 - the web's loop: a defect is logged, its text never leaves
+        return errors.render_defect(error, path=path, now=clock())
 
-    @asgi(path.replace("}", ":str}"), copy_scope=False)
-    async def handle(scope: AsgiScope, receive: Receive, send: Send) -> None:
-        server = holder[0]
-        try:
-            request = await read_request(scope, receive, scope.get("path_params", {}))  # type: ignore[arg-type]  # the framework's scope is our dictionary
-            response = await _call(server, (request.method, path), request)
-        except Refusal as refusal:
-            response = errors.render_refusal(refusal)
-        except Exception as error:  # noqa: BLE001 - the web's loop: a defect is logged, its text never leaves
-            response = errors.render_defect(error, path=path, now=clock())
-        await send_response(send, response)  # type: ignore[arg-type]  # as above
 
-    return handle
+def _handler(path: str, holder: list[Server]) -> ASGIRouteHandler | HTTPRouteHandler:
+    """Return the handler of a path: plain ASGI, or the framework's own where the path has a value."""
+    if "{" not in path:
+
+        @asgi(path, copy_scope=False)
+        async def handle(scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
+            response = await _answer(
+                holder[0], path, cast("Scope_", scope), cast("Receive_", receive)
+            )
+            await send_response(cast("Send_", send), response)
+
+        return handle
+
+    @get(path.replace("}", ":str}"))
+    async def handle_value(request: LitestarRequest[Any, Any, Any]) -> LitestarResponse[bytes]:
+        scope, receive = cast("Scope_", request.scope), cast("Receive_", request.receive)
+        return _to_framework(await _answer(holder[0], path, scope, receive))
+
+    return handle_value
+
+
+def _to_framework(response: Response) -> LitestarResponse[bytes]:
+    headers = {
+        name.decode(): value.decode() for name, value in (*SECURITY_HEADERS, *response.headers)
+    }
+    return LitestarResponse(
+        response.body,
+        status_code=response.status,
+        media_type=response.media_type.decode(),
+        headers=headers,
+    )
 
 
 def _render_http(
@@ -150,10 +187,7 @@ def _render_http(
 ) -> LitestarResponse[bytes]:
     known = {404: RefusalCode.ROUTE_UNKNOWN, 405: RefusalCode.METHOD_NOT_ALLOWED}
     code = known.get(error.status_code, RefusalCode.BODY_INVALID)
-    rendered = errors.render_refusal(Refusal(code))
-    return LitestarResponse(
-        rendered.body, status_code=rendered.status, media_type=rendered.media_type.decode()
-    )
+    return _to_framework(errors.render_refusal(Refusal(code)))
 
 
 async def open_server(
