@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+import stage
 import uvloop
 
 import rights
-import stage
 from egide import db
 from egide.drills import France, Software
 from egide.drills.software import CLAIM_PATH, by_card, claim, item
@@ -26,7 +26,7 @@ def _queues(
     connections: int,
     requests: int,
     start: int,
-) -> list["deque[bytes]"]:  # noqa: E501
+) -> list["deque[bytes]"]:
     rng = random.Random(start)
     holders = [person for person in france.persons if person.card and person.covered]
     pharmacies = [n for n, shop in enumerate(france.shops) if shop.profession == "pharmacy"]
@@ -86,7 +86,7 @@ def _rounds(
     requests: int,
     seconds: int,
     rounds: int,
-) -> None:  # noqa: E501
+) -> None:
     port, process, data = place
     results: list[tuple[float, float, float, float, float]] = []
     cpu = [0.0, 0.0]

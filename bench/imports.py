@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import stage
 import uvloop
 
-import stage
 from egide import db
 from egide.core.ids import to_code, uuid7
 from egide.core.nir import nir_key

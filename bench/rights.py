@@ -11,9 +11,9 @@ from pathlib import Path
 from uuid import UUID
 
 import click
+import stage
 import uvloop
 
-import stage
 from egide import db
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
 from egide.core.ids import from_code
@@ -136,12 +136,12 @@ def main(persons: int, requests: int, seconds: int, rounds: int, workers: int) -
                             seconds,
                             rounds,
                             proved=not trust,
-                        )  # noqa: E501, FBT003
+                        )
         finally:
             store.close()
 
 
-def _measure(  # noqa: PLR0913
+def _measure(
     store: db.Store,
     script: Path,
     france: France,

@@ -99,7 +99,11 @@ async def _load(settings: db.Settings, store: db.Store) -> France:
             with file.open("wb") as output:
                 output.writelines(france.members_file(amc))
             await import_members(
-                pool, file, keys=settings.secrets / "keyring.json", skip_refused=False, now=now()
+                pool,
+                file,
+                keys=settings.secrets / "keyring.json",
+                skip_refused=False,
+                now=now(),
             )
     return france
 
@@ -124,7 +128,10 @@ class Running:
     def software(self, number: int) -> Software:
         shop = self.place.france.shops[number]
         return Software(
-            origin=self.origin, establishment_id=shop.establishment_id, key=shop.key, jwk=shop.jwk
+            origin=self.origin,
+            establishment_id=shop.establishment_id,
+            key=shop.key,
+            jwk=shop.jwk,
         )
 
     def shops(self, profession: str) -> list[int]:
@@ -135,7 +142,9 @@ class Running:
         return Wire(HOST, self.port)
 
 
-def start_server(place: Place, port: int, *options: str, workers: int = 2) -> "subprocess.Popen[bytes]":
+def start_server(
+    place: Place, port: int, *options: str, workers: int = 2
+) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "egide.cli", "serve", "--data", str(place.settings.data)]
     command += ["--port", str(port), "--workers", str(workers), *options]
     process = subprocess.Popen(command)

@@ -24,7 +24,16 @@ def main() -> int:
         checks = all(
             [
                 _step("ruff", str(_BIN / "ruff"), "check", "--quiet", "src", "tests", "bench"),
-                _step("format", str(_BIN / "ruff"), "format", "--check", "--quiet", "src", "tests", "bench"),
+                _step(
+                    "format",
+                    str(_BIN / "ruff"),
+                    "format",
+                    "--check",
+                    "--quiet",
+                    "src",
+                    "tests",
+                    "bench",
+                ),
                 _step("imports", str(_BIN / "lint-imports"), "--no-cache"),
                 _step("types", str(_BIN / "basedpyright"), "--warnings"),
             ]

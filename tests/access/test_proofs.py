@@ -12,23 +12,34 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey
 
+from conftest import now
 from egide.access import Caller, Issuer, Scope, jose
 from egide.access.dpop import verify_proof
 from egide.core.ids import EstablishmentId, uuid7
 from egide.core.refusal import Refusal
 from egide.vault import SignerKey
 
-from conftest import now
-
 _URL = "https://egide.test/fhir/Claim/$submit"
 _TOKEN = "token"
 _ATH = base64.urlsafe_b64encode(hashlib.sha256(_TOKEN.encode()).digest()).rstrip(b"=").decode()
 
 
-def _proof(key: Any, *, alg: str = "ES256", header: dict[str, Any] | None = None, **claims: Any) -> str:
+def _proof(
+    key: Any, *, alg: str = "ES256", header: dict[str, Any] | None = None, **claims: Any
+) -> str:
     public = key.as_dict(private=False)
-    head = {"typ": "dpop+jwt", "alg": alg, "jwk": {k: public[k] for k in ("kty", "crv", "x", "y") if k in public}}
-    body = {"jti": "a" * 16, "htm": "POST", "htu": _URL, "iat": int(now().timestamp()), "ath": _ATH}
+    head = {
+        "typ": "dpop+jwt",
+        "alg": alg,
+        "jwk": {k: public[k] for k in ("kty", "crv", "x", "y") if k in public},
+    }
+    body = {
+        "jti": "a" * 16,
+        "htm": "POST",
+        "htu": _URL,
+        "iat": int(now().timestamp()),
+        "ath": _ATH,
+    }
     return jwt.encode(head | (header or {}), body | claims, key, algorithms=[alg])
 
 
@@ -37,7 +48,8 @@ def _verify(proof: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("key", "alg"), [(ECKey.generate_key("P-256"), "ES256"), (OKPKey.generate_key("Ed25519"), "EdDSA")]
+    ("key", "alg"),
+    [(ECKey.generate_key("P-256"), "ES256"), (OKPKey.generate_key("Ed25519"), "EdDSA")],
 )
 def test_a_third_partys_proof_is_read_with_its_thumbprint(key: Any, alg: str) -> None:
     thumbprint, jti = _verify(_proof(key, alg=alg))
@@ -93,7 +105,9 @@ def _tampered() -> dict[str, str]:
         "empty": "",
         "another type": _proof(key, header={"typ": "JWT"}),
         "a private key shown": leaked,
-        "key off its curve": _proof(key, header={"jwk": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}}),
+        "key off its curve": _proof(
+            key, header={"jwk": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}}
+        ),
         "HMAC by the public key": jwt.encode(
             {"typ": "dpop+jwt", "alg": "HS256"}, {"jti": "a" * 16}, _oct(), algorithms=["HS256"]
         ),
@@ -101,7 +115,6 @@ def _tampered() -> dict[str, str]:
 
 
 def _oct() -> Any:
-
 
     return OctKey.import_key("0" * 32)
 
@@ -137,7 +150,9 @@ def test_a_token_is_read_by_any_of_our_processes_until_it_expires() -> None:
 
 def test_a_third_party_reads_our_token_by_our_published_key() -> None:
     token = _issuer().issue(_CALLER, now())
-    public = OKPKey.import_key({k: v for k, v in SignerKey(_KEY, "tokens-1").public_jwk().items()})
+    public = OKPKey.import_key(
+        {k: v for k, v in SignerKey(_KEY, "tokens-1").public_jwk().items()}
+    )
     decoded = jwt.decode(token, public, algorithms=["EdDSA"])
     assert decoded.claims["cnf"] == {"jkt": "t" * 43}
     assert decoded.header["typ"] == "at+jwt"
@@ -147,7 +162,13 @@ def test_a_token_of_another_issuer_type_or_key_is_refused() -> None:
     foreign = Issuer(SignerKey(Ed25519PrivateKey.generate(), "tokens-1"), "https://egide.test")
     claims = msgspec.json.encode({"sub": "x"})
     typed = jose.sign_jws(SignerKey(_KEY, "tokens-1"), typ="egide-engagement+jwt")(claims)
-    for token in (foreign.issue(_CALLER, now()), _issuer("https://other.test").issue(_CALLER, now()), typed, "", "a.b.c"):
+    for token in (
+        foreign.issue(_CALLER, now()),
+        _issuer("https://other.test").issue(_CALLER, now()),
+        typed,
+        "",
+        "a.b.c",
+    ):
         with pytest.raises(Refusal) as refused:
             _issuer().read(token, now())
         assert refused.value.code == "token-invalid"

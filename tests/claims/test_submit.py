@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from fhir.resources.R4B.claimresponse import ClaimResponse
 
+from conftest import Running, now, run
 from egide import db
 from egide.drills import Person, Software, Wire
 from egide.drills.software import (
@@ -21,8 +22,6 @@ from egide.drills.software import (
     rights_question,
 )
 
-from conftest import Running, now, run
-
 DAY = now().date().isoformat()
 
 
@@ -30,7 +29,9 @@ def _people(server: Running) -> list[Person]:
     return [person for person in server.place.france.persons if person.covered and person.card]
 
 
-async def _send(software: Software, wire: Wire, body: bytes, path: str = CLAIM_PATH) -> tuple[int, dict[str, Any]]:
+async def _send(
+    software: Software, wire: Wire, body: bytes, path: str = CLAIM_PATH
+) -> tuple[int, dict[str, Any]]:
     reply = await software.call(wire, "POST", path, now(), body)
     return reply.status, msgspec.json.decode(reply.body)
 
@@ -49,35 +50,62 @@ async def _rows(server: Running, query: str, *values: object) -> list[dict[str, 
 
 
 def _amounts(answer: dict[str, Any]) -> dict[str, float]:
-    return {row["category"]["coding"][-1]["code"]: row["amount"]["value"] for row in answer["total"]}
+    return {
+        row["category"]["coding"][-1]["code"]: row["amount"]["value"] for row in answer["total"]
+    }
 
 
 def test_a_claim_is_priced_booked_and_explained(server: Running) -> None:
     pharmacy = server.shops("pharmacy")[0]
-    body = claim(by_card(_people(server)[20]), "CL-1", DAY, [item(1, "grouping:PH7", 2000, DAY), item(2, "grouping:PH4", 1000, DAY)])
+    body = claim(
+        by_card(_people(server)[20]),
+        "CL-1",
+        DAY,
+        [item(1, "grouping:PH7", 2000, DAY), item(2, "grouping:PH4", 1000, DAY)],
+    )
     ((status, answer),) = _sends(server, pharmacy, body)
     assert status == 200
     assert answer["outcome"] == "complete"
     assert _amounts(answer) == {"submitted": 30, "amo": 16, "amc": 14, "patient": 0}
     ClaimResponse.model_validate(answer)
     for line in answer["item"]:
-        amounts = {row["category"]["coding"][-1]["code"]: row["amount"]["value"] for row in line["adjudication"]}
-        assert round(amounts["amo"] + amounts["amc"] + amounts["patient"], 2) == amounts["expense"]
+        amounts = {
+            row["category"]["coding"][-1]["code"]: row["amount"]["value"]
+            for row in line["adjudication"]
+        }
+        assert (
+            round(amounts["amo"] + amounts["amc"] + amounts["patient"], 2) == amounts["expense"]
+        )
         assert all(row["reason"]["text"] for row in line["adjudication"])
-    entries = run(_rows(server, "select l.* from ledger_entry l join claim c using (claim_id) where c.invoice = $1", "CL-1"))
+    entries = run(
+        _rows(
+            server,
+            "select l.* from ledger_entry l join claim c using (claim_id) where c.invoice = $1",
+            "CL-1",
+        )
+    )
     assert [entry["amount_cents"] for entry in entries] == [1400]
 
 
 def test_the_same_invoice_gets_the_same_answer_to_the_byte(server: Running) -> None:
     pharmacy = server.shops("pharmacy")[1]
-    body = claim(by_card(_people(server)[21]), "CL-2", DAY, [item(1, "grouping:PH7", 2000, DAY)])
+    body = claim(
+        by_card(_people(server)[21]), "CL-2", DAY, [item(1, "grouping:PH7", 2000, DAY)]
+    )
     first, again = _sends(server, pharmacy, body, body)
     assert first == again
-    other = claim(by_card(_people(server)[21]), "CL-2", DAY, [item(1, "grouping:PH7", 2001, DAY)])
+    other = claim(
+        by_card(_people(server)[21]), "CL-2", DAY, [item(1, "grouping:PH7", 2001, DAY)]
+    )
     ((status, refused),) = _sends(server, pharmacy, other)
     assert status == 409
     assert refused["issue"][0]["details"]["coding"][0]["code"] == "invoice-reused"
-    booked = run(_rows(server, "select count(*) as n from ledger_entry l join claim c using (claim_id) where c.invoice = 'CL-2'"))
+    booked = run(
+        _rows(
+            server,
+            "select count(*) as n from ledger_entry l join claim c using (claim_id) where c.invoice = 'CL-2'",
+        )
+    )
     assert booked[0]["n"] == 1
 
 
@@ -85,13 +113,19 @@ def test_an_invoice_number_is_its_establishments_own(server: Running) -> None:
     one, other = server.shops("pharmacy")[:2]
     people = _people(server)
     for shop, person in ((one, people[22]), (other, people[23])):
-        ((status, answer),) = _sends(server, shop, claim(by_card(person), "CL-3", DAY, [item(1, "grouping:PH7", 900, DAY)]))
+        ((status, answer),) = _sends(
+            server,
+            shop,
+            claim(by_card(person), "CL-3", DAY, [item(1, "grouping:PH7", 900, DAY)]),
+        )
         assert (status, answer["outcome"]) == (200, "complete")
 
 
 def test_one_invoice_sent_by_many_lines_at_once_is_booked_once(server: Running) -> None:
     pharmacy = server.shops("pharmacy")[2]
-    body = claim(by_card(_people(server)[24]), "CL-4", DAY, [item(1, "grouping:PH7", 2000, DAY)])
+    body = claim(
+        by_card(_people(server)[24]), "CL-4", DAY, [item(1, "grouping:PH7", 2000, DAY)]
+    )
 
     async def work() -> list[tuple[int, dict[str, Any]]]:
         wires = [server.wire() for _ in range(20)]
@@ -113,7 +147,12 @@ def test_a_counter_is_not_overrun_by_claims_at_once(server: Running) -> None:
     async def work() -> list[dict[str, Any]]:
         async def one(number: int) -> dict[str, Any]:
             software = server.software(auxiliaries[number % len(auxiliaries)])
-            body = claim(by_card(person), f"CL-5-{number}", DAY, [item(1, "ngap:OSTEO", 5000 + number, DAY)])
+            body = claim(
+                by_card(person),
+                f"CL-5-{number}",
+                DAY,
+                [item(1, "ngap:OSTEO", 5000 + number, DAY)],
+            )
             return (await _send(software, server.wire(), body))[1]
 
         return await asyncio.gather(*(one(number) for number in range(12)))
@@ -128,9 +167,19 @@ def test_a_claim_quotes_the_engagement_it_received(server: Running) -> None:
 
     async def work() -> list[tuple[int, dict[str, Any]]]:
         software, wire = server.software(one), server.wire()
-        _, rights = await _send(software, wire, rights_question(by_card(person), DAY), RIGHTS_PATH)
-        body = claim(by_engagement(rights["preAuthRef"]), "CL-6", DAY, [item(1, "grouping:PH7", 700, DAY)])
-        return [await _send(software, wire, body), await _send(server.software(other), wire, body)]
+        _, rights = await _send(
+            software, wire, rights_question(by_card(person), DAY), RIGHTS_PATH
+        )
+        body = claim(
+            by_engagement(rights["preAuthRef"]),
+            "CL-6",
+            DAY,
+            [item(1, "grouping:PH7", 700, DAY)],
+        )
+        return [
+            await _send(software, wire, body),
+            await _send(server.software(other), wire, body),
+        ]
 
     (mine, theirs) = run(work())
     assert (mine[0], mine[1]["outcome"]) == (200, "complete")
@@ -142,13 +191,39 @@ def test_a_claim_learns_nothing_more_than_a_question(server: Running) -> None:
     ended = next(p for p in server.place.france.persons if not p.covered and p.card)
     bodies = [
         claim(by_card(ended), "CL-7", DAY, [item(1, "nabm:1104", 702, DAY)]),
-        claim(by_numbers(_people(server)[27]) | {"contained": []}, "CL-8", DAY, [item(1, "nabm:1104", 702, DAY)]),
-        claim({"insurance": [{"coverage": {"identifier": {"system": "urn:egide:card", "value": "0" * 26}}}]}, "CL-9", DAY, [item(1, "nabm:1104", 702, DAY)]),
+        claim(
+            by_numbers(_people(server)[27]) | {"contained": []},
+            "CL-8",
+            DAY,
+            [item(1, "nabm:1104", 702, DAY)],
+        ),
+        claim(
+            {
+                "insurance": [
+                    {
+                        "coverage": {
+                            "identifier": {"system": "urn:egide:card", "value": "0" * 26}
+                        }
+                    }
+                ]
+            },
+            "CL-9",
+            DAY,
+            [item(1, "nabm:1104", 702, DAY)],
+        ),
     ]
     ended_answer, unnamed, unknown = _sends(server, shop, *bodies)
     assert ended_answer == unknown
     assert unnamed[1]["issue"][0]["details"]["coding"][0]["code"] == "value-missing"
-    assert run(_rows(server, "select count(*) as n from claim where invoice in ('CL-7', 'CL-8', 'CL-9')"))[0]["n"] == 0
+    assert (
+        run(
+            _rows(
+                server,
+                "select count(*) as n from claim where invoice in ('CL-7', 'CL-8', 'CL-9')",
+            )
+        )[0]["n"]
+        == 0
+    )
 
 
 _REJECTED = {
@@ -158,13 +233,18 @@ _REJECTED = {
     "days too far apart": (
         "A03",
         "pharmacy",
-        [item(1, "grouping:PH7", 500, DAY), item(2, "grouping:PH7", 500, (now().date() - timedelta(days=40)).isoformat())],
+        [
+            item(1, "grouping:PH7", 500, DAY),
+            item(2, "grouping:PH7", 500, (now().date() - timedelta(days=40)).isoformat()),
+        ],
     ),
 }
 
 
 @pytest.mark.parametrize("name", list(_REJECTED))
-def test_a_rejection_says_which_control_who_acts_and_whether_to_resubmit(server: Running, name: str) -> None:
+def test_a_rejection_says_which_control_who_acts_and_whether_to_resubmit(
+    server: Running, name: str
+) -> None:
     code, profession, items = _REJECTED[name]
     body = claim(by_card(_people(server)[30]), f"CL-R-{code}", DAY, items)
     first, again = _sends(server, server.shops(profession)[0], body, body)
@@ -173,10 +253,19 @@ def test_a_rejection_says_which_control_who_acts_and_whether_to_resubmit(server:
     assert answer["outcome"] == "error"
     assert answer["error"][0]["code"]["coding"][0]["code"] == code
     assert answer["error"][0]["code"]["text"]
-    assert [note["text"].split(":")[0] for note in answer["processNote"]] == ["who must act", "resubmit"]
+    assert [note["text"].split(":")[0] for note in answer["processNote"]] == [
+        "who must act",
+        "resubmit",
+    ]
     ClaimResponse.model_validate(answer)
     assert again == first
-    booked = run(_rows(server, "select count(*) as n from ledger_entry l join claim c using (claim_id) where c.invoice = $1", f"CL-R-{code}"))
+    booked = run(
+        _rows(
+            server,
+            "select count(*) as n from ledger_entry l join claim c using (claim_id) where c.invoice = $1",
+            f"CL-R-{code}",
+        )
+    )
     assert booked[0]["n"] == 0
 
 
@@ -196,11 +285,17 @@ def test_the_same_care_under_another_number_is_not_paid_twice(server: Running) -
 
 def test_an_answer_is_given_again_to_whom_sent_the_claim_alone(server: Running) -> None:
     one, other = server.shops("pharmacy")[:2]
-    ((_, answer),) = _sends(server, one, claim(by_card(_people(server)[32]), "CL-12", DAY, [item(1, "grouping:PH7", 800, DAY)]))
+    ((_, answer),) = _sends(
+        server,
+        one,
+        claim(by_card(_people(server)[32]), "CL-12", DAY, [item(1, "grouping:PH7", 800, DAY)]),
+    )
 
     async def work() -> list[tuple[int, bytes]]:
         wire, path = server.wire(), f"/fhir/ClaimResponse/{answer['id']}"
-        replies = [await server.software(shop).call(wire, "GET", path, now()) for shop in (one, other)]
+        replies = [
+            await server.software(shop).call(wire, "GET", path, now()) for shop in (one, other)
+        ]
         return [(reply.status, reply.body) for reply in replies]
 
     mine, theirs = run(work())

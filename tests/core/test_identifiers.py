@@ -44,7 +44,13 @@ def test_an_iban_is_checked_with_its_french_key_and_shown_masked() -> None:
     iban = Iban.parse("FR76 3000 6000 0112 3456 7890 189")
     assert str(iban) == "FR76 **** 189"
     assert "30006" not in repr(iban)
-    for wrong in ("FR7630006000011234567890188", "FR76", "", "DE00", "FR1430006000011234567890190"):
+    for wrong in (
+        "FR7630006000011234567890188",
+        "FR76",
+        "",
+        "DE00",
+        "FR1430006000011234567890190",
+    ):
         with pytest.raises(Refusal) as refused:
             Iban.parse(wrong)
         assert refused.value.code == "iban-invalid"

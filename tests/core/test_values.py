@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import now
 from egide.core.ids import from_code, to_code, uuid7
 from egide.core.money import Money, Rate
 from egide.core.period import add_months, civil_day, full_years
 from egide.core.refusal import MEANINGS, InvariantError, RefusalCode
-
-from conftest import now
 
 
 @given(st.integers(0, 10**9), st.integers(0, 50_000))

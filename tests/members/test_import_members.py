@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import zstandard
 
+from conftest import Place, now, run
 from egide import db
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal
@@ -15,8 +16,6 @@ from egide.drills.france import PLAN, make_france
 from egide.members import ImportOutcome, ImportRefusedError, import_members
 from egide.members.record import CSV_COLUMNS
 from egide.vault import Addresses, KeyRing, Sealed, Sealer
-
-from conftest import Place, now, run
 
 _HEADER = '{"format":"egide-members/1"}\n'
 
@@ -58,7 +57,9 @@ async def _one(place: Place, query: str, *values: object) -> Any:
 
 
 def _person_id(place: Place, row: dict[str, Any]) -> Any:
-    return Addresses(KeyRing.open(place.keys)).person(AmcNumber.parse(row["amc"]), row["person"])
+    return Addresses(KeyRing.open(place.keys)).person(
+        AmcNumber.parse(row["amc"]), row["person"]
+    )
 
 
 def _known(place: Place, row: dict[str, Any]) -> bool:
@@ -67,7 +68,9 @@ def _known(place: Place, row: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("form", ["ndjson", "csv", "gzip", "zstd"])
-def test_every_form_of_one_file_takes_the_same_persons(place: Place, tmp_path: Path, form: str) -> None:
+def test_every_form_of_one_file_takes_the_same_persons(
+    place: Place, tmp_path: Path, form: str
+) -> None:
     rows = _rows(100 + len(form) * 7 + ord(form[0]))
     content = _csv(rows) if form == "csv" else _ndjson(rows)
     if form == "gzip":
@@ -87,10 +90,15 @@ def test_the_same_content_is_taken_once(place: Place, tmp_path: Path) -> None:
     assert second.persons == first.persons
 
 
-def test_a_changed_person_is_replaced_and_an_absent_one_stays(place: Place, tmp_path: Path) -> None:
+def test_a_changed_person_is_replaced_and_an_absent_one_stays(
+    place: Place, tmp_path: Path
+) -> None:
     rows = _rows(202)
     _take(place, tmp_path / "a", _ndjson(rows))
-    changed = rows[0] | {"covers": [{"from": "2026-01-01", "to": "2026-06-30", "plan": PLAN}], "card": ""}
+    changed = rows[0] | {
+        "covers": [{"from": "2026-01-01", "to": "2026-06-30", "plan": PLAN}],
+        "card": "",
+    }
     _take(place, tmp_path / "b", _ndjson([changed]))
     covers = "select array_agg(basis || start_on::text || end_on::text order by basis) from gate.cover where person_id = $1"
     found = run(_one(place, covers, _person_id(place, rows[0])))
@@ -107,9 +115,17 @@ _WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "card": ({"card": "ABC"}, "card"),
     "unknown plan": ({"covers": [{"from": "2026-01-01", "plan": "NOPE"}]}, "covers"),
     "no cover": ({"covers": []}, "covers"),
-    "end before start": ({"covers": [{"from": "2026-02-01", "to": "2026-01-01", "plan": PLAN}]}, "covers"),
+    "end before start": (
+        {"covers": [{"from": "2026-02-01", "to": "2026-01-01", "plan": PLAN}]},
+        "covers",
+    ),
     "overlap": (
-        {"covers": [{"from": "2026-01-01", "plan": PLAN}, {"from": "2026-02-01", "plan": PLAN}]},
+        {
+            "covers": [
+                {"from": "2026-01-01", "plan": PLAN},
+                {"from": "2026-02-01", "plan": PLAN},
+            ]
+        },
         "covers",
     ),
     "unknown field": ({"salary": 1}, "salary"),
@@ -119,7 +135,9 @@ _WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", list(_WRONG))
-def test_a_bad_line_refuses_the_file_and_is_named(place: Place, tmp_path: Path, name: str) -> None:
+def test_a_bad_line_refuses_the_file_and_is_named(
+    place: Place, tmp_path: Path, name: str
+) -> None:
     change, field = _WRONG[name]
     rows = _rows(300)
     rows[4] = rows[4] | change | {"phone_of_test": name} if False else rows[4] | change
@@ -141,7 +159,10 @@ def test_the_option_takes_the_good_lines(place: Place, tmp_path: Path) -> None:
     content = _ndjson(rows).replace(b'"rank": 1', b'"rank": 1', 1) + b"not json\n"
     outcome = _take(place, tmp_path / "a.ndjson", content, skip=True)
     assert (outcome.lines, outcome.persons, outcome.refused) == (14, 11, 3)
-    lines = [json.loads(line)["line"] for line in (tmp_path / "a.ndjson.report.ndjson").read_text().splitlines()]
+    lines = [
+        json.loads(line)["line"]
+        for line in (tmp_path / "a.ndjson.report.ndjson").read_text().splitlines()
+    ]
     assert lines == [6, 14, 15]
     assert _known(place, rows[0]) and not _known(place, rows[4])
 
@@ -204,7 +225,12 @@ def test_nothing_of_an_identity_is_in_the_database_in_clear(place: Place) -> Non
     dumped += run(_one(place, "select string_agg(c::text, '') from gate.cover c"))
     for person in place.france.persons[:50]:
         record = json.loads(person.record)
-        for secret in (person.nir, person.nir[:13], record["family_name"], person.card or "no card"):
+        for secret in (
+            person.nir,
+            person.nir[:13],
+            record["family_name"],
+            person.card or "no card",
+        ):
             assert secret not in dumped
             assert secret.encode().hex() not in dumped
 
@@ -216,7 +242,11 @@ def test_what_is_sealed_can_be_shown_back_with_the_ring(place: Place) -> None:
 
     async def sealed() -> Sealed:
         async with place.store.pool("owner") as pool, db.statement(pool) as tx:
-            found = await db.first(tx, "select sealed, wrapped_key from gate.person where person_id = $1", person_id)
+            found = await db.first(
+                tx,
+                "select sealed, wrapped_key from gate.person where person_id = $1",
+                person_id,
+            )
             assert found is not None
             return Sealed(found["sealed"], found["wrapped_key"])
 

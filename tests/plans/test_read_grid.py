@@ -4,15 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import GRID
 from egide.core.money import Money, Rate
 from egide.plans import GridError, read_grid
 from egide.plans.formula import FormulaError, read_formula
 from egide.pricing import CeilingKind, Family, Per, TermKind
 
-from conftest import GRID
-
 _HEADER = "grille: TEST\nversion: 2020-01-01\nlibellé: essai\namo: comprise\nresponsable: oui\ndomaines: [MED]\n"
-_LINE = "garanties:\n  A:\n    - ligne: L\n      actes: transport\n      remboursement: 100 % BR\n"
+_LINE = (
+    "garanties:\n  A:\n    - ligne: L\n      actes: transport\n      remboursement: 100 % BR\n"
+)
 
 
 def test_the_shipped_grid_speaks_of_every_family_but_the_weak_drugs() -> None:
@@ -55,7 +56,11 @@ def test_every_mistake_is_named_at_once() -> None:
     text = _HEADER.replace("oui", "si") + _LINE.replace("transport", "bus").replace("BR", "XX")
     with pytest.raises(GridError) as refused:
         read_grid(text)
-    assert [fault.field for fault in refused.value.faults] == ["responsable", "actes", "remboursement"]
+    assert [fault.field for fault in refused.value.faults] == [
+        "responsable",
+        "actes",
+        "remboursement",
+    ]
 
 
 def test_two_lines_for_the_same_acts_may_share_them_by_date_or_condition() -> None:
@@ -79,11 +84,15 @@ def test_formulas_read_as_they_are_printed() -> None:
     assert [term.kind for term in read.terms] == [TermKind.BASE, TermKind.FLAT]
     assert read.terms[0].rate == Rate(10_000)
     assert read.terms[1].amount == Money(3_750)
-    read = read_formula("RSS + 100 % du reste à charge, dans la limite des PLV", includes_amo=None)
+    read = read_formula(
+        "RSS + 100 % du reste à charge, dans la limite des PLV", includes_amo=None
+    )
     assert read.includes_amo
     assert read.ceiling is not None and read.ceiling.kind is CeilingKind.REGULATED
     assert not read_formula("TM + 230 % BRSS", includes_amo=True).includes_amo
-    credit = read_formula("100 % BR + crédit de 1 250 € par année civile", includes_amo=True).terms[1]
+    credit = read_formula(
+        "100 % BR + crédit de 1 250 € par année civile", includes_amo=True
+    ).terms[1]
     assert (credit.amount, credit.per) == (Money(125_000), Per.CIVIL_YEAR)
 
 

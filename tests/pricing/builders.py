@@ -14,7 +14,16 @@ NOMENCLATURE = load_nomenclature()
 LAW: Law = NOMENCLATURE.law_on(DAY)
 
 
-def act(name: str, cents: int, *, quantity: int = 1, situation: tuple[str, ...] = (), age: int = 40, on: date = DAY, side: str = "") -> Act:
+def act(
+    name: str,
+    cents: int,
+    *,
+    quantity: int = 1,
+    situation: tuple[str, ...] = (),
+    age: int = 40,
+    on: date = DAY,
+    side: str = "",
+) -> Act:
     system, _, code = name.partition(":")
     line = BilledLine(
         system=system,
@@ -84,7 +93,9 @@ def any_guarantee(draw: st.DrawFn, scale: int = 1) -> Guarantee:
         )
     )
     chosen = draw(st.sets(families, min_size=5))
-    limit = draw(st.sampled_from(("", "limite: 2 par année civile", "renouvellement: 1 par 2 ans")))
+    limit = draw(
+        st.sampled_from(("", "limite: 2 par année civile", "renouvellement: 1 par 2 ans"))
+    )
     return grid(
         " | ".join(filter(None, (", ".join(sorted(chosen)), formula, limit))),
         responsible=draw(st.sampled_from(("oui", "non"))),

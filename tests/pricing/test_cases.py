@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
+from conftest import GRID
 from egide.core.money import Money
 from egide.plans import read_grid
 from egide.pricing import price_claim
-
-from conftest import GRID
 from pricing.builders import NOMENCLATURE, act, grid
 
 _CASES = sorted(Path(__file__).with_name("cases").glob("*.yaml"))

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from egide.core.money import Money
 from egide.pricing import Act, Family, Guarantee, Share, StepCode, price_claim
-
 from pricing.builders import DAY, LAW, act, any_act, any_guarantee, grid
 
 many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -58,7 +57,9 @@ def test_a_dearer_act_is_never_paid_less(one: Act, more: int, guarantee: Guarant
 
 @given(any_act(), any_guarantee())
 @many
-def test_the_increase_for_leaving_the_pathway_is_never_covered(one: Act, guarantee: Guarantee) -> None:
+def test_the_increase_for_leaving_the_pathway_is_never_covered(
+    one: Act, guarantee: Guarantee
+) -> None:
     inside = replace(one, amo_rate=one.full_rate)
     assert _share(guarantee, one).amc == _share(guarantee, inside).amc
 
@@ -119,7 +120,9 @@ class TestResponsibleContract:
         ids=list("abcdef"),
     )
     def test_each_category_has_its_ceiling(self, first: str, second: str, ceiling: int) -> None:
-        guarantee = grid("monture-b, verre-b-simple, verre-b-complexe, verre-b-hypercomplexe | 100 % FR")
+        guarantee = grid(
+            "monture-b, verre-b-simple, verre-b-complexe, verre-b-hypercomplexe | 100 % FR"
+        )
         acts = [
             act("grouping:M03", 9_000),
             act(f"grouping:{first}", 90_000),
@@ -129,7 +132,8 @@ class TestResponsibleContract:
         assert share.amo + share.amc == Money(ceiling * 100)
 
     @pytest.mark.parametrize(
-        ("first", "second", "floor"), [("VU1", "VU2", 50), ("VU1", "VU4", 125), ("VM1", "VM2", 200)]
+        ("first", "second", "floor"),
+        [("VU1", "VU2", 50), ("VU1", "VU4", 125), ("VM1", "VM2", 200)],
     )
     def test_each_category_has_its_floor_once_anything_is_covered(
         self, first: str, second: str, floor: int
@@ -173,7 +177,9 @@ class TestCounters:
         assert second.steps[-3].code is StepCode.LIMIT
 
     def test_a_credit_is_consumed_and_comes_back_in_january(self) -> None:
-        guarantee = grid("lentilles-refusees | crédit de 170 € par année civile", responsible="non")
+        guarantee = grid(
+            "lentilles-refusees | crédit de 170 € par année civile", responsible="non"
+        )
         lenses = replace(act("ngap:OSTEO", 10_000), family=Family.CONTACT_LENSES_REFUSED)
         lines = price_claim([lenses, lenses, lenses], guarantee, LAW, {}).lines
         assert [line.share.amc for line in lines] == [Money(10_000), Money(7_000), Money(0)]
@@ -191,15 +197,23 @@ class TestCounters:
         ],
         ids=["a day early", "two years", "child, a day early", "child, one year"],
     )
-    def test_a_frame_is_renewed_when_its_period_ends(self, later: date, age: int, paid: int) -> None:
-        rule = "renouvellement: [1 par 2 ans (à partir de 16 ans), 1 par 1 an (moins de 16 ans)]"
+    def test_a_frame_is_renewed_when_its_period_ends(
+        self, later: date, age: int, paid: int
+    ) -> None:
+        rule = (
+            "renouvellement: [1 par 2 ans (à partir de 16 ans), 1 par 1 an (moins de 16 ans)]"
+        )
         guarantee = grid(f"monture-b | 100 % BR + 50 € | {rule}")
         first = price_claim([act("grouping:M03", 12_000, age=age)], guarantee, LAW, {}).lines[0]
         assert [use.units for use in first.uses] == [1]
         held = {use.counter: (use,) for use in first.uses}
         again = act("grouping:M03", 12_000, age=age, on=later)
         line = price_claim([again], guarantee, LAW, held).lines[0]
-        assert (line.share.amo + line.share.amc).cents == paid if paid else line.share.amc == Money(0)
+        assert (
+            (line.share.amo + line.share.amc).cents == paid
+            if paid
+            else line.share.amc == Money(0)
+        )
 
     def test_a_claim_for_an_earlier_day_that_comes_later_finds_the_frame_used(self) -> None:
         guarantee = grid("monture-b | 100 % BR + 50 € | renouvellement: 1 par 2 ans")
@@ -209,7 +223,9 @@ class TestCounters:
         assert price_claim([earlier], guarantee, LAW, held).total.amc == Money(0)
 
     def test_each_ear_has_its_own_period(self) -> None:
-        guarantee = grid("audio-classe-1 | RSS + 100 % du reste à charge, dans la limite des PLV | renouvellement: 1 par 4 ans et par oreille")  # noqa: E501
+        guarantee = grid(
+            "audio-classe-1 | RSS + 100 % du reste à charge, dans la limite des PLV | renouvellement: 1 par 4 ans et par oreille"
+        )
         right = act("lpp:2351057", 95_000, side="right")
         left = act("lpp:2365119", 95_000, side="left")
         lines = price_claim([right, left, left], guarantee, LAW, {}).lines
@@ -217,6 +233,11 @@ class TestCounters:
 
     def test_an_early_renewal_case_opens_it(self) -> None:
         guarantee = grid("monture-b | 100 % BR + 50 € | renouvellement: 1 par 2 ans")
-        held = {use.counter: (use,) for use in price_claim([act("grouping:M03", 9_000)], guarantee, LAW, {}).lines[0].uses}
+        held = {
+            use.counter: (use,)
+            for use in price_claim([act("grouping:M03", 9_000)], guarantee, LAW, {})
+            .lines[0]
+            .uses
+        }
         again = act("grouping:M03", 9_000, situation=("early-renewal",))
         assert price_claim([again], guarantee, LAW, held).total.amc == Money(5_002)

@@ -8,16 +8,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from conftest import Place, now, run
 from egide import db
-from egide.core.ids import EntryId, EstablishmentId, from_code, uuid7
-from egide.core.refusal import Refusal
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
+from egide.core.ids import EntryId, EstablishmentId, from_code, uuid7
 from egide.core.nir import Nir
+from egide.core.refusal import Refusal
 from egide.drills import Person
 from egide.rights import Answer, Basis, Gate, Purpose, Question, ask_gate
 from egide.vault import Addresses, KeyRing
-
-from conftest import Place, now, run
 
 TODAY = date(2026, 11, 23)
 
@@ -79,9 +78,13 @@ def _shown(answers: list[Answer | Refusal]) -> int:
     return sum(isinstance(answer, Answer) for answer in answers)
 
 
-@pytest.mark.parametrize("table", ["person", "cover", "card_revoked", "budget", "debt", "entry", "proof"])
+@pytest.mark.parametrize(
+    "table", ["person", "cover", "card_revoked", "budget", "debt", "entry", "proof"]
+)
 @pytest.mark.parametrize("verb", ["select * from", "delete from", "truncate", "insert into"])
-def test_the_application_cannot_touch_what_the_gate_guards(place: Place, table: str, verb: str) -> None:
+def test_the_application_cannot_touch_what_the_gate_guards(
+    place: Place, table: str, verb: str
+) -> None:
     async def work() -> None:
         tail = " default values" if verb == "insert into" else ""
         async with place.store.pool("app") as pool, db.statement(pool) as tx:
@@ -118,21 +121,33 @@ def test_a_card_shows_cover_and_costs_nothing(place: Place) -> None:
     async def work() -> None:
         establishment = await _new_establishment(place, proved=False)
         people = _covered(place)[:70]
-        answers = await _ask(place, [_question(establishment, Basis.PRESENCE, _card(place, p)) for p in people])
+        answers = await _ask(
+            place, [_question(establishment, Basis.PRESENCE, _card(place, p)) for p in people]
+        )
         assert _shown(answers) == 70
 
     run(work())
 
 
-@pytest.mark.parametrize(("proved", "limit"), [(False, 2), (True, 60)], ids=["newcomer", "proved"])
-def test_typed_numbers_are_charged_hit_or_miss_alike(place: Place, proved: bool, limit: int) -> None:
+@pytest.mark.parametrize(
+    ("proved", "limit"), [(False, 2), (True, 60)], ids=["newcomer", "proved"]
+)
+def test_typed_numbers_are_charged_hit_or_miss_alike(
+    place: Place, proved: bool, limit: int
+) -> None:
     async def work() -> None:
         establishment = await _new_establishment(place, proved=proved)
         misses = [_question(establishment, Basis.TYPED, uuid4()) for _ in range(limit - 1)]
         assert _shown(await _ask(place, misses)) == 0
         people = _covered(place)[:3]
-        typed = [_question(establishment, Basis.TYPED, _typed(place, person)) for person in people]
-        assert [isinstance(answer, Answer) for answer in await _ask(place, typed)] == [True, False, False]
+        typed = [
+            _question(establishment, Basis.TYPED, _typed(place, person)) for person in people
+        ]
+        assert [isinstance(answer, Answer) for answer in await _ask(place, typed)] == [
+            True,
+            False,
+            False,
+        ]
         # Over budget is never frozen: the card still works, and so does the person already charged.
         card = _question(establishment, Basis.PRESENCE, _card(place, people[1]))
         again = _question(establishment, Basis.TYPED, _typed(place, people[0]))
@@ -147,8 +162,13 @@ def test_200_questions_at_once_cannot_exceed_the_budget(place: Place) -> None:
         establishment = await _new_establishment(place, proved=True)
         people = _covered(place)[:200]
         assert len(people) == 200
-        questions = [_question(establishment, Basis.TYPED, _typed(place, person)) for person in people]
-        async with place.store.pool("app", size=8) as first, place.store.pool("app", size=8) as second:
+        questions = [
+            _question(establishment, Basis.TYPED, _typed(place, person)) for person in people
+        ]
+        async with (
+            place.store.pool("app", size=8) as first,
+            place.store.pool("app", size=8) as second,
+        ):
             gates = [Gate(first), Gate(second), Gate(first), Gate(second)]
             asked = [gates[n % 4].ask(question) for n, question in enumerate(questions)]
             answers = await asyncio.gather(*asked, return_exceptions=True)
@@ -182,7 +202,9 @@ def test_the_window_slides(place: Place) -> None:
             assert _shown(await _ask(place, ask(people[11]))) == 0
             await age(timedelta(hours=24, seconds=1))
         assert _shown(await _ask(place, ask(people[10]))) == 0  # the month is spent
-        assert _shown(await _ask(place, ask(people[0]))) == 1  # one already counted is not charged again
+        assert (
+            _shown(await _ask(place, ask(people[0]))) == 1
+        )  # one already counted is not charged again
         await age(timedelta(days=26))
         assert _shown(await _ask(place, ask(people[10]))) == 1
 
@@ -207,7 +229,9 @@ def test_a_proof_is_used_once_by_whichever_process(place: Place) -> None:
 def test_every_no_is_one_no_and_its_cause_is_logged(place: Place) -> None:
     async def work() -> None:
         establishment = await _new_establishment(place, proved=True)
-        ended = next(person for person in place.france.persons if not person.covered and person.card)
+        ended = next(
+            person for person in place.france.persons if not person.covered and person.card
+        )
         live = _covered(place)[5]
         async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
             lost = _covered(place)[6]
@@ -224,7 +248,9 @@ def test_every_no_is_one_no_and_its_cause_is_logged(place: Place) -> None:
                 _question(establishment, Basis.PRESENCE, _typed(place, live)),
             ],
         )
-        assert {answer.code for answer in answers if isinstance(answer, Refusal)} == {"rights-not-shown"}
+        assert {answer.code for answer in answers if isinstance(answer, Refusal)} == {
+            "rights-not-shown"
+        }
         assert _shown(answers) == 0
         logged = sorted(await _outcomes(place, establishment))
         assert logged == ["not-covered", "revoked", "unknown", "unknown", "unknown"]
@@ -232,15 +258,33 @@ def test_every_no_is_one_no_and_its_cause_is_logged(place: Place) -> None:
     run(work())
 
 
-@pytest.mark.parametrize(("state", "card", "typed"), [("card-only", 1, 0), ("off", 0, 0), ("open", 1, 1)])
-def test_an_establishment_is_contained_at_once(place: Place, state: str, card: int, typed: int) -> None:
+@pytest.mark.parametrize(
+    ("state", "card", "typed"), [("card-only", 1, 0), ("off", 0, 0), ("open", 1, 1)]
+)
+def test_an_establishment_is_contained_at_once(
+    place: Place, state: str, card: int, typed: int
+) -> None:
     async def work() -> None:
         establishment = await _new_establishment(place, proved=True)
         async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
             await db.run(tx, "select gate.set_state($1, $2)", establishment, state)
         person = _covered(place)[8]
-        assert _shown(await _ask(place, [_question(establishment, Basis.PRESENCE, _card(place, person))])) == card
-        assert _shown(await _ask(place, [_question(establishment, Basis.TYPED, _typed(place, person))])) == typed
+        assert (
+            _shown(
+                await _ask(
+                    place, [_question(establishment, Basis.PRESENCE, _card(place, person))]
+                )
+            )
+            == card
+        )
+        assert (
+            _shown(
+                await _ask(
+                    place, [_question(establishment, Basis.TYPED, _typed(place, person))]
+                )
+            )
+            == typed
+        )
 
     run(work())
 
@@ -252,7 +296,9 @@ def test_a_nir_with_its_birth_date_finds_the_person(place: Place) -> None:
         nir, birth = Nir.parse(person.nir), BirthDate.parse(person.birth)
         right = _addresses(place).nir(nir, birth, person.rank)
         wrong = _addresses(place).nir(nir, BirthDate.parse("19010101"), person.rank)
-        answers = await _ask(place, [_question(establishment, Basis.TYPED, one) for one in (right, wrong)])
+        answers = await _ask(
+            place, [_question(establishment, Basis.TYPED, one) for one in (right, wrong)]
+        )
         assert [isinstance(answer, Answer) for answer in answers] == [True, False]
 
     run(work())
@@ -260,20 +306,35 @@ def test_a_nir_with_its_birth_date_finds_the_person(place: Place) -> None:
 
 def test_an_engagement_opens_its_person_to_its_establishment_alone(place: Place) -> None:
     async def work() -> None:
-        establishment, other = await _new_establishment(place, proved=True), await _new_establishment(place, proved=True)
+        establishment, other = (
+            await _new_establishment(place, proved=True),
+            await _new_establishment(place, proved=True),
+        )
         asked = _question(establishment, Basis.PRESENCE, _card(place, _covered(place)[10]))
         first = (await _ask(place, [asked]))[0]
         assert isinstance(first, Answer)
         mine = _question(establishment, Basis.ENGAGEMENT, asked.entry_id)
         theirs = _question(other, Basis.ENGAGEMENT, asked.entry_id)
-        late = replace(mine, care_on=TODAY + timedelta(days=31), entry_id=EntryId(uuid7(now())), proof=uuid4())
+        late = replace(
+            mine,
+            care_on=TODAY + timedelta(days=31),
+            entry_id=EntryId(uuid7(now())),
+            proof=uuid4(),
+        )
         answers = await _ask(place, [mine, theirs, late])
         assert [isinstance(answer, Answer) for answer in answers] == [True, False, False]
 
     run(work())
 
 
-@pytest.mark.parametrize("change", ["update gate.entry set outcome = 'unknown'", "delete from gate.entry", "truncate gate.entry"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update gate.entry set outcome = 'unknown'",
+        "delete from gate.entry",
+        "truncate gate.entry",
+    ],
+)
 def test_the_log_only_grows_even_for_its_owner(place: Place, change: str) -> None:
     async def work() -> None:
         async with place.store.pool("owner") as pool, db.statement(pool) as tx:
@@ -286,11 +347,16 @@ def test_the_log_only_grows_even_for_its_owner(place: Place, change: str) -> Non
 def test_one_bad_question_does_not_take_down_its_neighbours(place: Place) -> None:
     async def work() -> None:
         establishment = await _new_establishment(place, proved=True)
-        good = [_question(establishment, Basis.PRESENCE, _card(place, person)) for person in _covered(place)[:5]]
+        good = [
+            _question(establishment, Basis.PRESENCE, _card(place, person))
+            for person in _covered(place)[:5]
+        ]
         twin = replace(good[0], proof=uuid4())  # the number of an entry that exists: a defect
         async with place.store.pool("app") as pool:
             gate = Gate(pool)
-            answers = await asyncio.gather(*(gate.ask(one) for one in [*good, twin]), return_exceptions=True)
+            answers = await asyncio.gather(
+                *(gate.ask(one) for one in [*good, twin]), return_exceptions=True
+            )
         assert sum(isinstance(answer, Answer) for answer in answers) == 5
         assert isinstance(answers[-1], db.UniqueViolation)
 

@@ -14,7 +14,12 @@ from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
 from egide.core.nir import Nir, nir_key
 from egide.vault import Addresses, KeyRing, Sealed, Sealer
 
-_RING = KeyRing({name: bytes([n]) * 32 for n, name in enumerate(("wrapping", "addresses", "tokens", "engagements"))})
+_RING = KeyRing(
+    {
+        name: bytes([n]) * 32
+        for n, name in enumerate(("wrapping", "addresses", "tokens", "engagements"))
+    }
+)
 
 
 @given(st.binary(max_size=500), st.binary(max_size=32))
@@ -51,7 +56,11 @@ def test_the_address_digest_is_the_standard_hmac(message: bytes) -> None:
 
 def test_each_part_of_what_is_typed_changes_the_address() -> None:
     addresses = Addresses(_RING)
-    amc, member, birth = AmcNumber.parse("775671993"), MemberNumber.parse("1"), BirthDate.parse("19800214")
+    amc, member, birth = (
+        AmcNumber.parse("775671993"),
+        MemberNumber.parse("1"),
+        BirthDate.parse("19800214"),
+    )
     body = "1800359123456"
     nir = Nir.parse(f"{body}{nir_key(body):02d}")
     seen = {

@@ -1,0 +1,189 @@
+"""Money out: one transfer an establishment, every claim in it, nothing lost or twice after a crash."""
+
+import asyncio
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from importlib.util import find_spec
+from pathlib import Path
+
+import msgspec
+import pytest
+from fhir.resources.R4B.paymentreconciliation import PaymentReconciliation
+from lxml import etree
+
+from conftest import Place, Running, now, run
+from egide import db
+from egide.checks import check_laws
+from egide.payments import Settlement, close_settlement, unwritten
+from payments.builders import close, submit_claims, with_pool, write
+
+_NS = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
+
+
+def _schema() -> etree.XMLSchema:
+    spec = find_spec("sepaxml")
+    assert spec is not None and spec.origin is not None
+    return etree.XMLSchema(
+        etree.parse(str(Path(spec.origin).parent / "schemas" / "pain.001.001.09.xsd"))
+    )
+
+
+def _check_laws(place: Place) -> None:
+    async def work(pool: db.Pool) -> None:
+        async with db.transaction(pool) as tx:
+            broken = [finding for finding in await check_laws(tx) if finding.broken_by]
+        assert not broken
+
+    with_pool(place, work, "owner")
+
+
+def test_a_settlement_pays_every_claim_once(server: Running, tmp_path: Path) -> None:
+    place = server.place
+    close(place)  # what other tests left
+    owed = submit_claims(server, "PAY-A", 11)
+    settlement = close(place)
+    assert settlement is not None
+    assert settlement.amount.cents == owed
+    assert settlement.transfers == 4
+    assert close(place) is None
+    target = write(place, settlement, tmp_path)
+    tree = etree.parse(str(target / "pain.001.xml"))
+    _schema().assertValid(tree)
+    amounts = [Decimal(one.text or "0") for one in tree.findall(".//p:InstdAmt", _NS)]
+    assert sum(amounts) * 100 == owed
+    assert (
+        tree.findtext(".//p:GrpHdr/p:CtrlSum", namespaces=_NS) == f"{Decimal(owed) / 100:.2f}"
+    )
+    paid = 0
+    for identifier in tree.findall(".//p:EndToEndId", _NS):
+        rows = list(
+            csv.DictReader(
+                io.StringIO((target / "remittances" / f"{identifier.text}.csv").read_text()),
+                delimiter=";",
+            )
+        )
+        assert Decimal(rows[-1]["amc"]) == sum(Decimal(row["amc"]) for row in rows[:-1])
+        paid += len(rows) - 1
+        document = msgspec.json.decode(
+            (target / "remittances" / f"{identifier.text}.json").read_bytes()
+        )
+        PaymentReconciliation.model_validate(document)
+        details = sum(Decimal(str(one["amount"]["value"])) for one in document["detail"])
+        assert details == Decimal(str(document["paymentAmount"]["value"]))
+    assert paid == 11
+    calls = sum(
+        Decimal(list(csv.reader(path.open(), delimiter=";"))[-1][-1])
+        for path in (target / "calls").iterdir()
+    )
+    assert calls * 100 == owed
+    assert with_pool(place, unwritten) == []
+    _check_laws(place)
+
+
+def test_a_file_written_again_is_the_same_to_the_byte(server: Running, tmp_path: Path) -> None:
+    place = server.place
+    submit_claims(server, "PAY-B", 5)
+    settlement = close(place)
+    assert settlement is not None
+    first = write(place, settlement, tmp_path / "one")
+    second = write(place, settlement, tmp_path / "two")
+    names = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
+    assert names == sorted(
+        path.relative_to(second) for path in second.rglob("*") if path.is_file()
+    )
+    for name in names:
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+def test_two_settlements_at_once_pay_each_claim_once(server: Running) -> None:
+    place = server.place
+    owed = submit_claims(server, "PAY-C", 8)
+
+    async def work() -> list[Settlement | None]:
+        async with place.store.pool("payer") as one, place.store.pool("payer") as two:
+            day = now().date()
+            first, second = (
+                close_settlement(pool, execute_on=day, now=now()) for pool in (one, two)
+            )
+            return list(await asyncio.gather(first, second))
+
+    closed = [one for one in run(work()) if one is not None]
+    assert sum(one.amount.cents for one in closed) == owed
+    _check_laws(place)
+
+
+@pytest.mark.parametrize("delay", [0.25, 0.5, 0.7, 0.9, 1.1])
+def test_killed_at_any_moment_it_finishes_on_the_next_run(
+    server: Running, tmp_path: Path, delay: float
+) -> None:
+    place = server.place
+    close(place)
+    owed = submit_claims(server, f"PAY-K{delay}", 6)
+    command = [
+        sys.executable,
+        "-m",
+        "egide.cli",
+        "pay",
+        "--data",
+        str(place.settings.data),
+        "--out",
+        str(tmp_path),
+    ]
+    command += ["--debtor-name", "Egide", "--debtor-iban", "FR7630006000011234567890189"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(delay)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    paid = 0
+    for path in tmp_path.glob("S*/pain.001.xml"):
+        tree = etree.parse(str(path))
+        _schema().assertValid(tree)
+        names = {one.text for one in tree.findall(".//p:EndToEndId", _NS)}
+        for name in names:
+            rows = list(
+                csv.reader((path.parent / "remittances" / f"{name}.csv").open(), delimiter=";")
+            )
+            paid += sum(
+                round(Decimal(row[9]) * 100)
+                for row in rows[1:-1]
+                if row[3].startswith(f"PAY-K{delay}-")
+            )
+    assert paid == owed
+    assert not list(tmp_path.glob("S*/.S*"))
+    _check_laws(place)
+
+
+def test_a_remittance_is_shown_to_its_payee_alone(server: Running) -> None:
+    place = server.place
+    submit_claims(server, "PAY-D", 4)
+    settlement = close(place)
+    assert settlement is not None
+    shops = server.shops("pharmacy")
+
+    async def work() -> list[int]:
+        query = "select transfer_id from transfer where settlement_id = $1 and establishment_id = $2"
+        async with place.store.pool("owner") as pool, db.statement(pool) as tx:
+            row = await db.first(
+                tx,
+                query,
+                settlement.settlement_id,
+                place.france.shops[shops[0]].establishment_id,
+            )
+        assert row is not None
+        statuses: list[int] = []
+        for path in (f"/fhir/PaymentReconciliation/{row[0]}", f"/remittances/{row[0]}"):
+            for shop in shops[:2]:
+                statuses.append(
+                    (await server.software(shop).call(server.wire(), "GET", path, now())).status
+                )
+        return statuses
+
+    assert run(work()) == [200, 404, 200, 404]
