@@ -39,7 +39,8 @@ def main() -> int:
             ]
         )
     marks = [] if slow or rest else ["-m", "not slow"]
-    tests = _step("tests", sys.executable, "-m", "pytest", *marks, *rest)
+    # Two processes, each with a database of its own: the machines of CI have two cores.
+    tests = _step("tests", sys.executable, "-m", "pytest", "-n", "2", *marks, *rest)
     return 0 if checks and tests else 1
 
 

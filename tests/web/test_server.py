@@ -2,6 +2,10 @@
 
 import gzip
 import json
+import os
+import signal
+import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,7 +18,7 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from conftest import Running, now, run
+from conftest import Place, Running, free_port, now, run, start_server
 from egide import db
 from egide.access import ROUTES, Scope
 from egide.core.nir import nir_key
@@ -453,3 +457,45 @@ def test_a_connections_proof_is_worth_nothing_by_default(server: Running) -> Non
         return [first.status, second.status]
 
     assert run(work()) == [200, 401]
+
+
+@pytest.mark.skipif("EGIDE_DATABASE_URL" in os.environ, reason="another server is in use")
+def test_the_database_killed_under_the_server_comes_back(server: Running) -> None:
+    question = rights_question(by_card(_people(server)[44]), DAY)
+    assert _send(server, question).status == 200
+    data = server.place.settings.data
+    elsewhere = data / "postgres-is-at"
+    home = Path(elsewhere.read_text().strip()) if elsewhere.exists() else data / "postgres"
+    os.kill(int((home / "cluster" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    status = 0
+    while status != 200 and time.monotonic() < deadline:
+        time.sleep(0.5)
+        try:
+            status = _send(server, question).status
+        except ConnectionError:
+            status = 0
+    assert status == 200
+
+
+def test_a_connection_may_be_trusted_where_clients_reach_us_directly(place: Place) -> None:
+    port = free_port()
+    process = start_server(place, port, "--trust-connections", workers=1)
+    try:
+        running = Running(place, port)
+
+        async def work() -> list[int]:
+            wire, software = running.wire(), running.software(9)
+            await software.ready(wire, now())
+            body = rights_question(by_card(_people(running)[45]), DAY)
+            proved = software.request("POST", RIGHTS_PATH, now(), body)
+            bare = software.request("POST", RIGHTS_PATH, now(), body, proved=False)
+            statuses = [(await wire.send(raw)).status for raw in (bare, proved, bare, bare)]
+            # The stolen token, and even the call that was proved, on another connection.
+            thief = running.wire()
+            return statuses + [(await thief.send(raw)).status for raw in (bare, proved, bare)]
+
+        assert run(work()) == [401, 200, 200, 200, 401, 401, 401]
+    finally:
+        process.terminate()
+        process.wait(30)

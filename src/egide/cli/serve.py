@@ -46,6 +46,7 @@ def serve(
     os.environ["EGIDE_DATA"] = str(settings.data)
     os.environ["EGIDE_ORIGIN"] = origin or f"http://{host}:{port}"
     os.environ["EGIDE_TRUST_CONNECTIONS"] = "1" if trust_connections else "0"
+    store.watch()
     path = server_file(settings.data)
     path.write_text(str(os.getpid()))
     try:

@@ -38,6 +38,10 @@ log_min_error_statement = panic
 """
 
 
+# Servers that this process started: it reaps them, since a zombie would block the next start.
+_started: list["subprocess.Popen[bytes]"] = []
+
+
 class EmbeddedServerError(Exception):
     """The embedded server cannot be started; the message says why and what to do."""
 
@@ -75,6 +79,19 @@ class EmbeddedServer:
         finally:
             os.close(starting)
         return cls(socket, password, home, data, users)
+
+    def revive(self) -> bool:
+        """Start the server again if it died under us; True if it had to be."""
+        if _server_process(self._home / "cluster") is not None:
+            return False
+        starting = os.open(self._data / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(starting, fcntl.LOCK_EX)
+            if not _answers(self._home, self.socket):
+                _start(self._home, self.socket, self.password)
+        finally:
+            os.close(starting)
+        return True
 
     def release(self) -> None:
         """Leave the server; the last one to leave stops it."""
@@ -226,7 +243,7 @@ def _start(home: Path, socket: Path, password: str) -> None:
     deadline = time.monotonic() + _START_SECONDS
     log = home / "log"
     while True:
-        _clear_stale_lock(cluster)
+        _clear_stale_locks(cluster, socket)
         with log.open("ab") as output:
             server = subprocess.Popen(
                 [
@@ -246,6 +263,7 @@ def _start(home: Path, socket: Path, password: str) -> None:
                 stderr=output,
                 start_new_session=True,
             )
+        _started.append(server)
         while server.poll() is None:
             if _answers(home, socket):
                 return
@@ -261,6 +279,7 @@ def _start(home: Path, socket: Path, password: str) -> None:
 
 def _server_process(cluster: Path) -> int | None:
     """Return the process of the running server, None if it is gone or a zombie."""
+    _reap()
     try:
         process = int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
         status = Path(f"/proc/{process}/stat").read_text()
@@ -271,10 +290,13 @@ def _server_process(cluster: Path) -> int | None:
     return None if is_zombie or b"postgres" not in command else process
 
 
-def _clear_stale_lock(cluster: Path) -> None:
-    # A zombie keeps its number, and PostgreSQL would take it for a live server.
+def _clear_stale_locks(cluster: Path, socket: Path) -> None:
+    # A zombie keeps its number, and PostgreSQL would take it for a live server; its parent may be
+    # another of our processes, which reaps it when it next looks.
     if _server_process(cluster) is None:
         (cluster / "postmaster.pid").unlink(missing_ok=True)
+        for lock in socket.glob(".s.PGSQL.*.lock"):
+            lock.unlink(missing_ok=True)
 
 
 def _answers(home: Path, socket: Path) -> bool:
@@ -294,8 +316,10 @@ def _stop(home: Path) -> None:
     os.kill(process, signal.SIGINT)
     deadline = time.monotonic() + _STOP_SECONDS
     while _server_process(home / "cluster") is not None and time.monotonic() < deadline:
-        try:
-            os.waitpid(process, os.WNOHANG)
-        except ChildProcessError:
-            pass
+        _reap()
         time.sleep(0.02)
+    _reap()
+
+
+def _reap() -> None:
+    _started[:] = [server for server in _started if server.poll() is None]

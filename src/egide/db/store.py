@@ -3,6 +3,8 @@
 import json
 import os
 import secrets
+import threading
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +19,8 @@ from egide.db.settings import Settings
 Role = Literal["owner", "app", "loader", "payer"]
 _GROUPS: dict[str, str] = {"app": "egide_app", "loader": "egide_loader", "payer": "egide_payer"}
 _DATABASE = "egide"
+_WATCH_SECONDS = 1.0
+_CREATE_LOCK: Final = "select pg_advisory_lock(7290456)"
 _EXISTS: Final = "select 1 from pg_database where datname = $1"
 _HERE: Final = "select current_database() as name"
 
@@ -32,6 +36,11 @@ class Store:
         """Return the login of a role: each process takes the least that its work needs."""
         return self.logins[role]
 
+    def watch(self) -> None:
+        """Keep the embedded server alive from a thread of this process, until it ends."""
+        if self._server is not None:
+            threading.Thread(target=_keep_alive, args=(self._server,), daemon=True).start()
+
     def close(self) -> None:
         """Leave the embedded server, which stops if nobody else uses it."""
         if self._server is not None:
@@ -45,6 +54,12 @@ class Store:
             yield pool
         finally:
             await pool.close()
+
+
+def _keep_alive(server: EmbeddedServer) -> None:
+    while True:
+        time.sleep(_WATCH_SECONDS)
+        server.revive()
 
 
 async def open_store(settings: Settings) -> Store:
@@ -77,6 +92,8 @@ async def _create_database(maintenance: Login) -> None:
     pool = await open_pool(maintenance, size=1)
     try:
         async with statement(pool) as tx:
+            # Held until the connection closes: a database cannot be made inside a transaction.
+            await run(tx, _CREATE_LOCK)
             if await first(tx, _EXISTS, _DATABASE) is None:
                 await script(tx, f'create database "{_DATABASE}" template template0')
     finally:

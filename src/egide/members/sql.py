@@ -94,7 +94,10 @@ delete from gate.cover c
 """
 _UPDATE_CHANGED: Final = """
 with changed as (
-    select s.* from import_staged s join gate.person p on p.person_id = s.person_id
+    select s.person_id, s.insurer_id, s.birth_year, s.sealed, s.wrapped_key, s.person_digest, s.card,
+           s.member, s.nir, s.starts, s.ends, s.plans
+      from import_staged s
+      join gate.person p on p.person_id = s.person_id
      where s.digest = $1 and s.line_number between $2 and $3 and p.digest <> s.person_digest
 ), cover as (
     insert into gate.cover (address, person_id, start_on, end_on, basis, insurer_id, plan_code)

@@ -5,15 +5,15 @@ The format is described for insurers in ``docs/howto/add-a-plan.md``.
 
 import hashlib
 import re
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 import yaml
 
 from egide.core.period import Period
 from egide.plans.formula import FormulaError, read_formula
 from egide.plans.grid import Grid, GridError, GridFault
+from egide.plans.reader import Reader
 from egide.pricing import (
     RENEWED_AS,
     Condition,
@@ -74,85 +74,6 @@ _AGES = re.compile(
     r"^(.+?)(?: \((?:de (\d+) à moins de (\d+)|moins de (\d+)|à partir de (\d+)) ans\))?$"
 )
 _MOST_YEARS = 200
-Choice = TypeVar("Choice")
-
-
-@dataclass(slots=True)
-class _Reader:
-    """Walks the file's nodes, which know their lines, and gathers the faults."""
-
-    faults: list[GridFault] = field(default_factory=list[GridFault])
-
-    def fault(self, node: yaml.Node, name: str, reason: str, remedy: str) -> None:
-        line = node.start_mark.line + 1
-        self.faults.append(GridFault(line, name, reason, remedy))
-
-    def members(
-        self, node: yaml.Node, name: str, known: tuple[str, ...]
-    ) -> dict[str, yaml.Node]:
-        """Return the members of a mapping; unknown and repeated ones are faults."""
-        found: dict[str, yaml.Node] = {}
-        if not isinstance(node, yaml.MappingNode):
-            self.fault(
-                node, name, "une liste de champs est attendue ici.", "Écrire « champ: valeur »."
-            )
-            return found
-        for key, value in node.value:
-            word = str(key.value)
-            if word in found:
-                self.fault(key, word, "ce champ est répété.", "N'en garder qu'un.")
-            elif word not in known:
-                self.fault(
-                    key,
-                    word,
-                    "ce champ n'est pas connu.",
-                    f"Champs connus : {', '.join(known)}.",
-                )
-            else:
-                found[word] = value
-        return found
-
-    def text(self, node: yaml.Node | None, name: str, at: yaml.Node) -> str:
-        """Return a text; a fault and an empty one if it is missing."""
-        if node is None:
-            self.fault(at, name, "ce champ manque.", "L'ajouter.")
-        elif not isinstance(node, yaml.ScalarNode) or not str(node.value).strip():
-            self.fault(node, name, "un texte est attendu.", "Écrire un texte sur une ligne.")
-        else:
-            return " ".join(str(node.value).split())
-        return ""
-
-    def texts(self, node: yaml.Node, name: str) -> list[tuple[yaml.Node, str]]:
-        """Return the texts of a list, or of a single text."""
-        nodes: list[yaml.Node] = node.value if isinstance(node, yaml.SequenceNode) else [node]
-        return [(one, self.text(one, name, node)) for one in nodes]
-
-    def day(self, node: yaml.Node | None, name: str, at: yaml.Node) -> date | None:
-        """Return a day written AAAA-MM-JJ."""
-        text = self.text(node, name, at)
-        if not text:
-            return None
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            self.fault(
-                node or at, name, f"« {text} » n'est pas une date.", "Écrire AAAA-MM-JJ."
-            )
-            return None
-
-    def choice(
-        self, node: yaml.Node | None, name: str, at: yaml.Node, values: dict[str, Choice]
-    ) -> Choice | None:
-        """Return what one of a few words stands for."""
-        text = self.text(node, name, at)
-        if text and text not in values:
-            self.fault(
-                node or at,
-                name,
-                f"« {text} » n'est pas connu.",
-                f"Écrire : {', '.join(values)}.",
-            )
-        return values.get(text)
 
 
 def read_grid(text: str) -> Grid:
@@ -178,7 +99,7 @@ def read_grid(text: str) -> Grid:
         ) from None
     if root is None:
         raise GridError([GridFault(1, "fichier", "le fichier est vide.", "Écrire la grille.")])
-    reader = _Reader()
+    reader = Reader()
     header = reader.members(root, "fichier", _HEADER)
     code = reader.text(header.get("grille"), "grille", root)
     if code and not _CODE.match(code):
@@ -217,7 +138,7 @@ def read_grid(text: str) -> Grid:
     )
 
 
-def _domains(reader: _Reader, node: yaml.Node | None, root: yaml.Node) -> tuple[str, ...]:
+def _domains(reader: Reader, node: yaml.Node | None, root: yaml.Node) -> tuple[str, ...]:
     if node is None:
         reader.fault(
             root,
@@ -243,7 +164,7 @@ _Lines = list[tuple[yaml.Node, GuaranteeLine]]
 
 
 def _lines(
-    reader: _Reader, node: yaml.Node | None, root: yaml.Node, *, includes_amo: bool | None
+    reader: Reader, node: yaml.Node | None, root: yaml.Node, *, includes_amo: bool | None
 ) -> _Lines:
     if not isinstance(node, yaml.MappingNode) or not node.value:
         reader.fault(
@@ -273,7 +194,7 @@ def _lines(
 
 
 def _line(
-    reader: _Reader, node: yaml.Node, *, key: str, includes_amo: bool | None
+    reader: Reader, node: yaml.Node, *, key: str, includes_amo: bool | None
 ) -> GuaranteeLine | None:
     known = len(reader.faults)
     members = reader.members(node, "ligne", _LINE)
@@ -315,7 +236,7 @@ def _renewal_counter(families: frozenset[Family]) -> str:
     )
 
 
-def _families(reader: _Reader, node: yaml.Node | None, at: yaml.Node) -> frozenset[Family]:
+def _families(reader: Reader, node: yaml.Node | None, at: yaml.Node) -> frozenset[Family]:
     if node is None:
         reader.fault(at, "actes", "ce champ manque.", "Nommer au moins une famille d'actes.")
         return frozenset()
@@ -336,7 +257,7 @@ def _families(reader: _Reader, node: yaml.Node | None, at: yaml.Node) -> frozens
 
 
 def _formula(
-    reader: _Reader, node: yaml.Node | None, at: yaml.Node, *, includes_amo: bool | None
+    reader: Reader, node: yaml.Node | None, at: yaml.Node, *, includes_amo: bool | None
 ) -> Formula | None:
     text = reader.text(node, "remboursement", at)
     if not text:
@@ -348,7 +269,7 @@ def _formula(
         return None
 
 
-def _limits(reader: _Reader, node: yaml.Node, name: str, counter: str) -> list[Limit]:
+def _limits(reader: Reader, node: yaml.Node, name: str, counter: str) -> list[Limit]:
     limits: list[Limit] = []
     for place, text in reader.texts(node, name):
         ages = _AGES.match(text)
@@ -375,7 +296,7 @@ def _limits(reader: _Reader, node: yaml.Node, name: str, counter: str) -> list[L
     return limits
 
 
-def _check_overlaps(reader: _Reader, lines: _Lines) -> None:
+def _check_overlaps(reader: Reader, lines: _Lines) -> None:
     """Refuse two lines for the same acts, days and condition: which one pays would be a guess."""
     for index, (node, line) in enumerate(lines):
         for _, other in lines[:index]:
