@@ -29,12 +29,15 @@ from egide.vault import KeyRing, Sealer
 def _lines(amc: str, persons: int) -> Iterator[bytes]:
     yield b'{"format":"egide-members/1"}\n'
     for n in range(persons):
-        body = f"{1 + n % 2}{n % 100:02d}{n % 12 + 1:02d}{n % 89 + 10 - 5 * (n % 89 + 10 == 20):02d}{n // 999 % 989 + 1:03d}{n % 998 + 1:03d}"
+        day = n % 89 + 10 - 5 * (n % 89 + 10 == 20)
+        body = f"{1 + n % 2}{n % 100:02d}{n % 12 + 1:02d}{day:02d}{n // 999 % 989 + 1:03d}{n % 998 + 1:03d}"
         card = to_code(uuid7(stage.now()))
         yield (
-            f'{{"amc":"{amc}","person":"B{n:08d}","contract":"C{n // 2:08d}","member":"{n // 2 + 10000000}",'
-            f'"nir":"{body}{nir_key(body):02d}","birth":"19{n % 100:02d}{n % 12 + 1:02d}{n % 28 + 1:02d}","rank":{n % 2 + 1},'
-            f'"family_name":"Valroumou","given_name":"Corfan","contact":{{"email":"","phone":"0100000000"}},"card":"{card}",'
+            f'{{"amc":"{amc}","person":"B{n:08d}","contract":"C{n // 2:08d}",'
+            f'"member":"{n // 2 + 10000000}","nir":"{body}{nir_key(body):02d}",'
+            f'"birth":"19{n % 100:02d}{n % 12 + 1:02d}{n % 28 + 1:02d}","rank":{n % 2 + 1},'
+            f'"family_name":"Valroumou","given_name":"Corfan",'
+            f'"contact":{{"email":"","phone":"0100000000"}},"card":"{card}",'
             f'"covers":[{{"from":"2025-01-01","to":"2026-12-31","plan":"PROPRETE-ART9"}}]}}\n'
         ).encode()
 

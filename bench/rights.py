@@ -60,7 +60,8 @@ async def floor_table(store: db.Store, settings: db.Settings, france: France) ->
     async with store.pool("owner") as pool, db.transaction(pool) as tx:
         await db.run(
             tx,
-            "create table bench_question (i serial primary key, establishment uuid, software uuid, basis text, address uuid)",
+            "create table bench_question (i serial primary key, establishment uuid, software uuid,"
+            " basis text, address uuid)",
         )
         await db.run(
             tx,

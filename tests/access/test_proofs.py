@@ -150,9 +150,7 @@ def test_a_token_is_read_by_any_of_our_processes_until_it_expires() -> None:
 
 def test_a_third_party_reads_our_token_by_our_published_key() -> None:
     token = _issuer().issue(_CALLER, now())
-    public = OKPKey.import_key(
-        {k: v for k, v in SignerKey(_KEY, "tokens-1").public_jwk().items()}
-    )
+    public = OKPKey.import_key(dict(SignerKey(_KEY, "tokens-1").public_jwk()))
     decoded = jwt.decode(token, public, algorithms=["EdDSA"])
     assert decoded.claims["cnf"] == {"jkt": "t" * 43}
     assert decoded.header["typ"] == "at+jwt"
