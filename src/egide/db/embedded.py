@@ -183,12 +183,17 @@ def _binaries(home: Path) -> Path:
     installed = install_folder()
     if _account() is None or _is_open(installed / "bin" / "postgres"):
         return installed
-    copied = home.parent / "pginstall"
+    copied = home.parent / "binaries"
     if not copied.exists():
+        package = installed.parent
         part = copied.with_suffix(f".{os.getpid()}")
-        shutil.copytree(installed, part, symlinks=True)
+        shutil.copytree(installed, part / package.name / installed.name, symlinks=True)
+        # The wheel keeps the libraries it needs beside its package, and finds them from there.
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, part / libraries.name, symlinks=True)
         part.rename(copied)
-    return copied
+    return copied / installed.parent.name / installed.name
 
 
 def _run(arguments: list[str], *, environment: dict[str, str] | None = None, cwd: Path) -> None:
