@@ -66,7 +66,7 @@ def _floor(store: db.Store, data: Path, rows: int) -> float:
 
 
 async def _prepare(store: db.Store, settings: db.Settings) -> str:
-    france = make_france(1, persons=10)
+    france = make_france(1, today=stage.now().date(), persons=10)
     ring = KeyRing.open(settings.secrets / "keyring.json")
     async with store.pool("owner") as pool:
         async with db.transaction(pool) as tx:

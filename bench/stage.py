@@ -53,7 +53,7 @@ def workplace() -> Iterator[Path]:
 
 async def load_country(store: db.Store, settings: db.Settings, persons: int) -> France:
     """Load a synthetic country by the real imports."""
-    france = make_france(1, persons=persons)
+    france = make_france(1, today=now().date(), persons=persons)
     ring = KeyRing.open(settings.secrets / "keyring.json")
     async with store.pool("owner") as pool:
         async with db.transaction(pool) as tx:

@@ -86,7 +86,7 @@ def place() -> Iterator[Place]:
 
 
 async def _load(settings: db.Settings, store: db.Store) -> France:
-    france = make_france(7, persons=600, shops=60)
+    france = make_france(7, today=now().date(), persons=600, shops=60)
     ring = KeyRing.open(settings.secrets / "keyring.json")
     async with store.pool("owner") as pool:
         async with db.transaction(pool) as tx:

@@ -22,7 +22,11 @@ _HEADER = '{"format":"egide-members/1"}\n'
 
 def _rows(seed: int, count: int = 12) -> list[dict[str, Any]]:
     amc = "775671993"
-    people = [p for p in make_france(seed, persons=count * 3).persons if p.amc == amc][:count]
+    people = [
+        p
+        for p in make_france(seed, today=now().date(), persons=count * 3).persons
+        if p.amc == amc
+    ][:count]
     rows: list[dict[str, Any]] = [json.loads(person.record) for person in people]
     return [row | {"person": f"S{seed}-{row['person']}"} for row in rows]
 

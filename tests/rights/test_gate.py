@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,7 +18,7 @@ from egide.drills import Person
 from egide.rights import Answer, Basis, Gate, Purpose, Question, ask_gate
 from egide.vault import Addresses, KeyRing
 
-TODAY = date(2026, 11, 23)
+TODAY = now().date()
 
 
 def _addresses(place: Place) -> Addresses:

@@ -24,6 +24,7 @@ from egide.cli.stop import stop_server
 from egide.core.identifiers import AmcNumber
 from egide.core.ids import EstablishmentId
 from egide.core.money import Money
+from egide.core.period import civil_day
 from egide.drills import (
     DayPlan,
     DayReport,
@@ -151,7 +152,7 @@ def _prepare(data: Path, seed: int, persons: int) -> France:
     _console.print(
         f"Une France de synthèse (graine {seed}) : {persons} personnes, 300 établissements, 7 professions."
     )
-    france = make_france(seed, persons=persons)
+    france = make_france(seed, today=civil_day(now()), persons=persons)
     folder = data / "files"
     folder.mkdir(exist_ok=True)
     (folder / "directory.ndjson").write_bytes(b"\n".join(france.directory) + b"\n")

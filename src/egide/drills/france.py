@@ -18,6 +18,7 @@ from stdnum import luhn
 from egide.access.jose import b64encode
 from egide.core.ids import to_code
 from egide.core.nir import nir_key
+from egide.core.period import add_months, full_years
 from egide.members.record import FORMAT
 
 # Share of each age band in the population (INSEE, 1 January 2025, rounded), in thousandths.
@@ -91,11 +92,7 @@ class Person:
     department: str
     covered: bool
     record: bytes = field(repr=False)
-
-    @property
-    def age(self) -> int:
-        """Return the age in 2026, by the year of birth."""
-        return 2026 - int(self.birth[:4])
+    age: int  # full years on the country's day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +166,8 @@ def _name(rng: random.Random) -> str:
     return "".join(rng.choices(_SYLLABLES, k=rng.choice((2, 3)))).capitalize()
 
 
-def make_france(seed: int, *, persons: int = 50_000, shops: int = 300) -> France:
-    """Make a country of so many persons and establishments from a seed."""
+def make_france(seed: int, *, today: date, persons: int = 50_000, shops: int = 300) -> France:
+    """Make a country of so many persons and establishments from a seed, as it is on a day."""
     rng = random.Random(seed)
     directory: list[bytes] = []
     for amc, name, _ in _INSURERS:
@@ -193,7 +190,7 @@ def make_france(seed: int, *, persons: int = 50_000, shops: int = 300) -> France
     total = sum(share for _, _, share in _INSURERS)
     people: list[Person] = []
     for amc, _, share in _INSURERS:
-        people += _members(rng, amc, round(persons * share / total))
+        people += _members(rng, amc, round(persons * share / total), today)
     return France(
         persons=people,
         shops=made,
@@ -250,9 +247,9 @@ def _shop(
     )
 
 
-def _birth_day(rng: random.Random, low: int, high: int) -> date:
-    days = (date(2026 - low, 10, 31) - date(2025 - high, 11, 1)).days
-    return date(2026 - low, 10, 31) - timedelta(days=rng.randrange(days))
+def _birth_day(rng: random.Random, today: date, low: int, high: int) -> date:
+    youngest, oldest = add_months(today, -12 * low), add_months(today, -12 * (high + 1))
+    return youngest - timedelta(days=rng.randrange((youngest - oldest).days))
 
 
 def _nir(rng: random.Random, birth: date, department: str) -> str:
@@ -265,22 +262,20 @@ def _nir(rng: random.Random, birth: date, department: str) -> str:
     return f"{body}{nir_key(body):02d}"
 
 
-def _members(rng: random.Random, amc: str, count: int) -> Iterator[Person]:
+def _members(rng: random.Random, amc: str, count: int, today: date) -> Iterator[Person]:
     bands = [band[2] for band in _AGES]
     for number in range(count):
         low, high, _ = rng.choices(_AGES, bands)[0]
-        birth = _birth_day(rng, low, high)
+        birth = _birth_day(rng, today, low, high)
         department = rng.choices(list(_DEPARTMENTS), list(_DEPARTMENTS.values()))[0]
         text = f"{birth:%Y%m%d}"
         if rng.random() < _LUNAR:
             text = f"{birth:%Y}{rng.choice(('13', '20', '99'))}{birth:%d}"
         card = "" if rng.random() < _TYPED_ONLY else to_code(UUID(int=rng.getrandbits(128)))
         closed = rng.random() < 0.04
-        cover = (
-            {"from": "2024-01-01", "to": "2025-12-31"}
-            if closed
-            else {"from": "2025-01-01", "to": "2026-12-31"}
-        )
+        # The year before and this one, or the two before for a contract that has ended.
+        first = today.year - 2 if closed else today.year - 1
+        cover = {"from": f"{first}-01-01", "to": f"{first + 1}-12-31"}
         reference, member = f"P{number:07d}", f"{number // 2 + 10_000_000}"
         nir = _nir(rng, birth, department)
         row = {
@@ -308,4 +303,5 @@ def _members(rng: random.Random, amc: str, count: int) -> Iterator[Person]:
             department=department,
             covered=not closed,
             record=msgspec.json.encode(row),
+            age=full_years(birth, today),
         )
