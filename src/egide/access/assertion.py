@@ -29,8 +29,7 @@ class _Claims(msgspec.Struct, frozen=True):
     sub: str
     aud: str | list[str]
     jti: str
-    exp: int
-    iat: int = 0
+    exp: jose.Instant
 
 
 _read = msgspec.json.Decoder(_Claims).decode
@@ -60,7 +59,7 @@ async def admit_caller(pool: db.Pool, request: TokenRequest, now: datetime) -> C
     try:
         compact = jose.take_apart(request.assertion)
         claims = _read(compact.payload)
-    except (jose.JoseError, msgspec.ValidationError, msgspec.DecodeError):
+    except (jose.JoseError, msgspec.DecodeError, ValueError):
         raise unknown from None
     audience = [claims.aud] if isinstance(claims.aud, str) else claims.aud
     instant = now.timestamp()

@@ -18,7 +18,7 @@ class _Claims(msgspec.Struct, frozen=True):
     jti: str
     htm: str
     htu: str
-    iat: int
+    iat: jose.Instant
     ath: str = ""
 
 
@@ -53,7 +53,7 @@ def verify_proof(
         claims = _read(compact.payload)
     except jose.JoseError as error:
         raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP", hint=str(error)) from None
-    except (msgspec.ValidationError, msgspec.DecodeError):
+    except (msgspec.DecodeError, ValueError):
         raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP") from None
     if claims.htm != method:
         raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.htm")

@@ -8,7 +8,7 @@ import binascii
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -25,6 +25,8 @@ from egide.vault import SignerKey
 
 _ES256 = ec.ECDSA(hashes.SHA256())
 _P256_BYTES = 32
+# Seconds since 1970, within what a date can be made of.
+Instant = Annotated[int, msgspec.Meta(ge=0, le=2**34)]
 
 
 class JoseError(Exception):
@@ -97,7 +99,7 @@ def take_apart(token: str) -> Compact:
         raise JoseError("not three parts")
     try:
         header = _read_header(b64decode(parts[0]))
-    except (msgspec.ValidationError, msgspec.DecodeError):
+    except (msgspec.DecodeError, ValueError):
         raise JoseError("header not readable") from None
     return Compact(
         header, b64decode(parts[1]), encoded[: encoded.rindex(b".")], b64decode(parts[2])

@@ -86,7 +86,7 @@ class Issuer:
                 raise jose.JoseError("type")
             jose.verify(compact, self._public)
             claims = _read(compact.payload)
-        except (jose.JoseError, msgspec.ValidationError, msgspec.DecodeError):
+        except (jose.JoseError, msgspec.DecodeError, ValueError):
             raise Refusal(RefusalCode.TOKEN_INVALID) from None
         if claims.iss != self._issuer or claims.aud != self._issuer:
             raise Refusal(RefusalCode.TOKEN_INVALID)

@@ -11,7 +11,7 @@ from egide.access import Pass
 from egide.core.ids import ClaimId, EntryId
 from egide.core.money import Money
 from egide.nomenclature import BilledLine
-from egide.rights import Located
+from egide.rights import Basis, Located
 
 PAID_WITHIN_WORKING_DAYS = 4  # the delay that the conventions of the field promise at most
 _SATURDAY = 5
@@ -36,8 +36,14 @@ class SubmittedClaim:
 
     @property
     def care_on(self) -> date:
-        """Return the day on which the rights are asked: that of the first act."""
-        return self.lines[0].care_on
+        """Return the day on which the rights are asked: that of the last act."""
+        return max(line.care_on for line in self.lines)
+
+    @property
+    def engagement(self) -> UUID:
+        """Return the number of the engagement that guarantees it: the one quoted, or its own entry."""
+        is_quoted = self.located.basis is Basis.ENGAGEMENT
+        return self.located.address if is_quoted else self.entry_id
 
     def content_hash(self) -> bytes:
         """Return what tells two contents of one invoice apart: person and lines, not the layout."""

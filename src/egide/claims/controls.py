@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from egide.claims.claim import SubmittedClaim
+from egide.core.period import Period
 from egide.core.refusal import Actor
 from egide.nomenclature import Nomenclature, UnpriceableError
 from egide.plans import Grid
@@ -21,6 +22,7 @@ class Control(StrEnum):
     ACT_NOT_THEIRS = "P01"
     DOMAIN_CLOSED = "D01"
     PLAN_UNKNOWN = "D02"
+    DAY_NOT_COVERED = "D03"
     ACT_NOT_IN_FORCE = "A01"
     PRICE_ABOVE_LIMIT = "A02"
     SEVERAL_DAYS = "A03"
@@ -54,6 +56,12 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
         "La grille de garanties n'était pas en vigueur à la date des soins.",
         "L'assureur doit publier la grille ; refacturer ensuite sous un nouveau numéro.",
         Actor.AMC,
+        resubmit=True,
+    ),
+    Control.DAY_NOT_COVERED: ControlMeaning(
+        "Les droits n'étaient pas ouverts à la date de cet acte.",
+        "Facturer à part les actes des jours couverts, sous un nouveau numéro.",
+        Actor.PROVIDER,
         resubmit=True,
     ),
     Control.ACT_NOT_IN_FORCE: ControlMeaning(
@@ -102,19 +110,27 @@ class Rejection:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What the controls need of the cover shown by the gate."""
+
+    period: Period
+    birth_year: int
+
+
 def control(
     claim: SubmittedClaim,
     *,
     profession: str,
     grid: Grid | None,
     nomenclature: Nomenclature,
-    ages: list[int],
+    cover: Cover,
 ) -> list[Act] | Rejection:
     """Run every control in order; the acts to price, or the first that fires.
 
     Args:
         grid: the plan's version in force on the day, None if there is none.
-        ages: full years of the person on the day of each line.
+        cover: the period that the gate showed, and the person's year of birth.
     """
     if grid is None:
         return Rejection(Control.PLAN_UNKNOWN)
@@ -125,8 +141,10 @@ def control(
         return Rejection(Control.SEVERAL_DAYS)
     acts: list[Act] = []
     for number, line in enumerate(claim.lines, start=1):
+        if line.care_on not in cover.period:
+            return Rejection(Control.DAY_NOT_COVERED, number)
         try:
-            act = nomenclature.act(line, age=ages[number - 1])
+            act = nomenclature.act(line, age=line.care_on.year - cover.birth_year)
         except UnpriceableError as error:
             return Rejection(Control.ACT_NOT_IN_FORCE, number, str(error))
         if not nomenclature.may_bill(profession, line.system, line.code):

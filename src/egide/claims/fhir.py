@@ -254,7 +254,7 @@ def accepted(frame: Frame, priced: PricedClaim) -> bytes:
     answer = _frame(frame) | {
         "outcome": "complete",
         "disposition": f"Acceptée : {total.amc} à votre profit.",
-        "preAuthRef": to_code(frame.claim.entry_id),
+        "preAuthRef": to_code(frame.claim.engagement),
         "item": [_item(number, line) for number, line in enumerate(priced.lines, start=1)],
         "total": [
             _total("submitted", "", expense),

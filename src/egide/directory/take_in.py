@@ -57,7 +57,7 @@ async def take_in(
         try:
             record = read_record(line)
             check(record)
-        except msgspec.MsgspecError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             faults.append(_fault(number, "ligne", RefusalCode.BODY_INVALID))
         except Refusal as refusal:
             faults.append(_fault(number, refusal.where, refusal.code))

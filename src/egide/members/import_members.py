@@ -103,22 +103,10 @@ async def import_members(
         skip_refused=skip_refused,
         progress=progress,
     )
-    async with db.transaction(pool) as tx:
-        row = await sql.imported(tx, digest)
-        if row is not None:
-            return ImportOutcome(
-                lines=row["lines"],
-                persons=row["persons"],
-                refused=row["refused"],
-                already=True,
-                resumed_at=0,
-            )
+    async with db.statement(pool) as tx:
         insurers = await insurer_ids(tx)
         plans = frozenset(row["plan_code"] for row in await db.many(tx, _PLAN_CODES))
-        resumed_at, report = await sql.resume_at(tx, digest)
-    job = replace(job, insurers=insurers, plans=plans)
-    counts = _Counts(resumed_at, _read_report(report), resumed_at)
-    return await _take_in(pool, job, counts, now)
+    return await _take_in(pool, replace(job, insurers=insurers, plans=plans), now)
 
 
 def _is_csv(path: Path) -> bool:
@@ -175,10 +163,15 @@ class _NotCleanError(Exception):
     """The file has faults: what was published of it is rolled back."""
 
 
-async def _take_in(pool: db.Pool, job: _Job, counts: _Counts, now: datetime) -> ImportOutcome:
+async def _take_in(pool: db.Pool, job: _Job, now: datetime) -> ImportOutcome:
+    counts = _Counts(0, [], 0)
     try:
         async with db.transaction(pool) as tx:
             await sql.lock_imports(tx)
+            # Only now: whoever held the lock may have taken in, or staged, the same content.
+            already = await _begin(pool, job, counts)
+            if already is not None:
+                return already
             await _publish_while_staging(pool, tx, job, counts)
             return await _record(tx, job, counts, now)
     except _NotCleanError:
@@ -196,6 +189,24 @@ async def _take_in(pool: db.Pool, job: _Job, counts: _Counts, now: datetime) -> 
             await sql.publish(tx, job.digest, 1, counts.lines)
             return await _record(tx, job, counts, now)
     raise ImportRefusedError(len(counts.faults), _write_report_file(job, counts.faults))
+
+
+async def _begin(pool: db.Pool, job: _Job, counts: _Counts) -> ImportOutcome | None:
+    """Return what was done with this content before, or else set where to go on from."""
+    async with db.transaction(pool) as tx:
+        row = await sql.imported(tx, job.digest)
+        if row is None:
+            lines, report = await sql.resume_at(tx, job.digest)
+            counts.lines = counts.resumed_at = lines
+            counts.faults = _read_report(report)
+            return None
+    return ImportOutcome(
+        lines=row["lines"],
+        persons=row["persons"],
+        refused=row["refused"],
+        already=True,
+        resumed_at=0,
+    )
 
 
 async def _publish_while_staging(pool: db.Pool, tx: db.Tx, job: _Job, counts: _Counts) -> None:

@@ -4,9 +4,7 @@ The format is ``egide-members/1``, described in ``docs/formats/members.md``.
 """
 
 import csv
-import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
@@ -161,7 +159,10 @@ def _check_covers(covers: list[Cover], plans: frozenset[str]) -> None:
 
 def cover_end(cover: Cover) -> date | None:
     """Return the first day that is no longer covered."""
-    return None if cover.to is None else cover.to + timedelta(days=1)
+    # Many files write the last day there is for "no end".
+    if cover.to is None or cover.to == date.max:
+        return None
+    return cover.to + timedelta(days=1)
 
 
 def fault_of(line: int, refusal: Refusal) -> Fault:
@@ -170,44 +171,21 @@ def fault_of(line: int, refusal: Refusal) -> Fault:
     return Fault(line, refusal.where, refusal.hint or meaning.french, meaning.remedy)
 
 
-def csv_records(text: str, first_line: int) -> Iterator[tuple[int, PersonRecord | Fault]]:
-    """Read rows of CSV (semicolons), one person a row; covers as ``from/to/plan`` apart by spaces."""
-    reader = csv.reader(io.StringIO(text), delimiter=";", strict=True)
-    for number, row in enumerate(_rows(reader), start=first_line):
-        if row is None:
-            yield (
-                number,
-                Fault(
-                    number, "ligne", "Cette ligne n'est pas du CSV.", "Fermer les guillemets."
-                ),
-            )
-            return
-        if not row:
-            continue
-        if len(row) != len(CSV_COLUMNS):
-            remedy = f"{len(CSV_COLUMNS)} colonnes : {';'.join(CSV_COLUMNS)}."
-            yield number, Fault(number, "ligne", f"{len(row)} colonnes.", remedy)
-            continue
-        named: dict[str, str] = dict(zip(CSV_COLUMNS, row, strict=True))
-        try:
-            yield number, _from_csv(named)
-        except (ValueError, msgspec.ValidationError):
-            yield (
-                number,
-                Fault(
-                    number,
-                    "covers",
-                    "Une valeur n'est pas lisible.",
-                    "Rang : 1 à 9 ; périodes : AAAA-MM-JJ/AAAA-MM-JJ/GRILLE.",
-                ),
-            )
-
-
-def _rows(reader: Iterator[list[str]]) -> Iterator[list[str] | None]:
+def csv_record(line: str, number: int) -> PersonRecord | Fault:
+    """Read a row of CSV (semicolons), one person; covers as ``from/to/plan`` apart by spaces."""
     try:
-        yield from reader
+        row = next(csv.reader([line], delimiter=";", strict=True))
     except csv.Error:
-        yield None
+        return Fault(number, "ligne", "Cette ligne n'est pas du CSV.", "Fermer les guillemets.")
+    if len(row) != len(CSV_COLUMNS):
+        remedy = f"{len(CSV_COLUMNS)} colonnes : {';'.join(CSV_COLUMNS)}."
+        return Fault(number, "ligne", f"{len(row)} colonnes.", remedy)
+    named: dict[str, str] = dict(zip(CSV_COLUMNS, row, strict=True))
+    try:
+        return _from_csv(named)
+    except ValueError:
+        remedy = "Rang : 1 à 9 ; périodes : AAAA-MM-JJ/AAAA-MM-JJ/GRILLE."
+        return Fault(number, "covers", "Une valeur n'est pas lisible.", remedy)
 
 
 def _from_csv(row: dict[str, str]) -> PersonRecord:

@@ -22,7 +22,7 @@ from egide.members.record import (
     PersonRecord,
     check_person,
     cover_end,
-    csv_records,
+    csv_record,
     fault_of,
     read_person,
 )
@@ -126,37 +126,21 @@ def stage_chunk(chunk: Chunk) -> Staged:
 def _records(
     chunk: Chunk, *, is_csv: bool
 ) -> Iterator[tuple[int, PersonRecord | Fault, bytes]]:
-    if is_csv:
-        try:
-            text = chunk.text.decode("utf-8")
-        except UnicodeDecodeError:
-            yield (
-                chunk.first_line,
-                Fault(
-                    chunk.first_line,
-                    "fichier",
-                    "Le texte n'est pas en UTF-8.",
-                    "L'enregistrer en UTF-8.",
-                ),
-                b"",
-            )
-            return
-        for number, record in csv_records(text, chunk.first_line):
-            yield number, record, msgspec.json.encode(record)
-        return
+    """Read each line by itself, so that a bad one is one fault and takes no other with it."""
     for number, line in enumerate(chunk.text.split(b"\n"), start=chunk.first_line):
         if not line.strip():
             continue
         try:
-            yield number, read_person(line), line
+            if is_csv:
+                record = csv_record(line.decode("utf-8").rstrip("\r"), number)
+                yield number, record, msgspec.json.encode(record)
+            else:
+                yield number, read_person(line), line
         except msgspec.ValidationError as error:
             yield number, _located(number, str(error)), b""
         except (msgspec.DecodeError, UnicodeDecodeError):
-            yield (
-                number,
-                fault_of(number, Refusal(RefusalCode.BODY_INVALID, where="ligne")),
-                b"",
-            )
+            refusal = Refusal(RefusalCode.BODY_INVALID, where="ligne")
+            yield number, fault_of(number, refusal), b""
 
 
 def _located(number: int, message: str) -> Fault:

@@ -1,5 +1,6 @@
 """The face of remittances: what each line of a bank statement is made of."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from egide import db
@@ -7,6 +8,8 @@ from egide.access import Pass
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import FHIR_JSON, Request, Response
 from egide.payments import remittance, sql
+
+_TRANSFER = re.compile(r"S\d{8}-\d{2,6}-\d{6,9}", re.ASCII)
 
 
 async def show_reconciliation(pool: db.Pool, request: Request, admitted: Pass) -> Response:
@@ -27,6 +30,8 @@ async def _show(
     media_type: bytes,
 ) -> Response:
     establishment_id = admitted.caller.establishment_id
+    if not _TRANSFER.fullmatch(request.values["transfer"]):
+        raise Refusal(RefusalCode.TRANSFER_UNKNOWN)
     async with db.statement(pool) as tx:
         transfer = await sql.transfer(tx, establishment_id, request.values["transfer"])
         if transfer is None:

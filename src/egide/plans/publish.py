@@ -15,6 +15,7 @@ values ($1, $2, $3, $4)
     on conflict (plan_code, version_on) do nothing
 """
 _DIGEST: Final = "select digest from plan where plan_code = $1 and version_on = $2"
+_COUNT: Final = "select count(*) as grids from plan"
 _ALL: Final = (
     "select plan_code, version_on, source_text from plan order by plan_code, version_on"
 )
@@ -56,6 +57,12 @@ class Catalogue:
         return next((grid for grid in reversed(versions) if grid.version_on <= day), None)
 
     async def refresh(self, tx: db.Tx) -> None:
-        """Read every published grid again. Cost: parses them all; call it at start and on a miss."""
+        """Read the published grids again if there are others than those read.
+
+        Cost: a count; only if it changed, a parse of them all.
+        """
+        counted = await db.first(tx, _COUNT)
+        if counted is not None and counted["grids"] == sum(map(len, self._versions.values())):
+            return
         rows = await db.many(tx, _ALL)
         self._versions = _by_code(read_grid(row["source_text"]) for row in rows)

@@ -28,6 +28,7 @@ from egide.pricing.responsible_contract import (
 )
 from egide.pricing.terms import (
     LENS_LETTERS,
+    RENEWED_AS,
     Act,
     Counters,
     Family,
@@ -132,6 +133,8 @@ def _price_act(act: Act, guarantee: Guarantee, law: Law, counters: Counters) -> 
         said = "Votre contrat ne prévoit rien de plus pour cet acte."
         draft.steps.append(Step(StepCode.NOT_COVERED, ZERO, said, guarantee.plan_code))
     elif _is_used_up(line, draft, counters):
+        if guarantee.responsible:
+            _lift_to_copayment(line, draft, law)
         return draft
     else:
         plain = _apply_line(line, draft, counters)
@@ -143,21 +146,22 @@ def _price_act(act: Act, guarantee: Guarantee, law: Law, counters: Counters) -> 
 
 
 def _is_used_up(line: GuaranteeLine, draft: _Draft, counters: Counters) -> bool:
-    """Note the units used; True, with its step, when a limit leaves too few for this act."""
+    """Note the units used; True, with its step, when a limit leaves too few for this act.
+
+    A case of early renewal opens the period of what is renewed, and of nothing else.
+    """
     act = draft.act
-    if act.early_renewal:
-        return False
     limits = applying_limits(line, act)
+    opened = act.early_renewal and act.family in RENEWED_AS
     for limit in limits:
-        if units_left(limit, act, counters) < act.quantity:
+        if not opened and units_left(limit, act, counters) < act.quantity:
             said = (
                 f"« {line.label} » : la limite de {limit.units} par période est déjà atteinte."
             )
             draft.steps.append(Step(StepCode.LIMIT, ZERO, said, line.key))
             return True
-    draft.uses += [
-        Use(limit_counter(limit, act), act.care_on, act.quantity, ZERO) for limit in limits
-    ]
+    names = dict.fromkeys(limit_counter(limit, act) for limit in limits)
+    draft.uses += [Use(name, act.care_on, act.quantity, ZERO) for name in names]
     return False
 
 
@@ -188,13 +192,20 @@ def _use_credit(line: GuaranteeLine, draft: _Draft, plain: Money) -> None:
     draft.uses.append(Use(counter, draft.act.care_on, 0, taken))
 
 
+def _lift_to_copayment(line: GuaranteeLine | None, draft: _Draft, law: Law) -> None:
+    if copayment_is_due(line, draft.act):
+        base = draft.act.base
+        said = (
+            f"Un contrat responsable paie au moins le ticket modérateur, soit {base} en tout."
+        )
+        draft.lift(base, said, f"{law.source} 1°")
+
+
 def _bound_act(
     line: GuaranteeLine | None, draft: _Draft, guarantee: Guarantee, law: Law
 ) -> None:
     act = draft.act
-    if copayment_is_due(line, act):
-        said = f"Un contrat responsable paie au moins le ticket modérateur, soit {act.base} en tout."
-        draft.lift(act.base, said, f"{law.source} 1°")
+    _lift_to_copayment(line, draft, law)
     least = least_for_act(act, draft.in_pathway)
     if least is not None:
         draft.lift(

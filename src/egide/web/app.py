@@ -19,7 +19,7 @@ from litestar.types import Send as AsgiSend
 
 from egide import access, claims, db, payments, rights
 from egide.access import ROUTES, Authenticator, Issuer, Pass, Scope
-from egide.claims import ClaimsDesk
+from egide.claims import Books, ClaimsDesk
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import (
     SECURITY_HEADERS,
@@ -37,7 +37,7 @@ from egide.rights import Gate, Notary, RightsDesk
 from egide.vault import Addresses, KeyRing
 from egide.web import errors, open_routes
 
-_FORGET_SECONDS = 60.0
+_HOUSE_SECONDS = 5.0
 _POOL_SIZE = 6
 
 
@@ -216,16 +216,23 @@ async def open_server(
         authenticator=Authenticator(issuer, origin, trust_connections=trust_connections),
         rights=desk,
         claims=ClaimsDesk(
-            pool=pool, addresses=addresses, catalogue=catalogue, insurers=dict(desk.insurers)
+            pool=pool,
+            addresses=addresses,
+            books=Books(catalogue=catalogue, insurers=dict(desk.insurers)),
         ),
     )
 
 
-async def _forget_proofs(server: Server) -> None:
+async def _keep_house(server: Server) -> None:
+    """Every few seconds, read grids published since, and forget proofs too old to come back."""
     while True:
-        await asyncio.sleep(_FORGET_SECONDS)
-        async with db.statement(server.pool) as tx:
-            await access.forget_proofs(tx)
+        await asyncio.sleep(_HOUSE_SECONDS)
+        try:
+            async with db.statement(server.pool) as tx:
+                await access.forget_proofs(tx)
+            await server.rights.refresh()
+        except (db.DatabaseError, OSError) as error:
+            errors.log_trouble("housekeeping", error)
 
 
 def create_app() -> Litestar:
@@ -242,7 +249,7 @@ def create_app() -> Litestar:
         store = await db.open_store(settings)
         server = await open_server(store, settings, origin, trust_connections=trust)
         holder[:] = [server]
-        cleaner = asyncio.create_task(_forget_proofs(server))
+        cleaner = asyncio.create_task(_keep_house(server))
         try:
             yield
         finally:

@@ -50,3 +50,8 @@ def render_defect(error: Exception, *, path: str, now: datetime) -> Response:
         "defect", reference=number, kind=type(error).__name__, place=place, route=path, law=law
     )
     return Response(500, msgspec.json.encode(outcome))
+
+
+def log_trouble(what: str, error: Exception) -> None:
+    """Log that a task of the background failed and will be tried again."""
+    _log.warning("trouble", what=what, kind=type(error).__name__)

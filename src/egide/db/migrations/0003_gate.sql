@@ -53,9 +53,8 @@ create table gate.debt (
 );
 create index debt_window_idx on gate.debt (establishment_id, asked_at);
 
--- Proofs seen: a proof that comes twice is refused by whichever process it comes to. Unlogged on
--- purpose: after a crash of the server every proof made before it is older than its restart.
-create unlogged table gate.proof (
+-- Proofs seen: a proof that comes twice is refused by whichever process it comes to, after a crash too.
+create table gate.proof (
     proof_hash uuid primary key,
     seen_at    timestamptz not null
 );
@@ -251,6 +250,8 @@ begin
                          and e.establishment_id = qu.establishment
                          and e.entry_id = qu.address
                          and e.outcome = 'shown'
+                         -- An engagement is renewed by asking the cover again, never by itself.
+                         and e.basis <> 'E'
                  ) c
                having count(*) > 0
           ) hit on qu.verdict = 'admitted'

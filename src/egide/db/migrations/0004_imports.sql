@@ -35,6 +35,6 @@ create unlogged table import_staged (
     ends        date[] not null,
     plans       text[] not null
 );
-create index import_staged_line_idx on import_staged (digest, line_number);
+create unique index import_staged_line_idx on import_staged (digest, line_number);
 grant select, insert, update, delete on import_progress to egide_loader;
 grant select, insert, delete, truncate on import_staged to egide_loader;

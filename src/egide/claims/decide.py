@@ -1,0 +1,227 @@
+"""Decide claims that passed the gate: load, decide, record, in one transaction.
+
+The decision, its lines, its counters and its ledger entry are stored together or not at all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from egide import db, directory, ledger
+from egide.claims import fhir, sql
+from egide.claims.claim import Consumed, SubmittedClaim, due_day
+from egide.claims.controls import Control, Cover, Rejection, control
+from egide.core.ids import PersonId
+from egide.core.money import ZERO
+from egide.core.period import Period, civil_day
+from egide.core.refusal import Refusal, RefusalCode
+from egide.nomenclature import Nomenclature, load_nomenclature
+from egide.plans import Catalogue
+from egide.pricing import EQUIPMENT_COUNTER, Act, PricedClaim, Use, price_claim
+from egide.rights import Answer
+
+Outcome = bytes | Exception
+Work = Mapping[int, tuple[SubmittedClaim, Answer]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Books:
+    """What deciding reads from memory: grids, insurers, professions, tariffs."""
+
+    catalogue: Catalogue
+    insurers: dict[UUID, tuple[str, str]]
+    nomenclature: Nomenclature = field(default_factory=load_nomenclature)
+    professions: dict[UUID, str] = field(default_factory=dict[UUID, str])
+
+
+def replay(claim: SubmittedClaim, stored: tuple[bytes, bytes]) -> Outcome:
+    """Return the stored answer to the same content, or the refusal of another content."""
+    content, response = stored
+    return response if content == claim.content_hash() else Refusal(RefusalCode.INVOICE_REUSED)
+
+
+class Batch:
+    """One transaction's work."""
+
+    __slots__ = ("_books", "_decided", "_entries", "_outcomes", "_tx", "_work")
+
+    def __init__(self, books: Books, tx: db.Tx, work: Work) -> None:
+        self._books = books
+        self._tx = tx
+        self._work = work
+        self._outcomes: dict[int, Outcome] = {}
+        self._decided = sql.Decided()
+        self._entries: list[ledger.Entry] = []
+
+    async def run(self) -> dict[int, Outcome]:
+        """Load, decide, record; the outcomes by position."""
+        if not self._work:
+            return {}
+        counters = await sql.lock_counters(
+            self._tx, [one.person_id for _, one in self._work.values()]
+        )
+        known = await sql.existing(self._tx, [claim.key for claim, _ in self._work.values()])
+        await self._know()
+        cares = {
+            index: (claim.key[0], claim.care_hash(answer.person_id))
+            for index, (claim, answer) in self._work.items()
+        }
+        billed = await sql.same_care(self._tx, list(cares.values()))
+        for index, (claim, answer) in self._work.items():
+            if claim.key in known:  # decided by another process since it passed the gate
+                self._outcomes[index] = replay(claim, known[claim.key])
+                continue
+            verdict = self._control(claim, answer, is_billed=cares[index] in billed)
+            if isinstance(verdict, Rejection):
+                self._reject(index, answer, cares[index][1], verdict)
+            else:
+                billed.add(cares[index])
+                self._price(index, cares[index][1], verdict, counters)
+        await sql.record(self._tx, self._decided)
+        if self._entries:
+            await ledger.post(
+                self._tx, self._entries, self._work[min(self._work)][0].received_at
+            )
+        return self._outcomes
+
+    async def _know(self) -> None:
+        """Make sure that professions, insurers and grids of the batch are in memory."""
+        books = self._books
+        establishments = {claim.key[0] for claim, _ in self._work.values()}
+        missing = [one for one in establishments if one not in books.professions]
+        if missing:
+            books.professions |= await directory.establishment_professions(self._tx, missing)
+        for claim, answer in self._work.values():
+            is_grid_known = books.catalogue.on(answer.plan_code, claim.care_on) is not None
+            if answer.insurer_id not in books.insurers or not is_grid_known:
+                books.insurers |= await directory.insurers(self._tx)
+                await books.catalogue.refresh(self._tx)
+                return
+
+    def _control(
+        self, claim: SubmittedClaim, answer: Answer, *, is_billed: bool
+    ) -> list[Act] | Rejection:
+        if is_billed:
+            return Rejection(Control.SAME_CARE)
+        days = [line.care_on for line in claim.lines]
+        grids = {id(self._books.catalogue.on(answer.plan_code, day)) for day in days}
+        if len(grids) > 1:
+            return Rejection(Control.SEVERAL_DAYS)
+        return control(
+            claim,
+            profession=self._books.professions[claim.key[0]],
+            grid=self._books.catalogue.on(answer.plan_code, claim.care_on),
+            nomenclature=self._books.nomenclature,
+            cover=Cover(
+                Period(answer.start_on, answer.end_on), answer.birth_year or claim.care_on.year
+            ),
+        )
+
+    def _price(
+        self,
+        index: int,
+        care: bytes,
+        acts: list[Act],
+        counters: dict[UUID, dict[str, tuple[Use, ...]]],
+    ) -> None:
+        claim, answer = self._work[index]
+        grid = self._books.catalogue.on(answer.plan_code, claim.care_on)
+        if grid is None:
+            self._reject(index, answer, care, Rejection(Control.PLAN_UNKNOWN))
+            return
+        held = counters.setdefault(answer.person_id, {})
+        law = self._books.nomenclature.law_on(claim.care_on)
+        priced = price_claim(acts, grid.guarantee, law, held)
+        uses = _kept_uses(priced)
+        counters[answer.person_id] = sql.merged(held, [use for _, use in uses])
+        self._accept(index, answer, care, priced)
+        self._use(claim, answer.person_id, uses)
+
+    def _frame(self, claim: SubmittedClaim, answer: Answer) -> fhir.Frame:
+        amc, insurer = self._books.insurers[answer.insurer_id]
+        return fhir.Frame(claim=claim, amc=amc, insurer=insurer)
+
+    def _reject(self, index: int, answer: Answer, care: bytes, rejection: Rejection) -> None:
+        claim = self._work[index][0]
+        response = fhir.rejected(self._frame(claim, answer), rejection)
+        expense = sum(line.expense.cents for line in claim.lines)
+        self._row(
+            claim,
+            answer,
+            care,
+            ("rejected", rejection.control.value, expense, 0, 0, 0),
+            response,
+        )
+        self._outcomes[index] = response
+
+    def _accept(self, index: int, answer: Answer, care: bytes, priced: PricedClaim) -> None:
+        claim = self._work[index][0]
+        response = fhir.accepted(self._frame(claim, answer), priced)
+        total = priced.total
+        state = "payable" if total.amc > ZERO else "nothing-due"
+        expense = sum(line.expense.cents for line in claim.lines)
+        amounts = (expense, total.amo.cents, total.amc.cents, total.patient.cents)
+        self._row(claim, answer, care, (state, None, *amounts), response)
+        self._decided.add_lines(claim, [line.share for line in priced.lines])
+        if total.amc > ZERO:
+            establishment = claim.admitted.caller.establishment_id
+            self._entries.append(
+                ledger.Entry(
+                    entry_id=claim.claim_id,
+                    establishment_id=establishment,
+                    debit=ledger.insurer_account(answer.insurer_id),
+                    credit=ledger.establishment_account(establishment),
+                    amount=total.amc,
+                    claim_id=claim.claim_id,
+                )
+            )
+        self._outcomes[index] = response
+
+    def _use(
+        self, claim: SubmittedClaim, person: PersonId, uses: list[tuple[int, Use]]
+    ) -> None:
+        kept = [
+            Consumed(
+                counter=use.counter,
+                care_on=use.care_on,
+                line=line,
+                units=use.units,
+                amount=use.amount,
+            )
+            for line, use in uses
+        ]
+        self._decided.add_uses(claim, person, kept)
+
+    def _row(
+        self,
+        claim: SubmittedClaim,
+        answer: Answer,
+        care: bytes,
+        decision: tuple[object, ...],
+        response: bytes,
+    ) -> None:
+        self._decided.claims.append(
+            (
+                *claim.key,
+                claim.claim_id,
+                claim.content_hash(),
+                care,
+                claim.entry_id,
+                answer.person_id,
+                answer.insurer_id,
+                answer.plan_code,
+                *decision,
+                claim.received_at,
+                due_day(civil_day(claim.received_at)),
+                response,
+            )
+        )
+
+
+def _kept_uses(priced: PricedClaim) -> list[tuple[int, Use]]:
+    return [
+        (number, use)
+        for number, line in enumerate(priced.lines, start=1)
+        for use in line.uses
+        if not use.counter.startswith(EQUIPMENT_COUNTER)
+    ]

@@ -1,0 +1,64 @@
+"""Claims pass the gate like any question, in a transaction of their own, before any is decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from egide import access, db
+from egide.claims import sql
+from egide.claims.claim import SubmittedClaim
+from egide.core.refusal import Refusal, RefusalCode
+from egide.rights import Answer, Purpose, Question, ask_gate
+
+
+@dataclass(slots=True)
+class Passed:
+    """What the gate said of a batch, by position.
+
+    Args:
+        again: invoices that were there before (-1), or that an earlier position of the batch sends.
+    """
+
+    shown: dict[int, Answer] = field(default_factory=dict[int, Answer])
+    refused: dict[int, Refusal] = field(default_factory=dict[int, Refusal])
+    again: dict[int, int] = field(default_factory=dict[int, int])
+
+
+async def pass_gate(tx: db.Tx, batch: Sequence[SubmittedClaim]) -> Passed:
+    """Ask the gate about the new invoices of a batch; every claim uses its proof once."""
+    known = await sql.existing(tx, [claim.key for claim in batch])
+    passed = Passed()
+    first: dict[tuple[UUID, str], int] = dict.fromkeys(known, -1)
+    fresh: list[int] = []
+    for index, claim in enumerate(batch):
+        if claim.key in first:
+            passed.again[index] = first[claim.key]
+        else:
+            first[claim.key] = index
+            fresh.append(index)
+    questions = [_question(batch[index]) for index in fresh]
+    answers = await ask_gate(tx, questions) if questions else []
+    for index, answer in zip(fresh, answers, strict=True):
+        if isinstance(answer, Refusal):
+            passed.refused[index] = answer
+        else:
+            passed.shown[index] = answer
+    for index in list(passed.again):
+        if not await access.use_proof(tx, batch[index].admitted.proof):
+            passed.refused[index] = Refusal(RefusalCode.PROOF_REPLAYED)
+            del passed.again[index]
+    return passed
+
+
+def _question(claim: SubmittedClaim) -> Question:
+    caller = claim.admitted.caller
+    return Question(
+        entry_id=claim.entry_id,
+        establishment_id=caller.establishment_id,
+        software_id=caller.software_id,
+        proof=claim.admitted.proof,
+        purpose=Purpose.CLAIM,
+        basis=claim.located.basis,
+        address=claim.located.address,
+        care_on=claim.care_on,
+    )
