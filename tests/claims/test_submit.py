@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -10,6 +11,11 @@ from fhir.resources.R4B.claimresponse import ClaimResponse
 
 from conftest import Running, now, run
 from egide import db
+from egide.access import Caller, Pass
+from egide.claims import Books, ClaimsDesk
+from egide.claims.claim import SubmittedClaim
+from egide.core.ids import ClaimId, EntryId, EstablishmentId, from_code, to_code, uuid7
+from egide.core.money import Money
 from egide.drills import Person, Software, Wire
 from egide.drills.software import (
     CLAIM_PATH,
@@ -21,6 +27,10 @@ from egide.drills.software import (
     item,
     rights_question,
 )
+from egide.nomenclature import BilledLine
+from egide.plans import Catalogue
+from egide.rights import Basis, Located
+from egide.vault import Addresses, KeyRing
 
 DAY = now().date().isoformat()
 
@@ -301,3 +311,106 @@ def test_an_answer_is_given_again_to_whom_sent_the_claim_alone(server: Running) 
     mine, theirs = run(work())
     assert mine[0] == 200 and msgspec.json.decode(mine[1]) == answer
     assert theirs[0] == 404
+
+
+def test_one_invoice_for_many_persons_at_once_never_fails_and_leaves_its_entries(
+    server: Running,
+) -> None:
+    laboratory = server.shops("laboratory")[0]
+    people = _people(server)[50:62]
+    establishment = server.place.france.shops[laboratory].establishment_id
+
+    async def work() -> list[int]:
+        software, first = server.software(laboratory), server.wire()
+        await software.ready(first, now())
+
+        async def one(person: Person, invoice: int) -> int:
+            items = [item(1, "nabm:1104", 702, DAY)]
+            body = claim(by_numbers(person), f"CL-RACE-{invoice}", DAY, items)
+            return (await _send(software, server.wire(), body))[0]
+
+        return await asyncio.gather(*(one(person, n // 3) for n, person in enumerate(people)))
+
+    assert set(run(work())) <= {200, 409, 503}
+    query = """
+    select count(*) as n
+      from gate.debt d
+     where establishment_id = $1
+       and not exists (select from gate.entry e
+                        where e.establishment_id = d.establishment_id and e.address = d.address)
+    """
+    assert run(_rows(server, query, establishment))[0]["n"] == 0
+    stored = run(
+        _rows(server, "select count(*) as n from claim where invoice like 'CL-RACE-%'")
+    )
+    assert stored[0]["n"] == 4
+
+
+def test_a_failure_after_the_gate_leaves_its_entry(server: Running) -> None:
+    # The laboratory's profession is taken away under the claim: deciding fails, the entry stays.
+    place, person = server.place, _people(server)[64]
+    shop = server.shops("laboratory")[0]
+    establishment = place.france.shops[shop].establishment_id
+
+    async def work() -> None:
+        desk_pool = db.open_pool(place.store.login("app"))
+        pool = await desk_pool
+        books = Books(catalogue=Catalogue(), insurers={})
+        desk = ClaimsDesk(pool=pool, addresses=Addresses(KeyRing.open(place.keys)), books=books)
+        books.professions[establishment] = "no such profession"
+        caller = Caller(
+            establishment_id=EstablishmentId(establishment),
+            software_id=uuid4(),
+            thumbprint="t",
+            scopes=frozenset(),
+        )
+        located = Located(
+            Basis.PRESENCE, desk.addresses.card(from_code(person.card) or uuid4())
+        )
+        line = BilledLine(
+            system="nabm",
+            code="1104",
+            care_on=now().date(),
+            quantity=1,
+            expense=Money(702),
+            side="",
+            situation=frozenset(),
+        )
+        sent = SubmittedClaim(
+            claim_id=ClaimId(uuid7(now())),
+            entry_id=EntryId(uuid7(now())),
+            admitted=Pass(caller, uuid4(), "token"),
+            invoice="CL-BROKEN",
+            located=located,
+            lines=(line,),
+            received_at=now(),
+        )
+        with pytest.raises(KeyError):
+            await desk.adjudicate(sent)
+        await pool.close()
+        rows = await _rows(
+            server, "select outcome from gate.entry where entry_id = $1", sent.entry_id
+        )
+        assert rows == [{"outcome": "shown"}]
+
+    run(work())
+
+
+def test_an_engagement_does_not_renew_itself(server: Running) -> None:
+    pharmacy = server.shops("pharmacy")[0]
+
+    async def work() -> tuple[str, dict[str, Any], int]:
+        software, wire = server.software(pharmacy), server.wire()
+        question = rights_question(by_card(_people(server)[63]), DAY)
+        _, rights = await _send(software, wire, question, RIGHTS_PATH)
+        root = rights["preAuthRef"]
+        quoted = claim(by_engagement(root), "CL-E1", DAY, [item(1, "grouping:PH7", 711, DAY)])
+        _, first = await _send(software, wire, quoted)
+        rows = await _rows(server, "select entry_id from claim where invoice = 'CL-E1'")
+        number = to_code(rows[0]["entry_id"])
+        again = claim(by_engagement(number), "CL-E2", DAY, [item(1, "grouping:PH7", 712, DAY)])
+        return root, first, (await _send(software, wire, again))[0]
+
+    root, first, status = run(work())
+    assert first["preAuthRef"] == root
+    assert status == 422

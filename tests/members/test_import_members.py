@@ -1,5 +1,6 @@
 """Imports: whole or not at all, once, resumed, sealed; and every bad line named."""
 
+import asyncio
 import gzip
 import json
 from pathlib import Path
@@ -256,3 +257,33 @@ def test_what_is_sealed_can_be_shown_back_with_the_ring(place: Place) -> None:
 
     text = Sealer(KeyRing.open(place.keys)).unseal(run(sealed()), person_id.bytes)
     assert json.loads(text)["nir"] == person.nir
+
+
+def test_one_bad_row_of_csv_takes_no_other_with_it(place: Place, tmp_path: Path) -> None:
+    rows = _rows(305)
+    lines = _csv(rows).split(b"\n")
+    lines[4] = lines[4].replace(b";", b';"a" b;', 1)
+    lines[7] = b"\xff" + lines[7]
+    outcome = _take(place, tmp_path / "a.csv", b"\n".join(lines), skip=True)
+    assert (outcome.persons, outcome.refused) == (10, 2)
+    reported = (tmp_path / "a.csv.report.ndjson").read_text().splitlines()
+    assert [json.loads(line)["line"] for line in reported] == [5, 8]
+
+
+def test_the_last_day_there_is_means_no_end(place: Place, tmp_path: Path) -> None:
+    covers = [{"from": "2026-01-01", "to": "9999-12-31", "plan": PLAN}]
+    row = _rows(306, count=1)[0] | {"covers": covers}
+    assert _take(place, tmp_path / "a", _ndjson([row])).persons == 1
+    query = "select bool_and(end_on is null) from gate.cover where person_id = $1"
+    assert run(_one(place, query, _person_id(place, row))) is True
+
+
+def test_two_imports_of_one_file_at_once_take_it_once(place: Place, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(_ndjson(_rows(307)))
+
+    async def both() -> list[ImportOutcome]:
+        return list(await asyncio.gather(_import(place, path), _import(place, path)))
+
+    assert sorted(outcome.already for outcome in run(both())) == [False, True]
+    assert run(_one(place, "select count(*) from import_staged")) == 0

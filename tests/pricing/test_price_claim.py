@@ -209,18 +209,14 @@ class TestCounters:
         held = {use.counter: (use,) for use in first.uses}
         again = act("grouping:M03", 12_000, age=age, on=later)
         line = price_claim([again], guarantee, LAW, held).lines[0]
-        assert (
-            (line.share.amo + line.share.amc).cents == paid
-            if paid
-            else line.share.amc == Money(0)
-        )
+        assert (line.share.amo + line.share.amc).cents == (paid or 5)  # the copayment at least
 
     def test_a_claim_for_an_earlier_day_that_comes_later_finds_the_frame_used(self) -> None:
         guarantee = grid("monture-b | 100 % BR + 50 € | renouvellement: 1 par 2 ans")
         first = price_claim([act("grouping:M03", 12_000)], guarantee, LAW, {}).lines[0]
         held = {use.counter: (use,) for use in first.uses}
         earlier = act("grouping:M03", 12_000, on=date(2025, 6, 1))
-        assert price_claim([earlier], guarantee, LAW, held).total.amc == Money(0)
+        assert price_claim([earlier], guarantee, LAW, held).total.amc == Money(2)
 
     def test_each_ear_has_its_own_period(self) -> None:
         guarantee = grid(
@@ -229,7 +225,7 @@ class TestCounters:
         right = act("lpp:2351057", 95_000, side="right")
         left = act("lpp:2365119", 95_000, side="left")
         lines = price_claim([right, left, left], guarantee, LAW, {}).lines
-        assert [line.share.amc.cents for line in lines] == [71_000, 71_000, 0]
+        assert [line.share.amc.cents for line in lines] == [71_000, 71_000, 16_000]
 
     def test_an_early_renewal_case_opens_it(self) -> None:
         guarantee = grid("monture-b | 100 % BR + 50 € | renouvellement: 1 par 2 ans")
@@ -241,3 +237,26 @@ class TestCounters:
         }
         again = act("grouping:M03", 9_000, situation=("early-renewal",))
         assert price_claim([again], guarantee, LAW, held).total.amc == Money(5_002)
+
+    def test_it_opens_nothing_else(self) -> None:
+        guarantee = grid("osteopathie | 30 € par séance | limite: 1 par année civile")
+        session = act("ngap:OSTEO", 5000, situation=("early-renewal",))
+        lines = price_claim([session, session], guarantee, LAW, {}).lines
+        assert [line.share.amc.cents for line in lines] == [3000, 0]
+
+    def test_it_starts_a_new_period(self) -> None:
+        guarantee = grid("monture-b | 100 % BR + 50 € | renouvellement: 1 par 2 ans")
+        opened = act("grouping:M03", 9_000, situation=("early-renewal",))
+        line = price_claim([opened], guarantee, LAW, {}).lines[0]
+        assert [use.units for use in line.uses] == [1]
+
+    def test_the_copayment_is_due_past_a_limit(self) -> None:
+        guarantee = grid("auxiliaire | 150 % BR | limite: 1 par année civile")
+        care = act("ngap:AMI4", 2000)
+        lines = price_claim([care, care], guarantee, LAW, {}).lines
+        assert [line.share.amc.cents for line in lines] == [1134, 504]
+
+    def test_two_limits_of_one_line_are_one_use(self) -> None:
+        guarantee = grid("osteopathie | 30 € | limite: [2 par année civile, 1 par 6 mois]")
+        line = price_claim([act("ngap:OSTEO", 5000)], guarantee, LAW, {}).lines[0]
+        assert [use.counter for use in line.uses] == ["limit:ligne 1"]

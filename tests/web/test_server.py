@@ -1,5 +1,6 @@
 """The real server: bad input, fuzz, uniform negatives, routes and scopes, containment, restart."""
 
+import base64
 import gzip
 import json
 import os
@@ -7,6 +8,7 @@ import signal
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import pytest
@@ -499,3 +501,56 @@ def test_a_connection_may_be_trusted_where_clients_reach_us_directly(place: Plac
     finally:
         process.terminate()
         process.wait(30)
+
+
+_BYTES = base64.urlsafe_b64encode(b'{"alg":"\xff"}').rstrip(b"=").decode()
+_PLAIN = base64.urlsafe_b64encode(b'{"typ":"dpop+jwt","alg":"ES256"}').rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize("token", [f"{_BYTES}.e30.AA", f"{_PLAIN}.e30.AA", "\x7f.\x7f.\x7f"])
+@pytest.mark.parametrize("header", ["Authorization", "DPoP"])
+def test_no_token_makes_the_server_fail(server: Running, header: str, token: str) -> None:
+    sent = f"DPoP {token}" if header == "Authorization" else token
+    assert 400 <= _send(server, b"{}", **{header: sent}).status < 500
+
+
+class _Late(Software):
+    """A software whose proofs are of an instant beyond all dates."""
+
+    def _jws(self, header: dict[str, Any], claims: dict[str, Any]) -> str:
+        late = {"iat": 2**60} if header["typ"] == "dpop+jwt" else {}
+        return Software._jws(self, header, claims | late)
+
+
+def test_an_instant_beyond_all_dates_is_refused(server: Running) -> None:
+    plain = server.software(0)
+
+    async def work() -> int:
+        await plain.ready(server.wire(), now())
+        late = _Late(
+            origin=plain.origin,
+            establishment_id=plain.establishment_id,
+            key=plain.key,
+            jwk=plain.jwk,
+            token=plain.token,
+            token_at=plain.token_at,
+        )
+        return (
+            await server.wire().send(late.request("POST", RIGHTS_PATH, now(), b"{}"))
+        ).status
+
+    assert run(work()) == 401
+
+
+@pytest.mark.parametrize(
+    "path", ["/remittances/a%00b", "/engagements/a%00b", "/fhir/ClaimResponse/%00"]
+)
+def test_a_nul_in_a_path_is_unknown(server: Running, path: str) -> None:
+    async def work() -> int:
+        software, wire = server.software(0), server.wire()
+        await software.ready(wire, now())
+        proof = software.proof("GET", unquote(path), now(), token=software.token)
+        headers = {"Authorization": f"DPoP {software.token}", "DPoP": proof}
+        return (await wire.send(write_request("GET", path, headers))).status
+
+    assert run(work()) == 404

@@ -1,0 +1,51 @@
+"""Controls that the server's own tests cannot reach without waiting a year."""
+
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from conftest import GRID
+from egide.claims.controls import Control, Cover, Rejection, control
+from egide.core.money import Money
+from egide.core.period import Period
+from egide.nomenclature import BilledLine, load_nomenclature
+from egide.plans import read_grid
+
+
+def _line(day: date) -> BilledLine:
+    return BilledLine(
+        system="nabm",
+        code="1104",
+        care_on=day,
+        quantity=1,
+        expense=Money(702),
+        side="",
+        situation=frozenset(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "at_fault"),
+    [
+        ([date(2026, 3, 1), date(2026, 3, 9)], 0),
+        ([date(2026, 3, 9), date(2026, 3, 10)], 2),
+        ([date(2026, 2, 28), date(2026, 3, 2)], 1),
+    ],
+    ids=["both inside", "the last day is over", "the first day is before"],
+)
+def test_every_line_must_be_of_a_covered_day(days: list[date], at_fault: int) -> None:
+    claim: Any = SimpleNamespace(lines=tuple(_line(day) for day in days), invoice=str(uuid4()))
+    verdict = control(
+        claim,
+        profession="laboratory",
+        grid=read_grid(GRID.read_text("utf-8")),
+        nomenclature=load_nomenclature(),
+        cover=Cover(Period(date(2026, 3, 1), date(2026, 3, 10)), 1980),
+    )
+    if at_fault:
+        assert verdict == Rejection(Control.DAY_NOT_COVERED, at_fault)
+    else:
+        assert isinstance(verdict, list) and len(verdict) == 2
