@@ -61,7 +61,7 @@ class ImportRefusedError(Exception):
 class _Job:
     path: Path
     keys: Path
-    digest: str
+    digest: UUID
     is_csv: bool
     skip_refused: bool
     progress: Callable[[int], None]
@@ -237,7 +237,7 @@ async def _publish_while_staging(pool: db.Pool, tx: db.Tx, job: _Job, counts: _C
     await sql.publish(tx, job.digest, published + 1, counts.lines)
 
 
-async def _publish_lines(tx: db.Tx, digest: str, first_line: int, last_line: int) -> bool:
+async def _publish_lines(tx: db.Tx, digest: UUID, first_line: int, last_line: int) -> bool:
     """Publish some lines; False if they name a person twice, which the schema refuses."""
     try:
         await sql.publish(tx, digest, first_line, last_line)

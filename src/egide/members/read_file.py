@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
+from uuid import UUID
 
 import zstandard
 
@@ -27,10 +28,10 @@ class Chunk:
     text: bytes
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal: what makes an import idempotent."""
+def file_digest(path: Path) -> UUID:
+    """Return the first 128 bits of the SHA-256 of a file: what makes an import idempotent."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return UUID(bytes=hashlib.file_digest(file, "sha256").digest()[:16])
 
 
 def _open(path: Path) -> BinaryIO:

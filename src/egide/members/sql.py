@@ -11,7 +11,7 @@ _LOCK: Final = "select pg_advisory_xact_lock(7290453)"
 _IMPORTED: Final = "select lines, persons, refused from member_import where digest = $1"
 
 
-async def imported(tx: db.Tx, digest: str) -> db.Row | None:
+async def imported(tx: db.Tx, digest: UUID) -> db.Row | None:
     """Return what an earlier import of the same content did, None if there was none."""
     return await db.first(tx, _IMPORTED, digest)
 
@@ -19,7 +19,7 @@ async def imported(tx: db.Tx, digest: str) -> db.Row | None:
 _COUNT: Final = "select count(*) as persons from import_staged where digest = $1"
 
 
-async def staged_persons(tx: db.Tx, digest: str) -> int:
+async def staged_persons(tx: db.Tx, digest: UUID) -> int:
     """Return how many persons are staged."""
     row = await db.first(tx, _COUNT, digest)
     return int(row["persons"]) if row else 0
@@ -29,7 +29,7 @@ _PROGRESS: Final = "select line_count, report from import_progress where digest 
 _RESET: Final = "delete from import_staged where digest = $1"
 
 
-async def resume_at(tx: db.Tx, digest: str) -> tuple[int, str]:
+async def resume_at(tx: db.Tx, digest: UUID) -> tuple[int, str]:
     """Return how many lines are staged already and the faults they had; clears a broken stage."""
     progress = await db.first(tx, _PROGRESS, digest)
     persons = await staged_persons(tx, digest)
@@ -49,7 +49,7 @@ values ($1, $2, $3)
 """
 
 
-async def stage(tx: db.Tx, digest: str, staged: Staged, lines: int, report: str) -> None:
+async def stage(tx: db.Tx, digest: UUID, staged: Staged, lines: int, report: str) -> None:
     """Copy a chunk's rows and note how far the file has been read."""
     await db.copy_in(tx, "import_staged", COLUMNS, staged.rows)
     await db.run(tx, _ADVANCE, digest, lines, report)
@@ -68,7 +68,7 @@ select s.line_number
 """
 
 
-async def repeated_lines(tx: db.Tx, digest: str) -> list[int]:
+async def repeated_lines(tx: db.Tx, digest: UUID) -> list[int]:
     """Return the lines that name a person an earlier line has named."""
     return [row["line_number"] for row in await db.many(tx, _REPEATED, digest)]
 
@@ -78,7 +78,7 @@ _DROP_LINES: Final = (
 )
 
 
-async def drop_lines(tx: db.Tx, digest: str, lines: list[int]) -> None:
+async def drop_lines(tx: db.Tx, digest: UUID, lines: list[int]) -> None:
     """Take lines out of the stage."""
     await db.run(tx, _DROP_LINES, digest, lines)
 
@@ -144,7 +144,7 @@ async def lock_imports(tx: db.Tx) -> None:
     await db.run(tx, _LOCK)
 
 
-async def publish(tx: db.Tx, digest: str, first_line: int, last_line: int) -> None:
+async def publish(tx: db.Tx, digest: UUID, first_line: int, last_line: int) -> None:
     """Move some staged lines into the gate's tables: changed persons replaced, new ones added.
 
     Cost: reads the lines named and the keys of their persons, nothing else.
@@ -159,14 +159,14 @@ async def publish(tx: db.Tx, digest: str, first_line: int, last_line: int) -> No
 
 
 async def record(
-    tx: db.Tx, import_id: UUID, digest: str, counts: tuple[int, int, int], now: datetime
+    tx: db.Tx, import_id: UUID, digest: UUID, counts: tuple[int, int, int], now: datetime
 ) -> None:
     """Note a finished import (lines, persons, refused) and clear its stage."""
     await db.run(tx, _RECORD, import_id, digest, *counts, now, changes=1)
     await forget(tx, digest)
 
 
-async def forget(tx: db.Tx, digest: str) -> None:
+async def forget(tx: db.Tx, digest: UUID) -> None:
     """Clear what is staged of a file."""
     await db.run(tx, _RESET, digest)
     await db.run(tx, "delete from import_progress where digest = $1", digest)

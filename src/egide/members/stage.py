@@ -85,7 +85,7 @@ _desk: list[Desk] = []
 
 
 def open_desk(
-    keys: Path, insurers: dict[str, UUID], plans: frozenset[str], digest: str, is_csv: bool
+    keys: Path, insurers: dict[str, UUID], plans: frozenset[str], digest: UUID, is_csv: bool
 ) -> None:
     """Prepare a worker process."""
     ring = KeyRing.open(keys)
@@ -96,7 +96,7 @@ def open_desk(
             insurer_fields={amc: _field(one.bytes) for amc, one in insurers.items()},
             amcs=frozenset(insurers),
             plans=plans,
-            digest_field=_field(digest.encode()),
+            digest_field=_field(digest.bytes),
             is_csv=is_csv,
             # Most persons of an insurer share their dates and their plan.
             covers=lru_cache(10_000)(_encode_covers),

@@ -1,7 +1,7 @@
 -- One row a file taken in, whole or not at all; the digest of its content makes it idempotent.
 create table member_import (
     import_id   uuid primary key,
-    digest      text not null,
+    digest      uuid not null,
     lines       bigint not null,
     persons     bigint not null,
     refused     bigint not null,
@@ -13,14 +13,14 @@ grant select on member_import to egide_app;
 
 -- Where an interrupted import stopped: what is staged up to line_count need not be read again.
 create table import_progress (
-    digest     text primary key,
+    digest     uuid primary key,
     line_count bigint not null,
     report     text not null
 );
 -- Sealed persons on their way in. Unlogged: after a crash of the server it is empty, and the
 -- import finds that its progress says more than is there, and starts again.
 create unlogged table import_staged (
-    digest      text not null,
+    digest      uuid not null,
     line_number bigint not null,
     person_id   uuid not null,
     insurer_id  uuid not null,
