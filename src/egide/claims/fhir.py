@@ -274,7 +274,7 @@ def accepted(frame: Frame, priced: PricedClaim) -> bytes:
                 ]
             },
             "date": due_day(civil_day(frame.claim.received_at)).isoformat(),
-            "amount": _money(total.amc),
+            "amount": fhir.money_element(total.amc),
         }
     return fhir.encode(answer)
 
@@ -308,10 +308,6 @@ def rejected(frame: Frame, rejection: Rejection) -> bytes:
     return fhir.encode(answer)
 
 
-def _money(amount: Money) -> dict[str, Any]:
-    return {"value": Decimal(amount.cents).scaleb(-2), "currency": fhir.CURRENCY}
-
-
 def _category(standard: str, ours: str) -> dict[str, Any]:
     codings: list[dict[str, str]] = []
     if standard:
@@ -322,7 +318,7 @@ def _category(standard: str, ours: str) -> dict[str, Any]:
 
 
 def _total(standard: str, ours: str, amount: Money) -> dict[str, Any]:
-    return {"category": _category(standard, ours), "amount": _money(amount)}
+    return {"category": _category(standard, ours), "amount": fhir.money_element(amount)}
 
 
 def _item(number: int, line: PricedLine) -> dict[str, Any]:
@@ -339,5 +335,5 @@ def _adjudication(step: Step) -> dict[str, Any]:
             "coding": [{"system": fhir.RULE, "code": step.code.value, "display": step.source}],
             "text": step.french,
         },
-        "amount": _money(step.amount),
+        "amount": fhir.money_element(step.amount),
     }

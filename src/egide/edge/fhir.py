@@ -24,8 +24,6 @@ DOMAIN = "urn:egide:domain"
 CONTROL = "urn:egide:control"
 RULE = "urn:egide:rule"
 NIR = "urn:oid:1.2.250.1.213.1.4.8"
-FINESS = "urn:oid:1.2.250.1.71.4.2.2"
-RPPS = "urn:oid:1.2.250.1.71.4.2.1"
 BIRTH_TEXT = "urn:egide:fhir:birth-date-text"
 ENGAGEMENT_JWS = "urn:egide:fhir:engagement-jws"
 ACT_SYSTEMS: dict[str, str] = {
@@ -89,13 +87,6 @@ class Quantity(msgspec.Struct, omit_defaults=True):
     value: Decimal
 
 
-class Period(msgspec.Struct, omit_defaults=True):
-    """FHIR Period of days."""
-
-    start: str = ""
-    end: str = ""
-
-
 class Extension(msgspec.Struct, omit_defaults=True):
     """FHIR Extension holding text."""
 
@@ -103,14 +94,9 @@ class Extension(msgspec.Struct, omit_defaults=True):
     valueString: str = ""
 
 
-def concept(system: str, code: str, display: str = "") -> CodeableConcept:
-    """Return a concept of one coding."""
-    return CodeableConcept(coding=[Coding(system=system, code=code, display=display)])
-
-
-def to_fhir_money(amount: Money) -> FhirMoney:
+def money_element(amount: Money) -> dict[str, Any]:
     """Return an amount as FHIR writes it."""
-    return FhirMoney(value=Decimal(amount.cents).scaleb(-2).quantize(_CENTS))
+    return {"value": Decimal(amount.cents).scaleb(-2), "currency": CURRENCY}
 
 
 def to_money(sent: FhirMoney, where: str) -> Money:

@@ -11,6 +11,7 @@ from typing import Any
 
 from egide import db
 from egide.core.ids import to_code
+from egide.core.money import Money
 from egide.edge import fhir
 
 COLUMNS = (
@@ -75,7 +76,7 @@ def as_fhir(transfer: db.Row, claims: Sequence[db.Row]) -> bytes:
         "outcome": "complete",
         "disposition": "Virement ordonné ; il n'est payé qu'une fois vu sur le compte.",
         "paymentDate": transfer["execute_on"].isoformat(),
-        "paymentAmount": _money(transfer["amount_cents"]),
+        "paymentAmount": fhir.money_element(Money(transfer["amount_cents"])),
         "paymentIdentifier": {"system": fhir.TRANSFER, "value": transfer["transfer_id"]},
         "detail": [
             {
@@ -84,13 +85,9 @@ def as_fhir(transfer: db.Row, claims: Sequence[db.Row]) -> bytes:
                 "request": {"identifier": {"system": fhir.INVOICE, "value": claim["invoice"]}},
                 "response": {"reference": f"ClaimResponse/{to_code(claim['claim_id'])}"},
                 "date": claim["received_at"].date().isoformat(),
-                "amount": _money(claim["amc_cents"]),
+                "amount": fhir.money_element(Money(claim["amc_cents"])),
             }
             for claim in claims
         ],
     }
     return fhir.encode(answer)
-
-
-def _money(cents: int) -> dict[str, Any]:
-    return {"value": _euros(cents), "currency": fhir.CURRENCY}
