@@ -15,6 +15,7 @@ from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal
 from egide.drills.france import PLAN, make_france
 from egide.members import ImportOutcome, ImportRefusedError, import_members
+from egide.members.identity import read_identity
 from egide.members.record import CSV_COLUMNS
 from egide.vault import Addresses, KeyRing, Sealed, Sealer
 
@@ -256,7 +257,16 @@ def test_what_is_sealed_can_be_shown_back_with_the_ring(place: Place) -> None:
             return Sealed(found["sealed"], found["wrapped_key"])
 
     text = Sealer(KeyRing.open(place.keys)).unseal(run(sealed()), person_id.bytes)
-    assert json.loads(text)["nir"] == person.nir
+    identity = read_identity(text)
+    assert (identity.nir, identity.birth, identity.member) == (
+        person.nir,
+        person.birth,
+        person.member,
+    )
+    assert (identity.family_name, identity.contact.phone) == (
+        row["family_name"],
+        row["contact"]["phone"],
+    )
 
 
 def test_one_bad_row_of_csv_takes_no_other_with_it(place: Place, tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def check_person(
     """Check a record against the directory and the published plans; Refusal with the field.
 
     Args:
-        text: the record as it came, which is what is sealed.
+        text: the record as it came, whose keyed digest tells whether it changed.
     """
     field = "amc"
     try:

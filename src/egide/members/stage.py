@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from egide.core.refusal import Refusal, RefusalCode
+from egide.members.identity import identity_text
 from egide.members.read_file import Chunk
 from egide.members.record import (
     CheckedPerson,
@@ -166,9 +167,7 @@ def _row(desk: Desk, number: int, person: CheckedPerson) -> bytes:
     record = person.record
     addresses = desk.addresses
     person_id = addresses.person_bytes(person.amc, record.person)
-    # The identity as it came, so that what the insurer said can be shown back to its subject.
-    text = person.text
-    sealed = desk.sealer.seal(text, person_id)
+    sealed = desk.sealer.seal(identity_text(record), person_id)
     birth, rank = person.birth, record.rank
     card = _NULL
     if person.card is not None:
@@ -187,7 +186,7 @@ def _row(desk: Desk, number: int, person: CheckedPerson) -> bytes:
             _length(len(sealed.wrapped_key)),
             sealed.wrapped_key,
             _DIGEST_LENGTH,
-            addresses.digest(text),
+            addresses.digest(person.text),
             _SMALLINT_LENGTH,
             birth.year.to_bytes(2, "big"),
             card,
