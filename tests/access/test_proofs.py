@@ -69,10 +69,29 @@ def test_the_thumbprint_of_the_rfc() -> None:
 
 
 @pytest.mark.parametrize(
+    "spelling",
+    [
+        "https://EGIDE.test/fhir/Claim/$submit",
+        "https://egide.test:443/fhir/Claim/$submit",
+        "HTTPS://egide.test/fhir/Claim/%24submit",
+        "https://egide.test/fhir/Claim/$submit?a=b#c",
+    ],
+)
+def test_an_address_spelt_otherwise_is_the_same_address(spelling: str) -> None:
+    assert _verify(_proof(ECKey.generate_key("P-256"), htu=spelling))[1] == "a" * 16
+
+
+@pytest.mark.parametrize(
     ("claims", "where"),
     [
         ({"htm": "GET"}, "DPoP.htm"),
         ({"htu": "https://thief.test/fhir/Claim/$submit"}, "DPoP.htu"),
+        ({"htu": "http://egide.test/fhir/Claim/$submit"}, "DPoP.htu"),
+        ({"htu": "https://egide.test:8443/fhir/Claim/$submit"}, "DPoP.htu"),
+        ({"htu": "https://egide.test@thief.test/fhir/Claim/$submit"}, "DPoP.htu"),
+        ({"htu": "https://egide.test/fhir/claim/$submit"}, "DPoP.htu"),
+        ({"htu": "https://[egide/fhir"}, "DPoP.htu"),
+        ({"htu": ""}, "DPoP.htu"),
         ({"iat": int(now().timestamp()) - 400}, "DPoP.iat"),
         ({"iat": int(now().timestamp()) + 120}, "DPoP.iat"),
         ({"ath": "AAAA"}, "DPoP.ath"),

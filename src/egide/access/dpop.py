@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from functools import lru_cache
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -28,6 +29,21 @@ _read = msgspec.json.Decoder(_Claims).decode
 @lru_cache(maxsize=20_000)
 def _known_key(jwk: jose.Jwk) -> tuple[jose.PublicKey, str]:
     return jose.public_key(jwk), jose.thumbprint(jwk)
+
+
+def _normal(address: str) -> tuple[str, str, int | None, str] | None:
+    """Return what two spellings of one address share, query and fragment left out; None if it is none.
+
+    Source: RFC 9449, section 4.3 (9); RFC 3986, sections 6.2.2 and 6.2.3.
+    """
+    try:
+        parts = urlsplit(address)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
+    if not parts.hostname or parts.username is not None:
+        return None
+    return parts.scheme, parts.hostname, port, unquote(parts.path) or "/"
 
 
 def verify_proof(
@@ -57,7 +73,7 @@ def verify_proof(
         raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP") from None
     if claims.htm != method:
         raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.htm")
-    if claims.htu != url:
+    if claims.htu != url and _normal(claims.htu) != _normal(url):
         raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.htu", hint=f"htu attendu : {url}")
     age = now.timestamp() - claims.iat
     if not -_SKEW_SECONDS <= age <= PROOF_SECONDS:
