@@ -293,6 +293,32 @@ def test_the_same_care_under_another_number_is_not_paid_twice(server: Running) -
     assert second[1]["error"][0]["code"]["coding"][0]["code"] == "X01"
 
 
+def test_an_act_billed_twice_is_paid_twice_only_when_it_is_said_to_be_repeated(
+    server: Running,
+) -> None:
+    laboratory = server.shops("laboratory")[0]
+    person = _people(server)[33]
+    one, other = item(1, "nabm:1104", 702, DAY), item(1, "nabm:1208", 675, DAY)
+    shared = item(2, "nabm:1104", 702, DAY)
+    said = shared | {
+        "modifier": [{"coding": [{"system": "urn:egide:situation", "code": "repeated"}]}]
+    }
+    answers = _sends(
+        server,
+        laboratory,
+        claim(by_card(person), "CL-ACT-1", DAY, [one]),
+        claim(by_card(person), "CL-ACT-2", DAY, [other, shared]),
+        claim(by_card(person), "CL-ACT-3", DAY, [other, said]),
+        claim(by_card(person), "CL-ACT-4", DAY, [other, said]),
+    )
+    codes = [
+        answer["error"][0]["code"]["coding"][0]["code"] if "error" in answer else "paid"
+        for _, answer in answers
+    ]
+    assert codes == ["paid", "X02", "paid", "X01"]
+    assert answers[1][1]["error"][0]["itemSequence"] == 2
+
+
 def test_an_answer_is_given_again_to_whom_sent_the_claim_alone(server: Running) -> None:
     one, other = server.shops("pharmacy")[:2]
     ((_, answer),) = _sends(

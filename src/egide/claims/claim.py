@@ -57,6 +57,12 @@ class SubmittedClaim:
         return hashlib.sha256(person.bytes + _lines_text(self.lines, in_order=False)).digest()
 
 
+def act_hash(person: UUID, line: BilledLine) -> UUID:
+    """Return what tells two acts of a person apart: code, day, quantity, price, side."""
+    text = f"{line.system}\0{line.code}\0{line.care_on}\0{line.quantity}\0{line.expense.cents}\0{line.side}"
+    return UUID(bytes=hashlib.sha256(person.bytes + text.encode()).digest()[:16])
+
+
 def _lines_text(lines: tuple[BilledLine, ...], *, in_order: bool = True) -> bytes:
     rows = [
         msgspec.json.encode(

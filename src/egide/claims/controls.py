@@ -27,6 +27,7 @@ class Control(StrEnum):
     PRICE_ABOVE_LIMIT = "A02"
     SEVERAL_DAYS = "A03"
     SAME_CARE = "X01"
+    SAME_ACT = "X02"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,12 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
         "Rien à faire si c'est un double envoi.",
         Actor.NOBODY,
         resubmit=False,
+    ),
+    Control.SAME_ACT: ControlMeaning(
+        "Ce même acte, de ce jour et de ce prix, est déjà facturé sous un autre numéro.",
+        "S'il a été fait deux fois, refacturer sous un nouveau numéro, la situation « repeated » sur sa ligne.",
+        Actor.PROVIDER,
+        resubmit=True,
     ),
 }
 _DOMAINS: Final = {

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from egide import db, directory, ledger
 from egide.claims import fhir, sql
+from egide.claims.billed import Billed
 from egide.claims.claim import Consumed, SubmittedClaim, due_day
 from egide.claims.controls import Control, Cover, Rejection, control
 from egide.core.ids import PersonId
@@ -62,21 +63,19 @@ class Batch:
         )
         known = await sql.existing(self._tx, [claim.key for claim, _ in self._work.values()])
         await self._know()
-        cares = {
-            index: (claim.key[0], claim.care_hash(answer.person_id))
-            for index, (claim, answer) in self._work.items()
-        }
-        billed = await sql.same_care(self._tx, list(cares.values()))
+        billed = await Billed.load(
+            self._tx, [(claim, answer.person_id) for claim, answer in self._work.values()]
+        )
         for index, (claim, answer) in self._work.items():
             if claim.key in known:  # decided by another process since it passed the gate
                 self._outcomes[index] = replay(claim, known[claim.key])
                 continue
-            verdict = self._control(claim, answer, is_billed=cares[index] in billed)
+            verdict = billed.control(claim, answer.person_id) or self._control(claim, answer)
             if isinstance(verdict, Rejection):
-                self._reject(index, answer, cares[index][1], verdict)
+                self._reject(index, answer, verdict)
             else:
-                billed.add(cares[index])
-                self._price(index, cares[index][1], verdict, counters)
+                billed.add(claim, answer.person_id)
+                self._price(index, verdict, counters)
         await sql.record(self._tx, self._decided)
         if self._entries:
             await ledger.post(
@@ -98,11 +97,7 @@ class Batch:
                 await books.catalogue.refresh(self._tx)
                 return
 
-    def _control(
-        self, claim: SubmittedClaim, answer: Answer, *, is_billed: bool
-    ) -> list[Act] | Rejection:
-        if is_billed:
-            return Rejection(Control.SAME_CARE)
+    def _control(self, claim: SubmittedClaim, answer: Answer) -> list[Act] | Rejection:
         days = [line.care_on for line in claim.lines]
         grids = {id(self._books.catalogue.on(answer.plan_code, day)) for day in days}
         if len(grids) > 1:
@@ -120,49 +115,47 @@ class Batch:
     def _price(
         self,
         index: int,
-        care: bytes,
         acts: list[Act],
         counters: dict[UUID, dict[str, tuple[Use, ...]]],
     ) -> None:
         claim, answer = self._work[index]
         grid = self._books.catalogue.on(answer.plan_code, claim.care_on)
         if grid is None:
-            self._reject(index, answer, care, Rejection(Control.PLAN_UNKNOWN))
+            self._reject(index, answer, Rejection(Control.PLAN_UNKNOWN))
             return
         held = counters.setdefault(answer.person_id, {})
         law = self._books.nomenclature.law_on(claim.care_on)
         priced = price_claim(acts, grid.guarantee, law, held)
         uses = _kept_uses(priced)
         counters[answer.person_id] = sql.merged(held, [use for _, use in uses])
-        self._accept(index, answer, care, priced)
+        self._accept(index, answer, priced)
         self._use(claim, answer.person_id, uses)
 
     def _frame(self, claim: SubmittedClaim, answer: Answer) -> fhir.Frame:
         amc, insurer = self._books.insurers[answer.insurer_id]
         return fhir.Frame(claim=claim, amc=amc, insurer=insurer)
 
-    def _reject(self, index: int, answer: Answer, care: bytes, rejection: Rejection) -> None:
+    def _reject(self, index: int, answer: Answer, rejection: Rejection) -> None:
         claim = self._work[index][0]
         response = fhir.rejected(self._frame(claim, answer), rejection)
         expense = sum(line.expense.cents for line in claim.lines)
         self._row(
             claim,
             answer,
-            care,
             ("rejected", rejection.control.value, expense, 0, 0, 0),
             response,
         )
         self._outcomes[index] = response
 
-    def _accept(self, index: int, answer: Answer, care: bytes, priced: PricedClaim) -> None:
+    def _accept(self, index: int, answer: Answer, priced: PricedClaim) -> None:
         claim = self._work[index][0]
         response = fhir.accepted(self._frame(claim, answer), priced)
         total = priced.total
         state = "payable" if total.amc > ZERO else "nothing-due"
         expense = sum(line.expense.cents for line in claim.lines)
         amounts = (expense, total.amo.cents, total.amc.cents, total.patient.cents)
-        self._row(claim, answer, care, (state, None, *amounts), response)
-        self._decided.add_lines(claim, [line.share for line in priced.lines])
+        self._row(claim, answer, (state, None, *amounts), response)
+        self._decided.add_lines(claim, answer.person_id, [line.share for line in priced.lines])
         if total.amc > ZERO:
             establishment = claim.admitted.caller.establishment_id
             self._entries.append(
@@ -196,7 +189,6 @@ class Batch:
         self,
         claim: SubmittedClaim,
         answer: Answer,
-        care: bytes,
         decision: tuple[object, ...],
         response: bytes,
     ) -> None:
@@ -205,7 +197,7 @@ class Batch:
                 *claim.key,
                 claim.claim_id,
                 claim.content_hash(),
-                care,
+                claim.care_hash(answer.person_id),
                 claim.entry_id,
                 answer.person_id,
                 answer.insurer_id,

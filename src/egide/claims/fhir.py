@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from egide.claims.billed import REPEATED
 from egide.claims.claim import SubmittedClaim, due_day
 from egide.claims.controls import CONTROLS, Rejection
 from egide.core.ids import to_code
@@ -35,6 +36,7 @@ SITUATIONS = frozenset(
         "not-optam",
         "not-contracted",
         "early-renewal",
+        REPEATED,
     }
 )
 _SIDES = frozenset({"left", "right"})

@@ -1,11 +1,12 @@
 """Every statement on the tables ``claim``, ``claim_line`` and ``consumption``."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
 from egide import db
-from egide.claims.claim import Consumed, SubmittedClaim
+from egide.claims.claim import Consumed, SubmittedClaim, act_hash
 from egide.core.ids import PersonId
 from egide.core.money import Money
 from egide.pricing import Counters, Share, Use
@@ -70,6 +71,31 @@ async def same_care(tx: db.Tx, wanted: Sequence[tuple[UUID, bytes]]) -> set[tupl
     return {(row["establishment_id"], row["care_hash"]) for row in rows}
 
 
+# One probe of the index a line, whatever the planner thinks of a table that was empty when it planned.
+_SAME_ACTS: Final = """
+select w.establishment_id, w.act_hash
+  from unnest($1::uuid[], $2::date[], $3::uuid[]) as w (establishment_id, care_on, act_hash)
+ cross join lateral (select
+                       from claim_line l
+                      where l.establishment_id = w.establishment_id
+                        and l.care_on = w.care_on
+                        and l.act_hash = w.act_hash
+                      limit 1) found
+"""
+
+
+async def same_acts(
+    tx: db.Tx, wanted: Sequence[tuple[UUID, date, UUID]]
+) -> set[tuple[UUID, UUID]]:
+    """Return which acts an accepted claim of the same establishment has billed already.
+
+    Cost: a probe of ``claim_line_act_idx`` a line.
+    """
+    columns = [list(column) for column in zip(*wanted, strict=True)]
+    rows = await db.many(tx, _SAME_ACTS, *columns)
+    return {(row["establishment_id"], row["act_hash"]) for row in rows}
+
+
 class Decided:
     """The rows of a batch of decided claims, gathered column by column."""
 
@@ -78,7 +104,9 @@ class Decided:
         self.lines: list[tuple[object, ...]] = []
         self.uses: list[tuple[object, ...]] = []
 
-    def add_lines(self, claim: SubmittedClaim, shares: Sequence[Share]) -> None:
+    def add_lines(
+        self, claim: SubmittedClaim, person: PersonId, shares: Sequence[Share]
+    ) -> None:
         """Gather the lines of a claim."""
         for number, (line, share) in enumerate(zip(claim.lines, shares, strict=True), start=1):
             self.lines.append(
@@ -92,6 +120,7 @@ class Decided:
                     share.amo.cents,
                     share.amc.cents,
                     share.patient.cents,
+                    act_hash(person, line),
                 )
             )
 
@@ -123,9 +152,9 @@ select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[
 """
 _INSERT_LINES: Final = """
 insert into claim_line (establishment_id, claim_id, line, act_code, care_on, expense_cents, amo_cents,
-                        amc_cents, patient_cents)
+                        amc_cents, patient_cents, act_hash)
 select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::date[], $6::bigint[],
-                     $7::bigint[], $8::bigint[], $9::bigint[])
+                     $7::bigint[], $8::bigint[], $9::bigint[], $10::uuid[])
 """
 _INSERT_USES: Final = """
 insert into consumption (person_id, counter, care_on, claim_id, line, units, amount_cents)
