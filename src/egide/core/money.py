@@ -8,6 +8,25 @@ from egide.core.refusal import invariant
 _FULL = 10_000
 
 
+def share_cents(cents: int, basis_points: int) -> int:
+    """Return a share of an amount in cents; half a cent goes up. The only place that rounds.
+
+    Args:
+        cents: not negative.
+
+    Source: usage of the AMO, which rounds each line to the nearest cent.
+    """
+    return (cents * basis_points + _FULL // 2) // _FULL
+
+
+def euros(cents: int) -> str:
+    """Return an amount as a French reader writes it: ``1 234,50 €``."""
+    sign = "-" if cents < 0 else ""
+    whole, part = divmod(abs(cents), 100)
+    grouped = f"{whole:,}".replace(",", " ") if whole >= 1000 else str(whole)
+    return f"{sign}{grouped},{part:02d} €"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
     """An amount in euros, held as cents; it may be negative only as a difference."""
@@ -26,10 +45,7 @@ class Money:
 
     def __str__(self) -> str:
         """Return the amount as a French reader writes it: ``1 234,50 €``."""
-        sign = "-" if self.cents < 0 else ""
-        euros, cents = divmod(abs(self.cents), 100)
-        grouped = f"{euros:,}".replace(",", " ")
-        return f"{sign}{grouped},{cents:02d} €"
+        return euros(self.cents)
 
 
 ZERO = Money(0)
@@ -42,12 +58,9 @@ class Rate:
     basis_points: int
 
     def of(self, amount: Money) -> Money:
-        """Return this share of ``amount``; half a cent goes up. The only place that rounds.
-
-        Source: usage of the AMO, which rounds each line to the nearest cent.
-        """
+        """Return this share of ``amount``, rounded by ``share_cents``."""
         invariant(amount.cents >= 0, "a rate applies to an amount that is not negative")
-        return Money((amount.cents * self.basis_points + _FULL // 2) // _FULL)
+        return Money(share_cents(amount.cents, self.basis_points))
 
     def __str__(self) -> str:
         """Return the rate as a French reader writes it: ``60 %`` or ``37,50 %``."""

@@ -1,10 +1,29 @@
 """Acts and tariffs, rates and numbers of the law: dated, each with its source."""
 
+from egide.nomenclature.families import Family, families
 from egide.nomenclature.nomenclature import (
+    OTHER,
     BilledLine,
     Nomenclature,
-    UnpriceableError,
     load_nomenclature,
 )
+from egide.nomenclature.situations import SITUATIONS
+from egide.nomenclature.tariff import Basis, Entry, Tariff
+from egide.nomenclature.typical import TypicalCare, typical_cares
+from egide.nomenclature.unpriceable import UnpriceableError
 
-__all__ = ["BilledLine", "Nomenclature", "UnpriceableError", "load_nomenclature"]
+__all__ = [
+    "OTHER",
+    "SITUATIONS",
+    "Basis",
+    "BilledLine",
+    "Entry",
+    "Family",
+    "Nomenclature",
+    "Tariff",
+    "TypicalCare",
+    "UnpriceableError",
+    "families",
+    "load_nomenclature",
+    "typical_cares",
+]

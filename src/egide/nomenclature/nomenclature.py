@@ -1,70 +1,22 @@
 """Look up a billed line in the dated tables and return the act that pricing needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cache
-from importlib.resources import files
-from typing import Final, TypeVar
+from typing import Final
 
-import msgspec
-import yaml
+from egide.core.money import Money
+from egide.nomenclature.families import families, other_kind
+from egide.nomenclature.law import LawBook, load_law
+from egide.nomenclature.tariff import Basis, Entry, Tariff, shipped_entries
+from egide.nomenclature.unpriceable import UnpriceableError
+from egide.pricing import Act, Law
 
-from egide.core.money import FULL, ZERO, Money, Rate
-from egide.pricing import Act, Family, Law, OpticsRange
-
-_EXEMPT: Final = frozenset({"maternity", "c2s"})
-_FULLY_PAID: Final = frozenset({"ald", "maternity", "accident"})
-
-
-class _Tariff(msgspec.Struct, frozen=True, rename={"since": "from"}):
-    since: date
-    base: Decimal | None
-    source: str
-    limit: Decimal | None = None
-
-
-class _Entry(msgspec.Struct, frozen=True):
-    system: str
-    code: str
-    family: Family
-    professions: list[str]
-    label: str
-    tariffs: list[_Tariff]
-
-
-class _Rate(msgspec.Struct, frozen=True, rename={"since": "from"}):
-    families: list[Family]
-    since: date
-    rate: int
-    local: int
-    source: str
-    pathway: int | None = None
-
-
-class _Deduction(msgspec.Struct, frozen=True, rename={"since": "from"}):
-    families: list[Family]
-    since: date
-    amount: Decimal
-    source: str
-
-
-class _Contract(msgspec.Struct, frozen=True, rename={"since": "from"}):
-    since: date
-    source: str
-    optics: dict[str, tuple[int, int]]
-    frame: int
-    audio_class_2: int
-    free_fee_overrun: int
-    free_fee_gap: int
-
-
-class _Tables(msgspec.Struct, frozen=True):
-    responsible_contract: list[_Contract]
-    rates: list[_Rate]
-    flat_deductions: list[_Deduction]
-    flat_deduction_from_age: int
+OTHER: Final = "libre"  # the system of what no nomenclature holds: the grid names it by itself
+NOT_OPTAM: Final = "not-optam"
+REFUSED: Final = "refused"
+_FREE = Tariff(since=date.min, basis=Basis.FIXED, base_cents=0, source="hors nomenclature")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +25,11 @@ class BilledLine:
 
     Args:
         expense: for the whole quantity.
-        situation: words that change rates: ``ald``, ``maternity``, ``accident``, ``c2s``,
-            ``out-of-pathway``, ``local-regime``, ``not-optam``, ``not-contracted``, ``early-renewal``.
+        base: the tariff base as the professional's software knows it, for the whole quantity; needed
+            where no tariff says it (stays, transports), ignored elsewhere.
+        situation: words that change rates or lines, of ``SITUATIONS``.
+        performer: who did it, where several of an establishment may.
+        stay: what tells a hospital stay from another.
     """
 
     system: str
@@ -82,161 +37,154 @@ class BilledLine:
     care_on: date
     quantity: int
     expense: Money
-    side: str
-    situation: frozenset[str]
-
-
-class UnpriceableError(Exception):
-    """A line names an act that does not exist on its day; the message says what would be valid."""
-
-
-Dated = TypeVar("Dated", _Tariff, _Rate, _Deduction, _Contract)
-
-
-def _on(rows: Sequence[Dated], day: date) -> Dated | None:
-    found: Dated | None = None
-    for row in rows:
-        if row.since <= day and (found is None or found.since <= row.since):
-            found = row
-    return found
-
-
-def _cents(amount: Decimal) -> Money:
-    return Money(int(amount.scaleb(2)))
+    side: str = ""
+    situation: frozenset[str] = frozenset()
+    base: Money | None = None
+    performer: str = ""
+    stay: str = ""
 
 
 class Nomenclature:
-    """The tables in memory."""
+    """The tables in memory.
 
-    def __init__(self, entries: Sequence[_Entry], tables: _Tables) -> None:
+    Args:
+        entries: the acts; one that comes later replaces an earlier one of the same code.
+    """
+
+    def __init__(self, entries: Iterable[Entry], law: LawBook) -> None:
         self._entries = {(entry.system, entry.code): entry for entry in entries}
-        self._rates: Mapping[Family, list[_Rate]] = {
-            family: [row for row in tables.rates if family in row.families] for family in Family
-        }
-        self._deductions: Mapping[Family, list[_Deduction]] = {
-            family: [row for row in tables.flat_deductions if family in row.families]
-            for family in Family
-        }
-        self._tables = tables
-        self._laws: dict[date, Law] = {}
+        self._law = law
+        self._tariffs: dict[tuple[str, str, date], tuple[Entry, Tariff]] = {}
 
-    def codes(self) -> list[tuple[str, str]]:
-        """Return system and code of every act."""
-        return sorted(self._entries)
+    def extended(self, entries: Iterable[Entry]) -> "Nomenclature":
+        """Return the same tables with other acts, which replace those of the same code."""
+        return Nomenclature([*self._entries.values(), *entries], self._law)
+
+    def entries(self) -> list[Entry]:
+        """Return every act, by system and code."""
+        return [entry for _, entry in sorted(self._entries.items())]
 
     def may_bill(self, profession: str, system: str, code: str) -> bool:
         """Tell whether a profession may bill an act; an unknown act is nobody's."""
         entry = self._entries.get((system, code))
+        if entry is None and system == OTHER and code in families():
+            return profession in families()[code].billed_by
         return entry is not None and profession in entry.professions
 
     def law_on(self, day: date) -> Law:
-        """Return the responsible contract's numbers on a day."""
-        row = _on(self._tables.responsible_contract, day)
-        if row is None:
-            first = self._tables.responsible_contract[0].since
-            message = f"aucun barème avant le {first}"
-            raise UnpriceableError(message)
-        known = self._laws.get(row.since)
-        if known is None:
-            known = self._laws[row.since] = Law(
-                optics={
-                    category: OpticsRange(Money(floor * 100), Money(ceiling * 100))
-                    for category, (floor, ceiling) in row.optics.items()
-                },
-                frame=Money(row.frame * 100),
-                audio_class_2=Money(row.audio_class_2 * 100),
-                free_fee_overrun=Rate(row.free_fee_overrun * 100),
-                free_fee_gap=Rate(row.free_fee_gap * 100),
-                source=row.source,
-            )
-        return known
+        """Return the numbers of the law on a day.
 
-    def act(self, line: BilledLine, *, age: int) -> Act:
+        Raises:
+            UnpriceableError: the tables begin later.
+        """
+        return self._law.on(day)
+
+    def act(self, line: BilledLine, *, age: int, member_since: date | None = None) -> Act:
         """Return the act of a billed line, with the tariff and the rate of its day.
 
         Args:
             age: full years of the person on the day of care.
+            member_since: first day of its cover.
 
         Raises:
-            UnpriceableError: unknown code, or no tariff or rate yet on that day.
+            UnpriceableError: unknown code, no tariff or rate on that day, or no base where one is needed.
         """
+        day, situation, quantity = line.care_on, line.situation, line.quantity
+        key = (line.system, line.code, day)
+        known = self._tariffs.get(key)
+        if known is None:
+            known = self._tariffs[key] = self._find(line)
+        entry, tariff = known
+        kind = entry.kind
+        expense = line.expense.cents
+        match tariff.basis:
+            case Basis.FIXED:
+                base = tariff.base_cents
+                if tariff.not_optam_cents is not None and NOT_OPTAM in situation:
+                    base = tariff.not_optam_cents
+                base *= quantity
+            case Basis.PRICE:
+                base = expense
+            case Basis.DECLARED:
+                if line.base is None:
+                    message = "la base de remboursement de cet acte doit être envoyée"
+                    raise UnpriceableError(message)
+                base = line.base.cents
+        rate, source = self._law.rate(kind, day, situation)
+        if REFUSED in situation:
+            rate, source = 0, "refusé par la Sécurité sociale"
+        limit = tariff.limit_cents
+        return Act(
+            f"{line.system}:{line.code}",
+            kind,
+            entry.label,
+            day,
+            quantity,
+            expense,
+            base,
+            rate,
+            None if limit is None else limit * quantity,
+            self._law.deductible(kind, day, situation, age),
+            situation,
+            age,
+            member_since,
+            line.side,
+            line.stay,
+            line.performer,
+            None,
+            tariff.source,
+            source,
+        )
+
+    def bare_act(
+        self, word: str, day: date, cents: int, *, situation: frozenset[str], age: int = 40
+    ) -> Act:
+        """Return an act of a family whose base and price are the same, at the rate of a day.
+
+        Raises:
+            UnpriceableError: no rate yet on that day.
+        """
+        kind = families()[word].kind
+        rate, source = self._law.rate(kind, day, situation)
+        return Act(
+            code=f"{OTHER}:{word}",
+            kind=kind,
+            label=families()[word].label,
+            care_on=day,
+            quantity=1,
+            expense_cents=cents,
+            base_cents=cents,
+            rate_bp=rate,
+            situation=situation,
+            age=age,
+            member_since=date.min,
+            rate_source=source,
+        )
+
+    def _find(self, line: BilledLine) -> tuple[Entry, Tariff]:
         entry = self._entries.get((line.system, line.code))
+        if entry is None and line.system == OTHER:
+            return _other(line.code), _FREE
         if entry is None:
             message = "ce code n'existe pas dans la nomenclature"
             raise UnpriceableError(message)
-        tariff = _on(entry.tariffs, line.care_on)
-        rate = _on(self._rates[entry.family], line.care_on)
-        if tariff is None or rate is None:
-            first = min(row.since for row in entry.tariffs)
-            message = f"cet acte n'a pas de tarif avant le {first}"
-            raise UnpriceableError(message)
-        base = line.expense
-        if tariff.base is not None:
-            base = _cents(tariff.base).times(line.quantity)
-        full = Rate((rate.local if "local-regime" in line.situation else rate.rate) * 100)
-        paid = full
-        if "out-of-pathway" in line.situation and rate.pathway is not None:
-            # Outside the pathway the AMO loses the same points whatever the regime.
-            paid = Rate(full.basis_points - (rate.rate - rate.pathway) * 100)
-        if _FULLY_PAID & line.situation and base > ZERO:
-            lost = full.basis_points - paid.basis_points
-            full, paid = FULL, Rate(FULL.basis_points - lost)
-        return Act(
-            code=line.code,
-            family=entry.family,
-            label=entry.label,
-            care_on=line.care_on,
-            quantity=line.quantity,
-            expense=line.expense,
-            base=base,
-            amo_rate=paid,
-            full_rate=full,
-            price_limit=None
-            if tariff.limit is None
-            else _cents(tariff.limit).times(line.quantity),
-            flat_deduction=self._deduction(entry.family, line, age),
-            optam="not-optam" not in line.situation,
-            contracted="not-contracted" not in line.situation,
-            side=line.side,
-            early_renewal="early-renewal" in line.situation,
-            age=age,
-            tariff_source=tariff.source,
-            rate_source=rate.source,
-        )
+        return entry, entry.tariff_on(line.care_on)
 
-    def _deduction(self, family: Family, line: BilledLine, age: int) -> Money:
-        row = _on(self._deductions[family], line.care_on)
-        if (
-            row is None
-            or age < self._tables.flat_deduction_from_age
-            or _EXEMPT & line.situation
-        ):
-            return ZERO
-        return _cents(row.amount).times(line.quantity)
+
+def _other(word: str) -> Entry:
+    family = families().get(word)
+    kind = other_kind(f"{OTHER}:{word}") if family is None else family.kind
+    return Entry(
+        system=OTHER,
+        code=word,
+        kind=kind,
+        label=word if family is None else family.label,
+        professions=frozenset(),
+        tariffs=(_FREE,),
+    )
 
 
 @cache
 def load_nomenclature() -> Nomenclature:
-    """Read the tables that come with the product."""
-    folder = files("egide.nomenclature").joinpath("data")
-    entries = _read(folder.joinpath("acts.yaml").read_text("utf-8"))
-    tables = _read(folder.joinpath("law.yaml").read_text("utf-8"))
-    return Nomenclature(
-        msgspec.convert(entries, list[_Entry], strict=False),
-        msgspec.convert(tables, _Tables, strict=False),
-    )
-
-
-class _ExactLoader(yaml.SafeLoader):
-    """YAML without floats: an amount with a decimal point is read as Decimal, exactly."""
-
-
-def _decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
-    return Decimal(str(loader.construct_scalar(node)))
-
-
-_ExactLoader.add_constructor("tag:yaml.org,2002:float", _decimal)
-
-
-def _read(text: str) -> object:
-    return yaml.load(text, Loader=_ExactLoader)  # noqa: S506 - a SafeLoader without floats
+    """Return the tables that come with the product."""
+    return Nomenclature(shipped_entries(), load_law())

@@ -1,53 +1,60 @@
 """Who pays what: arithmetic only. The way in is ``price_claim``."""
 
-from egide.pricing.price_claim import PricedClaim, PricedLine, price_claim
-from egide.pricing.promise import EQUIPMENT_COUNTER
-from egide.pricing.reckoning import Step, StepCode
-from egide.pricing.terms import (
-    RENEWED_AS,
+from egide.pricing.act import (
+    EQUIPMENT,
+    FRAMES,
+    LENS_LETTERS,
     Act,
-    Ceiling,
-    CeilingKind,
-    Condition,
-    Counters,
-    Family,
-    Formula,
-    Guarantee,
-    GuaranteeLine,
-    Law,
-    Limit,
-    OpticsRange,
-    Per,
-    Share,
-    Term,
-    TermKind,
-    Use,
-    Window,
+    Deductible,
+    Heaviness,
+    Kind,
+    Role,
 )
+from egide.pricing.amo_part import HEAVY
+from egide.pricing.condition import ALWAYS, Case, Condition
+from egide.pricing.formula import Amount, Bound, BoundKind, Choice, Formula, Purse, Sum
+from egide.pricing.guarantee import Guarantee, GuaranteeLine, Layer, Stacking
+from egide.pricing.law import Law, OpticsRange, ResponsibleContract
+from egide.pricing.limits import NO_LIMIT, Counters, Limit, Span, Use, Window
+from egide.pricing.price_claim import PricedClaim, PricedLine, Share, price_claim
+from egide.pricing.reckoning import Step, StepCode
 
 __all__ = [
-    "EQUIPMENT_COUNTER",
-    "RENEWED_AS",
+    "ALWAYS",
+    "EQUIPMENT",
+    "FRAMES",
+    "HEAVY",
+    "LENS_LETTERS",
+    "NO_LIMIT",
     "Act",
-    "Ceiling",
-    "CeilingKind",
+    "Amount",
+    "Bound",
+    "BoundKind",
+    "Case",
+    "Choice",
     "Condition",
     "Counters",
-    "Family",
+    "Deductible",
     "Formula",
     "Guarantee",
     "GuaranteeLine",
+    "Heaviness",
+    "Kind",
     "Law",
+    "Layer",
     "Limit",
     "OpticsRange",
-    "Per",
     "PricedClaim",
     "PricedLine",
+    "Purse",
+    "ResponsibleContract",
+    "Role",
     "Share",
+    "Span",
+    "Stacking",
     "Step",
     "StepCode",
-    "Term",
-    "TermKind",
+    "Sum",
     "Use",
     "Window",
     "price_claim",

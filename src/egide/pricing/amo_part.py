@@ -1,40 +1,175 @@
-"""What the basic insurer (AMO) pays for an act, and what it would pay inside the care pathway."""
+"""What the basic insurer (AMO) pays for each act of a claim, and what it keeps later."""
 
-from egide.core.money import ZERO, Money
+from collections.abc import Sequence
+from datetime import date
+from typing import Final, NamedTuple
+
+from egide.core.money import share_cents
+from egide.pricing.act import Act, Heaviness, Role
+from egide.pricing.law import Law
+from egide.pricing.limits import NO_USE, Counters, Use
 from egide.pricing.reckoning import Step, StepCode
-from egide.pricing.terms import Act
+
+HEAVY: Final = "heavy-act"  # the situation of a stay in which a heavy act was done
+OUT_OF_PATHWAY: Final = "out-of-pathway"
+_FULL_BP: Final = 10_000
 
 
-def amo_part(act: Act) -> Money:
-    """Return the AMO part: its rate of the base, never above the expense.
+class AmoPart(NamedTuple):
+    """What the AMO pays for an act, in cents.
 
-    Source: CSS art. L160-10 (never above the real cost).
+    Args:
+        act: the act itself, its base lowered by what is imputed elsewhere.
+        in_pathway: what it would pay inside the care pathway: guarantees are reckoned from it.
+        heavy_cents: the participation that stands for the copayment; None if the act is not heavy.
+        imputed_cents: what of the day charge is part of the participation in the stay.
     """
-    return min(act.amo_rate.of(act.base), act.expense)
+
+    act: Act
+    paid: int
+    in_pathway: int
+    heavy_cents: int | None = None
+    imputed_cents: int = 0
 
 
-def amo_part_in_pathway(act: Act) -> Money:
-    """Return what the AMO would pay inside the pathway: guarantees are reckoned from it.
+def amo_parts(acts: Sequence[Act], law: Law) -> list[AmoPart]:
+    """Return the AMO part of every act of a claim: its rate of the base, never above the expense.
 
-    Source: CSS art. R871-1, 1° (the increase for leaving the pathway is never covered).
+    Source: CSS L160-10 (never above the real cost), R160-6 (outside the pathway), R160-16 (heavy
+    acts), L174-4 (the day charge and the participation in the stay are imputed on each other).
     """
-    return min(max(act.full_rate, act.amo_rate).of(act.base), act.expense)
+    parts = [_plain(act, law) for act in acts]
+    if any(_may_be_heavy(act) for act in acts):
+        _reduce_heavy(parts, law)
+    if any(act.kind.role is Role.DAILY_CHARGE for act in acts):
+        _impute_day_charge(parts)
+    return parts
 
 
-def amo_steps(act: Act, paid: Money, in_pathway: Money) -> list[Step]:
+def _plain(act: Act, law: Law) -> AmoPart:
+    base = act.base_cents
+    whole = share_cents(base, act.rate_bp)
+    whole = min(whole, act.expense_cents)
+    paid = whole
+    if act.kind.in_pathway and OUT_OF_PATHWAY in act.situation and _has_pathway(act, law):
+        lost = min(share_cents(base, law.pathway_bp), law.pathway_cents * act.quantity)
+        paid = max(whole - lost, 0)
+    return AmoPart(act, paid, whole)
+
+
+def _has_pathway(act: Act, law: Law) -> bool:
+    return act.age >= law.pathway_from_age and act.situation.isdisjoint(law.pathway_exempt)
+
+
+def _may_be_heavy(act: Act) -> bool:
+    return act.kind.heaviness is not Heaviness.NONE or HEAVY in act.situation
+
+
+def _reduce_heavy(parts: list[AmoPart], law: Law) -> None:
+    """Bring the participation in what is done at once down to one amount, or to nothing.
+
+    Acts of the same day and professional count together; imaging counts by itself.
+    """
+    tariffs: dict[tuple[date, str], int] = {}
+    for part in parts:
+        act = part.act
+        if act.kind.heaviness is Heaviness.REDUCED:
+            moment = (act.care_on, act.performer)
+            tariffs[moment] = tariffs.get(moment, 0) + act.base_cents
+    charged: set[tuple[date, str] | str] = set()
+    for index, part in enumerate(parts):
+        act = part.act
+        moment: tuple[date, str] | str = (act.care_on, act.performer)
+        if HEAVY in act.situation:
+            moment = act.stay or "stay"
+            is_heavy, is_charged = True, act.kind.role is Role.STAY
+        elif act.kind.heaviness is Heaviness.REDUCED:
+            is_heavy, is_charged = tariffs[moment] >= law.heavy_from_cents, True
+        else:
+            is_heavy = act.kind.heaviness is Heaviness.EXEMPT
+            is_heavy = is_heavy and act.base_cents >= law.heavy_from_cents * act.quantity
+            is_charged = False
+        copayment = act.base_cents - share_cents(act.base_cents, act.rate_bp)
+        if is_heavy and copayment > 0:
+            left = law.heavy_cents if is_charged and moment not in charged else 0
+            if is_charged:
+                charged.add(moment)
+            parts[index] = _with_participation(part, min(left, copayment))
+
+
+def _with_participation(part: AmoPart, cents: int) -> AmoPart:
+    whole = min(part.act.base_cents - cents, part.act.expense_cents)
+    lost = part.in_pathway - part.paid
+    return part._replace(in_pathway=whole, paid=max(whole - lost, 0), heavy_cents=cents)
+
+
+def _impute_day_charge(parts: list[AmoPart]) -> None:
+    """Take from the day charge what the participation in the stay already holds."""
+    left: dict[str, int] = {}
+    for part in parts:
+        act = part.act
+        if act.kind.role is Role.STAY and part.heavy_cents is None:
+            copayment = max(act.base_cents - part.in_pathway, 0)
+            left[act.stay] = left.get(act.stay, 0) + copayment
+    for index, part in enumerate(parts):
+        act = part.act
+        if act.kind.role is Role.DAILY_CHARGE and left.get(act.stay):
+            due = max(act.base_cents - part.in_pathway, 0)
+            imputed = min(left[act.stay], due)
+            left[act.stay] -= imputed
+            base = act.base_cents - imputed
+            parts[index] = part._replace(
+                act=act._replace(base_cents=base, limit_cents=base), imputed_cents=imputed
+            )
+
+
+def amo_steps(part: AmoPart, law: Law) -> list[Step]:
     """Return the steps that explain expense, base and AMO part."""
-    steps = [
-        Step(StepCode.EXPENSE, act.expense, f"{act.label} : {act.expense} facturés.", act.code)
-    ]
-    if act.base == ZERO:
-        said = "La Sécurité sociale ne rembourse pas cet acte."
-        return [*steps, Step(StepCode.AMO, ZERO, said, act.tariff_source)]
-    said = f"Base de remboursement de la Sécurité sociale : {act.base}."
-    steps.append(Step(StepCode.BASE, act.base, said, act.tariff_source))
-    said = f"La Sécurité sociale paie {act.amo_rate} de la base : {paid}."
-    steps.append(Step(StepCode.AMO, paid, said, act.rate_source))
-    if paid < in_pathway:
-        lost = in_pathway - paid
-        said = f"Hors parcours de soins, {lost} restent à votre charge et aucun contrat responsable ne les paie."
-        steps.append(Step(StepCode.OUT_OF_PATHWAY, lost, said, "CSS R160-6, R871-1 1°"))
+    act = part.act
+    steps = [Step(StepCode.EXPENSE, act.expense_cents, act.code, (act.label,))]
+    if part.imputed_cents:
+        steps.append(Step(StepCode.IMPUTED, part.imputed_cents, "CSS L174-4"))
+    if not act.base_cents:
+        steps.append(Step(StepCode.REFUSED, 0, act.tariff_source))
+        steps.append(Step(StepCode.AMO, 0, act.rate_source, (0,)))
+        return steps
+    steps.append(Step(StepCode.BASE, act.base_cents, act.tariff_source))
+    rate = act.rate_bp
+    if part.heavy_cents is not None:
+        rate = _FULL_BP
+        steps.append(Step(StepCode.HEAVY_ACT, part.heavy_cents, "CSS R160-16"))
+    steps.append(Step(StepCode.AMO, part.paid, act.rate_source, (rate,)))
+    lost = part.in_pathway - part.paid
+    if lost > 0:
+        steps.append(Step(StepCode.OUT_OF_PATHWAY, lost, f"CSS R160-6, {law.contract.pathway}"))
     return steps
+
+
+def deductions(parts: Sequence[AmoPart], law: Law, counters: Counters) -> list[Use | None]:
+    """Return what the AMO keeps later on each act, by unit, within its ceilings of day and year.
+
+    Never more than the AMO pays for the act; it changes no share.
+    Source: CSS L160-13 II and III, D160-6 to D160-11.
+    """
+    years: dict[tuple[str, int], int] = {}
+    days: dict[tuple[str, date, str], int] = {}
+    kept: list[Use | None] = []
+    for part in parts:
+        act, rule = part.act, part.act.deductible
+        if rule is None or not part.paid:
+            kept.append(None)
+            continue
+        year = (rule.counter, act.care_on.year)
+        if year not in years:
+            uses = counters.get(rule.counter, NO_USE)
+            years[year] = sum(use.cents for use in uses if use.care_on.year == year[1])
+        units = act.quantity
+        if rule.units_a_day is not None:
+            day = (rule.group, act.care_on, act.performer if rule.by_performer else "")
+            units = min(units, rule.units_a_day - days.get(day, 0))
+            days[day] = days.get(day, 0) + units
+        left = law.deducted_year_cents - years[year]
+        cents = max(min(rule.cents * units, left, part.paid), 0)
+        years[year] += cents
+        kept.append(Use(rule.counter, act.care_on, units, cents) if cents else None)
+    return kept

@@ -1,9 +1,12 @@
-"""The reckoning: each amount of a decision with the rule and the text that made it."""
+"""The reckoning: each amount of a decision with the rule and the text that made it.
 
-from dataclasses import dataclass
+A step keeps what it says as a code and its words; the sentences are made when they are read.
+"""
+
 from enum import StrEnum
+from typing import Final, NamedTuple
 
-from egide.core.money import Money
+from egide.core.money import Money, Rate, euros
 
 
 class StepCode(StrEnum):
@@ -11,28 +14,110 @@ class StepCode(StrEnum):
 
     EXPENSE = "expense"
     BASE = "base"
+    REFUSED = "refused"
     AMO = "amo"
     OUT_OF_PATHWAY = "out-of-pathway"
+    HEAVY_ACT = "heavy-act"
+    IMPUTED = "imputed"
     PROMISE = "promise"
+    PROMISE_ADDED = "promise-added"
+    OPTION = "option"
     CREDIT = "credit"
+    GRID_CEILING = "grid-ceiling"
     CEILING = "ceiling"
     FLOOR = "floor"
+    FULL = "full"
+    EQUIPMENT_CEILING = "equipment-ceiling"
+    EQUIPMENT_FLOOR = "equipment-floor"
     LIMIT = "limit"
+    PARTLY = "partly"
     NOT_COVERED = "not-covered"
     AMC = "amc"
     PATIENT = "patient"
     FLAT_DEDUCTION = "flat-deduction"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of a reckoning, in French that a patient understands.
+# What each step says, to a patient; {amount} is the step's, {words[n]} are its own words.
+_FRENCH: Final[dict[StepCode, str]] = {
+    StepCode.EXPENSE: "{words[0]} : {amount} facturés.",
+    StepCode.BASE: "Base de remboursement de la Sécurité sociale : {amount}.",
+    StepCode.REFUSED: "La Sécurité sociale ne rembourse pas cet acte.",
+    StepCode.AMO: "La Sécurité sociale paie {rate} de la base : {amount}.",
+    StepCode.OUT_OF_PATHWAY: "Hors parcours de soins, {amount} restent à votre charge et ne sont pas couverts.",
+    StepCode.HEAVY_ACT: "Acte lourd : votre participation est ramenée à {amount}.",
+    StepCode.IMPUTED: "Le forfait journalier est compris pour {amount} dans votre participation au séjour.",
+    StepCode.PROMISE: "Votre contrat, « {words[0]} » : {words[1]}, soit {amount} avec la Sécurité sociale.",
+    StepCode.PROMISE_ADDED: "Votre contrat, « {words[0]} » : {words[1]}, soit {amount} en plus de la Sécurité sociale.",
+    StepCode.OPTION: "Votre option, « {words[0]} » : {words[1]}, soit {amount} de plus.",
+    StepCode.CREDIT: "Dont {amount} pris sur le crédit de cette garantie.",
+    StepCode.GRID_CEILING: "La limite de la grille ramène ce montant à {amount}.",
+    StepCode.CEILING: "Un contrat responsable paie au plus {amount} avec la Sécurité sociale.",
+    StepCode.FLOOR: "Un contrat responsable paie au moins {amount} avec la Sécurité sociale.",
+    StepCode.FULL: "100 % Santé : le prix est couvert en entier jusqu'à sa limite, soit {amount} en tout.",
+    StepCode.EQUIPMENT_CEILING: "Lunettes : un contrat responsable paie au plus {amount} par équipement.",
+    StepCode.EQUIPMENT_FLOOR: "Lunettes : un contrat responsable paie au moins {amount} par équipement.",
+    StepCode.LIMIT: "« {words[0]} » : la limite de {words[1]} par période est déjà atteinte.",
+    StepCode.PARTLY: "« {words[0]} » : il reste {words[1]} sur {words[2]} avant la limite.",
+    StepCode.NOT_COVERED: "Votre contrat ne prévoit rien de plus pour cet acte.",
+    StepCode.AMC: "Votre complémentaire paie {amount}.",
+    StepCode.PATIENT: "Il vous reste {amount} à payer.",
+    StepCode.FLAT_DEDUCTION: "La Sécurité sociale retiendra {amount} plus tard, qu'aucun contrat responsable ne paie.",
+}
+_ENGLISH: Final[dict[StepCode, str]] = {
+    StepCode.EXPENSE: "{words[0]}: {amount} billed.",
+    StepCode.BASE: "Social security's tariff base: {amount}.",
+    StepCode.REFUSED: "Social security does not reimburse this act.",
+    StepCode.AMO: "Social security pays {rate} of the base: {amount}.",
+    StepCode.OUT_OF_PATHWAY: "Outside the care pathway, {amount} stay with you and no responsible contract pays them.",
+    StepCode.HEAVY_ACT: "Heavy act: your participation is brought down to {amount}.",
+    StepCode.IMPUTED: "The hospital day charge is part, for {amount}, of your participation in the stay.",
+    StepCode.PROMISE: "Your contract, “{words[0]}”: {words[1]}, that is {amount} with social security.",
+    StepCode.PROMISE_ADDED: "Your contract, “{words[0]}”: {words[1]}, that is {amount} on top of social security.",
+    StepCode.OPTION: "Your option, “{words[0]}”: {words[1]}, that is {amount} more.",
+    StepCode.CREDIT: "Of which {amount} taken from the credit of this guarantee.",
+    StepCode.GRID_CEILING: "The grid's own limit brings this amount down to {amount}.",
+    StepCode.CEILING: "A responsible contract pays at most {amount} with social security.",
+    StepCode.FLOOR: "A responsible contract pays at least {amount} with social security.",
+    StepCode.FULL: "100 % Santé: the price is covered whole up to its limit, {amount} in all.",
+    StepCode.EQUIPMENT_CEILING: "Glasses: a responsible contract pays at most {amount} a pair.",
+    StepCode.EQUIPMENT_FLOOR: "Glasses: a responsible contract pays at least {amount} a pair.",
+    StepCode.LIMIT: "“{words[0]}”: the limit of {words[1]} a period is reached.",
+    StepCode.PARTLY: "“{words[0]}”: {words[1]} of {words[2]} are left before the limit.",
+    StepCode.NOT_COVERED: "Your contract provides nothing more for this act.",
+    StepCode.AMC: "Your complementary insurer pays {amount}.",
+    StepCode.PATIENT: "{amount} are left for you to pay.",
+    StepCode.FLAT_DEDUCTION: "Social security will keep {amount} later; no responsible contract pays them.",
+}
+
+
+class Step(NamedTuple):
+    """One line of a reckoning.
 
     Args:
         source: the article, tariff or grid line that made the amount.
+        words: what the sentence says beside the amount: labels, formulas, counts, a rate.
     """
 
     code: StepCode
-    amount: Money
-    french: str
+    cents: int
     source: str
+    words: tuple[str | int, ...] = ()
+
+    @property
+    def amount(self) -> Money:
+        """Return the step's amount."""
+        return Money(self.cents)
+
+    @property
+    def french(self) -> str:
+        """Return what the step says, in French that a patient understands."""
+        return self._say(_FRENCH)
+
+    @property
+    def english(self) -> str:
+        """Return the same in English."""
+        return self._say(_ENGLISH)
+
+    def _say(self, texts: dict[StepCode, str]) -> str:
+        rate = Rate(int(self.words[0])) if self.code is StepCode.AMO else ""
+        return texts[self.code].format(amount=euros(self.cents), words=self.words, rate=rate)

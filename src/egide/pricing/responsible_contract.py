@@ -1,37 +1,21 @@
-"""The responsible contract's floors and ceilings, on one act and on one optical equipment.
+"""The responsible contract's floors and ceilings on one act, by the numbers of the law of its day.
 
-Source: CSS art. R871-2 (version in force since 28 November 2025), by the numbers of ``Law``.
+Source: CSS L871-1, R871-1, R871-2.
 """
 
-from egide.core.money import ZERO, Money
-from egide.pricing.terms import (
-    DOCTOR_FAMILIES,
-    LENS_LETTERS,
-    Act,
-    Family,
-    GuaranteeLine,
-    Law,
-    OpticsRange,
-)
+from typing import Final
 
-_PAIRS = {"aa": "a", "ac": "b", "cc": "c", "af": "d", "cf": "e", "ff": "f"}
-_ZERO_SHARE = frozenset(
-    {
-        Family.FRAME_A,
-        Family.LENS_A,
-        Family.PAIRING,
-        Family.FILTER,
-        Family.AUDIO_CLASS_1,
-        Family.INLAY_CORE_ZERO,
-        Family.DENTURE_ZERO,
-    }
-)
-EQUIPMENT_FAMILIES = frozenset({*LENS_LETTERS, Family.FRAME_B})
+from egide.core.money import share_cents
+from egide.pricing.act import Act, Role
+from egide.pricing.law import Law
+
+NOT_OPTAM: Final = "not-optam"
+REFUSED: Final = "refused"
 
 
 def most_for_act(
-    act: Act, amo: Money, law: Law, *, optam_promise: Money | None
-) -> tuple[Money, str] | None:
+    act: Act, amo: int, law: Law, *, optam_promise: int | None
+) -> tuple[int, str] | None:
     """Return the most that AMO and AMC together may pay for an act, and the article; None if free.
 
     Args:
@@ -39,43 +23,40 @@ def most_for_act(
         optam_promise: for a doctor outside OPTAM, what the same contract promises for one inside
             it, AMO part included; None if the grid promises nothing there.
     """
-    if act.family is Family.FRAME_B:
-        return law.frame.times(act.quantity), f"{law.source} 3°"
-    if act.family is Family.AUDIO_CLASS_2:
-        return law.audio_class_2.times(act.quantity), f"{law.source} 4° b"
-    if act.family in DOCTOR_FAMILIES and not act.optam:
-        inside = Money(max((optam_promise or ZERO).cents - act.base.cents, 0))
-        gap = law.free_fee_gap.of(act.base)
+    contract = law.contract
+    role = act.kind.role
+    if role is Role.FRAME_B and contract.frame_cents is not None:
+        return contract.frame_cents * act.quantity, f"{contract.source} 3°"
+    if role is Role.AUDIO_2 and contract.audio_cents is not None:
+        return contract.audio_cents * act.quantity, f"{contract.source} 4° b"
+    if act.kind.is_doctor and contract.overrun_bp is not None and NOT_OPTAM in act.situation:
+        base = act.base_cents
+        inside = max((optam_promise or 0) - base, 0)
         overrun = min(
-            law.free_fee_overrun.of(act.base), Money(max(inside.cents - gap.cents, 0))
+            share_cents(base, contract.overrun_bp),
+            max(inside - share_cents(base, contract.gap_bp), 0),
         )
-        return max(act.base, amo) + overrun, f"{law.source} 2°"
+        return max(base, amo) + overrun, f"{contract.source} 2°"
     return None
 
 
-def least_for_act(act: Act, amo: Money) -> Money | None:
-    """Return the least that AMO and AMC together must pay for an act of the 100 % Santé baskets."""
-    if act.family in _ZERO_SHARE and act.price_limit is not None:
-        return max(min(act.expense, act.price_limit), amo)
-    return None
+def least_for_act(act: Act, amo: int, law: Law) -> tuple[int, str] | None:
+    """Return the least that AMO and AMC together must pay for what the law covers whole.
+
+    None where the law says nothing: the copayment is another floor (``copayment_is_due``).
+    """
+    article = law.contract.full.get(act.kind.role)
+    if article is None or act.limit_cents is None:
+        return None
+    return max(min(act.expense_cents, act.limit_cents), amo), article
 
 
-def copayment_is_due(line: GuaranteeLine | None, act: Act) -> bool:
+def copayment_is_due(act: Act) -> bool:
     """Tell whether the contract must pay at least the whole copayment of an act.
 
-    Source: R871-2, 1°: all of it but 30 %, 15 % drugs, homoeopathy and spas.
+    Source: R871-2, 1°: all of it but 30 %, 15 % drugs, homoeopathy and spas; nothing of what the AMO
+    refuses.
     """
-    optional = {Family.DRUG_30, Family.DRUG_15}
-    return act.base > ZERO and (line is not None or act.family not in optional)
-
-
-def equipment_range(lenses: list[Family], law: Law) -> OpticsRange | None:
-    """Return floor and ceiling of an equipment from its class B lenses; None without any.
-
-    One lens alone takes the range of a pair of its own category.
-    """
-    letters = sorted(LENS_LETTERS[lens] for lens in lenses)[:2]
-    if not letters:
-        return None
-    pair = "".join(letters) if len(letters) > 1 else letters[0] * 2
-    return law.optics[_PAIRS[pair]]
+    return (
+        act.base_cents > 0 and not act.kind.copayment_optional and REFUSED not in act.situation
+    )

@@ -1,0 +1,83 @@
+"""The words in which grids name acts, and what the law calls each of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import msgspec
+
+from egide.nomenclature.exact_yaml import load_data
+from egide.pricing import Heaviness, Kind, Role
+
+
+class _Row(msgspec.Struct, frozen=True, rename={"part_of": "in"}):
+    word: str
+    label: str
+    part_of: str = ""
+    role: Role | None = None
+    doctor: bool | None = None
+    pathway: bool | None = None
+    optional: bool | None = None
+    heavy: Heaviness | None = None
+    refused: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A word of the plan language.
+
+    Args:
+        section: the part of a printed table that it belongs to.
+        is_refused: what the AMO refuses, or does not know.
+        billed_by: the professions that may bill it by its word, where no nomenclature has it.
+    """
+
+    kind: Kind
+    label: str
+    section: str
+    is_refused: bool
+    billed_by: frozenset[str]
+
+
+_BILLED_BY: Final[Mapping[str, frozenset[str]]] = {
+    "Hospitalisation": frozenset({"hospital"}),
+    "Soins courants": frozenset({"doctor", "laboratory", "midwife", "auxiliary"}),
+    "Pharmacie": frozenset({"pharmacy"}),
+    "Appareillage": frozenset({"pharmacy"}),
+    "Médecines douces": frozenset({"auxiliary", "doctor", "psychologist"}),
+    "Dentaire": frozenset({"dentist"}),
+    "Optique": frozenset({"optician"}),
+    "Audition": frozenset({"audiologist"}),
+}
+
+
+@cache
+def families() -> Mapping[str, Family]:
+    """Return every family by its word, in the order of the vocabulary."""
+    known: dict[str, Family] = {}
+    for section, rows in load_data("families.yaml", dict[str, list[_Row]]).items():
+        for row in rows:
+            known[row.word] = _family(row, known.get(row.part_of), section)
+    return known
+
+
+def _family(row: _Row, wider: Family | None, section: str) -> Family:
+    above = Kind(family="", lineage=()) if wider is None else wider.kind
+    kind = Kind(
+        family=row.word,
+        lineage=(row.word, *above.lineage),
+        role=above.role if row.role is None else row.role,
+        is_doctor=above.is_doctor if row.doctor is None else row.doctor,
+        in_pathway=above.in_pathway if row.pathway is None else row.pathway,
+        copayment_optional=above.copayment_optional if row.optional is None else row.optional,
+        heaviness=above.heaviness if row.heavy is None else row.heavy,
+    )
+    is_refused = wider is not None and wider.is_refused if row.refused is None else row.refused
+    billed_by = _BILLED_BY.get(section, frozenset()) if is_refused else frozenset[str]()
+    return Family(kind, row.label, section, is_refused, billed_by)
+
+
+def other_kind(word: str) -> Kind:
+    """Return the kind of an act that no family knows: a grid names it ``libre:…`` by itself."""
+    return Kind(family=word, lineage=(word,))

@@ -1,0 +1,128 @@
+"""One billed act with the tariff of its day, and what the law calls it."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+
+class Role(StrEnum):
+    """What the law sets a floor, a ceiling or a period for."""
+
+    NONE = "none"
+    FRAME_A = "frame-a"
+    FRAME_B = "frame-b"
+    LENS_A = "lens-a"
+    LENS_SIMPLE = "lens-simple"  # class B, R871-2 3° a
+    LENS_COMPLEX = "lens-complex"  # class B, c
+    LENS_VERY_COMPLEX = "lens-very-complex"  # class B, f
+    OPTICS_ZERO = "optics-zero"  # pairing, filter: services of the 100 % Santé basket
+    AUDIO_1 = "audio-1"
+    AUDIO_2 = "audio-2"
+    DENTAL_ZERO = "dental-zero"
+    HAIR_ZERO = "hair-zero"
+    WHEELCHAIR_ZERO = "wheelchair-zero"
+    STAY = "stay"
+    DAILY_CHARGE = "daily-charge"
+    EMERGENCY = "emergency"
+
+
+class Heaviness(StrEnum):
+    """What an act of a high tariff changes to the patient's participation."""
+
+    NONE = "none"
+    REDUCED = "reduced"  # one amount for all that is done at once
+    EXEMPT = "exempt"  # nothing is left
+
+
+LENS_LETTERS: Final = {
+    Role.LENS_SIMPLE: "a",
+    Role.LENS_COMPLEX: "c",
+    Role.LENS_VERY_COMPLEX: "f",
+}
+FRAMES: Final = frozenset({Role.FRAME_A, Role.FRAME_B})
+EQUIPMENT: Final = frozenset({*LENS_LETTERS, *FRAMES})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What an act is, in the words of grids and of the law; one object a family, shared by its acts.
+
+    Args:
+        family: the word of the plan language.
+        lineage: the family and those it is part of, the narrowest first: a grid may name any of them.
+        role: what the law calls it.
+        is_doctor: a doctor's act: overruns outside OPTAM are bounded.
+        in_pathway: one that costs more outside the care pathway.
+        copayment_optional: a responsible contract may leave the copayment.
+        heaviness: what a high tariff changes.
+    """
+
+    family: str
+    lineage: tuple[str, ...]
+    role: Role = Role.NONE
+    is_doctor: bool = False
+    in_pathway: bool = False
+    copayment_optional: bool = False
+    heaviness: Heaviness = Heaviness.NONE
+
+
+class Deductible(NamedTuple):
+    """What the AMO keeps later on each unit of an act, apart from the shares.
+
+    Args:
+        counter: ``amo:participation`` or ``amo:franchise``: each has its own ceiling of the year.
+        group: the acts that share a ceiling of the day.
+        cents: by unit.
+        units_a_day: at most so many units a day; None if every unit counts.
+        by_performer: the day's ceiling is that of each professional.
+    """
+
+    counter: str
+    group: str
+    cents: int
+    units_a_day: int | None
+    by_performer: bool
+
+
+NOTHING_SAID: Final[frozenset[str]] = frozenset()
+
+
+class Act(NamedTuple):
+    """One billed line; amounts in cents, for the whole quantity.
+
+    Args:
+        code: ``system:code``.
+        expense_cents: what is billed.
+        base_cents: the tariff base (BR); zero if the AMO has none for it.
+        rate_bp: the share of the base that the AMO pays inside the care pathway.
+        limit_cents: PLV, HLF or regulated amount; None if the price is free.
+        deductible: what the AMO keeps later on it; None if nothing.
+        situation: words that change rates and lines (``ald``, ``not-optam``, ``out-of-pathway``).
+        age: full years on the day of care.
+        member_since: first day of the cover; None if it is not known, and then no wait is over.
+        side: ``left`` or ``right`` for ears and eyes, a number for teeth, empty otherwise.
+        stay: what tells a hospital stay from another, empty outside.
+        performer: who did it, as far as caps by day and professional need to know.
+        network_cents: the price agreed in the insurer's network; None if there is none.
+    """
+
+    code: str
+    kind: Kind
+    label: str
+    care_on: date
+    quantity: int
+    expense_cents: int
+    base_cents: int
+    rate_bp: int
+    limit_cents: int | None = None
+    deductible: Deductible | None = None
+    situation: frozenset[str] = NOTHING_SAID
+    age: int = 40
+    member_since: date | None = None
+    side: str = ""
+    stay: str = ""
+    performer: str = ""
+    network_cents: int | None = None
+    tariff_source: str = ""
+    rate_source: str = ""

@@ -1,0 +1,106 @@
+"""A line being decided: what the AMC pays so far, from which layer, and why."""
+
+from dataclasses import dataclass
+
+from egide.pricing.act import Act
+from egide.pricing.amo_part import AmoPart
+from egide.pricing.guarantee import GuaranteeLine
+from egide.pricing.limits import Use
+from egide.pricing.reckoning import Step, StepCode
+
+
+@dataclass(slots=True)
+class Payment:
+    """What one line of a grid pays for an act, before its credit and its ceilings are spent.
+
+    Args:
+        act: the act, or the part of it that the line's limits leave.
+        amo: the AMO part that goes with it.
+        plain: what the line promises without its credit, AMO part included.
+        credit_left: what was left of the credit.
+        paid: what the line pays; a bound of the law may still lower it.
+    """
+
+    line: GuaranteeLine
+    act: Act
+    amo: int
+    plain: int
+    credit_left: int
+    paid: int
+
+
+class Draft:
+    """The AMC part of one act as layer after layer adds to it; amounts in cents.
+
+    Args:
+        part: what the AMO pays.
+        most: the most the AMC may pay: the patient keeps what leaving the pathway costs.
+        amc: what it pays so far.
+        covered: the units that no limit leaves out.
+        steps: why, None if nobody asks.
+    """
+
+    __slots__ = (
+        "act",
+        "amc",
+        "covered",
+        "in_pathway",
+        "most",
+        "part",
+        "payments",
+        "steps",
+        "uses",
+    )
+
+    def __init__(self, part: AmoPart, steps: list[Step] | None) -> None:
+        act = part.act
+        self.part = part
+        self.act = act
+        self.in_pathway = part.in_pathway
+        self.most = act.expense_cents - part.in_pathway
+        self.amc = 0
+        self.covered = act.quantity
+        self.steps = steps
+        self.uses: list[Use] = []
+        self.payments: list[Payment] = []
+
+    @property
+    def together(self) -> int:
+        """Return what AMO and AMC pay, as if inside the pathway."""
+        return self.in_pathway + self.amc
+
+    def say(self, code: StepCode, cents: int, source: str, *words: str | int) -> None:
+        """Note a step, if anybody asks why."""
+        if self.steps is not None:
+            self.steps.append(Step(code, cents, source, words))
+
+    def cap(self, together: int, code: StepCode, source: str) -> None:
+        """Lower the AMC part so that AMO and AMC pay at most ``together``."""
+        allowed = max(together - self.in_pathway, 0)
+        if self.amc > allowed:
+            self.cut(self.amc - allowed)
+            self.say(code, together, source)
+
+    def cut(self, cents: int) -> None:
+        """Take from the AMC part, and from what the last lines paid of it."""
+        self.amc -= cents
+        excess = sum(payment.paid for payment in self.payments) - self.amc
+        for payment in reversed(self.payments):
+            if excess <= 0:
+                break
+            taken = min(excess, payment.paid)
+            payment.paid -= taken
+            excess -= taken
+
+    def give_back(self, cents: int) -> None:
+        """Return what was spent from credits and ceilings for a part that is not paid after all."""
+        for index, use in enumerate(self.uses):
+            if use.cents and not use.units:
+                self.uses[index] = use._replace(cents=max(use.cents - cents, 0))
+
+    def lift(self, together: int, code: StepCode, source: str) -> None:
+        """Raise the AMC part so that AMO and AMC pay at least ``together``."""
+        due = min(together - self.in_pathway, self.most)
+        if self.amc < due:
+            self.amc = due
+            self.say(code, together, source)

@@ -1,0 +1,120 @@
+"""Pairs of glasses: which lenses and which frame make one equipment, over several claims if need be.
+
+An equipment is two lenses and a frame. Its category comes from the letters of its class B lenses
+(R871-2 3°), never from a dioptre. What was bought before is remembered by counters, so that a pair
+billed in two claims is bounded as if it were billed in one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from egide.core.period import add_months
+from egide.pricing.act import EQUIPMENT, FRAMES, LENS_LETTERS, Act, Role
+from egide.pricing.limits import Counters, Use
+
+_PAIRS: Final = {"aa": "a", "ac": "b", "cc": "c", "af": "d", "cf": "e", "ff": "f"}
+_LENSES = 2
+_PREFIX = "equipment:"
+_FRAME = "frame"
+_CLASS_A = "A"  # the letter of a class A lens: it has no category
+
+
+@dataclass(slots=True)
+class Equipment:
+    """One pair of glasses, bought or being bought.
+
+    Args:
+        since: the day of its first element.
+        paid_cents: what AMO and AMC paid of it in earlier claims.
+    """
+
+    since: date
+    frames: int = 0
+    letters: list[str] = field(default_factory=list[str])
+    paid_cents: int = 0
+
+    def takes(self, element: str, units: int) -> bool:
+        """Tell whether so many more of an element fit in."""
+        if element == _FRAME:
+            return self.frames + units <= 1
+        return len(self.letters) + units <= _LENSES
+
+    def add(self, element: str, units: int) -> None:
+        """Put an element in."""
+        if element == _FRAME:
+            self.frames += units
+        else:
+            self.letters += [element] * units
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether it has its two lenses and its frame."""
+        return self.frames > 0 and len(self.letters) >= _LENSES
+
+    @property
+    def category(self) -> str | None:
+        """Return its category, a to f; None without a class B lens. A lens alone counts for two."""
+        letters = sorted(letter for letter in self.letters if letter != _CLASS_A)[:_LENSES]
+        return (
+            _PAIRS["".join(letters if len(letters) > 1 else letters * 2)] if letters else None
+        )
+
+
+def _element(act: Act) -> str:
+    role = act.kind.role
+    return _FRAME if role in FRAMES else LENS_LETTERS.get(role, _CLASS_A)
+
+
+def is_element(act: Act) -> bool:
+    """Tell whether an act is a lens or a frame."""
+    role = act.kind.role
+    return role in EQUIPMENT or role is Role.LENS_A
+
+
+def equipments(acts: Sequence[Act], counters: Counters, months: int) -> dict[int, Equipment]:
+    """Return the equipment of each lens and frame of a claim, by position.
+
+    Args:
+        months: within which elements bought apart make one equipment.
+    """
+    found: dict[int, Equipment] = {}
+    open_one: Equipment | None = None
+    for index, act in enumerate(acts):
+        if not is_element(act):
+            continue
+        if open_one is None:
+            open_one = _open_on(act.care_on, counters, months)
+        element = _element(act)
+        if not open_one.takes(element, act.quantity):
+            open_one = Equipment(act.care_on)
+        open_one.add(element, act.quantity)
+        found[index] = open_one
+    return found
+
+
+def _open_on(day: date, counters: Counters, months: int) -> Equipment:
+    """Return the equipment that is not complete on a day, or a new one."""
+    bought = sorted(
+        (use.care_on, name.removeprefix(_PREFIX), use.units, use.cents)
+        for name, uses in counters.items()
+        if name.startswith(_PREFIX)
+        for use in uses
+        if use.care_on <= day
+    )
+    current = Equipment(date.min)
+    for care_on, element, units, cents in bought:
+        is_over = current.since == date.min or care_on >= add_months(current.since, months)
+        if is_over or not current.takes(element, units):
+            current = Equipment(care_on)
+        current.add(element, units)
+        current.paid_cents += cents
+    if current.since == date.min or current.is_complete:
+        return Equipment(day)
+    return current if day < add_months(current.since, months) else Equipment(day)
+
+
+def element_use(act: Act, paid_cents: int) -> Use:
+    """Return the use that remembers an element, with what AMO and AMC paid for it."""
+    return Use(f"{_PREFIX}{_element(act)}", act.care_on, act.quantity, paid_cents)

@@ -1,0 +1,150 @@
+"""A grid compiled for pricing: its lines, and the layers that a base and its options make."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from egide.core.period import Period
+from egide.pricing.act import Act
+from egide.pricing.condition import ALWAYS, Condition
+from egide.pricing.formula import Formula, Purse
+from egide.pricing.limits import Limit
+
+_ALL_DAYS: Final = Period(date.min, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuaranteeLine:
+    """One line of the printed table, at one level.
+
+    Args:
+        key: stable inside its grid; counters are kept under it.
+        families: words of the plan language; ``codes`` are acts named one by one.
+        equipment: categories (a to f) of the pairs of glasses it pays as a whole.
+        formula: what it promises.
+        ceilings: purses over several lines, or over a window, that bound what is paid.
+        base_cents: the base to reckon from by unit, where the AMO refuses the act; None for its own.
+        frame_cents: most of an equipment's amount that may go to its frame.
+    """
+
+    key: str
+    label: str
+    formula: Formula
+    families: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
+    equipment: frozenset[str] = frozenset()
+    condition: Condition = ALWAYS
+    limits: tuple[Limit, ...] = ()
+    ceilings: tuple[Purse, ...] = ()
+    period: Period = _ALL_DAYS
+    base_cents: int | None = None
+    frame_cents: int | None = None
+
+    def applies(self, act: Act) -> bool:
+        """Tell whether the line holds for an act that it names."""
+        period = self.period
+        if period is not _ALL_DAYS and act.care_on not in period:
+            return False
+        return self.condition is ALWAYS or self.condition.holds(act)
+
+
+class Stacking(StrEnum):
+    """How a layer counts with those under it."""
+
+    BASE = "base"  # the first
+    TOTAL = "total"  # its amounts include what the layers under it pay
+    ADDED = "added"  # its amounts come on top of theirs
+
+
+_Index = dict[str, tuple[GuaranteeLine, ...]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Layer:
+    """One grid at one level.
+
+    Args:
+        responsible: bound by the floors and ceilings of R871-2.
+        network_prices: cents by unit, by act code, agreed in the insurer's network.
+    """
+
+    plan_code: str
+    label: str
+    responsible: bool
+    lines: tuple[GuaranteeLine, ...]
+    stacking: Stacking = Stacking.BASE
+    network_prices: Mapping[str, int] = field(default_factory=dict[str, int])
+    _by_word: _Index = field(init=False, repr=False)
+    _by_equipment: _Index = field(init=False, repr=False)
+    _by_family: _Index = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Index the lines by what they name."""
+        self._by_word = _indexed(
+            (word, line) for line in self.lines for word in (*line.codes, *line.families)
+        )
+        self._by_equipment = _indexed(
+            (letter, line) for line in self.lines for letter in line.equipment
+        )
+
+    def line_for(self, act: Act) -> GuaranteeLine | None:
+        """Return the line that pays an act: one that names its code, else the narrowest family."""
+        code = act.code
+        if code in self._by_word:
+            for line in self._by_word[code]:
+                if line.applies(act):
+                    return line
+        family = act.kind.family
+        candidates = self._by_family.get(family)
+        if candidates is None:
+            candidates = tuple(
+                line for word in act.kind.lineage for line in self._by_word.get(word, ())
+            )
+            self._by_family[family] = candidates
+        for line in candidates:
+            if line.applies(act):
+                return line
+        return None
+
+    def equipment_line(self, act: Act, letter: str) -> GuaranteeLine | None:
+        """Return the line that pays a whole pair of glasses of a category, None if none does."""
+        for line in self._by_equipment.get(letter, ()):
+            if line.applies(act):
+                return line
+        return None
+
+    @property
+    def pays_equipments(self) -> bool:
+        """Tell whether some line pays pairs of glasses as a whole."""
+        return bool(self._by_equipment)
+
+
+def _indexed(pairs: Iterable[tuple[str, GuaranteeLine]]) -> _Index:
+    index: _Index = {}
+    for word, line in pairs:
+        index[word] = (*index.get(word, ()), line)
+    return index
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """What a person is covered by: a base, and its options in order, the responsible ones first."""
+
+    layers: tuple[Layer, ...]
+
+    @property
+    def plan_code(self) -> str:
+        """Return the codes of its layers, joined as a cover writes them."""
+        return "+".join(layer.plan_code for layer in self.layers)
+
+    @property
+    def label(self) -> str:
+        """Return the labels of its layers."""
+        return " + ".join(layer.label for layer in self.layers)
+
+    @property
+    def responsible(self) -> bool:
+        """Tell whether its base is bound by R871-2."""
+        return self.layers[0].responsible

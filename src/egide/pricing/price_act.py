@@ -1,0 +1,218 @@
+"""Price one act through the layers of a guarantee: what each promises, then the law's bounds."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from egide.pricing.act import Act, Role
+from egide.pricing.draft import Draft, Payment
+from egide.pricing.equipment import Equipment
+from egide.pricing.formula import Promise, promised
+from egide.pricing.guarantee import GuaranteeLine, Layer, Stacking
+from egide.pricing.law import Law
+from egide.pricing.limits import Counters, Limit, Use, applying, counter_of, units_left
+from egide.pricing.reckoning import StepCode
+from egide.pricing.responsible_contract import (
+    NOT_OPTAM,
+    copayment_is_due,
+    least_for_act,
+    most_for_act,
+)
+
+NETWORK: Final = "network"
+_SMALLEST = "a"  # the category of a frame bought before its lenses
+
+
+class Desk:
+    """What pricing the acts of one claim shares.
+
+    Args:
+        used: the counters, those of the acts already priced included.
+    """
+
+    __slots__ = ("law", "used")
+
+    def __init__(self, law: Law, counters: Counters) -> None:
+        self.law = law
+        self.used: dict[str, Sequence[Use]] = dict(counters)
+
+    def note(self, draft: Draft, use: Use) -> None:
+        """Add a use to an act and to the counters that the next ones meet."""
+        draft.uses.append(use)
+        self.used[use.counter] = (*self.used.get(use.counter, ()), use)
+
+    def add_layer(self, layer: Layer, draft: Draft, equipment: Equipment | None) -> None:
+        """Add what a layer pays for an act, within its limits, credits and ceilings."""
+        act = draft.act
+        line = _line_of(layer, act, equipment)
+        if line is None:
+            if layer.stacking is Stacking.BASE:
+                draft.say(StepCode.NOT_COVERED, 0, layer.plan_code)
+            return
+        since = act.care_on if equipment is None else equipment.since
+        limits: Sequence[Limit] = line.limits
+        if not limits and layer.responsible:
+            limits = self.law.contract.renewals.get(act.kind.role, ())
+        covered = act.quantity
+        if limits:
+            covered = self._count(limits, draft, since, (line.key, line.label))
+            if layer.stacking is Stacking.BASE:
+                draft.covered = covered
+        if covered:
+            self._pay(layer, line, draft, since, covered)
+
+    def _count(
+        self, limits: Sequence[Limit], draft: Draft, since: date, named: tuple[str, str]
+    ) -> int:
+        """Note and return the units that the limits allow, with a step where they leave some out."""
+        act = draft.act
+        holding = applying(limits, act)
+        covered = act.quantity
+        names = [
+            counter_of(limit.counter, act, by_side=limit.by_side, by_stay=limit.by_stay)
+            for limit in holding
+        ]
+        # A counter of the equipment is shared by the layers: what the first one noted, the next ones find.
+        noted = {use.counter: use.units for use in draft.uses if use.units}
+        for limit, name in zip(holding, names, strict=True):
+            left = noted.get(name)
+            if left is None:
+                left = units_left(limit, act, self.used, since)
+            if left < covered:
+                covered = left
+                if left:
+                    draft.say(StepCode.PARTLY, 0, named[0], named[1], left, act.quantity)
+                else:
+                    draft.say(StepCode.LIMIT, 0, named[0], named[1], limit.units)
+        if covered:
+            for name in dict.fromkeys(names):
+                if name not in noted:
+                    self.note(draft, Use(name, act.care_on, covered, 0))
+        return covered
+
+    def _pay(
+        self, layer: Layer, line: GuaranteeLine, draft: Draft, since: date, covered: int
+    ) -> None:
+        act, amo, room = draft.act, draft.in_pathway, draft.most - draft.amc
+        if line.base_cents is not None:
+            act = act._replace(base_cents=line.base_cents * act.quantity)
+        if layer.network_prices and NETWORK in act.situation:
+            price = layer.network_prices.get(act.code)
+            if price is not None:
+                act = act._replace(network_cents=price * act.quantity)
+        if covered < act.quantity:
+            act, amo = _part(act, amo, covered)
+            room = min(room, act.expense_cents - amo)
+        credit = line.formula.credit
+        left = 0 if credit is None else credit.left(act, self.law, self.used, since)
+        promise = promised(line.formula, act, amo, self.law, left)
+        before = draft.amc if layer.stacking is Stacking.TOTAL else 0
+        paid = promise.total - amo - before
+        paid = min(paid, room)
+        for ceiling in line.ceilings:
+            most = ceiling.left(act, self.law, self.used, since)
+            paid = min(paid, most - (amo if ceiling.includes_amo else 0))
+        if line.frame_cents is not None and act.kind.role is Role.FRAME_B:
+            paid = min(paid, line.frame_cents - amo)
+        paid = max(paid, 0)
+        draft.amc += paid
+        if credit is not None or line.ceilings:
+            draft.payments.append(Payment(line, act, amo, promise.plain, left, paid))
+        if draft.steps is not None:
+            _say_promise(layer, line, draft, promise, amo, paid)
+
+    def bound(self, base: Layer, draft: Draft, equipment: Equipment | None) -> None:
+        """Hold an act between the floors and the ceilings of the responsible contract."""
+        act, law, amo = draft.act, self.law, draft.in_pathway
+        contract = law.contract
+        if draft.amc < draft.most and copayment_is_due(act):
+            draft.lift(act.base_cents, StepCode.FLOOR, f"{contract.source} 1°")
+        if act.kind.role in contract.full:
+            self._cover_whole(base, draft, equipment)
+        if draft.amc:
+            inside = None
+            if act.kind.is_doctor and NOT_OPTAM in act.situation:
+                inside = self._optam_promise(base, act, amo)
+            most = most_for_act(act, amo, law, optam_promise=inside)
+            if most is not None:
+                draft.cap(most[0], StepCode.CEILING, most[1])
+
+    def _cover_whole(self, base: Layer, draft: Draft, equipment: Equipment | None) -> None:
+        """Lift what the law covers whole to its price limit, for the units whose period was open."""
+        act = draft.act
+        if _line_of(base, act, equipment) is None:
+            limits = self.law.contract.renewals.get(act.kind.role, ())
+            since = act.care_on if equipment is None else equipment.since
+            if limits:
+                draft.covered = self._count(
+                    limits, draft, since, (self.law.contract.source, act.label)
+                )
+        if not draft.covered:
+            return
+        part, amo = act, draft.in_pathway
+        if draft.covered < act.quantity:
+            part, amo = _part(act, amo, draft.covered)
+        least = least_for_act(part, amo, self.law)
+        if least is not None:
+            together = least[0] - amo + draft.in_pathway
+            draft.lift(together, StepCode.FULL, least[1])
+
+    def _optam_promise(self, base: Layer, act: Act, amo: int) -> int | None:
+        """Return what the grid promises for the same act by a doctor inside OPTAM."""
+        inside = act._replace(situation=act.situation - {NOT_OPTAM})
+        line = base.line_for(inside)
+        return None if line is None else promised(line.formula, inside, amo, self.law, 0).plain
+
+    def spend(self, draft: Draft) -> None:
+        """Note what an act took from credits and ceilings, once every bound has been applied."""
+        for payment in draft.payments:
+            line, act = payment.line, payment.act
+            credit = line.formula.credit
+            taken = min(payment.amo + payment.paid - payment.plain, payment.credit_left)
+            if credit is not None and taken > 0:
+                draft.say(StepCode.CREDIT, taken, line.key)
+                self.note(draft, Use(credit.name(act), act.care_on, 0, taken))
+            for ceiling in line.ceilings:
+                spent = payment.paid + (payment.amo if ceiling.includes_amo else 0)
+                if spent:
+                    self.note(draft, Use(ceiling.name(act), act.care_on, 0, spent))
+        draft.payments.clear()
+
+
+def _line_of(layer: Layer, act: Act, equipment: Equipment | None) -> GuaranteeLine | None:
+    """Return the line of a layer that pays an act, that of its whole pair of glasses first."""
+    if equipment is not None and layer.pays_equipments and act.kind.role is not Role.LENS_A:
+        line = layer.equipment_line(act, equipment.category or _SMALLEST)
+        if line is not None:
+            return line
+    return layer.line_for(act)
+
+
+def _part(act: Act, amo: int, covered: int) -> tuple[Act, int]:
+    """Return the part of an act that its covered units are, and the AMO part that goes with it."""
+    quantity = act.quantity
+    return act._replace(
+        quantity=covered,
+        expense_cents=act.expense_cents * covered // quantity,
+        base_cents=act.base_cents * covered // quantity,
+        limit_cents=None if act.limit_cents is None else act.limit_cents * covered // quantity,
+        network_cents=None
+        if act.network_cents is None
+        else act.network_cents * covered // quantity,
+    ), amo * covered // quantity
+
+
+def _say_promise(
+    layer: Layer, line: GuaranteeLine, draft: Draft, promise: Promise, amo: int, paid: int
+) -> None:
+    text = line.formula.text
+    if layer.stacking is not Stacking.BASE:
+        source = f"{layer.plan_code}, {line.key}"
+        draft.say(StepCode.OPTION, paid, source, line.label, text)
+    elif line.formula.includes_amo:
+        draft.say(StepCode.PROMISE, promise.total, line.key, line.label, text)
+    else:
+        added = max(promise.total - amo, 0)
+        draft.say(StepCode.PROMISE_ADDED, added, line.key, line.label, text)
+    if promise.is_capped:
+        draft.say(StepCode.GRID_CEILING, promise.total, line.key)
