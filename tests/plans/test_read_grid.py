@@ -1,26 +1,45 @@
-"""Grids: the shipped one is whole, and each mistake is named with its line and its remedy."""
+"""Grids: each mistake is named with its line and its remedy; what is printed is read."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import GRID
-from egide.core.money import Money, Rate
+from conftest import ROOT
+from egide.nomenclature import families
 from egide.plans import GridError, read_grid
-from egide.plans.formula import FormulaError, read_formula
-from egide.pricing import CeilingKind, Family, Per, TermKind
+from egide.plans.language import AmoMode, FormulaError, Setting, YearKind, read_formula
+from egide.pricing import Amount, BoundKind, Span, Window
 
 _HEADER = "grille: TEST\nversion: 2020-01-01\nlibellé: essai\namo: comprise\nresponsable: oui\ndomaines: [MED]\n"
 _LINE = (
     "garanties:\n  A:\n    - ligne: L\n      actes: transport\n      remboursement: 100 % BR\n"
 )
+_SETTING = Setting(AmoMode.INCLUDED, YearKind.CIVIL)
+_SHIPPED = sorted((ROOT / "src/egide/plans/grids").glob("*.yaml"))
+_TWO_LEVELS = _HEADER + "niveaux: {S1: Socle, S2: Renforcé}\n"
 
 
-def test_the_shipped_grid_speaks_of_every_family_but_the_weak_drugs() -> None:
-    grid = read_grid(GRID.read_text("utf-8"))
-    spoken = set[Family]().union(*(line.families for line in grid.guarantee.lines))
-    assert set(Family) - spoken == {Family.DRUG_15}
-    assert len(grid.guarantee.lines) == 43
+@pytest.mark.parametrize("path", _SHIPPED, ids=lambda path: path.stem)
+def test_the_shipped_grids_read_and_show_every_line(path: object) -> None:
+    grid = read_grid(path.read_text("utf-8"))
+    assert grid.source
+    for level, layer in enumerate(grid.layers.values()):
+        shown = {row.label for row in grid.rows if len(row.cells) > level}
+        assert {line.label for line in layer.lines} <= shown
+        assert layer.lines
+
+
+def test_the_first_grid_speaks_of_every_family_it_should() -> None:
+    path = next(one for one in _SHIPPED if one.stem.startswith("proprete"))
+    (layer,) = read_grid(path.read_text("utf-8")).layers.values()
+    spoken = set[str]().union(*(line.families for line in layer.lines))
+    silent = {
+        word
+        for word, family in families().items()
+        if spoken.isdisjoint(family.kind.lineage) and not family.is_refused
+    }
+    assert {"medicament-15", "homeopathie", "cure-thermale"} <= silent
+    assert not {"consultation-generaliste", "verre-b-simple", "osteopathie"} & silent
 
 
 @pytest.mark.parametrize(
@@ -32,10 +51,27 @@ def test_the_shipped_grid_speaks_of_every_family_but_the_weak_drugs() -> None:
         (_HEADER.replace("[MED]", "[FOO]") + _LINE, 6, "domaines"),
         (_HEADER.replace("essai", "essai\nlibellé: encore") + _LINE, 4, "libellé"),
         (_HEADER + "couleur: rouge\n" + _LINE, 7, "couleur"),
+        (_HEADER + "empilement: total\n" + _LINE, 7, "empilement"),
+        (_HEADER + "option de: BASE\n" + _LINE, 1, "empilement"),
+        (_HEADER + "niveaux: {trop long pour un niveau: x}\n" + _LINE, 7, "niveaux"),
+        (_HEADER + "plafonds: {dentaire: beaucoup}\n" + _LINE, 7, "plafonds"),
+        (_HEADER + "plafonds: {dentaire: 100 % BR}\n" + _LINE, 7, "plafonds"),
+        (_HEADER + "réseau: {LPP1: 40 €}\n" + _LINE, 7, "réseau"),
         (_HEADER + _LINE.replace("transport", "transports"), 10, "actes"),
-        (_HEADER + _LINE.replace("100 % BR", "100 % PMSS"), 11, "remboursement"),
+        (_HEADER + _LINE.replace("100 % BR", "100 % PMMS"), 11, "remboursement"),
+        (_TWO_LEVELS + _LINE.replace("100 % BR", "[100 % BR]"), 12, "remboursement"),
         (_HEADER + _LINE + "      limite: souvent\n", 12, "limite"),
         (_HEADER + _LINE + "      limite: 0 par année civile\n", 12, "limite"),
+        (_HEADER + _LINE + "      limite: 2 par an\n", 12, "limite"),
+        (_HEADER + _LINE + "      limite: 2 par adhérent\n", 12, "limite"),
+        (_HEADER + _LINE + "      plafond: inconnu\n", 12, "plafond"),
+        (_HEADER + _LINE + "      si: beau temps\n", 12, "si"),
+        (_HEADER + _LINE + "      si: OPTAM et non OPTAM\n", 12, "si"),
+        (_HEADER + _LINE + "      si: moins de 6 ans et à partir de 8 ans\n", 12, "si"),
+        (_HEADER + _LINE + "      attente: longtemps\n", 12, "attente"),
+        (_HEADER + _LINE + "      base: peu\n", 12, "base"),
+        (_HEADER + _LINE + "      codes: HBLD038\n", 12, "codes"),
+        (_HEADER + _LINE + "      cas: rien\n", 12, "cas"),
         (_HEADER + _LINE + "      du: 2022-01-01\n      au: 2021-01-01\n", 9, "au"),
         (_HEADER + _LINE + _LINE.split("A:\n")[1], 12, "actes"),
         (_HEADER, 1, "garanties"),
@@ -48,7 +84,8 @@ def test_the_shipped_grid_speaks_of_every_family_but_the_weak_drugs() -> None:
 def test_a_mistake_is_named_with_its_line(text: str, line: int, field: str) -> None:
     with pytest.raises(GridError) as refused:
         read_grid(text)
-    assert (line, field) in {(fault.line, fault.field) for fault in refused.value.faults}
+    found = {(fault.line, fault.field) for fault in refused.value.faults}
+    assert (line, field) in found, refused.value
     assert all(fault.remedy for fault in refused.value.faults)
 
 
@@ -56,20 +93,71 @@ def test_every_mistake_is_named_at_once() -> None:
     text = _HEADER.replace("oui", "si") + _LINE.replace("transport", "bus").replace("BR", "XX")
     with pytest.raises(GridError) as refused:
         read_grid(text)
-    assert [fault.field for fault in refused.value.faults] == [
-        "responsable",
-        "actes",
-        "remboursement",
-    ]
+    fields = [fault.field for fault in refused.value.faults]
+    assert fields == ["responsable", "actes", "remboursement"]
 
 
-def test_two_lines_for_the_same_acts_may_share_them_by_date_or_condition() -> None:
+def test_two_lines_for_the_same_acts_may_share_them_by_date_or_case() -> None:
     more = _LINE.split("A:\n")[1].replace("L\n", "M\n")
     first = _LINE + "      au: 2020-12-31\n"
     read_grid(_HEADER + first + more + "      du: 2021-01-01\n")
     read_grid(_HEADER + _LINE + "      si: DPTM\n" + more + "      si: non DPTM\n")
-    with pytest.raises(GridError):
-        read_grid(_HEADER + first + more + "      du: 2020-12-31\n")
+    read_grid(
+        _HEADER + _LINE + "      si: moins de 18 ans\n" + more + "      si: 18 ans et plus\n"
+    )
+    read_grid(_HEADER + _LINE + "      si: refusé\n" + more)
+    for other in ("      du: 2020-12-31\n", "      si: ALD\n"):
+        with pytest.raises(GridError):
+            read_grid(_HEADER + first + more + other)
+
+
+def test_a_narrow_family_and_a_wide_one_may_stand_side_by_side() -> None:
+    wide = _LINE.split("A:\n")[1].replace("L\n", "M\n").replace("transport", "consultation")
+    read_grid(_HEADER + _LINE.replace("transport", "consultation-generaliste") + wide)
+
+
+def test_the_rest_of_the_cases_is_what_none_of_them_takes() -> None:
+    cases = """garanties:
+  A:
+    - ligne: L
+      actes: transport
+      cas:
+        - si: sinon
+          remboursement: 100 % BR
+        - si: moins de 16 ans
+          remboursement: 200 % BR
+        - si: ALD
+          remboursement: 300 % BR
+"""
+    with pytest.raises(GridError):  # a child in long illness is in two cases
+        read_grid(_HEADER + cases)
+    grid = read_grid(_HEADER + cases.replace("si: ALD", "si: ALD et 16 ans et plus"))
+    assert [line.formula.text for line in grid.layers["TEST"].lines] == [
+        "200 % BR",
+        "300 % BR",
+        "100 % BR",
+    ]
+
+
+def test_two_lines_that_count_do_not_count_together_unless_they_say_so() -> None:
+    line = _LINE + "      limite: 2 par année civile\n"
+    more = line.split("A:\n")[1].replace("transport", "biologie")
+    with pytest.raises(GridError, match="compteur"):
+        read_grid(_HEADER + line + more)
+    counter = "      compteur: ensemble\n"
+    grid = read_grid(_HEADER + line + counter + more + counter)
+    lines = grid.layers["TEST"].lines
+    assert {one.limits[0].counter for one in lines} == {"limit:TEST:ensemble"}
+
+
+def test_a_level_says_its_own_amounts() -> None:
+    text = _TWO_LEVELS + _LINE.replace("100 % BR", "[100 % BR, néant]")
+    grid = read_grid(text)
+    assert [len(layer.lines) for layer in grid.layers.values()] == [1, 0]
+    assert list(grid.levels) == ["TEST-S1", "TEST-S2"]
+    same = read_grid(_TWO_LEVELS + _LINE.replace("100 % BR", "[100 % BR, idem]"))
+    first, second = (layer.lines[0].formula for layer in same.layers.values())
+    assert first == second
 
 
 @given(st.text(max_size=200))
@@ -79,29 +167,81 @@ def test_no_text_makes_it_fail_otherwise_than_by_its_faults(text: str) -> None:
         read_grid(text)
 
 
+_WORDS = "100 % BR FR TM RSS PMSS € + - ( ) ; , max( min( crédit de par an année civile séance dans la limite au-delà 30 0 12,5 limité à minimum PLV prix du réseau -RSS 1/3"
+
+
+@given(st.lists(st.sampled_from(_WORDS.split()), max_size=12).map(" ".join))
+@settings(max_examples=500, deadline=None)
+def test_no_formula_makes_it_fail_otherwise_than_by_its_error(text: str) -> None:
+    try:
+        read_formula(text, _SETTING)
+    except FormulaError as error:
+        assert error.remedy
+
+
 def test_formulas_read_as_they_are_printed() -> None:
-    read = read_formula("100 % BR + 37,50 € par verre", includes_amo=True)
-    assert [term.kind for term in read.terms] == [TermKind.BASE, TermKind.FLAT]
-    assert read.terms[0].rate == Rate(10_000)
-    assert read.terms[1].amount == Money(3_750)
-    read = read_formula(
-        "RSS + 100 % du reste à charge, dans la limite des PLV", includes_amo=None
-    )
+    read = read_formula("100 % BR + 37,50 € par verre", _SETTING)
+    assert (read.sum.base, read.sum.unit, read.includes_amo) == (10_000, Amount(3_750), True)
+    read = read_formula("RSS + 100 % du reste à charge, dans la limite des PLV", _SETTING)
     assert read.includes_amo
-    assert read.ceiling is not None and read.ceiling.kind is CeilingKind.REGULATED
-    assert not read_formula("TM + 230 % BRSS", includes_amo=True).includes_amo
-    credit = read_formula(
-        "100 % BR + crédit de 1 250 € par année civile", includes_amo=True
-    ).terms[1]
-    assert (credit.amount, credit.per) == (Money(125_000), Per.CIVIL_YEAR)
+    assert [one.kind for one in read.ceilings] == [BoundKind.REGULATED]
+    assert not read_formula("TM + 230 % BRSS", _SETTING).includes_amo
+    credit = read_formula("100 % BR + crédit de 1 250 € par année civile", _SETTING).credit
+    assert credit is not None
+    assert (credit.amount, credit.window) == (Amount(125_000), Window(Span.CIVIL_YEARS))
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("300 % de la base de remboursement", "300 % BR"),
+        ("300 % du tarif de convention", "300 % BR"),
+        ("100 % des frais réels dans la limite de 230 % de la BR", "100 % FR limité à 230 % BR"),
+        ("Ticket modérateur + 20 % BRSS", "TM + 20 % BR"),
+        ("580 €-RSS par an et par oreille appareillée", "580 € - RSS par an et par oreille"),
+        ("8 % PMSS par enfant", "8 % du plafond mensuel de la sécurité sociale par enfant"),
+        ("30 € par séance (maximum 3 par an)", "30 € par séance, limité à 3 par an"),
+        ("30 € / séance dans la limite de 4 séances / an / bénéficiaire", "30 € par séance, limité à 4 séances par an et par bénéficiaire"),
+        ("Crédit de 2 800 € sur 2 années consécutives", "crédit de 2800 € par 2 ans"),
+        ("RSS + forfait de 90 € par verre", "RSS + 90 € par verre"),
+        ("6 % du PMSS par an et par bénéficiaire, au-delà 100 % de la BR", "6 % PMSS par an, minimum 100 % BR"),
+        ("450 % BR - RSS", "450 % BR-RSS"),
+    ],
+)  # fmt: skip
+def test_the_wordings_of_printed_tables_mean_the_same(text: str, same: str) -> None:
+    one, other = read_formula(text, _SETTING), read_formula(same, _SETTING)
+    one.text = other.text = ""
+    assert one == other
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "cent % BR", "100 BR", "TM + RSS", "100 % du reste à charge", "crédit de 100 €", "50 € par chien",
-     "100 % BR, dans la limite du bon sens", "12,345 € par acte", "10 € par année civile + 5 € par année civile"],
+    ["", "cent % BR", "100 BR", "TM + RSS", "crédit de 100 €", "50 € par chien", "100 % BR -TM",
+     "100 % BR, dans la limite du bon sens", "12,345 € par acte", "10 € par année civile + 5 € par année civile",
+     "max(100 % BR)", "50 € par adhérent", "100 % BR limité à 0 par an", "3 % PMSS par 500 mois"],
 )  # fmt: skip
 def test_a_formula_that_means_nothing_is_refused_with_a_remedy(text: str) -> None:
     with pytest.raises(FormulaError) as refused:
-        read_formula(text, includes_amo=True)
+        read_formula(text, _SETTING)
     assert refused.value.remedy
+
+
+def test_an_amount_that_does_not_say_whose_part_it_holds_is_refused() -> None:
+    for text in ("100 % BR", "30 €"):
+        with pytest.raises(FormulaError, match="Sécurité sociale est comprise"):
+            read_formula(text, Setting(None, YearKind.CIVIL))
+    read_formula("TM + 20 % BR", Setting(None, None))
+
+
+def test_a_year_that_does_not_say_which_is_refused() -> None:
+    with pytest.raises(FormulaError, match="quelle année"):
+        read_formula("30 € par an", Setting(AmoMode.INCLUDED, None))
+    civil = read_formula("30 € par année civile", Setting(AmoMode.INCLUDED, None)).credit
+    assert civil is not None
+    for year, window in (
+        (YearKind.CIVIL, Window(Span.CIVIL_YEARS)),
+        (YearKind.ROLLING, Window(Span.MONTHS, 12)),
+        (YearKind.MEMBERSHIP, Window(Span.MEMBERSHIP_YEAR)),
+    ):
+        credit = read_formula("30 € par an", Setting(AmoMode.INCLUDED, year)).credit
+        assert credit is not None and credit.window == window

@@ -23,12 +23,16 @@ from egide.core.refusal import Refusal, RefusalCode
 from egide.directory import insurer_ids
 from egide.members import sql
 from egide.members.read_file import Chunk, file_digest, read_chunks
-from egide.members.record import CSV_COLUMNS, FORMAT, Fault
+from egide.members.record import CSV_COLUMNS, FORMAT, Fault, Plans, PlanTerms
 from egide.members.stage import Staged, open_desk, stage_chunk
 
 _WORKERS = 2
 _AHEAD = 4  # chunks in hand at once: what bounds the memory
-_PLAN_CODES: Final = "select distinct plan_code from plan order by plan_code"
+_PLANS: Final = """
+select distinct on (level_code) level_code, plan_code, option_of, closed_on
+  from plan_level
+ order by level_code, version_on desc
+"""
 _NDJSON_HEADER: Final = msgspec.json.Decoder(dict[str, str])
 
 
@@ -66,7 +70,7 @@ class _Job:
     skip_refused: bool
     progress: Callable[[int], None]
     insurers: dict[str, UUID] = field(default_factory=dict[str, UUID])
-    plans: frozenset[str] = frozenset()
+    plans: Plans = field(default_factory=dict[str, PlanTerms])
 
     @property
     def header_lines(self) -> int:
@@ -105,7 +109,12 @@ async def import_members(
     )
     async with db.statement(pool) as tx:
         insurers = await insurer_ids(tx)
-        plans = frozenset(row["plan_code"] for row in await db.many(tx, _PLAN_CODES))
+        plans = {
+            row["level_code"]: PlanTerms(
+                row["plan_code"], frozenset(row["option_of"]), row["closed_on"]
+            )
+            for row in await db.many(tx, _PLANS)
+        }
     return await _take_in(pool, replace(job, insurers=insurers, plans=plans), now)
 
 

@@ -5,8 +5,10 @@ The format is ``egide-members/1``, described in ``docs/formats/members.md``.
 
 import csv
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -79,6 +81,23 @@ class Fault:
     remedy: str
 
 
+class PlanTerms(NamedTuple):
+    """Who may be covered by a plan code.
+
+    Args:
+        grid: the grid that it is a level of.
+        option_of: the bases that it is added to; empty for a base.
+        closed_on: first day on which nobody can enter it any more.
+    """
+
+    grid: str
+    option_of: frozenset[str]
+    closed_on: date | None
+
+
+Plans = Mapping[str, PlanTerms]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedPerson:
     """A record whose every value has been checked."""
@@ -96,7 +115,7 @@ read_person = msgspec.json.Decoder(PersonRecord).decode
 
 
 def check_person(
-    record: PersonRecord, text: bytes, amcs: frozenset[str], plans: frozenset[str]
+    record: PersonRecord, text: bytes, amcs: frozenset[str], plans: Plans
 ) -> CheckedPerson:
     """Check a record against the directory and the published plans; Refusal with the field.
 
@@ -141,20 +160,42 @@ def _require(holds: bool) -> None:
         raise Refusal(RefusalCode.VALUE_INVALID)
 
 
-def _check_covers(covers: list[Cover], plans: frozenset[str]) -> None:
+def _check_covers(covers: list[Cover], plans: Plans) -> None:
     if not covers:
         raise Refusal(RefusalCode.VALUE_MISSING, hint="Au moins une période de couverture.")
     previous: Cover | None = None
     for cover in sorted(covers, key=lambda one: one.since):
-        if cover.plan not in plans:
-            raise Refusal(
-                RefusalCode.VALUE_INVALID, hint="Grille inconnue : la publier d'abord."
-            )
+        _check_plan(cover, plans)
         if cover.to is not None and cover.to < cover.since:
             raise Refusal(RefusalCode.VALUE_INVALID, hint="La fin précède le début.")
         if previous is not None and (previous.to is None or cover.since <= previous.to):
             raise Refusal(RefusalCode.VALUE_INVALID, hint="Deux périodes se chevauchent.")
         previous = cover
+
+
+def _check_plan(cover: Cover, plans: Plans) -> None:
+    """Check a plan code: a base, then its options after ``+`` signs, all open on the first day."""
+    base, *options = cover.plan.split("+")
+    terms = plans.get(base)
+    if terms is None:
+        raise Refusal(RefusalCode.VALUE_INVALID, hint="Grille inconnue : la publier d'abord.")
+    if terms.option_of:
+        hint = f"{base} est une option : écrire BASE+{base}."
+        raise Refusal(RefusalCode.VALUE_INVALID, hint=hint)
+    for code in (base, *options):
+        one = plans.get(code)
+        if one is None:
+            hint = f"Option inconnue : {code}. La publier d'abord."
+            raise Refusal(RefusalCode.VALUE_INVALID, hint=hint)
+        if code != base and one.option_of.isdisjoint((base, terms.grid)):
+            raise Refusal(
+                RefusalCode.VALUE_INVALID, hint=f"{code} n'est pas une option de {base}."
+            )
+        if one.closed_on is not None and cover.since >= one.closed_on:
+            raise Refusal(
+                RefusalCode.VALUE_INVALID,
+                hint=f"La grille {code} n'accueille plus personne depuis le {one.closed_on}.",
+            )
 
 
 def cover_end(cover: Cover) -> date | None:

@@ -21,6 +21,7 @@ from egide.members.record import (
     Cover,
     Fault,
     PersonRecord,
+    Plans,
     check_person,
     cover_end,
     csv_record,
@@ -76,7 +77,7 @@ class Desk:
     sealer: Sealer
     insurer_fields: dict[str, bytes]
     amcs: frozenset[str]
-    plans: frozenset[str]
+    plans: Plans
     digest_field: bytes
     is_csv: bool
     covers: Callable[[tuple[Cover, ...]], bytes]
@@ -86,7 +87,7 @@ _desk: list[Desk] = []
 
 
 def open_desk(
-    keys: Path, insurers: dict[str, UUID], plans: frozenset[str], digest: UUID, is_csv: bool
+    keys: Path, insurers: dict[str, UUID], plans: Plans, digest: UUID, is_csv: bool
 ) -> None:
     """Prepare a worker process."""
     ring = KeyRing.open(keys)

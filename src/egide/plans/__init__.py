@@ -1,7 +1,8 @@
 """The guarantee language: a grid of the insurer, read, checked and compiled for pricing."""
 
+from egide.plans.catalogue import Catalogue, Plan, assemble
 from egide.plans.grid import Grid, GridError
-from egide.plans.publish import Catalogue, publish
+from egide.plans.publish import publish
 from egide.plans.read_grid import read_grid
 
-__all__ = ["Catalogue", "Grid", "GridError", "publish", "read_grid"]
+__all__ = ["Catalogue", "Grid", "GridError", "Plan", "assemble", "publish", "read_grid"]

@@ -1,9 +1,11 @@
-"""A grid as its file says it, checked; and the errors that name line, field, reason and remedy."""
+"""A grid as its file says it, checked; and the error that gathers its mistakes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from egide.pricing import Guarantee
+from egide.plans.language import GridFault, Row
+from egide.pricing import Layer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,32 +13,28 @@ class Grid:
     """A version of a grid.
 
     Args:
+        levels: the plan codes that covers name, with the label of their column.
+        layers: by plan code, compiled for pricing.
+        option_of: the plan codes that it may be added to; empty for a base.
+        closed_on: first day on which nobody can enter it any more; None while it is open.
         domains: the fields of care for which third-party payment is open (PHAR, OPTI, …).
-        guarantee: the same, compiled for pricing.
+        rows: the printed table.
         digest: SHA-256 of the file, in hexadecimal.
     """
 
     code: str
     version_on: date
     label: str
+    source: str
+    levels: Mapping[str, str]
+    layers: Mapping[str, Layer]
+    option_of: tuple[str, ...]
+    closed_on: date | None
     domains: tuple[str, ...]
-    guarantee: Guarantee
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
     text: str
     digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class GridFault:
-    """One mistake in a grid's file."""
-
-    line: int
-    field: str
-    reason: str
-    remedy: str
-
-    def __str__(self) -> str:
-        """Return the fault as a line of the report."""
-        return f"ligne {self.line}, {self.field} : {self.reason} {self.remedy}"
 
 
 class GridError(Exception):

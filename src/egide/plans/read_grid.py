@@ -5,25 +5,29 @@ The format is described for insurers in ``docs/howto/add-a-plan.md``.
 
 import hashlib
 import re
-from datetime import date, timedelta
-from typing import Final
+from collections.abc import Mapping
+from datetime import date
+from typing import Final, TypeVar
 
 import yaml
 
 from egide.core.period import Period
-from egide.plans.formula import FormulaError, read_formula
-from egide.plans.grid import Grid, GridError, GridFault
-from egide.plans.reader import Reader
-from egide.pricing import (
-    RENEWED_AS,
-    Condition,
-    Family,
-    Formula,
-    Guarantee,
-    GuaranteeLine,
-    Limit,
-    Window,
+from egide.plans.grid import Grid, GridError
+from egide.plans.language import (
+    CreditTerm,
+    FormulaError,
+    GridFault,
+    Header,
+    LineReader,
+    Reader,
+    ReadLine,
+    Setting,
+    YearKind,
+    hundredths,
+    read_formula,
 )
+from egide.plans.language.line import AMO_MODES, PlacedLine
+from egide.pricing import GuaranteeLine, Layer, Stacking
 
 DOMAINS: Final = (
     "PHAR",
@@ -38,42 +42,31 @@ DOMAINS: Final = (
     "TRAN",
     "EXTE",
 )
-_HEADER: Final = (
+HEADER: Final = (
     "grille",
     "version",
     "libellé",
     "source",
     "amo",
+    "an",
     "responsable",
     "domaines",
-    "garanties",
+    "niveaux",
+    "option de",
+    "empilement",
+    "fermée le",
+    "réseau",
+    "plafonds",
     "notes",
+    "garanties",
 )
-_LINE: Final = (
-    "ligne",
-    "actes",
-    "remboursement",
-    "si",
-    "limite",
-    "renouvellement",
-    "du",
-    "au",
-    "note",
-)
-_CONDITIONS: Final = {
-    "DPTM": Condition(optam=True),
-    "non DPTM": Condition(optam=False),
-    "conventionné": Condition(contracted=True),
-    "non conventionné": Condition(contracted=False),
-}
-_AMO: Final = {"comprise": True, "en plus": False}
 _YES_NO: Final = {"oui": True, "non": False, "true": True, "false": False}
+_YEARS: Final = {year.value: year for year in YearKind}
+_STACKING: Final = {"total": Stacking.TOTAL, "ajouté": Stacking.ADDED}
 _CODE = re.compile(r"^[A-Z0-9][A-Z0-9-]{1,39}$")
-_LIMIT = re.compile(r"^(\d+) par (année civile|(\d+) (ans?|mois))(?: et par (oreille|œil))?$")
-_AGES = re.compile(
-    r"^(.+?)(?: \((?:de (\d+) à moins de (\d+)|moins de (\d+)|à partir de (\d+)) ans\))?$"
-)
-_MOST_YEARS = 200
+_LEVEL = re.compile(r"^[A-Z0-9]{1,12}$")
+Value = TypeVar("Value")
+_LIST_REMEDY: Final = "Commencer chaque ligne par « - ligne: »."
 
 
 def read_grid(text: str) -> Grid:
@@ -82,6 +75,20 @@ def read_grid(text: str) -> Grid:
     Raises:
         GridError: with line, field, reason and remedy of each mistake.
     """
+    root = _compose(text)
+    reader = Reader()
+    head = _Head(reader, root)
+    header = head.header()
+    lines = _lines(reader, head.members.get("garanties"), root, header)
+    _check_overlaps(reader, lines)
+    _check_counters(reader, lines)
+    grid = head.grid(lines, text)
+    if reader.faults or grid is None:
+        raise GridError(sorted(reader.faults, key=lambda fault: fault.line))
+    return grid
+
+
+def _compose(text: str) -> yaml.Node:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -99,225 +106,245 @@ def read_grid(text: str) -> Grid:
         ) from None
     if root is None:
         raise GridError([GridFault(1, "fichier", "le fichier est vide.", "Écrire la grille.")])
-    reader = Reader()
-    header = reader.members(root, "fichier", _HEADER)
-    code = reader.text(header.get("grille"), "grille", root)
-    if code and not _CODE.match(code):
-        reader.fault(
-            header["grille"],
-            "grille",
-            "ce code n'a pas la forme attendue.",
-            "Majuscules, chiffres, tirets.",
-        )
-    version_on = reader.day(header.get("version"), "version", root)
-    label = reader.text(header.get("libellé"), "libellé", root)
-    responsible = reader.choice(header.get("responsable"), "responsable", root, _YES_NO)
-    includes_amo = None
-    if "amo" in header:
-        includes_amo = reader.choice(header["amo"], "amo", root, _AMO)
-    domains = _domains(reader, header.get("domaines"), root)
-    lines = _lines(reader, header.get("garanties"), root, includes_amo=includes_amo)
-    _check_overlaps(reader, lines)
-    if reader.faults or version_on is None or responsible is None:
-        raise GridError(sorted(reader.faults, key=lambda fault: fault.line))
-    guarantee = Guarantee(
-        plan_code=code,
-        label=label,
-        responsible=responsible,
-        lines=tuple(line for _, line in lines),
-    )
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return Grid(
-        code=code,
-        version_on=version_on,
-        label=label,
-        domains=domains,
-        guarantee=guarantee,
-        text=text,
-        digest=digest,
-    )
+    return root
 
 
-def _domains(reader: Reader, node: yaml.Node | None, root: yaml.Node) -> tuple[str, ...]:
-    if node is None:
-        reader.fault(
-            root,
-            "domaines",
-            "ce champ manque.",
-            f"Écrire une liste parmi : {', '.join(DOMAINS)}.",
+class _Head:
+    """The head of a grid's file."""
+
+    def __init__(self, reader: Reader, root: yaml.Node) -> None:
+        self.reader = reader
+        self.root = root
+        self.members = reader.members(root, "fichier", HEADER)
+        self.code = reader.text(self.members.get("grille"), "grille", root)
+        if self.code and not _CODE.match(self.code):
+            node = self.members["grille"]
+            remedy = "Majuscules, chiffres, tirets."
+            reader.fault(node, "grille", "ce code n'a pas la forme attendue.", remedy)
+        self.labels = self._levels()
+
+    def header(self) -> Header:
+        amo = self._choice("amo", AMO_MODES)
+        year = self._choice("an", _YEARS)
+        setting = Setting(amo, year)
+        return Header(
+            code=self.code,
+            levels=tuple(self.labels),
+            setting=setting,
+            ceilings=self._ceilings(setting),
         )
-        return ()
-    words: list[str] = []
-    for at, word in reader.texts(node, "domaines"):
-        if word and word not in DOMAINS:
-            reader.fault(
-                at,
-                "domaines",
-                f"« {word} » n'est pas connu.",
-                f"Écrire : {', '.join(DOMAINS)}.",
+
+    def _choice(self, name: str, values: dict[str, Value]) -> Value | None:
+        node = self.members.get(name)
+        return None if node is None else self.reader.choice(node, name, self.root, values)
+
+    def _pairs(self, name: str, remedy: str) -> list[tuple[yaml.Node, str, str]]:
+        """Return the node, the key and the text of a mapping's members."""
+        node = self.members.get(name)
+        if node is None:
+            return []
+        if not isinstance(node, yaml.MappingNode) or not node.value:
+            self.reader.fault(node, name, "une liste de « nom: valeur » est attendue.", remedy)
+            return []
+        return [
+            (key, str(key.value), self.reader.text(value, name, node))
+            for key, value in node.value
+        ]
+
+    def _levels(self) -> dict[str, str]:
+        """Return the label of each column, by plan code."""
+        remedy = (
+            "Écrire « niveaux: {S1: Socle, S2: Renforcé} », un nom de douze lettres au plus."
+        )
+        labels: dict[str, str] = {}
+        for node, name, label in self._pairs("niveaux", remedy):
+            if not _LEVEL.match(name):
+                reason = f"« {name} » n'est pas un nom de niveau."
+                self.reader.fault(node, "niveaux", reason, remedy)
+            elif f"{self.code}-{name}" in labels:
+                reason = f"le niveau « {name} » est répété."
+                self.reader.fault(node, "niveaux", reason, "N'en garder qu'un.")
+            labels[f"{self.code}-{name}"] = label
+        return labels or {self.code: ""}
+
+    def _ceilings(self, setting: Setting) -> dict[str, CreditTerm]:
+        remedy = "Écrire « dentaire: 1 500 € par année civile »."
+        found: dict[str, CreditTerm] = {}
+        for node, name, text in self._pairs("plafonds", remedy):
+            try:
+                term = read_formula(text, setting).credit
+            except FormulaError as error:
+                self.reader.fault(node, "plafonds", str(error), error.remedy)
+                continue
+            if term is None:
+                reason = f"« {text} » n'est pas un montant par période."
+                self.reader.fault(node, "plafonds", reason, remedy)
+            else:
+                found[name] = term
+        return found
+
+    def _prices(self) -> Mapping[str, int]:
+        """Return the network's prices by act code, in cents."""
+        remedy = "Écrire « lpp:2223342: 95,00 € »."
+        prices: dict[str, int] = {}
+        for node, name, text in self._pairs("réseau", remedy):
+            system, _, code = name.partition(":")
+            try:
+                prices[name] = hundredths(text.removesuffix("€").strip())
+            except ValueError:
+                system = ""
+            if not (system and code):
+                reason = f"« {name}: {text} » n'est pas le prix d'un acte."
+                self.reader.fault(node, "réseau", reason, remedy)
+        return prices
+
+    def _texts(self, name: str) -> tuple[str, ...]:
+        node = self.members.get(name)
+        if node is None:
+            return ()
+        return tuple(text for _, text in self.reader.texts(node, name))
+
+    def _stacking(self) -> Stacking:
+        if "option de" not in self.members:
+            if "empilement" in self.members:
+                node = self.members["empilement"]
+                remedy = "Écrire aussi « option de: CODE »."
+                self.reader.fault(node, "empilement", "la grille n'est pas une option.", remedy)
+            return Stacking.BASE
+        node = self.members.get("empilement")
+        chosen = self.reader.choice(node, "empilement", self.root, _STACKING)
+        return chosen or Stacking.BASE
+
+    def _domains(self) -> tuple[str, ...]:
+        node = self.members.get("domaines")
+        remedy = f"Écrire une liste parmi : {', '.join(DOMAINS)}."
+        if node is None:
+            self.reader.fault(self.root, "domaines", "ce champ manque.", remedy)
+            return ()
+        words: list[str] = []
+        for at, word in self.reader.texts(node, "domaines"):
+            if word and word not in DOMAINS:
+                self.reader.fault(at, "domaines", f"« {word} » n'est pas connu.", remedy)
+            words.append(word)
+        return tuple(words)
+
+    def grid(self, lines: list[ReadLine], text: str) -> Grid | None:
+        """Return the grid; None if its head has mistakes."""
+        reader, members = self.reader, self.members
+        version_on = reader.day(members.get("version"), "version", self.root)
+        label = reader.text(members.get("libellé"), "libellé", self.root)
+        responsible = reader.choice(
+            members.get("responsable"), "responsable", self.root, _YES_NO
+        )
+        closed: date | None = None
+        if "fermée le" in members:
+            closed = reader.day(members["fermée le"], "fermée le", self.root)
+        domains, stacking, prices = self._domains(), self._stacking(), self._prices()
+        if version_on is None or responsible is None:
+            return None
+        layers = {
+            plan_code: Layer(
+                plan_code=plan_code,
+                label=f"{label}, {column}" if column else label,
+                responsible=responsible,
+                lines=tuple(one.line for read in lines for one in read.by_level[level]),
+                stacking=stacking,
+                network_prices=prices,
             )
-        words.append(word)
-    return tuple(words)
-
-
-_Lines = list[tuple[yaml.Node, GuaranteeLine]]
+            for level, (plan_code, column) in enumerate(self.labels.items())
+        }
+        return Grid(
+            code=self.code,
+            version_on=version_on,
+            label=label,
+            source=" ; ".join(self._texts("source")),
+            levels=self.labels,
+            layers=layers,
+            option_of=self._texts("option de"),
+            closed_on=closed,
+            domains=domains,
+            rows=tuple(read.row for read in lines),
+            notes=self._texts("notes"),
+            text=text,
+            digest=hashlib.sha256(text.encode()).hexdigest(),
+        )
 
 
 def _lines(
-    reader: Reader, node: yaml.Node | None, root: yaml.Node, *, includes_amo: bool | None
-) -> _Lines:
+    reader: Reader, node: yaml.Node | None, root: yaml.Node, header: Header
+) -> list[ReadLine]:
     if not isinstance(node, yaml.MappingNode) or not node.value:
-        reader.fault(
-            node or root,
-            "garanties",
-            "les postes de la grille manquent.",
-            "Écrire « Poste: » puis ses lignes.",
-        )
+        remedy = "Écrire « Poste: » puis ses lignes."
+        reason = "les postes de la grille manquent."
+        reader.fault(node or root, "garanties", reason, remedy)
         return []
-    lines: _Lines = []
+    line_reader = LineReader(reader, header)
+    lines: list[ReadLine] = []
     for section, entries in node.value:
+        name = str(section.value)
         if not isinstance(entries, yaml.SequenceNode):
-            reader.fault(
-                entries,
-                str(section.value),
-                "une liste de lignes est attendue.",
-                "Commencer chaque ligne par « - ligne: ».",
-            )
+            reader.fault(entries, name, "une liste de lignes est attendue.", _LIST_REMEDY)
             continue
         for entry in entries.value:
-            line = _line(
-                reader, entry, key=f"ligne {len(lines) + 1}", includes_amo=includes_amo
-            )
-            if line is not None:
-                lines.append((entry, line))
+            read = line_reader.read(entry, name)
+            if read is not None:
+                lines.append(read)
     return lines
 
 
-def _line(
-    reader: Reader, node: yaml.Node, *, key: str, includes_amo: bool | None
-) -> GuaranteeLine | None:
-    known = len(reader.faults)
-    members = reader.members(node, "ligne", _LINE)
-    label = reader.text(members.get("ligne"), "ligne", node)
-    families = _families(reader, members.get("actes"), node)
-    formula = _formula(reader, members.get("remboursement"), node, includes_amo=includes_amo)
-    condition = Condition()
-    if "si" in members:
-        condition = reader.choice(members["si"], "si", node, _CONDITIONS) or condition
-    limits: list[Limit] = []
-    for name in ("limite", "renouvellement"):
-        if name in members:
-            # A renewal is of the equipment, whichever line of the grid paid it; a limit is of its line.
-            prefix = f"limit:{key}" if name == "limite" else _renewal_counter(families)
-            limits += _limits(reader, members[name], name, prefix)
-    start = reader.day(members["du"], "du", node) if "du" in members else date.min
-    end = None
-    if "au" in members:
-        last = reader.day(members["au"], "au", node)
-        end = last + timedelta(days=1) if last else None
-    if start is not None and end is not None and end <= start:
-        reader.fault(node, "au", "la fin précède le début.", "Corriger « du » ou « au ».")
-    if len(reader.faults) > known or formula is None or start is None:
-        return None
-    return GuaranteeLine(
-        key=key,
-        label=label,
-        families=families,
-        formula=formula,
-        condition=condition,
-        limits=tuple(limits),
-        period=Period(start, end),
+def _check_overlaps(reader: Reader, lines: list[ReadLine]) -> None:
+    """Refuse two lines for the same acts, days and case: which one pays would be a guess."""
+    levels = range(len(lines[0].by_level)) if lines else range(0)
+    told: set[tuple[int, int]] = set()
+    for level in levels:
+        by_word: dict[str, list[PlacedLine]] = {}
+        for placed in (one for read in lines for one in read.by_level[level]):
+            line = placed.line
+            for word in (*line.families, *line.codes, *line.equipment):
+                for other in by_word.get(word, ()):
+                    pair = (id(placed.node), id(other.node))
+                    if pair not in told and _meet(placed, other):
+                        told.add(pair)
+                        _tell_overlap(reader, placed, other, word)
+                by_word.setdefault(word, []).append(placed)
+
+
+def _tell_overlap(reader: Reader, one: PlacedLine, other: PlacedLine, word: str) -> None:
+    reader.fault(
+        one.node,
+        "actes",
+        f"« {word} » est déjà payé par « {other.line.label} » aux mêmes dates et dans les mêmes cas.",
+        "Borner par « du », « au » ou « si », faire des « cas » d'une même ligne, ou retirer l'une.",
     )
 
 
-def _renewal_counter(families: frozenset[Family]) -> str:
-    return "renewal:" + "+".join(
-        sorted({RENEWED_AS.get(family, family.value) for family in families})
-    )
-
-
-def _families(reader: Reader, node: yaml.Node | None, at: yaml.Node) -> frozenset[Family]:
-    if node is None:
-        reader.fault(at, "actes", "ce champ manque.", "Nommer au moins une famille d'actes.")
-        return frozenset()
-    found: set[Family] = set()
-    words = {family.value: family for family in Family}
-    for place, word in reader.texts(node, "actes"):
-        if word in words:
-            found.add(words[word])
-        elif word:
-            near = [known for known in words if known[:5] == word[:5]] or list(words)
-            reader.fault(
-                place,
-                "actes",
-                f"la famille « {word} » n'est pas connue.",
-                f"Écrire : {', '.join(near)}.",
-            )
-    return frozenset(found)
-
-
-def _formula(
-    reader: Reader, node: yaml.Node | None, at: yaml.Node, *, includes_amo: bool | None
-) -> Formula | None:
-    text = reader.text(node, "remboursement", at)
-    if not text:
-        return None
-    try:
-        return read_formula(text, includes_amo=includes_amo)
-    except FormulaError as error:
-        reader.fault(node or at, "remboursement", str(error), error.remedy)
-        return None
-
-
-def _limits(reader: Reader, node: yaml.Node, name: str, counter: str) -> list[Limit]:
-    limits: list[Limit] = []
-    for place, text in reader.texts(node, name):
-        ages = _AGES.match(text)
-        found = _LIMIT.match(ages[1]) if ages else None
-        if found is None or ages is None or int(found[1]) == 0:
-            remedy = (
-                "Écrire « 1 par année civile », « 2 par 24 mois (à partir de 16 ans) » "
-                "ou « 1 par 4 ans et par oreille »."
-            )
-            reader.fault(place, name, f"« {text} » n'est pas connu.", remedy)
-            continue
-        months = int(found[3] or 0) * (12 if (found[4] or "").startswith("an") else 1)
-        limits.append(
-            Limit(
-                counter=counter,
-                units=int(found[1]),
-                window=Window.ROLLING if found[3] else Window.CIVIL_YEAR,
-                months=months,
-                by_side=found[5] is not None,
-                from_age=int(ages[2] or ages[5] or 0),
-                below_age=int(ages[3] or ages[4] or _MOST_YEARS),
-            )
-        )
-    return limits
-
-
-def _check_overlaps(reader: Reader, lines: _Lines) -> None:
-    """Refuse two lines for the same acts, days and condition: which one pays would be a guess."""
-    for index, (node, line) in enumerate(lines):
-        for _, other in lines[:index]:
-            common = line.families & other.families
-            if common and _meet(line, other):
-                names = ", ".join(sorted(common))
-                reason = f"« {names} » est déjà payé par « {other.label} » aux mêmes dates."
-                reader.fault(
-                    node,
-                    "actes",
-                    reason,
-                    "Borner par « du », « au » ou « si », ou retirer l'une.",
-                )
-
-
-def _meet(one: GuaranteeLine, other: GuaranteeLine) -> bool:
-    first, second = sorted((one.period, other.period), key=lambda period: period.start)
-    if first.end is not None and first.end <= second.start:
+def _meet(one: PlacedLine, other: PlacedLine) -> bool:
+    """Tell whether two lines could pay the same act."""
+    if (one.is_rest or other.is_rest) and one.line.key == other.line.key:
         return False
-    pairs = (
-        (one.condition.optam, other.condition.optam),
-        (one.condition.contracted, other.condition.contracted),
+    return not one.line.condition.excludes(other.line.condition) and _share_days(
+        one.line, other.line
     )
-    return not any(a is not None and b is not None and a != b for a, b in pairs)
+
+
+def _share_days(one: GuaranteeLine, other: GuaranteeLine) -> bool:
+    def ends_before(first: Period, second: Period) -> bool:
+        return first.end is not None and first.end <= second.start
+
+    return not (ends_before(one.period, other.period) or ends_before(other.period, one.period))
+
+
+def _check_counters(reader: Reader, lines: list[ReadLine]) -> None:
+    """Refuse two lines that would count together without saying so."""
+    known: dict[str, ReadLine] = {}
+    for read in lines:
+        other = known.setdefault(read.key, read)
+        if other is read or (read.shares and other.shares):
+            continue
+        if read.has_counters or other.has_counters:
+            reader.fault(
+                read.node,
+                "ligne",
+                f"le poste a déjà une ligne « {other.row.label} », et toutes deux comptent.",
+                "Changer le libellé, ou donner aux deux le même « compteur » si elles comptent ensemble.",
+            )

@@ -6,9 +6,21 @@ from typing import TypeVar
 
 import yaml
 
-from egide.plans.grid import GridFault
-
 Choice = TypeVar("Choice")
+
+
+@dataclass(frozen=True, slots=True)
+class GridFault:
+    """One mistake in a grid's file."""
+
+    line: int
+    field: str
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Return the fault as a line of the report."""
+        return f"ligne {self.line}, {self.field} : {self.reason} {self.remedy}"
 
 
 @dataclass(slots=True)

@@ -1,0 +1,154 @@
+"""When a line applies, as grids say it: « OPTAM », « moins de 18 ans », « hors réseau », « 1re année »."""
+
+import re
+from typing import Final
+
+from egide.plans.language.spans import FormulaError
+from egide.pricing import Case, Condition
+
+# The word of a grid, the word of a billed line's situation, and whether the one asks for the other.
+_WORDS: Final = {
+    "optam": ("not-optam", False),
+    "dptm": ("not-optam", False),
+    "conventionné": ("not-contracted", False),
+    "secteur 1": ("sector-2", False),
+    "secteur 2": ("sector-2", True),
+    "secteur 3": ("not-contracted", True),
+    "réseau": ("network", True),
+    "refusé": ("refused", True),
+    "accepté": ("refused", False),
+    "ald": ("ald", True),
+    "maternité": ("maternity", True),
+    "accident du travail": ("accident", True),
+    "invalidité": ("invalidity", True),
+    "c2s": ("c2s", True),
+    "alsace-moselle": ("local-regime", True),
+    "parcours": ("out-of-pathway", False),
+    "ambulatoire": ("ambulatory", True),
+    "psychiatrie": ("psychiatry", True),
+    "prescrit": ("prescribed", True),
+    "évolution de la vue": ("sight-change", True),
+    "motif médical": ("medical-renewal", True),
+    "morphologie": ("outgrown", True),
+}
+_SYNONYMS: Final = (
+    (r"optam ?/ ?optam-co|optam-co", "optam"),
+    (r"(?:adhérente?s?|signataires?|médecins?) (?:au |à l'|d'un |de l')?(?=optam|dptm)", ""),
+    (r"conventionnée?s?\b", "conventionné"),
+    (r"refusée?s?\b|non remboursée?s?\b", "refusé"),
+    (r"acceptée?s?\b|remboursée?s?\b", "accepté"),
+    (r"at ?/ ?mp\b|accidents? du travail", "accident du travail"),
+    (r"régime local", "alsace-moselle"),
+    (r"(?:en |dans le |au )réseau(?: de soins)?", "réseau"),
+    (r"dans le parcours(?: de soins)?", "parcours"),
+    (r"prescrite?s?\b|sur prescription(?: médicale)?", "prescrit"),
+    (r"(?:une )?évolution de (?:la|sa) vue", "évolution de la vue"),
+    (r"(?:en cas d'|en cas de |si )", ""),
+)
+_NEGATION = re.compile(r"^(?:non|hors|sauf|pas)[ -]+(?:d'|de |le |la |l')?")
+_AGES = (
+    (re.compile(r"^(?:de )?moins de (\d+) ans$"), lambda n: (0, n)),
+    (re.compile(r"^(?:à partir de|plus de) (\d+) ans$"), lambda n: (n, 200)),
+    (re.compile(r"^(\d+) ans (?:et|ou) plus$"), lambda n: (n, 200)),
+    (re.compile(r"^jusqu'à (\d+) ans$"), lambda n: (0, n + 1)),
+)
+_BETWEEN = re.compile(r"^de (\d+) à (moins de )?(\d+) ans$")
+_YEAR = re.compile(r"^(\d+)(?:re|er|e|è|ème) année(?: d'adhésion)?$")
+_FROM_YEAR = re.compile(r"^à partir de la (\d+)(?:re|er|e|è|ème) année(?: d'adhésion)?$")
+_SENIORITY = re.compile(r"^(?:ancienneté d'au moins|après) (\d+) mois$")
+_HELP: Final = (
+    "Écrire : OPTAM, non OPTAM, conventionné, secteur 1 (2, 3), réseau, hors réseau, refusé, ALD, maternité, "
+    "accident du travail, Alsace-Moselle, C2S, parcours, ambulatoire, psychiatrie, moins de 18 ans, "
+    "à partir de 16 ans, de 6 à moins de 16 ans, 1re année, à partir de la 2e année ; « et », « ou »."
+)
+
+
+def read_condition(text: str) -> Condition:
+    """Read a condition.
+
+    Raises:
+        FormulaError: an unknown word, or two that cannot hold together.
+    """
+    folded = " ".join(text.lower().replace("’", "'").split())
+    for pattern, word in _SYNONYMS:
+        folded = re.sub(pattern, word, folded)
+    cases = [_case(part) for part in re.split(r" ou (?!plus\b)", folded)]
+    return Condition(tuple(cases))
+
+
+def _case(text: str) -> Case:
+    case = Case()
+    for atom in re.split(r" et (?!plus\b)|,", text):
+        case = _both(case, _atom(atom.strip()), text)
+    return case
+
+
+def _atom(text: str) -> Case:
+    wanted = True
+    word = text
+    while found := _NEGATION.match(word):
+        wanted = not wanted
+        word = word[found.end() :].strip()
+    if word in _WORDS:
+        name, asks = _WORDS[word]
+        if asks is wanted:
+            return Case(required=frozenset({name}))
+        return Case(forbidden=frozenset({name}))
+    if wanted:
+        for pattern, ages in _AGES:
+            if age := pattern.match(word):
+                low, high = ages(int(age[1]))
+                return Case(from_age=low, below_age=high)
+        if span := _BETWEEN.match(word):
+            last = int(span[3]) + (0 if span[2] else 1)
+            return Case(from_age=int(span[1]), below_age=last)
+        if year := _YEAR.match(word):
+            number = int(year[1])
+            return Case(from_months=12 * (number - 1), below_months=12 * number)
+        if year := _FROM_YEAR.match(word):
+            return Case(from_months=12 * (int(year[1]) - 1))
+        if months := _SENIORITY.match(word):
+            return Case(from_months=int(months[1]))
+    raise FormulaError(reason=f"la condition « {text} » n'est pas connue.", remedy=_HELP)
+
+
+def _latest(one: int | None, other: int | None) -> int | None:
+    known = [months for months in (one, other) if months is not None]
+    return max(known) if known else None
+
+
+def _earliest(one: int | None, other: int | None) -> int | None:
+    known = [months for months in (one, other) if months is not None]
+    return min(known) if known else None
+
+
+def _both(one: Case, other: Case, text: str) -> Case:
+    if one.excludes(other):
+        raise FormulaError(
+            reason=f"« {text} » ne peut jamais être vrai.", remedy="Retirer une des conditions."
+        )
+    return both(one, other)
+
+
+def both(one: Case, other: Case) -> Case:
+    """Return the case in which two hold together."""
+    return Case(
+        required=one.required | other.required,
+        forbidden=one.forbidden | other.forbidden,
+        from_age=max(one.from_age, other.from_age),
+        below_age=min(one.below_age, other.below_age),
+        from_months=_latest(one.from_months, other.from_months),
+        below_months=_earliest(one.below_months, other.below_months),
+    )
+
+
+def every(one: Condition, other: Condition) -> Condition:
+    """Return the condition that two hold together; cases that exclude each other are left out."""
+    return Condition(
+        tuple(
+            both(first, second)
+            for first in one.cases
+            for second in other.cases
+            if not first.excludes(second)
+        )
+    )

@@ -1,0 +1,287 @@
+"""Formulas as the printed table writes them: ``100 % BR + 37,50 € par verre``.
+
+A formula is a sum, then ceilings and floors::
+
+    formula := sum { [","] ( ceiling | floor ) }
+    sum     := term { "+" term } [ "-" "RSS" ]
+    term    := percent ( "BR" | "FR" | "TM" | "RSS" | "RAC" | "PLV" | "HLF" ) | "TM" | "RSS" | "FR" | "PLV" | "HLF"
+             | [ "crédit de" ] amount [ per ] | "max(" sum { ";" sum } ")" | "min(" sum { ";" sum } ")"
+    amount  := euros | percent "PMSS"
+    ceiling := ( "dans la limite de" | "limité à" | "maximum" ) ( "PLV" | "HLF" | "forfait réglementaire"
+             | "prix du réseau" | sum [ per period ] | count per period )
+    floor   := ( "minimum" | "au-delà" ) sum
+
+A percentage of BR says nothing of the AMO part by itself: the grid's header does (``amo``), unless the
+sum has TM (it adds to the AMO) or RSS (it holds the AMO part).
+"""
+
+from typing import Final
+
+from egide.plans.language.spans import FormulaError, SpanReader, singular
+from egide.plans.language.terms import (
+    MEASURES,
+    CountTerm,
+    CreditTerm,
+    ParsedFormula,
+    Setting,
+    Terms,
+)
+from egide.plans.language.words import Token, hundredths, tokens
+from egide.pricing import Amount, Bound, BoundKind, Choice
+
+_HELP: Final = (
+    "Employer : x % BR, x % FR, x % TM, TM, RSS, x % du reste à charge, x € [par unité], x % PMSS [par unité], "
+    "crédit de x € par année civile, max(… ; …), min(… ; …)."
+)
+_CEILING_WORDS: Final = frozenset(
+    {"limité", "limitée", "limités", "limitées", "plafonné", "plafonnée", "maximum", "maxi"}
+)
+_FLOOR_WORDS: Final = frozenset({"minimum", "mini", "au-delà", "puis"})
+_FULL = 10_000
+_MOST_COUNT = 9_999
+
+
+class _Parser:
+    def __init__(self, text: str, setting: Setting) -> None:
+        self._spans = SpanReader(tokens(text), 0, setting.year)
+        self._setting = setting
+        self._text = text
+
+    def _peek(self, ahead: int = 0) -> str:
+        return self._spans.peek(ahead)
+
+    def _kind(self) -> str:
+        spans = self._spans
+        return spans.tokens[spans.at].kind if spans.at < len(spans.tokens) else ""
+
+    def _take(self) -> Token:
+        spans = self._spans
+        spans.at += 1
+        return spans.tokens[spans.at - 1]
+
+    def parse(self) -> ParsedFormula:
+        terms = self._sum()
+        parsed = ParsedFormula(text=" ".join(self._text.split()))
+        while self._peek():
+            self._clause(parsed, terms)
+        parsed.sum, parsed.credit = terms.sum(), terms.credit
+        parsed.includes_amo = terms.includes_amo(self._setting.amo)
+        return parsed
+
+    def _sum(self) -> Terms:
+        terms = Terms()
+        self._term(terms)
+        while self._peek() in {"+", "-"}:
+            if self._take().text == "-":
+                self._minus_amo(terms)
+            else:
+                self._term(terms)
+        return terms
+
+    def _minus_amo(self, terms: Terms) -> None:
+        """Read « - RSS »: the amounts before it hold the AMO part."""
+        if self._peek() != "RSS":
+            raise FormulaError(
+                reason=f"« - {self._peek()} » n'est pas connu.",
+                remedy="Seul « - RSS » se retranche.",
+            )
+        self._take()
+        terms.holds_amo = True
+        per = self._spans.read()
+        if (
+            per.window is not None
+        ):  # « 580 € - RSS par an » : what runs by the year is the amount
+            amount = terms.amounts.pop("unit", None)
+            if amount is None or terms.credit is not None:
+                raise FormulaError(
+                    reason="une période après « - RSS » demande un montant.", remedy=_HELP
+                )
+            terms.credit = CreditTerm(amount, per, per.window)
+
+    def _term(self, terms: Terms) -> None:
+        word = self._peek()
+        if word in {"max", "min"} and self._peek(1) == "(":
+            self._choice(terms, is_greatest=word == "max")
+        elif word in MEASURES:
+            self._measure(terms, _FULL)
+        elif singular(word) in {"crédit", "forfait"}:
+            self._take()
+            self._amount(terms, is_credit=singular(word) == "crédit")
+        elif self._kind() == "number":
+            self._amount(terms, is_credit=False)
+        else:
+            raise FormulaError(
+                reason=f"le terme « {word or self._text} » n'est pas connu.", remedy=_HELP
+            )
+
+    def _measure(self, terms: Terms, basis_points: int) -> None:
+        word = self._take().text
+        measure = MEASURES[word]
+        if measure == "amo" and not terms.holds_amo:
+            terms.holds_amo = True
+        terms.add_rate(measure, basis_points)
+
+    def _choice(self, terms: Terms, *, is_greatest: bool) -> None:
+        self._take()
+        self._take()
+        options = [self._sum()]
+        while self._peek().lower() in {";", "ou", "et", ","}:
+            self._take()
+            options.append(self._sum())
+        if self._peek() == ")":
+            self._take()
+        if len(options) < 2:
+            raise FormulaError(
+                reason="un choix demande deux montants au moins.",
+                remedy="Écrire « max(80 € ; 1 % PMSS) ».",
+            )
+        if any(option.credit for option in options):
+            raise FormulaError(
+                reason="un crédit dans un choix.", remedy="Mettre le crédit hors du choix."
+            )
+        for option in options:
+            terms.holds_amo = terms.holds_amo or option.holds_amo
+            for measure in option.rates:
+                terms.rates.setdefault(measure, 0)
+        terms.choices.append(Choice(tuple(one.sum() for one in options), is_greatest))
+
+    def _amount(self, terms: Terms, *, is_credit: bool) -> None:
+        if self._kind() != "number":
+            raise FormulaError(
+                reason=f"un montant est attendu avant « {self._peek()} ».", remedy=_HELP
+            )
+        number = hundredths(self._take().text)
+        sign = self._take().text if self._peek() in {"%", "€"} else ""
+        if sign == "%" and self._peek() in MEASURES:
+            if is_credit:
+                raise FormulaError(
+                    reason="un crédit est un montant.", remedy="Écrire des euros ou un % PMSS."
+                )
+            self._measure(terms, number)
+            return
+        if sign == "%" and self._peek() == "PMSS":
+            self._take()
+            amount = Amount(pmss_bp=number)
+        elif sign == "€":
+            amount = Amount(cents=number)
+        else:
+            raise FormulaError(
+                reason=f"« {sign or self._peek() or 'rien'} » après un nombre.", remedy=_HELP
+            )
+        per = self._spans.read()
+        if per.window is None:
+            if is_credit:
+                raise FormulaError(
+                    reason="un crédit se compte par période.",
+                    remedy="Écrire « crédit de … € par année civile ».",
+                )
+            terms.add_amount("pair" if per.unit == "pair" else "unit", amount)
+            return
+        if terms.credit is not None:
+            raise FormulaError(
+                reason="deux crédits dans une même ligne.", remedy="Faire deux lignes."
+            )
+        terms.credit = CreditTerm(amount, per, per.window)
+
+    def _clause(self, parsed: ParsedFormula, terms: Terms) -> None:
+        while self._peek() in {",", "(", ")", ";"} or self._peek().lower() in {"et", "avec"}:
+            self._take()
+        word = self._peek().lower()
+        if not word:
+            return
+        if word == "+":
+            self._take()
+            self._term(terms)
+        elif word == "dans" and self._peek(1).lower() == "limite":
+            self._take()
+            self._take()
+            self._ceiling(parsed)
+        elif word in _CEILING_WORDS:
+            self._take()
+            self._ceiling(parsed)
+        elif word in _FLOOR_WORDS:
+            self._take()
+            parsed.floors.append(self._bound(self._sum()))
+        else:
+            raise FormulaError(
+                reason=f"« {self._peek()} » n'est pas compris après la somme.",
+                remedy="Écrire ensuite « dans la limite de … », « minimum … » ou « au-delà … ».",
+            )
+
+    def _bound(self, terms: Terms) -> Bound:
+        return Bound(
+            kind=BoundKind.AMOUNT,
+            sum=terms.sum(),
+            includes_amo=terms.includes_amo(self._setting.amo),
+        )
+
+    def _ceiling(self, parsed: ParsedFormula) -> None:
+        word = self._peek().lower()
+        if word in {"plv", "hlf"}:
+            self._take()
+            parsed.ceilings.append(Bound(kind=BoundKind.REGULATED))
+        elif word in {"forfait", "législation", "réglementation"} and not self._is_amount(1):
+            while self._peek() and self._peek() not in {",", "("}:
+                self._take()
+            parsed.ceilings.append(Bound(kind=BoundKind.REGULATED))
+        elif word == "prix":
+            while singular(self._peek()) in {"prix", "réseau"}:
+                self._take()
+            parsed.ceilings.append(Bound(kind=BoundKind.NETWORK))
+        elif word == "fr":
+            self._take()  # nothing is ever paid above what is billed
+        elif self._kind() == "number" and not self._is_amount(0):
+            self._count(parsed)
+        else:
+            terms = self._sum()
+            if terms.credit is not None:
+                parsed.purses.append(terms.credit)
+            else:
+                parsed.ceilings.append(self._bound(terms))
+
+    def _is_amount(self, ahead: int) -> bool:
+        return self._peek(ahead + 1) in {"%", "€"}
+
+    def _count(self, parsed: ParsedFormula) -> None:
+        count = read_count(self._spans)
+        parsed.counts.append(count)
+
+
+def read_count(spans: SpanReader) -> CountTerm:
+    """Read « 4 séances par an », « 8 jours par séjour », « 1 par 4 ans et par oreille »."""
+    text = spans.tokens[spans.at].text
+    if not text.isdigit() or not 0 < int(text) <= _MOST_COUNT:
+        raise FormulaError(
+            reason=f"« {text} » n'est pas un nombre d'actes.", remedy="Écrire un entier."
+        )
+    spans.at += 1
+    while spans.peek() and spans.peek().lower() not in {"par", ",", "(", ")", "et", "si"}:
+        if spans.tokens[spans.at].kind != "word":
+            break
+        spans.at += 1
+    per = spans.read()
+    if per.window is None:
+        raise FormulaError(
+            reason="la limite ne dit pas sur quelle période elle compte.",
+            remedy="Écrire « 4 par année civile », « 2 par 24 mois », « 8 jours par séjour » ou « 1 par vie ».",
+        )
+    return CountTerm(int(text), per, per.window)
+
+
+def read_formula(text: str, setting: Setting) -> ParsedFormula:
+    """Read a formula.
+
+    Args:
+        setting: what the grid's header says of the AMO part and of years.
+
+    Raises:
+        FormulaError: what it does not understand, with what to write.
+    """
+    if not text.strip():
+        raise FormulaError(reason="la formule est vide.", remedy=_HELP)
+    try:
+        return _Parser(text, setting).parse()
+    except IndexError:
+        raise FormulaError(
+            reason=f"la formule « {text} » s'arrête trop tôt.", remedy=_HELP
+        ) from None

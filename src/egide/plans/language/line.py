@@ -1,0 +1,345 @@
+"""Read one line of the printed table: what it pays, how, to whom, how often; level by level."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+import yaml
+
+from egide.core.period import Period
+from egide.plans.language import counters
+from egide.plans.language.acts import NamedActs, read_acts
+from egide.plans.language.conditions import every, read_condition
+from egide.plans.language.formula import read_formula
+from egide.plans.language.limits import ReadLimit, read_limit
+from egide.plans.language.reader import Reader
+from egide.plans.language.row import Cell, Row
+from egide.plans.language.spans import FormulaError, YearKind
+from egide.plans.language.terms import AmoMode, CreditTerm, ParsedFormula, Setting
+from egide.plans.language.words import hundredths, slug
+from egide.pricing import ALWAYS, Case, Condition, GuaranteeLine, Limit, Purse
+
+AMO_MODES: Final = {mode.value: mode for mode in AmoMode}
+FIELDS: Final = (
+    "ligne",
+    "actes",
+    "codes",
+    "remboursement",
+    "service",
+    "cas",
+    "si",
+    "limite",
+    "renouvellement",
+    "plafond",
+    "crédit",
+    "compteur",
+    "attente",
+    "base",
+    "dont monture",
+    "amo",
+    "du",
+    "au",
+    "note",
+)
+CASE_FIELDS: Final = tuple(
+    name for name in FIELDS if name not in {"ligne", "cas", "service", "note", "compteur"}
+)
+REST: Final = "sinon"
+_NOTHING: Final = frozenset({"néant", "-", "—", "non couvert"})
+_SAME: Final = "idem"
+_ACCEPTED: Final = Condition((Case(forbidden=frozenset({"refused"})),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What the lines of a grid take from its head.
+
+    Args:
+        levels: the plan codes, in the order of the columns.
+        ceilings: the purses that lines name.
+    """
+
+    code: str
+    levels: tuple[str, ...]
+    setting: Setting
+    ceilings: Mapping[str, CreditTerm]
+
+
+class PlacedLine(NamedTuple):
+    """A guarantee line and where the file says it.
+
+    Args:
+        is_rest: it stands for what the cases before it leave (« sinon »).
+    """
+
+    node: yaml.Node
+    line: GuaranteeLine
+    is_rest: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class ReadLine:
+    """A printed line read: for each level the guarantee lines that it makes.
+
+    Args:
+        shares: it names its counter itself: others may name the same.
+        has_counters: something of it is kept from one claim to the next.
+    """
+
+    node: yaml.Node
+    row: Row
+    by_level: list[list[PlacedLine]]
+    key: str
+    shares: bool = False
+    has_counters: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """The fields of a line or of one of its cases, the case's own first."""
+
+    node: yaml.Node
+    own: Mapping[str, yaml.Node]
+    line: Mapping[str, yaml.Node] = field(default_factory=dict[str, yaml.Node])
+
+    def get(self, name: str) -> yaml.Node | None:
+        return self.own.get(name, self.line.get(name))
+
+
+class LineReader:
+    """Reads the lines of one grid."""
+
+    def __init__(self, reader: Reader, header: Header) -> None:
+        self._reader = reader
+        self._header = header
+
+    def read(self, node: yaml.Node, section: str) -> ReadLine | None:
+        """Read an entry of a section; None if it has mistakes, which the reader gathers."""
+        reader = self._reader
+        known = len(reader.faults)
+        members = reader.members(node, "ligne", FIELDS)
+        label = reader.text(members.get("ligne"), "ligne", node)
+        note = reader.text(members["note"], "note", node) if "note" in members else ""
+        counter = self._texts(members.get("compteur"), "compteur")
+        read = ReadLine(
+            node=node,
+            row=Row(section=section, label=label, cells=(), note=note),
+            by_level=[[] for _ in self._header.levels],
+            key=slug(counter[0][1] if counter else f"{section} {label}"),
+            shares=bool(counter),
+        )
+        if "service" in members:
+            said = self._cells(members["service"], "service", node)
+            cells = tuple((Cell(text=text),) for _, text in said)
+            read.row = replace(read.row, cells=cells, is_service=True)
+            return read if len(reader.faults) == known else None
+        shown: list[list[Cell]] = [[] for _ in self._header.levels]
+        for scope in self._scopes(node, members):
+            self._scope(scope, read, shown)
+        for (
+            lines
+        ) in read.by_level:  # what is left comes last: the first line that holds is taken
+            lines.sort(key=lambda one: one.is_rest)
+        read.row = replace(read.row, cells=tuple(tuple(cells) for cells in shown))
+        return read if len(reader.faults) == known else None
+
+    def _scopes(self, node: yaml.Node, members: Mapping[str, yaml.Node]) -> list[_Scope]:
+        if "cas" not in members:
+            return [_Scope(node, members)]
+        cases = members["cas"]
+        if not isinstance(cases, yaml.SequenceNode) or not cases.value:
+            remedy = "Commencer chaque cas par « - si: »."
+            self._reader.fault(cases, "cas", "une liste de cas est attendue.", remedy)
+            return []
+        return [
+            _Scope(case, self._reader.members(case, "cas", CASE_FIELDS), members)
+            for case in cases.value
+        ]
+
+    def _scope(self, scope: _Scope, read: ReadLine, shown: list[list[Cell]]) -> None:
+        words = self._texts(scope.get("actes"), "actes")
+        codes = self._texts(scope.get("codes"), "codes")
+        acts = read_acts(self._reader, scope.node, words, codes)
+        condition, is_rest = self._condition(scope, acts)
+        period = self._period(scope)
+        said = self._said(scope)
+        formulas = self._formulas(scope)
+        if not formulas and scope.get("remboursement") is None:
+            self._reader.fault(scope.node, "remboursement", "ce champ manque.", "L'ajouter.")
+        for level, formula in enumerate(formulas):
+            text = formula.text if formula else "néant"
+            shown[level].append(Cell(text=text, case=said))
+            if formula is None or period is None:
+                continue
+            name = f"{self._header.code}:{read.key}"
+            shared = self._texts(scope.get("crédit"), "crédit")
+            spent = f"{self._header.code}:{slug(shared[0][1])}" if shared else name
+            limits = self._limits(scope, formula, acts, name)
+            line = GuaranteeLine(
+                key=read.key,
+                label=read.row.label,
+                families=acts.families,
+                codes=acts.codes,
+                equipment=acts.equipment,
+                condition=condition,
+                period=period,
+                formula=counters.formula(formula, spent),
+                limits=tuple(limits),
+                ceilings=self._ceilings(scope, formula, name),
+                base_cents=self._amount(scope, "base", level),
+                frame_cents=self._amount(scope, "dont monture", level),
+            )
+            has_own = any(f"limit:{name}" in one.counter for one in limits)
+            read.has_counters |= has_own or bool(line.formula.credit or line.ceilings)
+            read.by_level[level].append(PlacedLine(scope.node, line, is_rest))
+
+    def _texts(self, node: yaml.Node | None, name: str) -> list[tuple[yaml.Node, str]]:
+        return [] if node is None else self._reader.texts(node, name)
+
+    def _said(self, scope: _Scope) -> str:
+        """Return what stands beside a formula in the printed cell: its case and its limits."""
+        said: list[str] = []
+        for name in ("si", "limite", "renouvellement", "plafond", "attente", "du", "au"):
+            node = scope.get(name) if name == "si" else scope.own.get(name)
+            texts = [text for _, text in self._texts(node, name)]
+            before = {"attente": "attente ", "du": "du ", "au": "au ", "plafond": "plafond "}
+            if texts:
+                said.append(before.get(name, "") + " ; ".join(texts))
+        return ", ".join(said)
+
+    def _formulas(self, scope: _Scope) -> list[ParsedFormula | None]:
+        node = scope.get("remboursement")
+        if node is None:
+            return []
+        setting = self._header.setting
+        if (amo := scope.get("amo")) is not None:
+            mode = self._reader.choice(amo, "amo", scope.node, AMO_MODES)
+            setting = setting._replace(amo=mode or setting.amo)
+        return [
+            self._formula(at, text, setting)
+            for at, text in self._cells(node, "remboursement", scope.node)
+        ]
+
+    def _formula(self, at: yaml.Node, text: str, setting: Setting) -> ParsedFormula | None:
+        if not text or text.lower() in _NOTHING:
+            return None
+        try:
+            return read_formula(text, setting)
+        except FormulaError as error:
+            self._reader.fault(at, "remboursement", str(error), error.remedy)
+            return None
+
+    def _cells(self, node: yaml.Node, name: str, at: yaml.Node) -> list[tuple[yaml.Node, str]]:
+        """Return a text by level: one for all, or a list of as many as there are columns."""
+        count = len(self._header.levels)
+        if not isinstance(node, yaml.SequenceNode):
+            return [(node, self._reader.text(node, name, at))] * count
+        texts = self._reader.texts(node, name)
+        if len(texts) != count:
+            self._reader.fault(
+                node,
+                name,
+                f"{len(texts)} valeurs pour {count} niveau(x).",
+                "Écrire une valeur par niveau, dans l'ordre de « niveaux », ou une seule pour tous.",
+            )
+            return []
+        cells: list[tuple[yaml.Node, str]] = []
+        for place, text in texts:
+            is_same = text.lower() == _SAME and cells
+            cells.append((place, cells[-1][1] if is_same else text))
+        return cells
+
+    def _amount(self, scope: _Scope, name: str, level: int) -> int | None:
+        """Return an amount in euros of a field, in cents; None if it is not there."""
+        node = scope.get(name)
+        cells = [] if node is None else self._cells(node, name, scope.node)
+        if level >= len(cells):
+            return None
+        at, text = cells[level]
+        try:
+            return hundredths(text.removesuffix("€").strip())
+        except ValueError:
+            reason = f"« {text} » n'est pas un montant."
+            self._reader.fault(at, name, reason, "Écrire « 107,50 € ».")
+            return None
+
+    def _limits(
+        self, scope: _Scope, formula: ParsedFormula, acts: NamedActs, name: str
+    ) -> list[Limit]:
+        found = counters.counted(formula, name)
+        year = self._header.setting.year
+        for at, text in self._texts(scope.get("limite"), "limite"):
+            if (read := self._limit(at, "limite", text, year)) is not None:
+                found.append(counters.line_limit(read, name))
+        for at, text in self._texts(scope.get("renouvellement"), "renouvellement"):
+            read = self._limit(at, "renouvellement", text, YearKind.ROLLING)
+            if read is not None:
+                found += counters.renewals(read, acts.roles, name)
+        return found
+
+    def _limit(
+        self, at: yaml.Node, name: str, text: str, year: YearKind | None
+    ) -> ReadLimit | None:
+        try:
+            return read_limit(text, year)
+        except FormulaError as error:
+            self._reader.fault(at, name, str(error), error.remedy)
+            return None
+
+    def _ceilings(self, scope: _Scope, formula: ParsedFormula, name: str) -> tuple[Purse, ...]:
+        found = counters.purses(formula, name)
+        for at, text in self._texts(scope.get("plafond"), "plafond"):
+            term = self._header.ceilings.get(text)
+            if term is None:
+                names = ", ".join(self._header.ceilings) or "aucun"
+                remedy = f"Le définir sous « plafonds » en tête de grille (définis : {names})."
+                reason = f"le plafond « {text} » n'est pas défini."
+                self._reader.fault(at, "plafond", reason, remedy)
+                continue
+            counter = f"ceiling:{self._header.code}:{slug(text)}"
+            found.append(counters.purse(counter, term, includes_amo=False))
+        return tuple(found)
+
+    def _condition(self, scope: _Scope, acts: NamedActs) -> tuple[Condition, bool]:
+        """Return what must hold, and whether it is the rest that other cases leave."""
+        condition, is_rest = ALWAYS, False
+        for holder in (scope.line, scope.own):
+            for at, text in self._texts(holder.get("si"), "si"):
+                if text == REST and scope.line:
+                    is_rest = True
+                    continue
+                try:
+                    condition = every(condition, read_condition(text))
+                except FormulaError as error:
+                    self._reader.fault(at, "si", str(error), error.remedy)
+        for at, text in self._texts(scope.get("attente"), "attente"):
+            count, _, unit = text.partition(" ")
+            if not count.isdigit() or unit != "mois":
+                reason = f"« {text} » n'est pas une durée."
+                self._reader.fault(at, "attente", reason, "Écrire « 3 mois ».")
+                continue
+            condition = every(condition, Condition((Case(from_months=int(count)),)))
+        if not condition.cases:
+            reason = "ces conditions ne peuvent pas être vraies ensemble."
+            self._reader.fault(scope.node, "si", reason, "En retirer une.")
+            return ALWAYS, is_rest
+        speaks_of_refused = acts.are_refused or any(
+            "refused" in case.required | case.forbidden for case in condition.cases
+        )
+        # Unless it says so, a line pays only what the AMO accepts.
+        return condition if speaks_of_refused else every(condition, _ACCEPTED), is_rest
+
+    def _period(self, scope: _Scope) -> Period | None:
+        reader = self._reader
+        start, end = date.min, None
+        if (since := scope.get("du")) is not None:
+            start = reader.day(since, "du", scope.node)
+        if (until := scope.get("au")) is not None:
+            last = reader.day(until, "au", scope.node)
+            end = last + timedelta(days=1) if last else None
+        if start is not None and end is not None and end <= start:
+            remedy = "Corriger « du » ou « au »."
+            reader.fault(scope.node, "au", "la fin précède le début.", remedy)
+            return None
+        return None if start is None else Period(start, end)
