@@ -12,7 +12,7 @@ from egide.claims.controls import Control, Cover, Rejection, control
 from egide.core.money import Money
 from egide.core.period import Period
 from egide.nomenclature import BilledLine, load_nomenclature
-from egide.plans import read_grid
+from egide.plans import Catalogue, read_grid
 
 
 def _line(day: date) -> BilledLine:
@@ -41,7 +41,7 @@ def test_every_line_must_be_of_a_covered_day(days: list[date], at_fault: int) ->
     verdict = control(
         claim,
         profession="laboratory",
-        grid=read_grid(GRID.read_text("utf-8")),
+        plan=Catalogue([read_grid(GRID.read_text("utf-8"))]).on("PROPRETE-ART9", days[0]),
         nomenclature=load_nomenclature(),
         cover=Cover(Period(date(2026, 3, 1), date(2026, 3, 10)), 1980),
     )

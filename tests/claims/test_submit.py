@@ -239,7 +239,7 @@ def test_a_claim_learns_nothing_more_than_a_question(server: Running) -> None:
 _REJECTED = {
     "an act of another profession": ("P01", "pharmacy", [item(1, "ccam:HBLD634", 50_000, DAY)]),
     "an act that does not exist": ("A01", "pharmacy", [item(1, "grouping:PH9", 500, DAY)]),
-    "a price above its limit": ("A02", "dentist", [item(1, "ccam:HBLD634", 50_001, DAY)]),
+    "a price above its limit": ("A02", "dentist", [item(1, "ccam:HBLD634", 60_001, DAY)]),
     "days too far apart": (
         "A03",
         "pharmacy",

@@ -9,7 +9,6 @@ import msgspec
 
 from egide.access import Pass
 from egide.core.ids import ClaimId, EntryId
-from egide.core.money import Money
 from egide.nomenclature import BilledLine
 from egide.rights import Basis, Located
 
@@ -60,6 +59,8 @@ class SubmittedClaim:
 def act_hash(person: UUID, line: BilledLine) -> UUID:
     """Return what tells two acts of a person apart: code, day, quantity, price, side."""
     text = f"{line.system}\0{line.code}\0{line.care_on}\0{line.quantity}\0{line.expense.cents}\0{line.side}"
+    if line.performer or line.stay:
+        text += f"\0{line.performer}\0{line.stay}"
     return UUID(bytes=hashlib.sha256(person.bytes + text.encode()).digest()[:16])
 
 
@@ -74,11 +75,18 @@ def _lines_text(lines: tuple[BilledLine, ...], *, in_order: bool = True) -> byte
                 line.expense.cents,
                 line.side,
                 sorted(line.situation),
+                *_rarely_said(line),
             )
         )
         for line in lines
     ]
     return b"\n".join(rows if in_order else sorted(rows))
+
+
+def _rarely_said(line: BilledLine) -> tuple[int | str, ...]:
+    if line.base is None and not (line.performer or line.stay):
+        return ()
+    return (-1 if line.base is None else line.base.cents, line.performer, line.stay)
 
 
 def due_day(received: date) -> date:
@@ -98,4 +106,4 @@ class Consumed:
     care_on: date
     line: int
     units: int
-    amount: Money
+    cents: int

@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import Final
 
 from egide.claims.claim import SubmittedClaim
+from egide.core.money import euros
 from egide.core.period import Period
 from egide.core.refusal import Actor
 from egide.nomenclature import Nomenclature, UnpriceableError
-from egide.plans import Grid
+from egide.plans import Plan
 from egide.pricing import Act
 
 
@@ -104,6 +105,10 @@ _DOMAINS: Final = {
     "optician": "OPTI",
     "audiologist": "AUDI",
     "auxiliary": "AUXM",
+    "midwife": "MED",
+    "hospital": "HOSP",
+    "transporter": "TRAN",
+    "psychologist": "AUXM",
 }
 _LONGEST_DAYS = 31
 
@@ -129,19 +134,19 @@ def control(
     claim: SubmittedClaim,
     *,
     profession: str,
-    grid: Grid | None,
+    plan: Plan | None,
     nomenclature: Nomenclature,
     cover: Cover,
 ) -> list[Act] | Rejection:
     """Run every control in order; the acts to price, or the first that fires.
 
     Args:
-        grid: the plan's version in force on the day, None if there is none.
+        plan: what the cover stands for on the day, None if it is not published.
         cover: the period that the gate showed, and the person's year of birth.
     """
-    if grid is None:
+    if plan is None:
         return Rejection(Control.PLAN_UNKNOWN)
-    if _DOMAINS[profession] not in grid.domains:
+    if _DOMAINS[profession] not in plan.domains:
         return Rejection(Control.DOMAIN_CLOSED)
     days = sorted(line.care_on for line in claim.lines)
     if days[0].year != days[-1].year or (days[-1] - days[0]).days > _LONGEST_DAYS:
@@ -151,12 +156,17 @@ def control(
         if line.care_on not in cover.period:
             return Rejection(Control.DAY_NOT_COVERED, number)
         try:
-            act = nomenclature.act(line, age=line.care_on.year - cover.birth_year)
+            act = nomenclature.act(
+                line,
+                age=line.care_on.year - cover.birth_year,
+                member_since=cover.period.start,
+            )
         except UnpriceableError as error:
             return Rejection(Control.ACT_NOT_IN_FORCE, number, str(error))
         if not nomenclature.may_bill(profession, line.system, line.code):
             return Rejection(Control.ACT_NOT_THEIRS, number)
-        if act.price_limit is not None and act.expense > act.price_limit:
-            return Rejection(Control.PRICE_ABOVE_LIMIT, number, f"limite {act.price_limit}")
+        if act.limit_cents is not None and act.expense_cents > act.limit_cents:
+            limit = euros(act.limit_cents)
+            return Rejection(Control.PRICE_ABOVE_LIMIT, number, f"limite {limit}")
         acts.append(act)
     return acts

@@ -5,6 +5,8 @@ The decision, its lines, its counters and its ledger entry are stored together o
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
 from uuid import UUID
 
 from egide import db, directory, ledger
@@ -13,15 +15,15 @@ from egide.claims.billed import Billed
 from egide.claims.claim import Consumed, SubmittedClaim, due_day
 from egide.claims.controls import Control, Cover, Rejection, control
 from egide.core.ids import PersonId
-from egide.core.money import ZERO
 from egide.core.period import Period, civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.nomenclature import Nomenclature, load_nomenclature
-from egide.plans import Catalogue
-from egide.pricing import EQUIPMENT_COUNTER, Act, PricedClaim, Use, price_claim
+from egide.plans import Catalogue, Plan
+from egide.pricing import Act, PricedClaim, Use, price_claim
 from egide.rights import Answer
 
 Outcome = bytes | Exception
+_AMO_COUNTERS: Final = "amo:"  # the AMO keeps its own deductions: not ours to remember
 Work = Mapping[int, tuple[SubmittedClaim, Answer]]
 
 
@@ -91,26 +93,28 @@ class Batch:
         if missing:
             books.professions |= await directory.establishment_professions(self._tx, missing)
         for claim, answer in self._work.values():
-            is_grid_known = books.catalogue.on(answer.plan_code, claim.care_on) is not None
-            if answer.insurer_id not in books.insurers or not is_grid_known:
+            is_plan_known = books.catalogue.on(answer.plan_code, claim.care_on) is not None
+            if answer.insurer_id not in books.insurers or not is_plan_known:
                 books.insurers |= await directory.insurers(self._tx)
                 await books.catalogue.refresh(self._tx)
                 return
 
     def _control(self, claim: SubmittedClaim, answer: Answer) -> list[Act] | Rejection:
-        days = [line.care_on for line in claim.lines]
-        grids = {id(self._books.catalogue.on(answer.plan_code, day)) for day in days}
-        if len(grids) > 1:
+        plans = {id(self._plan(answer, line.care_on)) for line in claim.lines}
+        if len(plans) > 1:
             return Rejection(Control.SEVERAL_DAYS)
         return control(
             claim,
             profession=self._books.professions[claim.key[0]],
-            grid=self._books.catalogue.on(answer.plan_code, claim.care_on),
+            plan=self._plan(answer, claim.care_on),
             nomenclature=self._books.nomenclature,
             cover=Cover(
                 Period(answer.start_on, answer.end_on), answer.birth_year or claim.care_on.year
             ),
         )
+
+    def _plan(self, answer: Answer, day: date) -> Plan | None:
+        return self._books.catalogue.on(answer.plan_code, day)
 
     def _price(
         self,
@@ -119,13 +123,13 @@ class Batch:
         counters: dict[UUID, dict[str, tuple[Use, ...]]],
     ) -> None:
         claim, answer = self._work[index]
-        grid = self._books.catalogue.on(answer.plan_code, claim.care_on)
-        if grid is None:
+        plan = self._plan(answer, claim.care_on)
+        if plan is None:
             self._reject(index, answer, Rejection(Control.PLAN_UNKNOWN))
             return
         held = counters.setdefault(answer.person_id, {})
         law = self._books.nomenclature.law_on(claim.care_on)
-        priced = price_claim(acts, grid.guarantee, law, held)
+        priced = price_claim(acts, plan.guarantee, law, held)
         uses = _kept_uses(priced)
         counters[answer.person_id] = sql.merged(held, [use for _, use in uses])
         self._accept(index, answer, priced)
@@ -151,12 +155,12 @@ class Batch:
         claim = self._work[index][0]
         response = fhir.accepted(self._frame(claim, answer), priced)
         total = priced.total
-        state = "payable" if total.amc > ZERO else "nothing-due"
+        state = "payable" if total.amc_cents else "nothing-due"
         expense = sum(line.expense.cents for line in claim.lines)
-        amounts = (expense, total.amo.cents, total.amc.cents, total.patient.cents)
+        amounts = (expense, total.amo_cents, total.amc_cents, total.patient_cents)
         self._row(claim, answer, (state, None, *amounts), response)
         self._decided.add_lines(claim, answer.person_id, [line.share for line in priced.lines])
-        if total.amc > ZERO:
+        if total.amc_cents:
             establishment = claim.admitted.caller.establishment_id
             self._entries.append(
                 ledger.Entry(
@@ -179,7 +183,7 @@ class Batch:
                 care_on=use.care_on,
                 line=line,
                 units=use.units,
-                amount=use.amount,
+                cents=use.cents,
             )
             for line, use in uses
         ]
@@ -215,5 +219,5 @@ def _kept_uses(priced: PricedClaim) -> list[tuple[int, Use]]:
         (number, use)
         for number, line in enumerate(priced.lines, start=1)
         for use in line.uses
-        if not use.counter.startswith(EQUIPMENT_COUNTER)
+        if not use.counter.startswith(_AMO_COUNTERS)
     ]

@@ -11,37 +11,27 @@ from typing import Any
 
 import msgspec
 
-from egide.claims.billed import REPEATED
 from egide.claims.claim import SubmittedClaim, due_day
 from egide.claims.controls import CONTROLS, Rejection
 from egide.core.ids import to_code
-from egide.core.money import ZERO, Money
+from egide.core.money import ZERO, Money, euros
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
-from egide.nomenclature import BilledLine
+from egide.nomenclature import SITUATIONS, BilledLine
 from egide.pricing import PricedClaim, PricedLine, Step, StepCode
 from egide.rights import Contained, Insurance, within_two_years
 
 ROOT = "Claim"
 SITUATION = "urn:egide:situation"
-SITUATIONS = frozenset(
-    {
-        "ald",
-        "maternity",
-        "accident",
-        "c2s",
-        "out-of-pathway",
-        "local-regime",
-        "not-optam",
-        "not-contracted",
-        "early-renewal",
-        REPEATED,
-    }
-)
+BASE = "urn:egide:base"
+STAY = "urn:egide:stay"
+PERFORMER = "urn:egide:performer"
 _SIDES = frozenset({"left", "right"})
+_TOOTH = re.compile(r"[1-4][1-8]|[5-8][1-5]")  # ISO 3950
+_LABEL = re.compile(r"[0-9A-Za-z._-]{1,35}")
 _INVOICE = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,34}")
-_CODE = re.compile(r"[0-9A-Z][0-9A-Z+.]{0,14}")
+_CODE = re.compile(r"[0-9A-Z][0-9A-Z+.]{0,14}|[a-z][a-z0-9-]{2,39}")
 _MOST_LINES = 99
 _MOST_QUANTITY = 999
 _ADJUDICATION = "http://terminology.hl7.org/CodeSystem/adjudication"
@@ -51,6 +41,14 @@ _STANDARD: dict[StepCode, str] = {
     StepCode.AMC: "benefit",
     StepCode.FLAT_DEDUCTION: "deductible",
 }
+
+
+class Extension(msgspec.Struct):
+    """FHIR Extension, as far as we read it: others are allowed and ignored."""
+
+    url: str
+    valueMoney: fhir.FhirMoney | None = None
+    valueString: str | None = None
 
 
 class Item(msgspec.Struct):
@@ -64,6 +62,7 @@ class Item(msgspec.Struct):
     net: fhir.FhirMoney | None = None
     bodySite: fhir.CodeableConcept | None = None
     modifier: list[fhir.CodeableConcept] = []
+    extension: list[Extension] = []
 
 
 class Claim(msgspec.Struct):
@@ -149,6 +148,9 @@ def _line(item: Item, where: str, today: date) -> BilledLine:
         expense=_expense(item, quantity, where),
         side=_side(item.bodySite, f"{where}.bodySite"),
         situation=_situation(item.modifier, f"{where}.modifier"),
+        base=_base(item.extension, f"{where}.extension"),
+        performer=_label(item.extension, PERFORMER, f"{where}.extension"),
+        stay=_label(item.extension, STAY, f"{where}.extension"),
     )
 
 
@@ -196,9 +198,11 @@ def _expense(item: Item, quantity: int, where: str) -> Money:
 
 def _side(concept: fhir.CodeableConcept | None, where: str) -> str:
     code = concept.coding[0].code if concept and concept.coding else ""
-    if code and code not in _SIDES:
+    if code and code not in _SIDES and not _TOOTH.fullmatch(code):
         raise Refusal(
-            RefusalCode.VALUE_INVALID, where=f"{where}.coding[0].code", hint="left ou right."
+            RefusalCode.VALUE_INVALID,
+            where=f"{where}.coding[0].code",
+            hint="left, right, ou le numéro de la dent (ISO 3950).",
         )
     return code
 
@@ -212,6 +216,29 @@ def _situation(concepts: list[fhir.CodeableConcept], where: str) -> frozenset[st
                 raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}[{index}]", hint=hint)
             words.add(coding.code)
     return frozenset(words)
+
+
+def _base(extensions: list[Extension], where: str) -> Money | None:
+    """Return the tariff base that the software sends where no tariff says it."""
+    for index, one in enumerate(extensions):
+        if one.url == BASE:
+            if one.valueMoney is None:
+                raise Refusal(RefusalCode.VALUE_MISSING, where=f"{where}[{index}].valueMoney")
+            return fhir.to_money(one.valueMoney, f"{where}[{index}].valueMoney")
+    return None
+
+
+def _label(extensions: list[Extension], url: str, where: str) -> str:
+    for index, one in enumerate(extensions):
+        if one.url == url:
+            if one.valueString is None or not _LABEL.fullmatch(one.valueString):
+                raise Refusal(
+                    RefusalCode.VALUE_INVALID,
+                    where=f"{where}[{index}].valueString",
+                    hint="De 1 à 35 lettres, chiffres, points ou tirets.",
+                )
+            return one.valueString
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,20 +279,20 @@ def _frame(frame: Frame) -> dict[str, Any]:
 def accepted(frame: Frame, priced: PricedClaim) -> bytes:
     """Return the answer to a claim that was priced: each amount with the rule that made it."""
     total = priced.total
-    expense = total.amo + total.amc + total.patient
+    expense = total.amo_cents + total.amc_cents + total.patient_cents
     answer = _frame(frame) | {
         "outcome": "complete",
-        "disposition": f"Acceptée : {total.amc} à votre profit.",
+        "disposition": f"Acceptée : {euros(total.amc_cents)} à votre profit.",
         "preAuthRef": to_code(frame.claim.engagement),
         "item": [_item(number, line) for number, line in enumerate(priced.lines, start=1)],
         "total": [
-            _total("submitted", "", expense),
+            _total("submitted", "", Money(expense)),
             _total("", "amo", total.amo),
             _total("benefit", "amc", total.amc),
             _total("", "patient", total.patient),
         ],
     }
-    if total.amc > ZERO:
+    if total.amc_cents:
         answer["payment"] = {
             "type": {
                 "coding": [

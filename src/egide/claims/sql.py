@@ -8,7 +8,6 @@ from uuid import UUID
 from egide import db
 from egide.claims.claim import Consumed, SubmittedClaim, act_hash
 from egide.core.ids import PersonId
-from egide.core.money import Money
 from egide.pricing import Counters, Share, Use
 
 _EXISTING: Final = """
@@ -52,7 +51,7 @@ async def lock_counters(
     found: dict[UUID, dict[str, tuple[Use, ...]]] = {}
     for row in await db.many(tx, _COUNTERS, persons):
         counters = found.setdefault(row["person_id"], {})
-        use = Use(row["counter"], row["care_on"], row["units"], Money(row["amount_cents"]))
+        use = Use(row["counter"], row["care_on"], row["units"], row["amount_cents"])
         counters[use.counter] = (*counters.get(use.counter, ()), use)
     return found
 
@@ -117,10 +116,13 @@ class Decided:
                     f"{line.system}:{line.code}",
                     line.care_on,
                     line.expense.cents,
-                    share.amo.cents,
-                    share.amc.cents,
-                    share.patient.cents,
+                    share.amo_cents,
+                    share.amc_cents,
+                    share.patient_cents,
                     act_hash(person, line),
+                    line.quantity,
+                    line.side,
+                    ",".join(sorted(line.situation)),
                 )
             )
 
@@ -137,7 +139,7 @@ class Decided:
                     claim.claim_id,
                     use.line,
                     use.units,
-                    use.amount.cents,
+                    use.cents,
                 )
             )
 
@@ -152,9 +154,9 @@ select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[
 """
 _INSERT_LINES: Final = """
 insert into claim_line (establishment_id, claim_id, line, act_code, care_on, expense_cents, amo_cents,
-                        amc_cents, patient_cents, act_hash)
+                        amc_cents, patient_cents, act_hash, quantity, side, situation)
 select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::date[], $6::bigint[],
-                     $7::bigint[], $8::bigint[], $9::bigint[], $10::uuid[])
+                     $7::bigint[], $8::bigint[], $9::bigint[], $10::uuid[], $11::smallint[], $12::text[], $13::text[])
 """
 _INSERT_USES: Final = """
 insert into consumption (person_id, counter, care_on, claim_id, line, units, amount_cents)
@@ -187,7 +189,7 @@ async def response(tx: db.Tx, establishment_id: UUID, claim_id: UUID) -> bytes |
 
 def merged(counters: Counters, uses: Sequence[Use]) -> dict[str, tuple[Use, ...]]:
     """Return counters with some uses added."""
-    result = dict(counters)
+    result = {name: tuple(known) for name, known in counters.items()}
     for use in uses:
         result[use.counter] = (*result.get(use.counter, ()), use)
     return result

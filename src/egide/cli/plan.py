@@ -1,7 +1,10 @@
-"""``egide plans``: check, publish and explain grids of guarantees."""
+"""``egide plans``: check, show, publish, explain, compare and audit grids of guarantees."""
 
-from datetime import date
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import wraps
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,22 +14,26 @@ from rich.table import Table
 
 from egide import db
 from egide.cli.context import data_option, now, open_pool, run
-from egide.core.money import Money
+from egide.core.money import Money, euros
 from egide.core.period import civil_day
-from egide.nomenclature import BilledLine, UnpriceableError, load_nomenclature
-from egide.plans import Grid, GridError, publish, read_grid
-from egide.pricing import price_claim
+from egide.nomenclature import BilledLine, UnpriceableError, families, load_nomenclature
+from egide.plans import Catalogue, Grid, GridError, Plan, publish, read_grid
+from egide.plans.audit import Verdict, audit
+from egide.plans.diff import changes, table_changes
+from egide.plans.show import cell_text, to_html
+from egide.pricing import PricedClaim, price_claim
 
 _console = Console()
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-_SITUATION = click.option(
-    "--situation", multiple=True, help="out-of-pathway, not-optam, ald, …"
+_ON = click.option(
+    "--on", "moment", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Jour des soins."
 )
+_LEVEL = click.option("--level", default=None, help="Code du niveau ; tous si rien n'est dit.")
 
 
 @click.group()
 def plans() -> None:
-    """Lire, vérifier, publier et expliquer les grilles de garanties."""
+    """Lire, vérifier, montrer, publier, expliquer, comparer et auditer les grilles."""
 
 
 def _read(file: Path) -> Grid:
@@ -39,14 +46,75 @@ def _read(file: Path) -> Grid:
     raise SystemExit(1)
 
 
+def _fail(*, said: str) -> SystemExit:
+    _console.print(f"[red]{said}[/red]", soft_wrap=True)
+    return SystemExit(1)
+
+
+def _day(moment: datetime | None) -> date:
+    return civil_day(now()) if moment is None else moment.date()
+
+
+def shipped_grids() -> list[Grid]:
+    """Return the grids that come with the product."""
+    folder = files("egide.plans").joinpath("grids")
+    return [
+        read_grid(file.read_text("utf-8"))
+        for file in sorted(folder.iterdir(), key=lambda one: one.name)
+        if file.name.endswith(".yaml")
+    ]
+
+
+@plans.command()
+@click.argument("grids", type=_FILE, nargs=-1, required=True)
+def check(grids: tuple[Path, ...]) -> None:
+    """Vérifier des grilles ; chaque erreur dit ligne, champ, raison et remède."""
+    for file in grids:
+        grid = _read(file)
+        levels = ", ".join(grid.levels)
+        _console.print(
+            f"{grid.code}, version du {grid.version_on} : {len(grid.rows)} lignes, sans erreur. "
+            f"Codes à donner aux couvertures : {levels}.",
+            soft_wrap=True,
+        )
+
+
+@plans.command()
+def words() -> None:
+    """Lister les familles d'actes que les grilles peuvent nommer."""
+    section = ""
+    for word, family in families().items():
+        if family.section != section:
+            section = family.section
+            _console.print(f"\n[bold]{section}[/bold]")
+        inside = f" (dans {family.kind.lineage[1]})" if len(family.kind.lineage) > 1 else ""
+        refused = ", non remboursé" if family.is_refused else ""
+        _console.print(f"  {word} : {family.label}{refused}{inside}", soft_wrap=True)
+
+
 @plans.command()
 @click.argument("file", type=_FILE)
-def check(file: Path) -> None:
-    """Vérifier une grille ; chaque erreur dit ligne, champ, raison et remède."""
+@click.option("--html", is_flag=True, help="Écrire une page HTML sur la sortie.")
+def show(file: Path, html: bool) -> None:
+    """Montrer une grille comme le tableau imprimé."""
     grid = _read(file)
-    _console.print(
-        f"{grid.code}, version du {grid.version_on} : {len(grid.guarantee.lines)} lignes, sans erreur."
-    )
+    if html:
+        click.echo(to_html(grid), nl=False)
+        return
+    table = Table(title=f"{grid.label}, version du {grid.version_on:%d/%m/%Y}", show_lines=True)
+    table.add_column("Poste")
+    for label in grid.levels.values():
+        table.add_column(label or "Garantie")
+    section = ""
+    for row in grid.rows:
+        if row.section != section:
+            section = row.section
+            table.add_row(f"[bold]{section}[/bold]")
+        cells = ["\n".join(cell_text(cell) for cell in cells) for cells in row.cells]
+        table.add_row(f"{row.label}\n[dim]{row.note}[/dim]" if row.note else row.label, *cells)
+    _console.print(table)
+    for note in grid.notes:
+        _console.print(f"- {note}", markup=False, soft_wrap=True)
 
 
 @plans.command(name="publish")
@@ -66,65 +134,221 @@ def publish_(grids: tuple[Path, ...], data: Path | None) -> None:
     run(work())
 
 
-def shipped_grids() -> list[Grid]:
-    """Return the grids that come with the product."""
-    folder = files("egide.plans").joinpath("grids")
-    return [
-        read_grid(file.read_text("utf-8"))
-        for file in folder.iterdir()
-        if file.name.endswith(".yaml")
-    ]
+def _plan(name: str, day: date, others: tuple[Path, ...] = ()) -> Plan:
+    """Return the plan of a code, or of a grid's file if it has one level."""
+    grids = [*shipped_grids(), *(_read(file) for file in others)]
+    if (file := Path(name)).is_file():
+        grid = _read(file)
+        if len(grid.levels) > 1:
+            levels = ", ".join(grid.levels)
+            said = f"{file} a plusieurs niveaux : ajouter --with {file} et nommer l'un de : {levels}."
+            raise _fail(said=said)
+        grids, name = [grid], next(iter(grid.levels))
+    plan = Catalogue(grids).on(name, day)
+    if plan is None:
+        known = ", ".join(level for grid in grids for level in grid.levels)
+        raise _fail(said=f"{name} : aucune grille de ce code le {day}. Codes connus : {known}.")
+    return plan
+
+
+_WITH = click.option(
+    "--with",
+    "others",
+    type=_FILE,
+    multiple=True,
+    help="Grille à lire en plus de celles livrées.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Whose act is explained."""
+
+    age: int
+    situation: frozenset[str]
+    since: datetime | None
+
+
+def _who(command: Callable[..., None]) -> Callable[..., None]:
+    """Gather the options that say whose act it is."""
+
+    @click.option("--age", default=40, show_default=True, help="Ans révolus.")
+    @click.option("--situation", multiple=True, help="out-of-pathway, not-optam, ald, …")
+    @click.option(
+        "--since", type=click.DateTime(["%Y-%m-%d"]), help="Premier jour de la couverture."
+    )
+    @wraps(command)
+    def gathered(
+        age: int, situation: tuple[str, ...], since: datetime | None, **rest: object
+    ) -> None:
+        command(who=_Who(age, frozenset(situation), since), **rest)
+
+    return gathered
 
 
 @plans.command()
-@click.argument("file", type=_FILE)
+@click.argument("plan")
 @click.argument("acts", nargs=-1, required=True)
-@click.option(
-    "--on", "day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Jour des soins."
-)
-@click.option("--age", default=40, show_default=True)
-@_SITUATION
+@_who
+@click.option("--english", is_flag=True, help="Expliquer en anglais.")
+@_ON
+@_WITH
 def explain(
-    file: Path, acts: tuple[str, ...], day: date | None, age: int, situation: tuple[str, ...]
+    plan: str,
+    acts: tuple[str, ...],
+    who: _Who,
+    english: bool,
+    moment: datetime | None,
+    others: tuple[Path, ...],
 ) -> None:
-    """Expliquer un prix. ACTS : système:code=euros, par exemple ngap:G=30 grouping:VU1x2=300."""
-    grid = _read(file)
+    """Expliquer un prix.
+
+    PLAN : un code de couverture (BASE ou BASE+OPTION), ou le fichier d'une grille à un niveau.
+    ACTS : système:code=euros, par exemple ngap:G=30 grouping:VU1x2=300 grouping:GHS=900/base=900.
+    """
+    day = _day(moment)
+    chosen = _plan(plan, day, others)
     nomenclature = load_nomenclature()
-    care_on = date(day.year, day.month, day.day) if day else civil_day(now())
+    member_since = date(day.year - 10, 1, 1) if who.since is None else who.since.date()
     try:
-        lines = [_billed(act, care_on, frozenset(situation)) for act in acts]
+        lines = [_billed(act, day, who.situation) for act in acts]
         priced = price_claim(
-            [nomenclature.act(line, age=age) for line in lines],
-            grid.guarantee,
-            nomenclature.law_on(care_on),
+            [nomenclature.act(line, age=who.age, member_since=member_since) for line in lines],
+            chosen.guarantee,
+            nomenclature.law_on(day),
             {},
         )
-    except (ValueError, InvalidOperation, UnpriceableError) as error:
-        _console.print(f"[red]{error}[/red] Écrire système:code=euros, par exemple ngap:G=30.")
-        raise SystemExit(1) from None
+    except (ValueError, InvalidOperation) as error:
+        raise _fail(said=f"{error} Écrire système:code=euros, par exemple ngap:G=30.") from None
+    except UnpriceableError as error:
+        raise _fail(said=f"{' '.join(acts)} : {error}.") from None
+    _print_reckoning(priced, english=english)
+
+
+def _print_reckoning(priced: PricedClaim, *, english: bool) -> None:
     for line in priced.lines:
         table = Table("étape", "montant", "pourquoi", "source", title=line.act.label)
         for step in line.steps:
-            table.add_row(step.code.value, str(step.amount), step.french, step.source)
+            text = step.english if english else step.french
+            table.add_row(step.code.value, str(step.amount), text, step.source)
         _console.print(table)
     total = priced.total
-    _console.print(f"AMO {total.amo}   AMC {total.amc}   patient {total.patient}")
+    _console.print(
+        f"AMO {euros(total.amo_cents)}   AMC {euros(total.amc_cents)}   patient {euros(total.patient_cents)}"
+    )
 
 
-def _billed(text: str, care_on: date, situation: frozenset[str]) -> BilledLine:
-    name, _, euros = text.partition("=")
+def _billed(text: str, day: date, situation: frozenset[str]) -> BilledLine:
+    name, _, amount = text.partition("=")
+    amount, _, base = amount.partition("/base=")
     system, _, code = name.partition(":")
-    code, _, count = code.partition("x")
-    cents = Decimal(euros).scaleb(2)
-    if cents != cents.to_integral_value() or cents < 0:
-        message = f"« {text} » n'est pas un montant."
-        raise ValueError(message)
+    code, _, side = code.partition("@")
+    code, _, count = (
+        code.rpartition("x") if code.rpartition("x")[2].isdigit() else (code, "", "1")
+    )
     return BilledLine(
         system=system,
         code=code,
-        care_on=care_on,
-        quantity=int(count or "1"),
-        expense=Money(int(cents)),
-        side="",
+        care_on=day,
+        quantity=int(count),
+        expense=_money(amount),
+        side=side,
         situation=situation,
+        base=_money(base) if base else None,
+        stay="S1",
     )
+
+
+def _money(text: str) -> Money:
+    cents = Decimal(text.replace(",", ".")).scaleb(2)
+    if cents != cents.to_integral_value() or cents < 0:
+        message = f"« {text} » n'est pas un montant."
+        raise ValueError(message)
+    return Money(int(cents))
+
+
+@plans.command()
+@click.argument("before")
+@click.argument("after")
+@_ON
+@_WITH
+def diff(before: str, after: str, moment: datetime | None, others: tuple[Path, ...]) -> None:
+    """Dire ce qui change d'une garantie à l'autre, pour qui et de combien."""
+    day = _day(moment)
+    one, other = _plan(before, day, others), _plan(after, day, others)
+    table = Table(
+        "soin",
+        "prix",
+        f"AMC {one.code}",
+        f"AMC {other.code}",
+        "reste avant",
+        "reste après",
+        "gain",
+    )
+    same = 0
+    for change in changes(one, other, load_nomenclature(), day):
+        if change.gain == 0 and change.amc_before == change.amc_after:
+            same += 1
+            continue
+        style = "green" if change.gain > 0 else "red"
+        amounts = (
+            change.expense,
+            change.amc_before,
+            change.amc_after,
+            change.patient_before,
+            change.patient_after,
+        )
+        gain = f"[{style}]{euros(change.gain)}[/{style}]"
+        table.add_row(change.label, *(euros(amount) for amount in amounts), gain)
+    _console.print(table)
+    _console.print(f"{same} soins types sans changement.")
+    _print_table_changes(before, after, others)
+
+
+def _print_table_changes(before: str, after: str, others: tuple[Path, ...]) -> None:
+    """Print the lines of the printed table that differ, where both are one level of a grid."""
+    known = [*shipped_grids(), *(_read(file) for file in others)]
+    columns: list[tuple[Grid, int]] = []
+    for name in (before, after):
+        grids = [_read(Path(name))] if Path(name).is_file() else known
+        columns += [
+            (grid, list(grid.levels).index(level))
+            for grid in grids
+            for level in grid.levels
+            if level == name or Path(name).is_file()
+        ][-1:]
+    if len(columns) == 2:
+        for sign, line in table_changes(*columns):
+            _console.print(f"{sign} {line}", markup=False, soft_wrap=True)
+
+
+@plans.command(name="audit")
+@click.argument("file", type=_FILE)
+@_ON
+@_LEVEL
+def audit_(file: Path, moment: datetime | None, level: str | None) -> None:
+    """Dire article par article si une grille respecte le contrat responsable (R871-1, R871-2).
+
+    Sort avec 1 si le texte de la grille s'en écarte. Une grille qui se dit responsable est de toute façon
+    ramenée entre minimums et plafonds par le calcul.
+    """
+    grid = _read(file)
+    day = max(_day(moment), grid.version_on) if moment is None else moment.date()
+    if level is not None and level not in grid.layers:
+        raise _fail(said=f"{level} : la grille a pour niveaux {', '.join(grid.layers)}.")
+    gaps = 0
+    for code, layer in grid.layers.items():
+        if level not in {None, code}:
+            continue
+        said = "se dit responsable" if layer.responsible else "ne se dit pas responsable"
+        table = Table("article", "verdict", "constat", title=f"{code}, le {day} ({said})")
+        try:
+            findings = audit(layer, load_nomenclature(), day)
+        except UnpriceableError as error:
+            raise _fail(said=f"{error}.") from None
+        for finding in findings:
+            gaps += finding.verdict is Verdict.GAP
+            table.add_row(finding.article, finding.verdict.value, finding.said)
+        _console.print(table)
+    if gaps:
+        raise SystemExit(1)

@@ -60,5 +60,9 @@ PROFESSIONS = (
     "optician",
     "audiologist",
     "auxiliary",
+    "midwife",
+    "hospital",
+    "transporter",
+    "psychologist",
 )
 read_record = msgspec.json.Decoder(Record).decode

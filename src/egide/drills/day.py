@@ -164,10 +164,10 @@ def _care(
         case "doctor":
             if rng.random() < 0.7:
                 return [item(1, "ngap:G", 3000, day)]
-            return [item(1, "ngap:CS", rng.choice((2500, 4000, 5500)), day)]
+            return [item(1, "ngap:CS+MPC", rng.choice((2650, 4000, 5500)), day)]
         case "laboratory":
             tests = rng.sample(
-                (("1104", 702), ("1208", 675), ("0552", 135), ("0593", 189)), rng.randint(1, 4)
+                (("1104", 650), ("1208", 625), ("0552", 125), ("0593", 175)), rng.randint(1, 4)
             )
             return [
                 item(n, f"nabm:{code}", cents, day) for n, (code, cents) in enumerate(tests, 1)

@@ -33,6 +33,7 @@ ACT_SYSTEMS: dict[str, str] = {
     "urn:egide:act:lpp": "lpp",
     "urn:egide:act:cip": "cip",
     "urn:egide:act:grouping": "grouping",
+    "urn:egide:act:libre": "libre",  # what no nomenclature holds, by the words of the plan language
 }
 CURRENCY = "EUR"
 _CENTS = Decimal("0.01")
