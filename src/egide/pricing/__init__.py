@@ -13,13 +13,14 @@ from egide.pricing.act import (
 from egide.pricing.amo_part import HEAVY
 from egide.pricing.condition import ALWAYS, Case, Condition
 from egide.pricing.formula import Amount, Bound, BoundKind, Choice, Formula, Purse, Sum
-from egide.pricing.guarantee import Guarantee, GuaranteeLine, Layer, Stacking
+from egide.pricing.guarantee import ALL_DAYS, Guarantee, GuaranteeLine, Layer, Stacking
 from egide.pricing.law import Law, OpticsRange, ResponsibleContract
 from egide.pricing.limits import NO_LIMIT, Counters, Limit, Span, Use, Window
 from egide.pricing.price_claim import PricedClaim, PricedLine, Share, price_claim
 from egide.pricing.reckoning import Step, StepCode
 
 __all__ = [
+    "ALL_DAYS",
     "ALWAYS",
     "EQUIPMENT",
     "FRAMES",

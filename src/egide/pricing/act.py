@@ -1,8 +1,8 @@
 """One billed act with the tariff of its day, and what the law calls it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 from typing import Final, NamedTuple
 
 
@@ -42,6 +42,16 @@ LENS_LETTERS: Final = {
 }
 FRAMES: Final = frozenset({Role.FRAME_A, Role.FRAME_B})
 EQUIPMENT: Final = frozenset({*LENS_LETTERS, *FRAMES})
+ELEMENTS: Final = EQUIPMENT | {Role.LENS_A}
+
+
+class Trait(IntFlag):
+    """What of an act asks for a look at the whole claim; most acts have none."""
+
+    NONE = 0
+    ELEMENT = 1  # a lens or a frame: part of a pair
+    HEAVY = 2  # its tariff may be one that changes the participation
+    DAILY_CHARGE = 4  # it is imputed on the participation in the stay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +66,7 @@ class Kind:
         in_pathway: one that costs more outside the care pathway.
         copayment_optional: a responsible contract may leave the copayment.
         heaviness: what a high tariff changes.
+        traits: derived from the role and the heaviness.
     """
 
     family: str
@@ -65,6 +76,18 @@ class Kind:
     in_pathway: bool = False
     copayment_optional: bool = False
     heaviness: Heaviness = Heaviness.NONE
+    traits: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Derive the traits, once for all the acts of the kind."""
+        traits = Trait.NONE
+        if self.role in ELEMENTS:
+            traits |= Trait.ELEMENT
+        if self.heaviness is not Heaviness.NONE:
+            traits |= Trait.HEAVY
+        if self.role is Role.DAILY_CHARGE:
+            traits |= Trait.DAILY_CHARGE
+        object.__setattr__(self, "traits", int(traits))
 
 
 class Deductible(NamedTuple):

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from egide.core.money import share_cents
-from egide.pricing.act import Act, Heaviness, Role
+from egide.pricing.act import Act, Heaviness, Role, Trait
 from egide.pricing.law import Law
 from egide.pricing.limits import NO_USE, Counters, Use
 from egide.pricing.reckoning import Step, StepCode
@@ -32,37 +32,45 @@ class AmoPart(NamedTuple):
     imputed_cents: int = 0
 
 
-def amo_parts(acts: Sequence[Act], law: Law) -> list[AmoPart]:
+_HEAVY: Final = int(Trait.HEAVY)
+_DAILY_CHARGE: Final = int(Trait.DAILY_CHARGE)
+
+
+def amo_parts(acts: Sequence[Act], law: Law, traits: int) -> list[AmoPart]:
     """Return the AMO part of every act of a claim: its rate of the base, never above the expense.
+
+    Args:
+        traits: those of all the acts; an act of the HEAVY situation counts as heavy.
 
     Source: CSS L160-10 (never above the real cost), R160-6 (outside the pathway), R160-16 (heavy
     acts), L174-4 (the day charge and the participation in the stay are imputed on each other).
     """
     parts = [_plain(act, law) for act in acts]
-    if any(_may_be_heavy(act) for act in acts):
+    if traits & _HEAVY:
         _reduce_heavy(parts, law)
-    if any(act.kind.role is Role.DAILY_CHARGE for act in acts):
+    if traits & _DAILY_CHARGE:
         _impute_day_charge(parts)
     return parts
 
 
 def _plain(act: Act, law: Law) -> AmoPart:
-    base = act.base_cents
+    base, expense = act.base_cents, act.expense_cents
     whole = share_cents(base, act.rate_bp)
-    whole = min(whole, act.expense_cents)
+    whole = min(whole, expense)
     paid = whole
-    if act.kind.in_pathway and OUT_OF_PATHWAY in act.situation and _has_pathway(act, law):
+    if act.situation and _leaves_pathway(act, law):
         lost = min(share_cents(base, law.pathway_bp), law.pathway_cents * act.quantity)
         paid = max(whole - lost, 0)
     return AmoPart(act, paid, whole)
 
 
-def _has_pathway(act: Act, law: Law) -> bool:
-    return act.age >= law.pathway_from_age and act.situation.isdisjoint(law.pathway_exempt)
-
-
-def _may_be_heavy(act: Act) -> bool:
-    return act.kind.heaviness is not Heaviness.NONE or HEAVY in act.situation
+def _leaves_pathway(act: Act, law: Law) -> bool:
+    return (
+        act.kind.in_pathway
+        and OUT_OF_PATHWAY in act.situation
+        and act.age >= law.pathway_from_age
+        and act.situation.isdisjoint(law.pathway_exempt)
+    )
 
 
 def _reduce_heavy(parts: list[AmoPart], law: Law) -> None:
@@ -162,7 +170,8 @@ def deductions(parts: Sequence[AmoPart], law: Law, counters: Counters) -> list[U
         year = (rule.counter, act.care_on.year)
         if year not in years:
             uses = counters.get(rule.counter, NO_USE)
-            years[year] = sum(use.cents for use in uses if use.care_on.year == year[1])
+            spent = sum([use.cents for use in uses if use.care_on.year == year[1]])
+            years[year] = spent
         units = act.quantity
         if rule.units_a_day is not None:
             day = (rule.group, act.care_on, act.performer if rule.by_performer else "")

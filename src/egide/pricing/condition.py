@@ -30,10 +30,13 @@ class Case:
     def holds(self, act: Act) -> bool:
         """Tell whether an act is in this case."""
         situation = act.situation
+        if situation:
+            if not (self.required <= situation and self.forbidden.isdisjoint(situation)):
+                return False
+        elif self.required:
+            return False
         return (
-            self.required <= situation
-            and (not situation or self.forbidden.isdisjoint(situation))
-            and self.from_age <= act.age < self.below_age
+            self.from_age <= act.age < self.below_age
             and (self.from_months is None or _is_member_for(act, self.from_months))
             and (self.below_months is None or not _is_member_for(act, self.below_months))
         )
@@ -70,7 +73,10 @@ class Condition:
 
     def holds(self, act: Act) -> bool:
         """Tell whether an act meets the condition."""
-        return any(case.holds(act) for case in self.cases)
+        cases = self.cases
+        if len(cases) == 1:
+            return cases[0].holds(act)
+        return any(case.holds(act) for case in cases)
 
     def excludes(self, other: "Condition") -> bool:
         """Tell whether no act can meet both conditions."""

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final
 
 from egide.core.period import add_months
-from egide.pricing.act import EQUIPMENT, FRAMES, LENS_LETTERS, Act, Role
+from egide.pricing.act import ELEMENTS, FRAMES, LENS_LETTERS, Act
 from egide.pricing.limits import Counters, Use
 
 _PAIRS: Final = {"aa": "a", "ac": "b", "cc": "c", "af": "d", "cf": "e", "ff": "f"}
@@ -67,12 +67,6 @@ def _element(act: Act) -> str:
     return _FRAME if role in FRAMES else LENS_LETTERS.get(role, _CLASS_A)
 
 
-def is_element(act: Act) -> bool:
-    """Tell whether an act is a lens or a frame."""
-    role = act.kind.role
-    return role in EQUIPMENT or role is Role.LENS_A
-
-
 def equipments(acts: Sequence[Act], counters: Counters, months: int) -> dict[int, Equipment]:
     """Return the equipment of each lens and frame of a claim, by position.
 
@@ -82,7 +76,7 @@ def equipments(acts: Sequence[Act], counters: Counters, months: int) -> dict[int
     found: dict[int, Equipment] = {}
     open_one: Equipment | None = None
     for index, act in enumerate(acts):
-        if not is_element(act):
+        if act.kind.role not in ELEMENTS:
             continue
         if open_one is None:
             open_one = _open_on(act.care_on, counters, months)

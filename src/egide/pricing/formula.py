@@ -62,6 +62,15 @@ class Sum:
     pair: Amount = NO_AMOUNT
     once: Amount = NO_AMOUNT
     choices: tuple["Choice", ...] = ()
+    is_share_of_base: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note whether it is « x % BR » and nothing else, as most lines of grids are."""
+        rates = (self.copayment, self.amo, self.expense, self.remainder, self.limit)
+        amounts = (self.unit, self.pair, self.once)
+        is_plain = not any((*rates, self.network, self.choices))
+        is_plain = is_plain and all(one is NO_AMOUNT for one in amounts)
+        object.__setattr__(self, "is_share_of_base", is_plain)
 
     def cents(self, act: Act, amo: int, law: Law) -> int:
         """Return the sum for an act, in cents.
@@ -71,6 +80,8 @@ class Sum:
         """
         base = act.base_cents
         cents = share_cents(base, self.base) if self.base else 0
+        if self.is_share_of_base:
+            return cents
         if self.unit is not NO_AMOUNT:
             cents += self.unit.on(law) * act.quantity
         if self.copayment and base > amo:

@@ -12,7 +12,7 @@ from egide.pricing.condition import ALWAYS, Condition
 from egide.pricing.formula import Formula, Purse
 from egide.pricing.limits import Limit
 
-_ALL_DAYS: Final = Period(date.min, None)
+ALL_DAYS: Final = Period(date.min, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +38,14 @@ class GuaranteeLine:
     condition: Condition = ALWAYS
     limits: tuple[Limit, ...] = ()
     ceilings: tuple[Purse, ...] = ()
-    period: Period = _ALL_DAYS
+    period: Period = ALL_DAYS
     base_cents: int | None = None
     frame_cents: int | None = None
 
     def applies(self, act: Act) -> bool:
         """Tell whether the line holds for an act that it names."""
         period = self.period
-        if period is not _ALL_DAYS and act.care_on not in period:
+        if period is not ALL_DAYS and act.care_on not in period:
             return False
         return self.condition is ALWAYS or self.condition.holds(act)
 
@@ -76,24 +76,24 @@ class Layer:
     lines: tuple[GuaranteeLine, ...]
     stacking: Stacking = Stacking.BASE
     network_prices: Mapping[str, int] = field(default_factory=dict[str, int])
+    _by_code: _Index = field(init=False, repr=False)
     _by_word: _Index = field(init=False, repr=False)
     _by_equipment: _Index = field(init=False, repr=False)
     _by_family: _Index = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Index the lines by what they name."""
-        self._by_word = _indexed(
-            (word, line) for line in self.lines for word in (*line.codes, *line.families)
-        )
+        self._by_code = _indexed((code, line) for line in self.lines for code in line.codes)
+        self._by_word = _indexed((word, line) for line in self.lines for word in line.families)
         self._by_equipment = _indexed(
             (letter, line) for line in self.lines for letter in line.equipment
         )
 
     def line_for(self, act: Act) -> GuaranteeLine | None:
         """Return the line that pays an act: one that names its code, else the narrowest family."""
-        code = act.code
-        if code in self._by_word:
-            for line in self._by_word[code]:
+        by_code = self._by_code
+        if by_code and act.code in by_code:
+            for line in by_code[act.code]:
                 if line.applies(act):
                     return line
         family = act.kind.family

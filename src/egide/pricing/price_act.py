@@ -30,28 +30,32 @@ class Desk:
         used: the counters, those of the acts already priced included.
     """
 
-    __slots__ = ("law", "used")
+    __slots__ = ("_own", "law", "used")
 
     def __init__(self, law: Law, counters: Counters) -> None:
         self.law = law
-        self.used: dict[str, Sequence[Use]] = dict(counters)
+        self.used: Counters = counters
+        self._own: dict[str, Sequence[Use]] | None = None  # a copy, from the first use noted
 
     def note(self, draft: Draft, use: Use) -> None:
         """Add a use to an act and to the counters that the next ones meet."""
         draft.uses.append(use)
-        self.used[use.counter] = (*self.used.get(use.counter, ()), use)
+        own = self._own
+        if own is None:
+            self.used = own = self._own = dict(self.used)
+        own[use.counter] = (*own.get(use.counter, ()), use)
 
     def add_layer(self, layer: Layer, draft: Draft, equipment: Equipment | None) -> None:
         """Add what a layer pays for an act, within its limits, credits and ceilings."""
         act = draft.act
-        line = _line_of(layer, act, equipment)
+        line = layer.line_for(act) if equipment is None else _line_of(layer, act, equipment)
         if line is None:
             if layer.stacking is Stacking.BASE:
                 draft.say(StepCode.NOT_COVERED, 0, layer.plan_code)
             return
         since = act.care_on if equipment is None else equipment.since
         limits: Sequence[Limit] = line.limits
-        if not limits and layer.responsible:
+        if not limits and layer.responsible and act.kind.role is not Role.NONE:
             limits = self.law.contract.renewals.get(act.kind.role, ())
         covered = act.quantity
         if limits:
@@ -125,9 +129,10 @@ class Desk:
         """Hold an act between the floors and the ceilings of the responsible contract."""
         act, law, amo = draft.act, self.law, draft.in_pathway
         contract = law.contract
-        if draft.amc < draft.most and copayment_is_due(act):
+        if draft.amc < min(draft.most, act.base_cents - amo) and copayment_is_due(act):
             draft.lift(act.base_cents, StepCode.FLOOR, f"{contract.source} 1°")
-        if act.kind.role in contract.full:
+        role = act.kind.role
+        if role is not Role.NONE and role in contract.full:
             self._cover_whole(base, draft, equipment)
         if draft.amc:
             inside = None
@@ -140,7 +145,8 @@ class Desk:
     def _cover_whole(self, base: Layer, draft: Draft, equipment: Equipment | None) -> None:
         """Lift what the law covers whole to its price limit, for the units whose period was open."""
         act = draft.act
-        if _line_of(base, act, equipment) is None:
+        line = base.line_for(act) if equipment is None else _line_of(base, act, equipment)
+        if line is None:
             limits = self.law.contract.renewals.get(act.kind.role, ())
             since = act.care_on if equipment is None else equipment.since
             if limits:
@@ -179,9 +185,9 @@ class Desk:
         draft.payments.clear()
 
 
-def _line_of(layer: Layer, act: Act, equipment: Equipment | None) -> GuaranteeLine | None:
-    """Return the line of a layer that pays an act, that of its whole pair of glasses first."""
-    if equipment is not None and layer.pays_equipments and act.kind.role is not Role.LENS_A:
+def _line_of(layer: Layer, act: Act, equipment: Equipment) -> GuaranteeLine | None:
+    """Return the line of a layer that pays an element, that of its whole pair of glasses first."""
+    if layer.pays_equipments and act.kind.role is not Role.LENS_A:
         line = layer.equipment_line(act, equipment.category or _SMALLEST)
         if line is not None:
             return line

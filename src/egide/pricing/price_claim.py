@@ -6,14 +6,15 @@ same total, except where a counter runs out in it; a claim split in several neve
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from itertools import repeat
+from typing import Final, NamedTuple
 
 from egide.core.money import Money
 from egide.core.refusal import invariant
-from egide.pricing.act import FRAMES, Act, Role
-from egide.pricing.amo_part import amo_parts, amo_steps, deductions
+from egide.pricing.act import FRAMES, Act, Role, Trait
+from egide.pricing.amo_part import HEAVY, amo_parts, amo_steps, deductions
 from egide.pricing.draft import Draft
-from egide.pricing.equipment import Equipment, element_use, equipments, is_element
+from egide.pricing.equipment import Equipment, element_use, equipments
 from egide.pricing.guarantee import Guarantee, Layer
 from egide.pricing.law import Law
 from egide.pricing.limits import Counters, Use
@@ -75,6 +76,8 @@ class PricedClaim(NamedTuple):
 
 
 _NO_EQUIPMENT: Mapping[int, Equipment] = {}
+_ELEMENT: Final = int(Trait.ELEMENT)
+_HEAVY: Final = int(Trait.HEAVY)
 
 
 def price_claim(
@@ -93,23 +96,28 @@ def price_claim(
         counters: the uses of the person, and of its contract, before this claim.
         explain: note the steps; without them a price costs a third.
     """
+    traits = 0
     for act in acts:
         invariant(
             act.expense_cents >= 0 and act.base_cents >= 0 and act.quantity > 0,
             "an act costs nothing or more",
         )
-    parts = amo_parts(acts, law)
+        traits |= act.kind.traits
+        if act.situation and HEAVY in act.situation:
+            traits |= _HEAVY
+    parts = amo_parts(acts, law, traits)
     drafts = [Draft(part, amo_steps(part, law) if explain else None) for part in parts]
     pairs = _NO_EQUIPMENT
-    if any(is_element(act) for act in acts):
+    if traits & _ELEMENT:
         pairs = equipments(acts, counters, law.contract.equipment_months)
     desk = Desk(law, counters)
     bound, free = _split(guarantee)
+    responsible = guarantee.responsible
     for index, draft in enumerate(drafts):
-        equipment = pairs.get(index)
+        equipment = pairs.get(index) if pairs else None
         for layer in bound:
             desk.add_layer(layer, draft, equipment)
-        if guarantee.responsible:
+        if responsible:
             desk.bound(guarantee.layers[0], draft, equipment)
         if draft.payments:
             desk.spend(draft)
@@ -120,12 +128,7 @@ def price_claim(
             desk.add_layer(layer, draft, pairs.get(index))
             desk.spend(draft)
     kept = deductions(parts, law, counters)
-    return PricedClaim(
-        tuple(
-            _close(draft, guarantee, deducted)
-            for draft, deducted in zip(drafts, kept, strict=True)
-        )
-    )
+    return PricedClaim(tuple(map(_close, drafts, kept, repeat(guarantee))))
 
 
 def _split(guarantee: Guarantee) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
@@ -185,10 +188,10 @@ def _bound_equipment(equipment: Equipment, drafts: Sequence[Draft], law: Law) ->
             draft.say(StepCode.EQUIPMENT_FLOOR, bounds.floor, article)
 
 
-def _close(draft: Draft, guarantee: Guarantee, deducted: Use | None) -> PricedLine:
+def _close(draft: Draft, deducted: Use | None, guarantee: Guarantee) -> PricedLine:
     act, amo, amc = draft.act, draft.part.paid, draft.amc
     patient = act.expense_cents - amo - amc
-    invariant(min(amo, amc, patient) >= 0, "no payer pays less than nothing")
+    invariant(amo >= 0 and amc >= 0 and patient >= 0, "no payer pays less than nothing")
     steps: tuple[Step, ...] = ()
     if draft.steps is not None:
         draft.say(StepCode.AMC, amc, guarantee.plan_code)

@@ -18,7 +18,7 @@ from egide.plans.language.row import Cell, Row
 from egide.plans.language.spans import FormulaError, YearKind
 from egide.plans.language.terms import AmoMode, CreditTerm, ParsedFormula, Setting
 from egide.plans.language.words import hundredths, slug
-from egide.pricing import ALWAYS, Case, Condition, GuaranteeLine, Limit, Purse
+from egide.pricing import ALL_DAYS, ALWAYS, Case, Condition, GuaranteeLine, Limit, Purse
 
 AMO_MODES: Final = {mode.value: mode for mode in AmoMode}
 FIELDS: Final = (
@@ -332,6 +332,8 @@ class LineReader:
 
     def _period(self, scope: _Scope) -> Period | None:
         reader = self._reader
+        if scope.get("du") is None and scope.get("au") is None:
+            return ALL_DAYS
         start, end = date.min, None
         if (since := scope.get("du")) is not None:
             start = reader.day(since, "du", scope.node)
