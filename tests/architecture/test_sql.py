@@ -17,6 +17,7 @@ _ROLES: dict[str, list[db.Role]] = {
     "payments": ["payer", "owner"],
     "directory": ["owner"],
     "plans": ["owner"],
+    "nomenclature": ["owner"],
     "db": ["owner"],
     "cli": ["owner"],
     "accesslog": ["owner"],

@@ -17,7 +17,7 @@ from egide.claims.controls import Control, Cover, Rejection, control
 from egide.core.ids import PersonId
 from egide.core.period import Period, civil_day
 from egide.core.refusal import Refusal, RefusalCode
-from egide.nomenclature import Nomenclature, load_nomenclature
+from egide.nomenclature import Shelf
 from egide.plans import Catalogue, Plan
 from egide.pricing import Act, PricedClaim, Use, price_claim
 from egide.rights import Answer
@@ -33,7 +33,7 @@ class Books:
 
     catalogue: Catalogue
     insurers: dict[UUID, tuple[str, str]]
-    nomenclature: Nomenclature = field(default_factory=load_nomenclature)
+    shelf: Shelf = field(default_factory=Shelf)
     professions: dict[UUID, str] = field(default_factory=dict[UUID, str])
 
 
@@ -86,18 +86,19 @@ class Batch:
         return self._outcomes
 
     async def _know(self) -> None:
-        """Make sure that professions, insurers and grids of the batch are in memory."""
+        """Make sure that professions, insurers, grids and tariffs are in memory, the newest ones.
+
+        Cost: two counts, and what they show to be missing.
+        """
         books = self._books
         establishments = {claim.key[0] for claim, _ in self._work.values()}
         missing = [one for one in establishments if one not in books.professions]
         if missing:
             books.professions |= await directory.establishment_professions(self._tx, missing)
-        for claim, answer in self._work.values():
-            is_plan_known = books.catalogue.on(answer.plan_code, claim.care_on) is not None
-            if answer.insurer_id not in books.insurers or not is_plan_known:
-                books.insurers |= await directory.insurers(self._tx)
-                await books.catalogue.refresh(self._tx)
-                return
+        await books.catalogue.refresh(self._tx)
+        await books.shelf.refresh(self._tx)
+        if any(answer.insurer_id not in books.insurers for _, answer in self._work.values()):
+            books.insurers |= await directory.insurers(self._tx)
 
     def _control(self, claim: SubmittedClaim, answer: Answer) -> list[Act] | Rejection:
         plans = {id(self._plan(answer, line.care_on)) for line in claim.lines}
@@ -107,7 +108,7 @@ class Batch:
             claim,
             profession=self._books.professions[claim.key[0]],
             plan=self._plan(answer, claim.care_on),
-            nomenclature=self._books.nomenclature,
+            nomenclature=self._books.shelf.nomenclature,
             cover=Cover(
                 Period(answer.start_on, answer.end_on), answer.birth_year or claim.care_on.year
             ),
@@ -128,7 +129,7 @@ class Batch:
             self._reject(index, answer, Rejection(Control.PLAN_UNKNOWN))
             return
         held = counters.setdefault(answer.person_id, {})
-        law = self._books.nomenclature.law_on(claim.care_on)
+        law = self._books.shelf.nomenclature.law_on(claim.care_on)
         priced = price_claim(acts, plan.guarantee, law, held)
         uses = _kept_uses(priced)
         counters[answer.person_id] = sql.merged(held, [use for _, use in uses])

@@ -123,6 +123,9 @@ class Decided:
                     line.quantity,
                     line.side,
                     ",".join(sorted(line.situation)),
+                    None if line.base is None else line.base.cents,
+                    line.performer,
+                    line.stay,
                 )
             )
 
@@ -154,9 +157,10 @@ select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[
 """
 _INSERT_LINES: Final = """
 insert into claim_line (establishment_id, claim_id, line, act_code, care_on, expense_cents, amo_cents,
-                        amc_cents, patient_cents, act_hash, quantity, side, situation)
+                        amc_cents, patient_cents, act_hash, quantity, side, situation, base_cents, performer, stay)
 select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::date[], $6::bigint[],
-                     $7::bigint[], $8::bigint[], $9::bigint[], $10::uuid[], $11::smallint[], $12::text[], $13::text[])
+                     $7::bigint[], $8::bigint[], $9::bigint[], $10::uuid[], $11::smallint[], $12::text[], $13::text[],
+                     $14::bigint[], $15::text[], $16::text[])
 """
 _INSERT_USES: Final = """
 insert into consumption (person_id, counter, care_on, claim_id, line, units, amount_cents)

@@ -7,7 +7,7 @@ import rich_click
 from rich.console import Console
 
 from egide import __version__
-from egide.cli import admin, bench, demo, imports, money, plan, serve, stop
+from egide.cli import admin, bench, demo, imports, money, official, plan, serve, stop
 from egide.core.refusal import MEANINGS, Refusal
 from egide.db.embedded import EmbeddedServerError
 
@@ -20,6 +20,8 @@ def egide() -> None:
     """Égide, la plateforme ouverte du tiers payant."""
 
 
+imports.import_.add_command(official.nomenclature)
+imports.import_.add_command(official.finess)
 for command in (
     demo.demo,
     bench.bench,

@@ -28,6 +28,7 @@ class RefusalCode(StrEnum):
     VALUE_MISSING = "value-missing"
     NIR_INVALID = "nir-invalid"
     FINESS_INVALID = "finess-invalid"
+    FINESS_UNREGISTERED = "finess-unregistered"
     SIRET_INVALID = "siret-invalid"
     RPPS_INVALID = "rpps-invalid"
     IBAN_INVALID = "iban-invalid"
@@ -120,6 +121,12 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "value",
         "Le numéro FINESS n'est pas valable.",
         "Vérifier les 9 caractères et la clé.",
+    ),
+    _C.FINESS_UNREGISTERED: _no(
+        422,
+        "business-rule",
+        "Le répertoire FINESS ne connaît pas cet établissement sous ce SIRET.",
+        "Vérifier FINESS et SIRET, ou importer un répertoire plus récent (egide import finess).",
     ),
     _C.SIRET_INVALID: _no(
         422, "value", "Le SIRET n'est pas valable.", "Vérifier les 14 chiffres et la clé."

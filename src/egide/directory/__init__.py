@@ -1,5 +1,6 @@
 """Insurers (AMC), establishments, professionals and software: who may be paid, who may ask."""
 
+from egide.directory.finess import FinessFileError, take_in_finess
 from egide.directory.sql import (
     establishment_ibans,
     establishment_professions,
@@ -11,9 +12,11 @@ from egide.directory.take_in import DirectoryFault, DirectoryReport, take_in
 __all__ = [
     "DirectoryFault",
     "DirectoryReport",
+    "FinessFileError",
     "establishment_ibans",
     "establishment_professions",
     "insurer_ids",
     "insurers",
     "take_in",
+    "take_in_finess",
 ]

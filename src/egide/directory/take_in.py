@@ -11,6 +11,7 @@ from egide.access import enrolled_key
 from egide.core.identifiers import AmcNumber, Finess, Iban, Rpps, Siret
 from egide.core.refusal import MEANINGS, Refusal, RefusalCode
 from egide.directory import sql
+from egide.directory.finess import registered
 from egide.directory.record import (
     PROFESSIONS,
     EstablishmentRecord,
@@ -49,7 +50,7 @@ async def take_in(
 
     A fault in any line refuses the file whole.
     """
-    records: list[Record] = []
+    records: list[tuple[int, Record]] = []
     faults: list[DirectoryFault] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -62,13 +63,29 @@ async def take_in(
         except Refusal as refusal:
             faults.append(_fault(number, refusal.where, refusal.code))
         else:
-            records.append(record)
-    if faults:
-        return DirectoryReport(0, faults)
+            records.append((number, record))
     async with db.transaction(pool) as tx:
-        for record in sorted(records, key=_order):
+        faults += await _unregistered(tx, records)
+        if faults:
+            return DirectoryReport(0, sorted(faults, key=lambda fault: fault.line))
+        for record in sorted((record for _, record in records), key=_order):
             await _store(tx, record, sealer, now)
     return DirectoryReport(len(records), [])
+
+
+async def _unregistered(
+    tx: db.Tx, records: Iterable[tuple[int, Record]]
+) -> list[DirectoryFault]:
+    """Return the establishments that the register, if one was imported, does not know as such."""
+    sites = [(number, one) for number, one in records if isinstance(one, EstablishmentRecord)]
+    known = await registered(tx, [one.finess for _, one in sites])
+    if known is None:
+        return []
+    return [
+        _fault(number, "finess", RefusalCode.FINESS_UNREGISTERED)
+        for number, one in sites
+        if known.get(one.finess) != one.siret
+    ]
 
 
 def _fault(line: int, field: str, code: RefusalCode) -> DirectoryFault:

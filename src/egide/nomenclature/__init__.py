@@ -7,6 +7,7 @@ from egide.nomenclature.nomenclature import (
     Nomenclature,
     load_nomenclature,
 )
+from egide.nomenclature.published import Shelf, publish_acts
 from egide.nomenclature.situations import SITUATIONS
 from egide.nomenclature.tariff import Basis, Entry, Tariff
 from egide.nomenclature.typical import TypicalCare, typical_cares
@@ -20,10 +21,12 @@ __all__ = [
     "Entry",
     "Family",
     "Nomenclature",
+    "Shelf",
     "Tariff",
     "TypicalCare",
     "UnpriceableError",
     "families",
     "load_nomenclature",
+    "publish_acts",
     "typical_cares",
 ]

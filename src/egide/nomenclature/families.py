@@ -31,6 +31,7 @@ class Family:
         section: the part of a printed table that it belongs to.
         is_refused: what the AMO refuses, or does not know.
         billed_by: the professions that may bill it by its word, where no nomenclature has it.
+        official_billers: those that may bill the acts of it that official files hold.
     """
 
     kind: Kind
@@ -38,6 +39,7 @@ class Family:
     section: str
     is_refused: bool
     billed_by: frozenset[str]
+    official_billers: frozenset[str]
 
 
 _BILLED_BY: Final[Mapping[str, frozenset[str]]] = {
@@ -50,6 +52,18 @@ _BILLED_BY: Final[Mapping[str, frozenset[str]]] = {
     "Optique": frozenset({"optician"}),
     "Audition": frozenset({"audiologist"}),
 }
+
+_OFFICIAL_BILLERS: Final[Mapping[str, frozenset[str]]] = {
+    "Hospitalisation": frozenset({"hospital"}),
+    "Soins courants": frozenset({"doctor", "hospital", "midwife"}),
+    "Pharmacie": frozenset({"pharmacy", "hospital"}),
+    "Appareillage": frozenset({"pharmacy", "hospital"}),
+    "Dentaire": frozenset({"dentist", "doctor", "hospital"}),
+    "Optique": frozenset({"optician"}),
+    "Audition": frozenset({"audiologist"}),
+}
+_LABORATORY: Final = frozenset({"laboratory", "hospital"})
+_AUXILIARIES: Final = frozenset({"auxiliary", "hospital"})
 
 
 @cache
@@ -75,7 +89,24 @@ def _family(row: _Row, wider: Family | None, section: str) -> Family:
     )
     is_refused = wider is not None and wider.is_refused if row.refused is None else row.refused
     billed_by = _BILLED_BY.get(section, frozenset()) if is_refused else frozenset[str]()
-    return Family(kind, row.label, section, is_refused, billed_by)
+    return Family(kind, row.label, section, is_refused, billed_by, _official(kind, section))
+
+
+def _official(kind: Kind, section: str) -> frozenset[str]:
+    if "biologie" in kind.lineage:
+        return _LABORATORY
+    if "auxiliaire" in kind.lineage:
+        return _AUXILIARIES
+    return _OFFICIAL_BILLERS.get(section, frozenset())
+
+
+@cache
+def grouped_families() -> Mapping[str, Family]:
+    """Return the family of the acts that carry each grouping code of the official files."""
+    known = families()
+    return {
+        code: known[word] for code, word in load_data("groupings.yaml", dict[str, str]).items()
+    }
 
 
 def other_kind(word: str) -> Kind:

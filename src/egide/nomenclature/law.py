@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import TypeVar
 
 import msgspec
@@ -110,6 +111,15 @@ class _Amount(msgspec.Struct, frozen=True, rename={"since": "from"}):
     source: str
 
 
+class LetterValue(msgspec.Struct, frozen=True, rename={"since": "from"}):
+    """What a key letter of a nomenclature is worth, in euros, from a day."""
+
+    letter: str
+    since: date
+    amount: Decimal
+    source: str
+
+
 class _Tables(msgspec.Struct, frozen=True):
     pmss: list[_Amount]
     rates: list[Rate]
@@ -122,6 +132,7 @@ class _Tables(msgspec.Struct, frozen=True):
     not_deducted_families: list[str]
     deducted_from_age: int
     responsible_contract: list[_Contract]
+    letters: list[LetterValue]
 
 
 Dated = TypeVar("Dated", Rate, Exoneration, _Deduction, _Contract, _Pathway, _Heavy, _Amount)
@@ -300,6 +311,16 @@ def _renewal(row: _Renewal) -> Limit:
     )
 
 
+@cache
+def _tables() -> _Tables:
+    return load_data("law.yaml", _Tables)
+
+
 def load_law() -> LawBook:
     """Read the tables that come with the product."""
-    return LawBook(load_data("law.yaml", _Tables))
+    return LawBook(_tables())
+
+
+def letter_values(letter: str) -> list[LetterValue]:
+    """Return what a key letter is worth, day after day."""
+    return [one for one in _tables().letters if one.letter == letter]
