@@ -287,12 +287,19 @@ def _server_process(cluster: Path) -> int | None:
     _reap()
     try:
         process = int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
-        status = Path(f"/proc/{process}/stat").read_text()
-        command = Path(f"/proc/{process}/cmdline").read_bytes()
     except (OSError, ValueError):
         return None
-    is_zombie = status.rpartition(")")[2].split()[0] == "Z"
-    return None if is_zombie or b"postgres" not in command else process
+    return process if _runs(process) else None
+
+
+def _runs(process: int) -> bool:
+    """Tell whether a process is a PostgreSQL that has not ended, zombies left out."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+        command = Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z" and b"postgres" in command
 
 
 def _clear_stale_locks(cluster: Path, socket: Path) -> None:
@@ -320,7 +327,8 @@ def _stop(home: Path) -> None:
         return
     os.kill(process, signal.SIGINT)
     deadline = time.monotonic() + _STOP_SECONDS
-    while _server_process(home / "cluster") is not None and time.monotonic() < deadline:
+    # The server removes its lock file a moment before it ends: the process is what must be gone.
+    while _runs(process) and time.monotonic() < deadline:
         _reap()
         time.sleep(0.02)
     _reap()
