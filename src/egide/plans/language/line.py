@@ -106,6 +106,10 @@ class _Scope:
     def get(self, name: str) -> yaml.Node | None:
         return self.own.get(name, self.line.get(name))
 
+    def naming(self, *names: str) -> Mapping[str, yaml.Node]:
+        """Return the case's own fields if it has one of them, else the line's: acts are named at one place."""
+        return self.own if any(name in self.own for name in names) else self.line
+
 
 class LineReader:
     """Reads the lines of one grid."""
@@ -158,8 +162,9 @@ class LineReader:
         ]
 
     def _scope(self, scope: _Scope, read: ReadLine, shown: list[list[Cell]]) -> None:
-        words = self._texts(scope.get("actes"), "actes")
-        codes = self._texts(scope.get("codes"), "codes")
+        names = scope.naming("actes", "codes")
+        words = self._texts(names.get("actes"), "actes")
+        codes = self._texts(names.get("codes"), "codes")
         acts = read_acts(self._reader, scope.node, words, codes)
         condition, is_rest = self._condition(scope, acts)
         period = self._period(scope)
