@@ -24,6 +24,7 @@ from egide.drills.software import (
     by_engagement,
     by_numbers,
     claim,
+    in_stay,
     item,
     rights_question,
 )
@@ -63,6 +64,33 @@ def _amounts(answer: dict[str, Any]) -> dict[str, float]:
     return {
         row["category"]["coding"][-1]["code"]: row["amount"]["value"] for row in answer["total"]
     }
+
+
+def test_a_day_charge_within_the_participation_in_the_stay_is_owed_by_nobody(
+    server: Running,
+) -> None:
+    hospital = server.shops("hospital")[0]
+    items = [
+        in_stay(item(1, "grouping:GHS", 100_000, DAY), "S1", 100_000),
+        in_stay(item(2, "grouping:FJ", 6900, DAY, quantity=3), "S1"),
+    ]
+    body = claim(by_card(_people(server)[21]), "CL-STAY", DAY, items)
+    ((status, answer),) = _sends(server, hospital, body)
+    assert status == 200
+    assert _amounts(answer) == {
+        "submitted": 1069,
+        "amo": 800,
+        "amc": 200,
+        "patient": 0,
+        "undue": 69,
+    }
+    ClaimResponse.model_validate(answer)
+    query = "select expense_cents, undue_cents, stay, base_cents from claim_line where claim_id = $1 order by line"
+    rows = run(_rows(server, query, from_code(answer["id"])))
+    assert [tuple(row.values()) for row in rows] == [
+        (100_000, 0, "S1", 100_000),
+        (6900, 6900, "S1", None),
+    ]
 
 
 def test_a_claim_is_priced_booked_and_explained(server: Running) -> None:

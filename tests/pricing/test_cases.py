@@ -46,11 +46,12 @@ def test_the_amounts_are_those_of_the_source(case: dict[str, Any]) -> None:
             _cents(one["price"]),
             quantity=one.get("quantity", 1),
             situation=tuple(one.get("situation", ())),
-            on=case["day"],
+            on=one.get("day", case["day"]),
             age=case.get("age", 40),
             base=_cents(one["base"]) if "base" in one else None,
             side=one.get("side", ""),
             stay=one.get("stay", ""),
+            performer=one.get("performer", ""),
         )
         for one in case["acts"]
     ]

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from egide.plans import Catalogue, read_grid
 from egide.pricing import Act, Guarantee, StepCode, price_claim
-from pricing.builders import DAY, LAW, NOMENCLATURE, act, grid, held, stacked
+from pricing.builders import DAY, LAW, NOMENCLATURE, act, grid, grid_text, held, stacked
 
 
 def shares(guarantee: Guarantee, *acts: Act) -> tuple[float, float, float]:
@@ -371,6 +372,14 @@ class TestCounters:
         left = act("lpp:2365119", 95_000, side="left")
         assert amc(guarantee, right, left, left) == [710, 710, 160]
 
+    def test_a_limit_of_the_grid_leaves_the_periods_of_the_law(self) -> None:
+        guarantee = grid("audio-classe-2 | 1 000 € | limite: 2 par année civile")
+        first = price_claim([act("lpp:2392530", 160_000, side="right")], guarantee, LAW, {})
+        later = act("lpp:2392530", 160_000, side="right", on=date(2027, 6, 1))
+        again = price_claim([later], guarantee, LAW, held(first.lines[0].uses))
+        assert first.total.amc_cents == 76_000
+        assert again.total.amc_cents == 16_000  # the copayment alone
+
     def test_the_copayment_is_due_past_a_limit(self) -> None:
         guarantee = grid("auxiliaire | 150 % BR | limite: 1 par année civile")
         care = act("ngap:AMI4", 2000)
@@ -413,6 +422,22 @@ class TestConditions:
         )
         assert amc(guarantee, act("ngap:OSTEO", 6000, situation=("network",))) == [45]
         assert amc(guarantee, act("ngap:OSTEO", 6000)) == [30]
+
+    def test_who_is_not_contracted_has_not_joined_optam_either(self) -> None:
+        guarantee = grid(
+            "consultation | 300 % BR | si: OPTAM", 'consultation | 120 % BR | si: "non OPTAM"'
+        )
+        known = act("ngap:G", 9000, situation=("not-contracted",), base=61)
+        assert shares(guarantee, known) == (0.43, pytest.approx(0.30), pytest.approx(89.27))
+
+    def test_a_case_that_names_its_acts_is_about_no_others(self) -> None:
+        cases = 'cas: [{codes: ["grouping:VM1"], remboursement: 10 €}, {remboursement: 20 €}]'
+        text = grid_text(("verre-b-multifocal | 1 €",), "en plus", "non", "", "TEST", "civil")
+        read = read_grid(text.replace("remboursement: 1 €", cases))
+        plan = Catalogue([read]).on("TEST", DAY)
+        assert plan is not None
+        acts = [act(f"grouping:{code}", 9000) for code in ("VM1", "VM2")]
+        assert amc(plan.guarantee, *acts) == [10, 20]
 
 
 class TestOptions:

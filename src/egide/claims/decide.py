@@ -147,7 +147,7 @@ class Batch:
         self._row(
             claim,
             answer,
-            ("rejected", rejection.control.value, expense, 0, 0, 0),
+            ("rejected", rejection.control.value, expense, 0, 0, 0, 0),
             response,
         )
         self._outcomes[index] = response
@@ -158,8 +158,8 @@ class Batch:
         total = priced.total
         state = "payable" if total.amc_cents else "nothing-due"
         expense = sum(line.expense.cents for line in claim.lines)
-        amounts = (expense, total.amo_cents, total.amc_cents, total.patient_cents)
-        self._row(claim, answer, (state, None, *amounts), response)
+        decision = (state, None, expense, *total, expense - sum(total))
+        self._row(claim, answer, decision, response)
         self._decided.add_lines(claim, answer.person_id, [line.share for line in priced.lines])
         if total.amc_cents:
             establishment = claim.admitted.caller.establishment_id

@@ -279,17 +279,19 @@ def _frame(frame: Frame) -> dict[str, Any]:
 def accepted(frame: Frame, priced: PricedClaim) -> bytes:
     """Return the answer to a claim that was priced: each amount with the rule that made it."""
     total = priced.total
-    expense = total.amo_cents + total.amc_cents + total.patient_cents
+    submitted = sum(line.expense.cents for line in frame.claim.lines)
+    undue = submitted - sum(total)
     answer = _frame(frame) | {
         "outcome": "complete",
         "disposition": f"Acceptée : {euros(total.amc_cents)} à votre profit.",
         "preAuthRef": to_code(frame.claim.engagement),
         "item": [_item(number, line) for number, line in enumerate(priced.lines, start=1)],
         "total": [
-            _total("submitted", "", Money(expense)),
+            _total("submitted", "", Money(submitted)),
             _total("", "amo", total.amo),
             _total("benefit", "amc", total.amc),
             _total("", "patient", total.patient),
+            *([_total("", "undue", Money(undue))] if undue else []),
         ],
     }
     if total.amc_cents:

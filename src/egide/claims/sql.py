@@ -119,6 +119,7 @@ class Decided:
                     share.amo_cents,
                     share.amc_cents,
                     share.patient_cents,
+                    line.expense.cents - sum(share),
                     act_hash(person, line),
                     line.quantity,
                     line.side,
@@ -150,17 +151,18 @@ class Decided:
 _INSERT_CLAIMS: Final = """
 insert into claim (establishment_id, invoice, claim_id, content_hash, care_hash, entry_id, person_id,
                    insurer_id, plan_code, state, control, expense_cents, amo_cents, amc_cents,
-                   patient_cents, received_at, due_on, response)
+                   patient_cents, undue_cents, received_at, due_on, response)
 select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[], $6::uuid[], $7::uuid[],
                      $8::uuid[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[],
-                     $14::bigint[], $15::bigint[], $16::timestamptz[], $17::date[], $18::bytea[])
+                     $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::date[], $19::bytea[])
 """
 _INSERT_LINES: Final = """
 insert into claim_line (establishment_id, claim_id, line, act_code, care_on, expense_cents, amo_cents,
-                        amc_cents, patient_cents, act_hash, quantity, side, situation, base_cents, performer, stay)
+                        amc_cents, patient_cents, undue_cents, act_hash, quantity, side, situation, base_cents,
+                        performer, stay)
 select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::date[], $6::bigint[],
-                     $7::bigint[], $8::bigint[], $9::bigint[], $10::uuid[], $11::smallint[], $12::text[], $13::text[],
-                     $14::bigint[], $15::text[], $16::text[])
+                     $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::uuid[], $12::smallint[], $13::text[],
+                     $14::text[], $15::bigint[], $16::text[], $17::text[])
 """
 _INSERT_USES: Final = """
 insert into consumption (person_id, counter, care_on, claim_id, line, units, amount_cents)

@@ -1,7 +1,7 @@
 """``egide plans``: check, show, publish, explain, compare and audit grids of guarantees."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import wraps
@@ -21,9 +21,11 @@ from egide.plans import Catalogue, Grid, GridError, Plan, publish, read_grid
 from egide.plans.audit import Verdict, audit
 from egide.plans.diff import changes, table_changes
 from egide.plans.show import cell_text, to_html
-from egide.pricing import PricedClaim, price_claim
+from egide.pricing import PricedClaim, Role, price_claim
 
 _console = Console()
+_OF_STAY = frozenset({Role.STAY, Role.DAILY_CHARGE})
+_STAY = "S1"
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _ON = click.option(
     "--on", "moment", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Jour des soins."
@@ -204,7 +206,8 @@ def explain(
     """Expliquer un prix.
 
     PLAN : un code de couverture (BASE ou BASE+OPTION), ou le fichier d'une grille à un niveau.
-    ACTS : système:code=euros, par exemple ngap:G=30 grouping:VU1x2=300 grouping:GHS=900/base=900.
+    ACTS : système:code=euros, par exemple ngap:G=30 grouping:VU1x2=300 lpp:2392530@right=1600
+    grouping:GHS=900/base=900 grouping:FJx2=46. Avec des frais de séjour, tout est du même séjour.
     """
     day = _day(moment)
     chosen = _plan(plan, day, others)
@@ -212,12 +215,19 @@ def explain(
     member_since = date(day.year - 10, 1, 1) if who.since is None else who.since.date()
     try:
         lines = [_billed(act, day, who.situation) for act in acts]
-        priced = price_claim(
-            [nomenclature.act(line, age=who.age, member_since=member_since) for line in lines],
-            chosen.guarantee,
-            nomenclature.law_on(day),
-            {},
-        )
+        billed = [
+            nomenclature.act(one, age=who.age, member_since=member_since) for one in lines
+        ]
+        if any(
+            act.kind.role in _OF_STAY for act in billed
+        ):  # all that is billed is of that stay
+            billed = [
+                nomenclature.act(
+                    replace(one, stay=_STAY), age=who.age, member_since=member_since
+                )
+                for one in lines
+            ]
+        priced = price_claim(billed, chosen.guarantee, nomenclature.law_on(day), {})
     except (ValueError, InvalidOperation) as error:
         raise _fail(said=f"{error} Écrire système:code=euros, par exemple ngap:G=30.") from None
     except UnpriceableError as error:
@@ -243,9 +253,9 @@ def _billed(text: str, day: date, situation: frozenset[str]) -> BilledLine:
     amount, _, base = amount.partition("/base=")
     system, _, code = name.partition(":")
     code, _, side = code.partition("@")
-    code, _, count = (
-        code.rpartition("x") if code.rpartition("x")[2].isdigit() else (code, "", "1")
-    )
+    code, times, count = code.rpartition("x")
+    if not (times and count.isdigit()):
+        code, count = f"{code}{times}{count}", "1"
     return BilledLine(
         system=system,
         code=code,
@@ -255,7 +265,6 @@ def _billed(text: str, day: date, situation: frozenset[str]) -> BilledLine:
         side=side,
         situation=situation,
         base=_money(base) if base else None,
-        stay="S1",
     )
 
 

@@ -18,6 +18,7 @@ from egide.drills.software import (
     by_engagement,
     by_numbers,
     claim,
+    in_stay,
     item,
     rights_question,
 )
@@ -162,9 +163,9 @@ def _care(
                 for n, kind in enumerate(kinds, 1)
             ]
         case "doctor":
-            if rng.random() < 0.7:
-                return [item(1, "ngap:G", 3000, day)]
-            return [item(1, "ngap:CS+MPC", rng.choice((2650, 4000, 5500)), day)]
+            is_general = rng.random() < 0.7
+            price = 3000 if is_general else rng.choice((2650, 4000, 5500))
+            return [item(1, "ngap:G" if is_general else "ngap:CS+MPC", price, day)]
         case "laboratory":
             tests = rng.sample(
                 (("1104", 650), ("1208", 625), ("0552", 125), ("0593", 175)), rng.randint(1, 4)
@@ -188,6 +189,16 @@ def _care(
             lens = rng.choice(("VU1", "VU4", "VM2", "VM5"))
             lenses = item(2, f"grouping:{lens}", rng.randint(8000, 50_000), day, quantity=2)
             return [item(1, "grouping:M03", rng.randint(6000, 18_000), day), lenses]
+        case "hospital":
+            nights, cents = rng.randint(1, 5), rng.randint(400, 3000) * 100
+            stay = f"S{rng.randrange(10**8)}"
+            charge = item(2, "grouping:FJ", 2300 * nights, day, quantity=nights)
+            room = item(3, "grouping:SHO", 6000 * nights, day, quantity=nights)
+            return [
+                in_stay(item(1, "grouping:GHS", cents, day), stay, cents),
+                in_stay(charge, stay),
+                in_stay(room, stay),
+            ]
         case _:
             if person.age < _ADULT_AUDIO:
                 return []

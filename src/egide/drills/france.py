@@ -71,6 +71,7 @@ _SHOPS = (
     ("optician", 20),
     ("laboratory", 15),
     ("audiologist", 10),
+    ("hospital", 6),
 )
 _VENDORS = (("Officina", "Comptoir", "12.4"), ("Soigneo", "Cabinet", "3.1"))
 PLAN = "PROPRETE-ART9"

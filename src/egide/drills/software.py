@@ -203,7 +203,13 @@ def claim(named: dict[str, Any], invoice: str, day: str, items: list[dict[str, A
 
 
 def item(
-    sequence: int, act: str, cents: int, day: str, *, quantity: int = 1, side: str = ""
+    sequence: int,
+    act: str,
+    cents: int,
+    day: str,
+    *,
+    quantity: int = 1,
+    side: str = "",
 ) -> dict[str, Any]:
     """Return a Claim.item; ``act`` is ``system:code``, ``cents`` the price of the whole quantity."""
     system, _, code = act.partition(":")
@@ -217,3 +223,12 @@ def item(
     if side:
         row["bodySite"] = {"coding": [{"code": side}]}
     return row
+
+
+def in_stay(row: dict[str, Any], stay: str, base: int | None = None) -> dict[str, Any]:
+    """Return an item as part of a stay in hospital, with its tariff base in cents if no tariff says it."""
+    extensions: list[dict[str, Any]] = [{"url": "urn:egide:stay", "valueString": stay}]
+    if base is not None:
+        amount = {"value": base / 100, "currency": "EUR"}
+        extensions.append({"url": "urn:egide:base", "valueMoney": amount})
+    return row | {"extension": extensions}

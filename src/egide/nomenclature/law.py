@@ -79,6 +79,7 @@ class _Contract(msgspec.Struct, frozen=True, rename={"since": "from"}):
     since: date
     source: str
     pathway: str
+    pathway_overrun: str
     full: dict[Role, str]
     optics: dict[str, _Optics] = {}
     frame: int | None = None
@@ -93,6 +94,7 @@ class _Pathway(msgspec.Struct, frozen=True, rename={"since": "from"}):
     since: date
     rate: Decimal
     most: Decimal
+    overrun: Decimal
     from_age: int
     exempt: list[str]
     source: str
@@ -123,6 +125,7 @@ class LetterValue(msgspec.Struct, frozen=True, rename={"since": "from"}):
 class _Tables(msgspec.Struct, frozen=True):
     pmss: list[_Amount]
     rates: list[Rate]
+    rates_in_stay: list[Rate]
     exonerations: list[Exoneration]
     pathway: list[_Pathway]
     heavy: list[_Heavy]
@@ -161,9 +164,10 @@ class LawBook:
         self._tables = tables
         self._laws: dict[tuple[int, ...], Law] = {}
         self._days: dict[date, Law] = {}
-        self._rates: dict[tuple[str, date, frozenset[str]], tuple[int, str]] = {}
+        self._rates: dict[tuple[str, date, frozenset[str], bool], tuple[int, str]] = {}
         self._contracts: dict[date, ResponsibleContract] = {}
         self._rate_rows = _by_family(tables.rates)
+        self._stay_rows = _by_family(tables.rates_in_stay)
         self._deduction_rows = _by_family(tables.deductions)
         self._deductibles: dict[tuple[str, date], Deductible | None] = {}
 
@@ -190,6 +194,7 @@ class LawBook:
                 pmss_cents=to_cents(pmss.amount),
                 pathway_bp=to_basis_points(pathway.rate),
                 pathway_cents=to_cents(pathway.most),
+                pathway_overrun_cents=to_cents(pathway.overrun),
                 pathway_from_age=pathway.from_age,
                 pathway_exempt=frozenset(pathway.exempt),
                 heavy_cents=to_cents(heavy.participation),
@@ -199,20 +204,31 @@ class LawBook:
         self._days[day] = law
         return law
 
-    def rate(self, kind: Kind, day: date, situation: frozenset[str]) -> tuple[int, str]:
+    def rate(
+        self, kind: Kind, day: date, situation: frozenset[str], *, in_stay: bool = False
+    ) -> tuple[int, str]:
         """Return what the AMO pays of the base inside the pathway, in basis points, and why.
+
+        Args:
+            in_stay: the act is done during a stay in hospital.
 
         Raises:
             UnpriceableError: no rate yet on that day.
         """
-        key = (kind.family, day, situation)
+        key = (kind.family, day, situation, in_stay)
         known = self._rates.get(key)
         if known is None:
-            known = self._rates[key] = self._rate(kind, day, situation)
+            tables = (self._stay_rows, self._rate_rows) if in_stay else (self._rate_rows,)
+            rows = next(
+                (table[word] for table in tables for word in kind.lineage if word in table),
+                None,
+            )
+            known = self._rates[key] = self._rate(rows, kind, day, situation)
         return known
 
-    def _rate(self, kind: Kind, day: date, situation: frozenset[str]) -> tuple[int, str]:
-        rows = next((self._rate_rows[w] for w in kind.lineage if w in self._rate_rows), None)
+    def _rate(
+        self, rows: list[Rate] | None, kind: Kind, day: date, situation: frozenset[str]
+    ) -> tuple[int, str]:
         if rows is None:
             return 0, "hors nomenclature"
         row = _need(rows, day, kind.family)
@@ -279,6 +295,7 @@ def _contract(row: _Contract) -> ResponsibleContract:
     return ResponsibleContract(
         source=row.source,
         pathway=row.pathway,
+        pathway_overrun=row.pathway_overrun,
         optics={
             letter: OpticsRange(one.floor * 100, one.ceiling * 100)
             for letter, one in row.optics.items()

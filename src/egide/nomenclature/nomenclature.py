@@ -15,6 +15,7 @@ from egide.pricing import Act, Law
 
 OTHER: Final = "libre"  # the system of what no nomenclature holds: the grid names it by itself
 NOT_OPTAM: Final = "not-optam"
+NOT_CONTRACTED: Final = "not-contracted"
 REFUSED: Final = "refused"
 _FREE = Tariff(since=date.min, basis=Basis.FIXED, base_cents=0, source="hors nomenclature")
 
@@ -26,7 +27,8 @@ class BilledLine:
     Args:
         expense: for the whole quantity.
         base: the tariff base as the professional's software knows it, for the whole quantity; needed
-            where no tariff says it (stays, transports), ignored elsewhere.
+            where no tariff says it (stays, transports), lowers that of a drug (tarif forfaitaire de
+            responsabilité) or of who is not contracted (tarif d'autorité), ignored elsewhere.
         situation: words that change rates or lines, of ``SITUATIONS``.
         performer: who did it, where several of an establishment may.
         stay: what tells a hospital stay from another.
@@ -89,7 +91,7 @@ class Nomenclature:
         Raises:
             UnpriceableError: unknown code, no tariff or rate on that day, or no base where one is needed.
         """
-        day, situation, quantity = line.care_on, line.situation, line.quantity
+        day, situation, quantity = line.care_on, _implied(line.situation), line.quantity
         key = (line.system, line.code, day)
         known = self._tariffs.get(key)
         if known is None:
@@ -99,18 +101,20 @@ class Nomenclature:
         expense = line.expense.cents
         match tariff.basis:
             case Basis.FIXED:
-                base = tariff.base_cents
+                base = tariff.base_on(age)
                 if tariff.not_optam_cents is not None and NOT_OPTAM in situation:
                     base = tariff.not_optam_cents
                 base *= quantity
+                if line.base is not None and NOT_CONTRACTED in situation:
+                    base = min(base, line.base.cents)
             case Basis.PRICE:
-                base = expense
+                base = expense if line.base is None else min(expense, line.base.cents)
             case Basis.DECLARED:
                 if line.base is None:
                     message = "la base de remboursement de cet acte doit être envoyée"
                     raise UnpriceableError(message)
                 base = line.base.cents
-        rate, source = self._law.rate(kind, day, situation)
+        rate, source = self._law.rate(kind, day, situation, in_stay=line.stay != "")
         if REFUSED in situation:
             rate, source = 0, "refusé par la Sécurité sociale"
         limit = tariff.limit_cents
@@ -169,6 +173,11 @@ class Nomenclature:
             message = "ce code n'existe pas dans la nomenclature"
             raise UnpriceableError(message)
         return entry, entry.tariff_on(line.care_on)
+
+
+def _implied(situation: frozenset[str]) -> frozenset[str]:
+    """Add what some words imply: who is not contracted has not joined OPTAM either."""
+    return situation | {NOT_OPTAM} if NOT_CONTRACTED in situation else situation
 
 
 def _other(word: str) -> Entry:

@@ -21,6 +21,7 @@ SITUATIONS: Final[Mapping[str, str]] = {
     "refused": "acte refusé par la Sécurité sociale",
     "heavy-act": "séjour au cours duquel un acte lourd a été fait",
     "long-stay": "à compter du trente et unième jour de séjour",
+    "emergency": "transport d'urgence à la demande du Samu",
     "ambulatory": "hospitalisation ambulatoire, sans nuit",
     "psychiatry": "séjour en psychiatrie",
     "sight-change": "équipement renouvelé pour évolution de la vue",

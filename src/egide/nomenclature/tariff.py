@@ -30,6 +30,8 @@ class Tariff:
         until: the first day on which it holds no more.
         limit_cents: PLV, HLF or regulated price.
         not_optam_cents: the base of a doctor outside OPTAM, where it is another.
+        young_cents: the base below an age, where it is another.
+        young_below: that age, in full years.
     """
 
     since: date
@@ -39,6 +41,14 @@ class Tariff:
     limit_cents: int | None = None
     not_optam_cents: int | None = None
     until: date | None = None
+    young_cents: int | None = None
+    young_below: int = 0
+
+    def base_on(self, age: int) -> int:
+        """Return the base of a person of an age, by unit."""
+        if self.young_cents is not None and age < self.young_below:
+            return self.young_cents
+        return self.base_cents
 
     def holds(self, day: date) -> bool:
         """Tell whether the tariff is in force on a day."""
@@ -93,6 +103,8 @@ class _TariffRow(msgspec.Struct, frozen=True, rename={"since": "from", "until": 
     limit: Decimal | None = None
     not_optam: Decimal | None = None
     until: date | None = None
+    young: Decimal | None = None
+    young_below: int = 0
 
 
 class _EntryRow(msgspec.Struct, frozen=True):
@@ -117,6 +129,8 @@ def _tariff(row: _TariffRow) -> Tariff:
         limit_cents=None if row.limit is None else to_cents(row.limit),
         not_optam_cents=None if row.not_optam is None else to_cents(row.not_optam),
         until=None if row.until is None else row.until + timedelta(days=1),
+        young_cents=None if row.young is None else to_cents(row.young),
+        young_below=row.young_below,
     )
 
 

@@ -109,6 +109,7 @@ class Deductible(NamedTuple):
 
 
 NOTHING_SAID: Final[frozenset[str]] = frozenset()
+REFUSED: Final = "refused"  # the situation of an act that the AMO refuses
 
 
 class Act(NamedTuple):

@@ -23,6 +23,7 @@ class AmoPart(NamedTuple):
         in_pathway: what it would pay inside the care pathway: guarantees are reckoned from it.
         heavy_cents: the participation that stands for the copayment; None if the act is not heavy.
         imputed_cents: what of the day charge is part of the participation in the stay.
+        undue_cents: what was billed of it all the same: nobody owes it, and it has left the expense.
     """
 
     act: Act
@@ -30,6 +31,7 @@ class AmoPart(NamedTuple):
     in_pathway: int
     heavy_cents: int | None = None
     imputed_cents: int = 0
+    undue_cents: int = 0
 
 
 _HEAVY: Final = int(Trait.HEAVY)
@@ -58,13 +60,14 @@ def _plain(act: Act, law: Law) -> AmoPart:
     whole = share_cents(base, act.rate_bp)
     whole = min(whole, expense)
     paid = whole
-    if act.situation and _leaves_pathway(act, law):
+    if act.situation and leaves_pathway(act, law):
         lost = min(share_cents(base, law.pathway_bp), law.pathway_cents * act.quantity)
         paid = max(whole - lost, 0)
     return AmoPart(act, paid, whole)
 
 
-def _leaves_pathway(act: Act, law: Law) -> bool:
+def leaves_pathway(act: Act, law: Law) -> bool:
+    """Tell whether an act is outside the care pathway of somebody who has one."""
     return (
         act.kind.in_pathway
         and OUT_OF_PATHWAY in act.situation
@@ -74,9 +77,10 @@ def _leaves_pathway(act: Act, law: Law) -> bool:
 
 
 def _reduce_heavy(parts: list[AmoPart], law: Law) -> None:
-    """Bring the participation in what is done at once down to one amount, or to nothing.
+    """Bring the participation in what is done at once down to one amount for all of it, or to nothing.
 
-    Acts of the same day and professional count together; imaging counts by itself.
+    Acts of the same day and professional count together; imaging counts by itself. In a stay, the
+    amount is due on the stay's own costs (R160-16 I).
     """
     tariffs: dict[tuple[date, str], int] = {}
     for part in parts:
@@ -84,11 +88,11 @@ def _reduce_heavy(parts: list[AmoPart], law: Law) -> None:
         if act.kind.heaviness is Heaviness.REDUCED:
             moment = (act.care_on, act.performer)
             tariffs[moment] = tariffs.get(moment, 0) + act.base_cents
-    charged: set[tuple[date, str] | str] = set()
+    left: dict[tuple[date, str] | str, int] = {}
     for index, part in enumerate(parts):
         act = part.act
         moment: tuple[date, str] | str = (act.care_on, act.performer)
-        if HEAVY in act.situation:
+        if HEAVY in act.situation and _is_of_stay(act):
             moment = act.stay or "stay"
             is_heavy, is_charged = True, act.kind.role is Role.STAY
         elif act.kind.heaviness is Heaviness.REDUCED:
@@ -99,10 +103,17 @@ def _reduce_heavy(parts: list[AmoPart], law: Law) -> None:
             is_charged = False
         copayment = act.base_cents - share_cents(act.base_cents, act.rate_bp)
         if is_heavy and copayment > 0:
-            left = law.heavy_cents if is_charged and moment not in charged else 0
-            if is_charged:
-                charged.add(moment)
-            parts[index] = _with_participation(part, min(left, copayment))
+            due = min(left.get(moment, law.heavy_cents), copayment) if is_charged else 0
+            left[moment] = left.get(moment, law.heavy_cents) - due
+            parts[index] = _with_participation(part, due)
+
+
+def _is_of_stay(act: Act) -> bool:
+    """Tell whether an act is part of the costs of a stay: the day charge and emergencies are not."""
+    role = act.kind.role
+    return role is Role.STAY or (
+        act.stay != "" and role not in {Role.DAILY_CHARGE, Role.EMERGENCY}
+    )
 
 
 def _with_participation(part: AmoPart, cents: int) -> AmoPart:
@@ -125,20 +136,25 @@ def _impute_day_charge(parts: list[AmoPart]) -> None:
             due = max(act.base_cents - part.in_pathway, 0)
             imputed = min(left[act.stay], due)
             left[act.stay] -= imputed
-            base = act.base_cents - imputed
+            base, billed = act.base_cents - imputed, act.expense_cents
+            expense = max(min(billed, base), billed - imputed, 0)
             parts[index] = part._replace(
-                act=act._replace(base_cents=base, limit_cents=base), imputed_cents=imputed
+                act=act._replace(base_cents=base, limit_cents=base, expense_cents=expense),
+                imputed_cents=imputed,
+                undue_cents=billed - expense,
             )
 
 
 def amo_steps(part: AmoPart, law: Law) -> list[Step]:
     """Return the steps that explain expense, base and AMO part."""
     act = part.act
-    steps = [Step(StepCode.EXPENSE, act.expense_cents, act.code, (act.label,))]
+    billed = act.expense_cents + part.undue_cents
+    steps = [Step(StepCode.EXPENSE, billed, act.code, (act.label,))]
     if part.imputed_cents:
         steps.append(Step(StepCode.IMPUTED, part.imputed_cents, "CSS L174-4"))
     if not act.base_cents:
-        steps.append(Step(StepCode.REFUSED, 0, act.tariff_source))
+        if not part.imputed_cents:
+            steps.append(Step(StepCode.REFUSED, 0, act.tariff_source))
         steps.append(Step(StepCode.AMO, 0, act.rate_source, (0,)))
         return steps
     steps.append(Step(StepCode.BASE, act.base_cents, act.tariff_source))
@@ -156,7 +172,7 @@ def amo_steps(part: AmoPart, law: Law) -> list[Step]:
 def deductions(parts: Sequence[AmoPart], law: Law, counters: Counters) -> list[Use | None]:
     """Return what the AMO keeps later on each act, by unit, within its ceilings of day and year.
 
-    Never more than the AMO pays for the act; it changes no share.
+    Never more than the AMO pays for the act, and nothing during a stay; it changes no share.
     Source: CSS L160-13 II and III, D160-6 to D160-11.
     """
     years: dict[tuple[str, int], int] = {}
@@ -164,7 +180,7 @@ def deductions(parts: Sequence[AmoPart], law: Law, counters: Counters) -> list[U
     kept: list[Use | None] = []
     for part in parts:
         act, rule = part.act, part.act.deductible
-        if rule is None or not part.paid:
+        if rule is None or not part.paid or act.stay:
             kept.append(None)
             continue
         year = (rule.counter, act.care_on.year)

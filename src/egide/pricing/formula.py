@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from egide.core.money import share_cents
-from egide.pricing.act import Act
+from egide.pricing.act import REFUSED, Act
 from egide.pricing.law import Law
 from egide.pricing.limits import (
     NO_USE,
@@ -84,7 +84,7 @@ class Sum:
             return cents
         if self.unit is not NO_AMOUNT:
             cents += self.unit.on(law) * act.quantity
-        if self.copayment and base > amo:
+        if self.copayment and base > amo and REFUSED not in act.situation:
             cents += share_cents(base - amo, self.copayment)
         if self.amo:
             cents += share_cents(amo, self.amo)

@@ -10,7 +10,7 @@ from egide.core.period import Period
 from egide.pricing.act import Act
 from egide.pricing.condition import ALWAYS, Condition
 from egide.pricing.formula import Formula, Purse
-from egide.pricing.limits import Limit
+from egide.pricing.limits import RENEWAL, Limit
 
 ALL_DAYS: Final = Period(date.min, None)
 
@@ -27,6 +27,7 @@ class GuaranteeLine:
         ceilings: purses over several lines, or over a window, that bound what is paid.
         base_cents: the base to reckon from by unit, where the AMO refuses the act; None for its own.
         frame_cents: most of an equipment's amount that may go to its frame.
+        renews: derived: it says its own period of renewal, in place of the law's.
     """
 
     key: str
@@ -41,6 +42,12 @@ class GuaranteeLine:
     period: Period = ALL_DAYS
     base_cents: int | None = None
     frame_cents: int | None = None
+    renews: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note whether some limit is a renewal."""
+        renews = any(limit.counter.startswith(RENEWAL) for limit in self.limits)
+        object.__setattr__(self, "renews", renews)
 
     def applies(self, act: Act) -> bool:
         """Tell whether the line holds for an act that it names."""

@@ -21,6 +21,7 @@ class ResponsibleContract:
 
     Args:
         pathway: the article that keeps it from paying what leaving the care pathway costs.
+        pathway_overrun: the one that keeps it from paying the overrun allowed there.
         optics: by category a to f.
         frame_cents: most that is paid for a frame.
         audio_cents: most that is paid for a class II hearing aid.
@@ -33,6 +34,7 @@ class ResponsibleContract:
 
     source: str
     pathway: str
+    pathway_overrun: str
     optics: Mapping[str, OpticsRange] = field(default_factory=dict[str, OpticsRange])
     frame_cents: int | None = None
     audio_cents: int | None = None
@@ -53,6 +55,7 @@ class Law:
         pmss_cents: monthly ceiling of social security (PMSS) of the year.
         pathway_bp: what leaving the care pathway costs, as a share of the base.
         pathway_cents: most that it costs for one act.
+        pathway_overrun_cents: the overrun that the agreement allows on an act outside it.
         pathway_from_age: below, there is no pathway to leave; nor in an exempt situation.
         heavy_cents: the participation that stands for the copayment of a heavy act.
         heavy_from_cents: tariff from which an act is heavy.
@@ -63,6 +66,7 @@ class Law:
     pmss_cents: int
     pathway_bp: int
     pathway_cents: int
+    pathway_overrun_cents: int
     pathway_from_age: int
     pathway_exempt: frozenset[str]
     heavy_cents: int

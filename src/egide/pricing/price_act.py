@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from egide.pricing.act import Act, Role
+from egide.pricing.act import REFUSED, Act, Role
+from egide.pricing.amo_part import leaves_pathway
 from egide.pricing.draft import Draft, Payment
 from egide.pricing.equipment import Equipment
 from egide.pricing.formula import Promise, promised
@@ -55,8 +56,8 @@ class Desk:
             return
         since = act.care_on if equipment is None else equipment.since
         limits: Sequence[Limit] = line.limits
-        if not limits and layer.responsible and act.kind.role is not Role.NONE:
-            limits = self.law.contract.renewals.get(act.kind.role, ())
+        if act.kind.role is not Role.NONE and layer.responsible and not line.renews:
+            limits = (*limits, *self.law.contract.renewals.get(act.kind.role, ()))
         covered = act.quantity
         if limits:
             covered = self._count(limits, draft, since, (line.key, line.label))
@@ -141,6 +142,18 @@ class Desk:
             most = most_for_act(act, amo, law, optam_promise=inside)
             if most is not None:
                 draft.cap(most[0], StepCode.CEILING, most[1])
+            if act.situation and act.kind.in_pathway:
+                self._leave_overrun(draft)
+
+    def _leave_overrun(self, draft: Draft) -> None:
+        """Leave to the patient the overrun that the agreement allows outside the care pathway."""
+        act, law = draft.act, self.law
+        if not leaves_pathway(act, law):
+            return
+        kept = min(act.expense_cents - act.base_cents, law.pathway_overrun_cents * act.quantity)
+        if kept > 0:
+            most = act.expense_cents - kept
+            draft.cap(most, StepCode.CEILING, law.contract.pathway_overrun)
 
     def _cover_whole(self, base: Layer, draft: Draft, equipment: Equipment | None) -> None:
         """Lift what the law covers whole to its price limit, for the units whose period was open."""
@@ -158,7 +171,7 @@ class Desk:
         part, amo = act, draft.in_pathway
         if draft.covered < act.quantity:
             part, amo = _part(act, amo, draft.covered)
-        least = least_for_act(part, amo, self.law)
+        least = None if REFUSED in act.situation else least_for_act(part, amo, self.law)
         if least is not None:
             together = least[0] - amo + draft.in_pathway
             draft.lift(together, StepCode.FULL, least[1])

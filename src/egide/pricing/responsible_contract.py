@@ -6,11 +6,10 @@ Source: CSS L871-1, R871-1, R871-2.
 from typing import Final
 
 from egide.core.money import share_cents
-from egide.pricing.act import Act, Role
+from egide.pricing.act import REFUSED, Act, Role
 from egide.pricing.law import Law
 
 NOT_OPTAM: Final = "not-optam"
-REFUSED: Final = "refused"
 
 
 def most_for_act(

@@ -42,6 +42,18 @@ create table finess_site (
     department text not null
 );
 
+-- What was billed and nobody owes: a day charge that is part of the participation in the stay (CSS L174-4).
+alter table claim add column undue_cents bigint not null default 0,
+    drop constraint claim_payers_pay_the_expense,
+    add constraint claim_payers_pay_the_expense check
+        (state = 'rejected' or expense_cents = amo_cents + amc_cents + patient_cents + undue_cents),
+    add constraint claim_undue_not_negative check (undue_cents >= 0);
+alter table claim_line add column undue_cents bigint not null default 0,
+    drop constraint claim_line_payers_pay_the_expense,
+    add constraint claim_line_payers_pay_the_expense check
+        (expense_cents = amo_cents + amc_cents + patient_cents + undue_cents),
+    add constraint claim_line_undue_not_negative check (undue_cents >= 0);
+
 -- What else the line of a claim was priced from.
 alter table claim_line add column base_cents bigint,
                        add column performer text not null default '',
