@@ -23,7 +23,7 @@ _ROLES: dict[str, list[db.Role]] = {
     "accesslog": ["owner"],
     "access": ["app"],
     "rights": ["app"],
-    "claims": ["app"],
+    "claims": ["app", "owner"],
     "ledger": ["app"],
 }
 

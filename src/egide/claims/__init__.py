@@ -4,5 +4,17 @@ from egide.claims.adjudicate import ClaimsDesk
 from egide.claims.api import show_claim, submit_claim
 from egide.claims.controls import CONTROLS, Control
 from egide.claims.decide import Books
+from egide.claims.reprice import Changed, Repricing, Span, Tally
 
-__all__ = ["CONTROLS", "Books", "ClaimsDesk", "Control", "show_claim", "submit_claim"]
+__all__ = [
+    "CONTROLS",
+    "Books",
+    "Changed",
+    "ClaimsDesk",
+    "Control",
+    "Repricing",
+    "Span",
+    "Tally",
+    "show_claim",
+    "submit_claim",
+]

@@ -7,7 +7,7 @@ import rich_click
 from rich.console import Console
 
 from egide import __version__
-from egide.cli import admin, bench, demo, imports, money, official, plan, serve, stop
+from egide.cli import admin, bench, demo, imports, money, official, plan, reprice, serve, stop
 from egide.core.refusal import MEANINGS, Refusal
 from egide.db.embedded import EmbeddedServerError
 
@@ -30,6 +30,7 @@ for command in (
     imports.import_,
     plan.plans,
     money.pay,
+    reprice.reprice,
     admin.migrate,
     admin.check,
     admin.victims,

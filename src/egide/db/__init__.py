@@ -14,6 +14,7 @@ from egide.db.pool import (
     open_pool,
     run,
     statement,
+    stream,
     transaction,
 )
 from egide.db.settings import Settings, settings
@@ -38,5 +39,6 @@ __all__ = [
     "run",
     "settings",
     "statement",
+    "stream",
     "transaction",
 ]

@@ -104,6 +104,16 @@ async def many(tx: Tx, query: LiteralString, *values: object) -> list[Row]:
     return await tx.connection.fetch(query, *values)
 
 
+async def stream(
+    tx: Tx, query: LiteralString, *values: object, size: int
+) -> AsyncGenerator[Row]:
+    """Yield the rows of a query, ``size`` at a time from the server; the transaction must stay open."""
+    cursor = await tx.connection.cursor(query, *values)
+    while rows := await cursor.fetch(size):
+        for row in rows:
+            yield row
+
+
 async def first(tx: Tx, query: LiteralString, *values: object) -> Row | None:
     """Return the first row of a query, None if there is none."""
     return await tx.connection.fetchrow(query, *values)

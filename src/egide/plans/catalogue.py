@@ -48,6 +48,13 @@ class Catalogue:
             for level in grid.levels:
                 self._versions.setdefault(level, []).append(grid)
 
+    def add(self, grids: Iterable[Grid]) -> None:
+        """Hold more grids, which need not be published."""
+        for grid in grids:
+            for level in grid.levels:
+                versions = [*self._versions.get(level, ()), grid]
+                self._versions[level] = sorted(versions, key=lambda one: one.version_on)
+
     def on(self, plan_code: str, day: date) -> Plan | None:
         """Return the plan in force on a day; None if one of its grids is not there yet."""
         grids: list[Grid] = []

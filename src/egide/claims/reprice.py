@@ -1,0 +1,233 @@
+"""Price decided claims again: under the same grids (nothing changes) or under others (what would have).
+
+Persons are independent, so several processes share them; each reads its part as a stream, one person's
+claims in the order they came, and keeps nothing but that person's counters.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from egide import db
+from egide.claims.sql import merged
+from egide.core.money import Money
+from egide.nomenclature import BilledLine, Shelf, UnpriceableError
+from egide.plans import Catalogue, Grid
+from egide.pricing import Act, Use, price_claim
+
+_CLAIMS: Final = """
+select c.person_id, c.establishment_id, c.claim_id, c.plan_code, c.amc_cents, e.start_on, p.birth_year,
+       l.act_code, l.care_on, l.expense_cents, l.quantity, l.side, l.situation, l.base_cents, l.performer, l.stay
+  from claim c
+  join claim_line l using (establishment_id, claim_id)
+  join gate.entry e using (establishment_id, entry_id)
+  join gate.person p on p.person_id = c.person_id
+ where c.received_at >= $1 and c.received_at < $2
+   and get_byte(uuid_send(c.person_id), 15) % $3 = $4
+ order by c.person_id, c.received_at, c.claim_id, l.line
+"""
+_BEFORE: Final = """
+select u.person_id, u.counter, u.care_on, u.units, u.amount_cents
+  from consumption u
+  join claim c using (claim_id)
+ where c.received_at < $1
+   and get_byte(uuid_send(u.person_id), 15) % $2 = $3
+ order by u.person_id
+"""
+_AMO: Final = "amo:"
+_ROWS: Final = 2_000
+Counters = dict[str, tuple[Use, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Which claims to price again, and in how many parts.
+
+    Args:
+        since, until: received from, and before.
+        part, parts: which of the parts is this one's, from 0.
+    """
+
+    since: datetime
+    until: datetime
+    part: int = 0
+    parts: int = 1
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of a plan's claims, in cents."""
+
+    claims: int = 0
+    lines: int = 0
+    changed: int = 0
+    unpriceable: int = 0
+    before: int = 0
+    after: int = 0
+
+    def add(self, other: "Tally") -> None:
+        """Add another part's."""
+        self.claims += other.claims
+        self.lines += other.lines
+        self.changed += other.changed
+        self.unpriceable += other.unpriceable
+        self.before += other.before
+        self.after += other.after
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A claim whose AMC part is another."""
+
+    claim_id: UUID
+    plan_code: str
+    before: int
+    after: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Repricing:
+    """What pricing again needs.
+
+    Args:
+        instead: plan codes, by the code that stands in their place.
+        extra: grids that are not published, for ``instead`` to name.
+        changed: told of each claim that changes.
+        progress: told of how many claims were priced since it was last told.
+    """
+
+    instead: Mapping[str, str] = field(default_factory=dict[str, str])
+    extra: tuple[Grid, ...] = ()
+    changed: Callable[[Changed], None] = lambda _: None
+    progress: Callable[[int], None] = lambda _: None
+
+    async def run(self, pool: db.Pool, span: Span) -> dict[str, Tally]:
+        """Return the tallies by plan code as the claims have it.
+
+        Cost: one sorted scan of the claims of the span; memory does not grow with them.
+        """
+        async with db.transaction(pool) as tx, db.transaction(pool) as history:
+            catalogue, shelf = Catalogue(), Shelf()
+            await catalogue.refresh(tx)
+            catalogue.add(self.extra)
+            await shelf.refresh(tx)
+            past = _Past(history, span)
+            desk = _Desk(self, catalogue, shelf)
+            done = 0
+            person, counters = UUID(int=0), Counters()
+            async for rows in _claims(tx, span):
+                if rows[0]["person_id"] != person:
+                    person = rows[0]["person_id"]
+                    counters = await past.of(person)
+                counters = desk.price(rows, counters)
+                done += 1
+                if done == _ROWS:
+                    self.progress(done)
+                    done = 0
+            self.progress(done)
+            return desk.tallies
+
+
+class _Past:
+    """The uses of before the span, read beside the claims: both come by person."""
+
+    def __init__(self, tx: db.Tx, span: Span) -> None:
+        self._rows = db.stream(tx, _BEFORE, span.since, span.parts, span.part, size=_ROWS)
+        self._next: db.Row | None = None
+        self._is_over = False
+
+    async def of(self, person: UUID) -> Counters:
+        """Return the counters of a person; persons must be asked in order."""
+        counters: Counters = {}
+        while not self._is_over:
+            row = self._next
+            if row is None:
+                try:
+                    row = await anext(self._rows)
+                except StopAsyncIteration:
+                    self._is_over = True
+                    break
+            if row["person_id"] > person:
+                self._next = row
+                break
+            self._next = None
+            if row["person_id"] == person:
+                use = Use(row["counter"], row["care_on"], row["units"], row["amount_cents"])
+                counters[use.counter] = (*counters.get(use.counter, ()), use)
+        return counters
+
+
+async def _claims(tx: db.Tx, span: Span) -> AsyncGenerator[list[db.Row]]:
+    """Yield the lines of a claim at a time."""
+    lines: list[db.Row] = []
+    values = (span.since, span.until, span.parts, span.part)
+    async for row in db.stream(tx, _CLAIMS, *values, size=_ROWS):
+        if lines and row["claim_id"] != lines[0]["claim_id"]:
+            yield lines
+            lines = []
+        lines.append(row)
+    if lines:
+        yield lines
+
+
+class _Desk:
+    """Prices claims of one person after the other."""
+
+    def __init__(self, repricing: Repricing, catalogue: Catalogue, shelf: Shelf) -> None:
+        self.tallies: dict[str, Tally] = {}
+        self._repricing = repricing
+        self._catalogue = catalogue
+        self._nomenclature = shelf.nomenclature
+
+    def price(self, rows: list[db.Row], counters: Counters) -> Counters:
+        """Price a claim again; return the counters after it."""
+        first = rows[0]
+        code, before = first["plan_code"], first["amc_cents"]
+        tally = self.tallies.setdefault(code, Tally())
+        tally.claims += 1
+        tally.lines += len(rows)
+        tally.before += before
+        day = max(row["care_on"] for row in rows)
+        plan = self._catalogue.on(self._repricing.instead.get(code, code), day)
+        try:
+            acts = [self._act(row) for row in rows]
+        except UnpriceableError:
+            acts = []
+        if plan is None or not acts:
+            tally.unpriceable += 1
+            tally.after += before
+            return counters
+        law = self._nomenclature.law_on(day)
+        priced = price_claim(acts, plan.guarantee, law, counters, explain=False)
+        after = priced.total.amc_cents
+        tally.after += after
+        if after != before:
+            tally.changed += 1
+            self._repricing.changed(Changed(first["claim_id"], code, before, after))
+        uses = [
+            use
+            for line in priced.lines
+            for use in line.uses
+            if not use.counter.startswith(_AMO)
+        ]
+        return merged(counters, uses) if uses else counters
+
+    def _act(self, row: db.Row) -> Act:
+        system, _, code = row["act_code"].partition(":")
+        base, words = row["base_cents"], row["situation"]
+        line = BilledLine(
+            system=system,
+            code=code,
+            care_on=row["care_on"],
+            quantity=row["quantity"],
+            expense=Money(row["expense_cents"]),
+            side=row["side"],
+            situation=frozenset(words.split(",")) if words else frozenset(),
+            base=None if base is None else Money(base),
+            performer=row["performer"],
+            stay=row["stay"],
+        )
+        age = row["care_on"].year - row["birth_year"]
+        return self._nomenclature.act(line, age=age, member_since=row["start_on"])
