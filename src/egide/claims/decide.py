@@ -14,12 +14,11 @@ from egide.claims import fhir, sql
 from egide.claims.billed import Billed
 from egide.claims.claim import Consumed, SubmittedClaim, due_day
 from egide.claims.controls import Control, Cover, Rejection, control
-from egide.core.ids import PersonId
 from egide.core.period import Period, civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.nomenclature import Shelf
 from egide.plans import Catalogue, Plan
-from egide.pricing import Act, PricedClaim, Use, price_claim
+from egide.pricing import CONTRACT, Act, PricedClaim, Use, price_claim
 from egide.rights import Answer
 
 Outcome = bytes | Exception
@@ -46,13 +45,16 @@ def replay(claim: SubmittedClaim, stored: tuple[bytes, bytes]) -> Outcome:
 class Batch:
     """One transaction's work."""
 
-    __slots__ = ("_books", "_decided", "_entries", "_outcomes", "_tx", "_work")
+    __slots__ = ("_books", "_contracts", "_decided", "_entries", "_outcomes", "_tx", "_work")
 
     def __init__(self, books: Books, tx: db.Tx, work: Work) -> None:
         self._books = books
         self._tx = tx
         self._work = work
         self._outcomes: dict[int, Outcome] = {}
+        self._contracts: dict[
+            UUID, UUID
+        ] = {}  # by entry, where the guarantee counts by contract
         self._decided = sql.Decided()
         self._entries: list[ledger.Entry] = []
 
@@ -60,11 +62,13 @@ class Batch:
         """Load, decide, record; the outcomes by position."""
         if not self._work:
             return {}
+        await self._know()
+        await self._find_contracts()
         counters = await sql.lock_counters(
-            self._tx, [one.person_id for _, one in self._work.values()]
+            self._tx,
+            [*(one.person_id for _, one in self._work.values()), *self._contracts.values()],
         )
         known = await sql.existing(self._tx, [claim.key for claim, _ in self._work.values()])
-        await self._know()
         billed = await Billed.load(
             self._tx, [(claim, answer.person_id) for claim, answer in self._work.values()]
         )
@@ -100,6 +104,16 @@ class Batch:
         if any(answer.insurer_id not in books.insurers for _, answer in self._work.values()):
             books.insurers |= await directory.insurers(self._tx)
 
+    async def _find_contracts(self) -> None:
+        """Look for the contract of the claims whose guarantee counts something by contract."""
+        entries = [
+            (claim.key[0], claim.entry_id)
+            for claim, answer in self._work.values()
+            if (plan := self._plan(answer, claim.care_on)) and plan.guarantee.shares_counters
+        ]
+        if entries:
+            self._contracts = await sql.contracts(self._tx, entries)
+
     def _control(self, claim: SubmittedClaim, answer: Answer) -> list[Act] | Rejection:
         plans = {id(self._plan(answer, line.care_on)) for line in claim.lines}
         if len(plans) > 1:
@@ -128,13 +142,19 @@ class Batch:
         if plan is None:
             self._reject(index, answer, Rejection(Control.PLAN_UNKNOWN))
             return
-        held = counters.setdefault(answer.person_id, {})
+        contract = self._contracts.get(claim.entry_id, answer.person_id)
+        mine = counters.setdefault(answer.person_id, {})
+        ours = counters.setdefault(contract, {})
+        held = mine if ours is mine else mine | ours
         law = self._books.shelf.nomenclature.law_on(claim.care_on)
         priced = price_claim(acts, plan.guarantee, law, held)
         uses = _kept_uses(priced)
-        counters[answer.person_id] = sql.merged(held, [use for _, use in uses])
+        shared = [use for _, use in uses if use.counter.startswith(CONTRACT)]
+        own = [use for _, use in uses if not use.counter.startswith(CONTRACT)]
+        counters[answer.person_id] = sql.merged(mine, own)
+        counters[contract] = sql.merged(counters[contract], shared)
         self._accept(index, answer, priced)
-        self._use(claim, answer.person_id, uses)
+        self._use(claim, (answer.person_id, contract), uses)
 
     def _frame(self, claim: SubmittedClaim, answer: Answer) -> fhir.Frame:
         amc, insurer = self._books.insurers[answer.insurer_id]
@@ -176,7 +196,7 @@ class Batch:
         self._outcomes[index] = response
 
     def _use(
-        self, claim: SubmittedClaim, person: PersonId, uses: list[tuple[int, Use]]
+        self, claim: SubmittedClaim, holders: tuple[UUID, UUID], uses: list[tuple[int, Use]]
     ) -> None:
         kept = [
             Consumed(
@@ -188,7 +208,7 @@ class Batch:
             )
             for line, use in uses
         ]
-        self._decided.add_uses(claim, person, kept)
+        self._decided.add_uses(claim, holders, kept)
 
     def _row(
         self,

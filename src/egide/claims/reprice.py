@@ -1,7 +1,7 @@
 """Price decided claims again: under the same grids (nothing changes) or under others (what would have).
 
-Persons are independent, so several processes share them; each reads its part as a stream, one person's
-claims in the order they came, and keeps nothing but that person's counters.
+Contracts are independent, so several processes share them; each reads its part as a stream, one contract's
+claims in the order they came, and keeps nothing but the counters of its persons.
 """
 
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -15,26 +15,28 @@ from egide.claims.sql import merged
 from egide.core.money import Money
 from egide.nomenclature import BilledLine, Shelf, UnpriceableError
 from egide.plans import Catalogue, Grid
-from egide.pricing import Act, Use, price_claim
+from egide.pricing import CONTRACT, Act, Use, price_claim
 
 _CLAIMS: Final = """
-select c.person_id, c.establishment_id, c.claim_id, c.plan_code, c.amc_cents, e.start_on, p.birth_year,
-       l.act_code, l.care_on, l.expense_cents, l.quantity, l.side, l.situation, l.base_cents, l.performer, l.stay
+select coalesce(p.contract_id, c.person_id) as contract_id, c.person_id, c.claim_id, c.plan_code, c.amc_cents,
+       e.start_on, p.birth_year, l.act_code, l.care_on, l.expense_cents, l.quantity, l.side, l.situation,
+       l.base_cents, l.performer, l.stay
   from claim c
   join claim_line l using (establishment_id, claim_id)
   join gate.entry e using (establishment_id, entry_id)
   join gate.person p on p.person_id = c.person_id
  where c.received_at >= $1 and c.received_at < $2
-   and get_byte(uuid_send(c.person_id), 15) % $3 = $4
- order by c.person_id, c.received_at, c.claim_id, l.line
+   and get_byte(uuid_send(coalesce(p.contract_id, c.person_id)), 15) % $3 = $4
+ order by contract_id, c.received_at, c.claim_id, l.line
 """
 _BEFORE: Final = """
-select u.person_id, u.counter, u.care_on, u.units, u.amount_cents
+select coalesce(p.contract_id, u.person_id) as contract_id, u.person_id, u.counter, u.care_on, u.units, u.amount_cents
   from consumption u
   join claim c using (claim_id)
+  left join gate.person p on p.person_id = u.person_id
  where c.received_at < $1
-   and get_byte(uuid_send(u.person_id), 15) % $2 = $3
- order by u.person_id
+   and get_byte(uuid_send(coalesce(p.contract_id, u.person_id)), 15) % $2 = $3
+ order by contract_id
 """
 _AMO: Final = "amo:"
 _ROWS: Final = 2_000
@@ -116,12 +118,12 @@ class Repricing:
             past = _Past(history, span)
             desk = _Desk(self, catalogue, shelf)
             done = 0
-            person, counters = UUID(int=0), Counters()
+            contract = UUID(int=0)
             async for rows in _claims(tx, span):
-                if rows[0]["person_id"] != person:
-                    person = rows[0]["person_id"]
-                    counters = await past.of(person)
-                counters = desk.price(rows, counters)
+                if rows[0]["contract_id"] != contract:
+                    contract = rows[0]["contract_id"]
+                    desk.held = await past.of(contract)
+                desk.price(rows)
                 done += 1
                 if done == _ROWS:
                     self.progress(done)
@@ -131,16 +133,16 @@ class Repricing:
 
 
 class _Past:
-    """The uses of before the span, read beside the claims: both come by person."""
+    """The uses of before the span, read beside the claims: both come by contract."""
 
     def __init__(self, tx: db.Tx, span: Span) -> None:
         self._rows = db.stream(tx, _BEFORE, span.since, span.parts, span.part, size=_ROWS)
         self._next: db.Row | None = None
         self._is_over = False
 
-    async def of(self, person: UUID) -> Counters:
-        """Return the counters of a person; persons must be asked in order."""
-        counters: Counters = {}
+    async def of(self, contract: UUID) -> dict[UUID, Counters]:
+        """Return the counters of a contract and of its persons; contracts must be asked in order."""
+        found: dict[UUID, Counters] = {}
         while not self._is_over:
             row = self._next
             if row is None:
@@ -149,14 +151,15 @@ class _Past:
                 except StopAsyncIteration:
                     self._is_over = True
                     break
-            if row["person_id"] > person:
+            if row["contract_id"] > contract:
                 self._next = row
                 break
             self._next = None
-            if row["person_id"] == person:
+            if row["contract_id"] == contract:
                 use = Use(row["counter"], row["care_on"], row["units"], row["amount_cents"])
+                counters = found.setdefault(row["person_id"], {})
                 counters[use.counter] = (*counters.get(use.counter, ()), use)
-        return counters
+        return found
 
 
 async def _claims(tx: db.Tx, span: Span) -> AsyncGenerator[list[db.Row]]:
@@ -173,16 +176,21 @@ async def _claims(tx: db.Tx, span: Span) -> AsyncGenerator[list[db.Row]]:
 
 
 class _Desk:
-    """Prices claims of one person after the other."""
+    """Prices claims of one contract after the other.
+
+    Args:
+        held: the counters of the contract in hand and of its persons, by holder.
+    """
 
     def __init__(self, repricing: Repricing, catalogue: Catalogue, shelf: Shelf) -> None:
         self.tallies: dict[str, Tally] = {}
+        self.held: dict[UUID, Counters] = {}
         self._repricing = repricing
         self._catalogue = catalogue
         self._nomenclature = shelf.nomenclature
 
-    def price(self, rows: list[db.Row], counters: Counters) -> Counters:
-        """Price a claim again; return the counters after it."""
+    def price(self, rows: list[db.Row]) -> None:
+        """Price a claim again, and note what it uses."""
         first = rows[0]
         code, before = first["plan_code"], first["amc_cents"]
         tally = self.tallies.setdefault(code, Tally())
@@ -198,9 +206,11 @@ class _Desk:
         if plan is None or not acts:
             tally.unpriceable += 1
             tally.after += before
-            return counters
+            return
         law = self._nomenclature.law_on(day)
-        priced = price_claim(acts, plan.guarantee, law, counters, explain=False)
+        person, contract = first["person_id"], first["contract_id"]
+        mine, ours = self.held.get(person, {}), self.held.get(contract, {})
+        priced = price_claim(acts, plan.guarantee, law, ours | mine, explain=False)
         after = priced.total.amc_cents
         tally.after += after
         if after != before:
@@ -212,7 +222,11 @@ class _Desk:
             for use in line.uses
             if not use.counter.startswith(_AMO)
         ]
-        return merged(counters, uses) if uses else counters
+        if uses:
+            own = [use for use in uses if not use.counter.startswith(CONTRACT)]
+            shared = [use for use in uses if use.counter.startswith(CONTRACT)]
+            self.held[person] = merged(mine, own)
+            self.held[contract] = merged(self.held.get(contract, {}), shared)
 
     def _act(self, row: db.Row) -> Act:
         system, _, code = row["act_code"].partition(":")

@@ -8,7 +8,7 @@ from uuid import UUID
 from egide import db
 from egide.claims.claim import Consumed, SubmittedClaim, act_hash
 from egide.core.ids import PersonId
-from egide.pricing import Counters, Share, Use
+from egide.pricing import CONTRACT, Counters, Share, Use
 
 _EXISTING: Final = """
 select c.establishment_id, c.invoice, c.content_hash, c.response
@@ -41,19 +41,30 @@ select person_id, counter, care_on, units, amount_cents
 
 
 async def lock_counters(
-    tx: db.Tx, persons: list[PersonId]
+    tx: db.Tx, holders: Sequence[UUID]
 ) -> dict[UUID, dict[str, tuple[Use, ...]]]:
-    """Return the counters of some persons, locked until the end of the transaction.
+    """Return the counters of some persons and contracts, locked until the end of the transaction.
 
-    Persons are locked in one order, after any budget, so that two batches never wait in a ring.
+    All are locked in one order, after any budget, so that two batches never wait in a ring.
     """
-    await db.many(tx, _LOCK_PERSONS, persons)
+    await db.many(tx, _LOCK_PERSONS, holders)
     found: dict[UUID, dict[str, tuple[Use, ...]]] = {}
-    for row in await db.many(tx, _COUNTERS, persons):
+    for row in await db.many(tx, _COUNTERS, holders):
         counters = found.setdefault(row["person_id"], {})
         use = Use(row["counter"], row["care_on"], row["units"], row["amount_cents"])
         counters[use.counter] = (*counters.get(use.counter, ()), use)
     return found
+
+
+_CONTRACTS: Final = "select entry_id, contract_id from gate.contracts($1, $2)"
+
+
+async def contracts(tx: db.Tx, entries: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
+    """Return the contract of the person that each entry, by establishment and number, has shown."""
+    columns = [[entry[0] for entry in entries], [entry[1] for entry in entries]]
+    return {
+        row["entry_id"]: row["contract_id"] for row in await db.many(tx, _CONTRACTS, *columns)
+    }
 
 
 _SAME_CARE: Final = """
@@ -131,13 +142,14 @@ class Decided:
             )
 
     def add_uses(
-        self, claim: SubmittedClaim, person: PersonId, uses: Sequence[Consumed]
+        self, claim: SubmittedClaim, holders: tuple[UUID, UUID], uses: Sequence[Consumed]
     ) -> None:
-        """Gather what a claim uses of its person's counters."""
+        """Gather what a claim uses of the counters of its person, and of its contract."""
+        person, contract = holders
         for use in uses:
             self.uses.append(
                 (
-                    person,
+                    contract if use.counter.startswith(CONTRACT) else person,
                     use.counter,
                     use.care_on,
                     claim.claim_id,

@@ -101,7 +101,7 @@ delete from gate.cover c
 _UPDATE_CHANGED: Final = """
 with changed as (
     select s.person_id, s.insurer_id, s.birth_year, s.sealed, s.wrapped_key, s.person_digest, s.card,
-           s.member, s.nir, s.starts, s.ends, s.plans
+           s.member, s.nir, s.starts, s.ends, s.plans, s.contract
       from import_staged s
       join gate.person p on p.person_id = s.person_id
      where s.digest = $1 and s.line_number between $2 and $3 and p.digest <> s.person_digest
@@ -115,7 +115,7 @@ with changed as (
 )
 update gate.person p
    set birth_year = s.birth_year, sealed = s.sealed, wrapped_key = s.wrapped_key, digest = s.person_digest,
-       addresses = array_remove(array[s.card, s.member, s.nir], null)
+       addresses = array_remove(array[s.card, s.member, s.nir], null), contract_id = s.contract
   from changed s
  where p.person_id = s.person_id
 """
@@ -145,9 +145,9 @@ select a.address, s.person_id, c.start_on, c.end_on, a.basis, s.insurer_id, c.pl
  order by a.address
 """
 _INSERT_NEW_PERSONS: Final = """
-insert into gate.person (person_id, insurer_id, birth_year, sealed, wrapped_key, digest, addresses)
+insert into gate.person (person_id, insurer_id, birth_year, sealed, wrapped_key, digest, addresses, contract_id)
 select s.person_id, s.insurer_id, s.birth_year, s.sealed, s.wrapped_key, s.person_digest,
-       array_remove(array[s.card, s.member, s.nir], null)
+       array_remove(array[s.card, s.member, s.nir], null), s.contract
   from import_staged s
  where s.digest = $1 and s.line_number between $2 and $3
    and ($4 or not exists (select from gate.person p where p.person_id = s.person_id))

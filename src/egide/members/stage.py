@@ -45,6 +45,7 @@ COLUMNS = (
     "starts",
     "ends",
     "plans",
+    "contract",
 )
 _EPOCH = date(2000, 1, 1).toordinal()  # PostgreSQL counts days from there
 _DATE_OID, _TEXT_OID = 1082, 25
@@ -196,6 +197,8 @@ def _row(desk: Desk, number: int, person: CheckedPerson) -> bytes:
             _UUID_LENGTH,
             addresses.nir_bytes(person.nir, birth, rank),
             desk.covers(tuple(record.covers)),
+            _UUID_LENGTH,
+            addresses.contract_bytes(person.amc, record.contract),
         )
     )
 

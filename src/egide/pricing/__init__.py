@@ -15,13 +15,14 @@ from egide.pricing.condition import ALWAYS, Case, Condition
 from egide.pricing.formula import Amount, Bound, BoundKind, Choice, Formula, Purse, Sum
 from egide.pricing.guarantee import ALL_DAYS, Guarantee, GuaranteeLine, Layer, Stacking
 from egide.pricing.law import Law, OpticsRange, ResponsibleContract
-from egide.pricing.limits import NO_LIMIT, Counters, Limit, Span, Use, Window
+from egide.pricing.limits import CONTRACT, NO_LIMIT, Counters, Limit, Span, Use, Window
 from egide.pricing.price_claim import PricedClaim, PricedLine, Share, price_claim
 from egide.pricing.reckoning import Step, StepCode
 
 __all__ = [
     "ALL_DAYS",
     "ALWAYS",
+    "CONTRACT",
     "EQUIPMENT",
     "FRAMES",
     "HEAVY",

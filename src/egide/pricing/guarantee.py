@@ -10,7 +10,7 @@ from egide.core.period import Period
 from egide.pricing.act import Act
 from egide.pricing.condition import ALWAYS, Condition
 from egide.pricing.formula import Formula, Purse
-from egide.pricing.limits import RENEWAL, Limit
+from egide.pricing.limits import CONTRACT, RENEWAL, Limit
 
 ALL_DAYS: Final = Period(date.min, None)
 
@@ -83,6 +83,7 @@ class Layer:
     lines: tuple[GuaranteeLine, ...]
     stacking: Stacking = Stacking.BASE
     network_prices: Mapping[str, int] = field(default_factory=dict[str, int])
+    shares_counters: bool = field(init=False, repr=False)
     _by_code: _Index = field(init=False, repr=False)
     _by_word: _Index = field(init=False, repr=False)
     _by_equipment: _Index = field(init=False, repr=False)
@@ -90,6 +91,8 @@ class Layer:
 
     def __post_init__(self) -> None:
         """Index the lines by what they name."""
+        names = (name for line in self.lines for name in _counters(line))
+        self.shares_counters = any(name.startswith(CONTRACT) for name in names)
         self._by_code = _indexed((code, line) for line in self.lines for code in line.codes)
         self._by_word = _indexed((word, line) for line in self.lines for word in line.families)
         self._by_equipment = _indexed(
@@ -128,6 +131,13 @@ class Layer:
         return bool(self._by_equipment)
 
 
+def _counters(line: GuaranteeLine) -> Iterable[str]:
+    purses = line.ceilings
+    if line.formula.credit is not None:
+        purses = (*purses, line.formula.credit)
+    return (*(limit.counter for limit in line.limits), *(purse.counter for purse in purses))
+
+
 def _indexed(pairs: Iterable[tuple[str, GuaranteeLine]]) -> _Index:
     index: _Index = {}
     for word, line in pairs:
@@ -150,6 +160,11 @@ class Guarantee:
     def label(self) -> str:
         """Return the labels of its layers."""
         return " + ".join(layer.label for layer in self.layers)
+
+    @property
+    def shares_counters(self) -> bool:
+        """Tell whether some counter of it is shared by all whom its contract covers."""
+        return any(layer.shares_counters for layer in self.layers)
 
     @property
     def responsible(self) -> bool:

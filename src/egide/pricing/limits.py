@@ -15,6 +15,7 @@ from egide.pricing.act import Act, Role
 from egide.pricing.condition import ALWAYS, Condition
 
 NO_LIMIT: Final = 1_000_000
+CONTRACT: Final = "contract/"  # what the counters that a contract's persons share begin with
 RENEWAL: Final = "renewal:"  # what the counters of renewals begin with
 
 

@@ -65,6 +65,10 @@ class Addresses:
         """Return the same as 16 bytes."""
         return self.digest(f"person\0{amc.text}\0{reference}".encode())[:16]
 
+    def contract_bytes(self, amc: AmcNumber, reference: str) -> bytes:
+        """Return the pseudonym of a contract, from its insurer's own reference, as 16 bytes."""
+        return self.digest(f"contract\0{amc.text}\0{reference}".encode())[:16]
+
 
 def proof_hash(thumbprint: str, jti: str) -> UUID:
     """Return the 128 bits under which a single-use proof is remembered."""

@@ -8,6 +8,7 @@ from egide.plans.language.limits import ReadLimit
 from egide.plans.language.spans import Per
 from egide.plans.language.terms import CreditTerm, ParsedFormula
 from egide.pricing import (
+    CONTRACT,
     FRAMES,
     LENS_LETTERS,
     Formula,
@@ -30,7 +31,7 @@ _RENEWALS: Final = {
 
 def _scoped(counter: str, per: Per) -> str:
     """Return a counter's name; those of the contract are shared by all whom it covers."""
-    return f"contract/{counter}" if per.by_contract else counter
+    return f"{CONTRACT}{counter}" if per.by_contract else counter
 
 
 def purse(counter: str, term: CreditTerm, *, includes_amo: bool) -> Purse:
