@@ -1,4 +1,4 @@
-"""Write the pages that are made from the code: refusals.md and members.schema.json."""
+"""Write the pages that are made from the code: the catalogue of refusals and the JSON Schemas."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,10 @@ import msgspec
 from egide.claims.controls import CONTROLS
 from egide.core.refusal import MEANINGS
 from egide.members.record import PersonRecord
+from egide.nomenclature import families
+from egide.plans.language import CASE_FIELDS, FIELDS, AmoMode, YearKind
+from egide.plans.language.acts import EQUIPMENTS
+from egide.plans.read_grid import DOMAINS, HEADER, STACKING
 
 _DOCS = Path(__file__).resolve().parent
 
@@ -55,7 +59,71 @@ def members_schema() -> str:
     return json.dumps(head | schema, indent=2, ensure_ascii=False) + "\n"
 
 
-GENERATED = {"refusals.md": refusals, "formats/members.schema.json": members_schema}
+def plan_schema() -> str:
+    """Return the JSON Schema of a grid, for editors; ``egide plans check`` reads much more closely."""
+    words = sorted({*families(), *EQUIPMENTS})
+    act = {"anyOf": [{"enum": words}, {"type": "string", "pattern": "^libre:.+"}]}
+    texts = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    amount = {"type": ["string", "number"]}
+    amounts = {"anyOf": [amount, {"type": "array", "items": amount}]}
+    day = {"type": "string", "format": "date"}
+    fields = {
+        **dict.fromkeys(FIELDS, {"type": "string"}),
+        "actes": {"anyOf": [act, {"type": "array", "items": act}]},
+        "codes": texts,
+        **dict.fromkeys(("remboursement", "base", "dont monture"), amounts),
+        **dict.fromkeys(("service", "si", "limite", "renouvellement", "plafond"), texts),
+        "amo": {"enum": [mode.value for mode in AmoMode]},
+        "du": day,
+        "au": day,
+        "note": {"type": "string"},
+    }
+    case = {
+        "type": "object",
+        "properties": {name: fields[name] for name in CASE_FIELDS},
+        "additionalProperties": False,
+    }
+    fields["cas"] = {"type": "array", "minItems": 1, "items": case}
+    line = {
+        "type": "object",
+        "properties": fields,
+        "required": ["ligne"],
+        "additionalProperties": False,
+    }
+    named = {"type": "object", "additionalProperties": amount, "minProperties": 1}
+    head = {
+        **dict.fromkeys(HEADER, {"type": "string"}),
+        **dict.fromkeys(("source", "option de", "notes"), texts),
+        "version": day,
+        "fermée le": day,
+        "amo": fields["amo"],
+        "an": {"enum": [year.value for year in YearKind]},
+        "responsable": {"enum": ["oui", "non", True, False]},
+        "domaines": {"type": "array", "items": {"enum": list(DOMAINS)}},
+        "empilement": {"enum": list(STACKING)},
+        **dict.fromkeys(("niveaux", "plafonds", "réseau"), named),
+        "garanties": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": "array", "items": line},
+        },
+    }
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Grille de garanties d'Égide",
+        "type": "object",
+        "properties": head,
+        "required": ["grille", "version", "libellé", "responsable", "domaines", "garanties"],
+        "additionalProperties": False,
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+GENERATED = {
+    "refusals.md": refusals,
+    "formats/members.schema.json": members_schema,
+    "formats/plan.schema.json": plan_schema,
+}
 
 if __name__ == "__main__":
     for name, make in GENERATED.items():

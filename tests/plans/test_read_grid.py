@@ -53,6 +53,8 @@ def test_the_first_grid_speaks_of_every_family_it_should() -> None:
         (_HEADER + "couleur: rouge\n" + _LINE, 7, "couleur"),
         (_HEADER + "empilement: total\n" + _LINE, 7, "empilement"),
         (_HEADER + "option de: BASE\n" + _LINE, 1, "empilement"),
+        (_HEADER + "option de: TEST\nempilement: total\n" + _LINE, 7, "option de"),
+        (_TWO_LEVELS + _LINE.replace("100 % BR", "[1,5 % PMSS, 30 €]"), 12, "remboursement"),
         (_HEADER + "niveaux: {trop long pour un niveau: x}\n" + _LINE, 7, "niveaux"),
         (_HEADER + "plafonds: {dentaire: beaucoup}\n" + _LINE, 7, "plafonds"),
         (_HEADER + "plafonds: {dentaire: 100 % BR}\n" + _LINE, 7, "plafonds"),

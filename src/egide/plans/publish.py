@@ -15,6 +15,9 @@ _DIGEST: Final = "select digest from plan where plan_code = $1 and version_on = 
 _TAKEN: Final = (
     "select level_code from plan_level where level_code = any ($1::text[]) and plan_code <> $2"
 )
+_OPTIONS: Final = """
+select level_code from plan_level where level_code = any ($1::text[]) and cardinality(option_of) > 0 order by level_code
+"""
 _LEVELS: Final = """
 insert into plan_level (level_code, plan_code, version_on, option_of, closed_on)
 select level_code, $2, $3, $4, $5 from unnest($1::text[]) as l (level_code)
@@ -24,10 +27,12 @@ select level_code, $2, $3, $4, $5 from unnest($1::text[]) as l (level_code)
 async def publish(tx: db.Tx, grid: Grid) -> bool:
     """Store a grid; True if it is new, False if the same was there.
 
-    Raises Refusal: ``plan-invalid`` if another text holds that code and version, or another grid
-    one of its plan codes.
+    Raises Refusal: ``plan-invalid`` if another text holds that code and version, another grid one
+    of its plan codes, or if it completes an option: options are added to bases, never in a ring.
     """
     levels = list(grid.levels)
+    if option := await db.first(tx, _OPTIONS, list(grid.option_of)):
+        raise _taken(grid, f"{option['level_code']} est une option : nommer la base.")
     if taken := await db.first(tx, _TAKEN, levels, grid.code):
         raise _taken(grid, f"Une autre grille a déjà un niveau {taken['level_code']}.")
     if await db.run(tx, _PUBLISH, grid.code, grid.version_on, grid.text, grid.digest):

@@ -62,7 +62,7 @@ HEADER: Final = (
 )
 _YES_NO: Final = {"oui": True, "non": False, "true": True, "false": False}
 _YEARS: Final = {year.value: year for year in YearKind}
-_STACKING: Final = {"total": Stacking.TOTAL, "ajouté": Stacking.ADDED}
+STACKING: Final = {"total": Stacking.TOTAL, "ajouté": Stacking.ADDED}
 _CODE = re.compile(r"^[A-Z0-9][A-Z0-9-]{1,39}$")
 _LEVEL = re.compile(r"^[A-Z0-9]{1,12}$")
 Value = TypeVar("Value")
@@ -212,7 +212,13 @@ class _Head:
                 self.reader.fault(node, "empilement", "la grille n'est pas une option.", remedy)
             return Stacking.BASE
         node = self.members.get("empilement")
-        chosen = self.reader.choice(node, "empilement", self.root, _STACKING)
+        chosen = self.reader.choice(node, "empilement", self.root, STACKING)
+        for at, word in self.reader.texts(self.members["option de"], "option de"):
+            if word in {self.code, *self.labels}:
+                remedy = "Nommer les niveaux de la base qu'elle complète."
+                self.reader.fault(
+                    at, "option de", "une option ne se complète pas elle-même.", remedy
+                )
         return chosen or Stacking.BASE
 
     def _domains(self) -> tuple[str, ...]:

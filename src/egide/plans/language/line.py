@@ -246,7 +246,8 @@ class LineReader:
                 node,
                 name,
                 f"{len(texts)} valeurs pour {count} niveau(x).",
-                "Écrire une valeur par niveau, dans l'ordre de « niveaux », ou une seule pour tous.",
+                "Écrire une valeur par niveau, dans l'ordre de « niveaux », ou une seule pour tous. "
+                'Entre crochets, une décimale se met entre guillemets : ["1,5 % PMSS", 30 €].',
             )
             return []
         cells: list[tuple[yaml.Node, str]] = []
