@@ -57,6 +57,7 @@ def test_a_dearer_act_is_never_paid_less(one: Act, more: int, guarantee: Guarant
     before, after = total(guarantee, one), total(guarantee, dearer)
     assert after.amo_cents >= before.amo_cents
     assert after.amo_cents + after.amc_cents >= before.amo_cents + before.amc_cents
+    assert after.patient_cents >= before.patient_cents
 
 
 @given(any_act(), any_guarantee())
