@@ -22,6 +22,7 @@ _ROLES: dict[str, list[db.Role]] = {
     "cli": ["owner"],
     "accesslog": ["owner"],
     "access": ["app"],
+    "people": ["app", "owner"],
     "rights": ["app"],
     "claims": ["app", "owner"],
     "ledger": ["app"],

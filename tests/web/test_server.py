@@ -22,7 +22,8 @@ from joserfc.jwk import OKPKey
 
 from conftest import Place, Running, free_port, now, run, start_server
 from egide import db
-from egide.access import ROUTES, Scope
+from egide.access import PERSON_SCOPES, ROUTES, Scope
+from egide.access.scopes import DEFAULT_SCOPES
 from egide.core.nir import nir_key
 from egide.drills import Person, Software
 from egide.drills.software import (
@@ -36,7 +37,7 @@ from egide.drills.software import (
     rights_question,
 )
 from egide.drills.wire import Reply, write_request
-from egide.web.app import GUARDED, OPEN
+from egide.web.app import GUARDED, OPEN, PEOPLE
 
 DAY = now().date().isoformat()
 
@@ -356,13 +357,32 @@ def test_the_metadata_is_valid_fhir(server: Running) -> None:
 
 
 def test_every_route_is_in_the_table_and_every_line_of_it_is_a_route() -> None:
-    assert set(OPEN) | set(GUARDED) == set(ROUTES)
-    assert not set(OPEN) & set(GUARDED)
+    tables = (set(OPEN), set(GUARDED), set(PEOPLE))
+    assert set().union(*tables) == set(ROUTES)
+    assert sum(len(table) for table in tables) == len(ROUTES)
     assert {key for key, scope in ROUTES.items() if scope is None} == set(OPEN)
+    assert {key for key, scope in ROUTES.items() if scope in PERSON_SCOPES} == set(PEOPLE)
+
+
+@pytest.mark.parametrize("scope", sorted(PERSON_SCOPES))
+def test_software_is_given_no_scope_of_persons(server: Running, scope: Scope) -> None:
+    async def ask() -> None:
+        software = server.software(0)
+        narrow = _Scoped(
+            origin=software.origin,
+            establishment_id=software.establishment_id,
+            key=software.key,
+            jwk=software.jwk,
+        )
+        narrow.scope = scope.value
+        await narrow.ready(server.wire(), now())
+
+    with pytest.raises(ConnectionError):
+        run(ask())
 
 
 @pytest.mark.parametrize("key", sorted(GUARDED), ids=lambda key: f"{key[0]} {key[1]}")
-@pytest.mark.parametrize("held", [None, *Scope])
+@pytest.mark.parametrize("held", [None, *sorted(DEFAULT_SCOPES)])
 def test_a_route_serves_its_own_scope_and_no_other(
     server: Running, key: tuple[str, str], held: Scope | None
 ) -> None:

@@ -3,20 +3,26 @@
 from egide.access.assertion import ASSERTION_TYPE, TokenRequest, admit_caller
 from egide.access.authenticate import Authenticator, Connection, Pass
 from egide.access.caller import Caller
+from egide.access.dpop import verify_proof
 from egide.access.jose import enrolled_key, sign_jws
-from egide.access.scopes import DEFAULT_SCOPES, ROUTES, Scope
+from egide.access.role import ROLE_SCOPES, Role
+from egide.access.scopes import DEFAULT_SCOPES, FRESH, PERSON_SCOPES, ROUTES, Scope
 from egide.access.sql import forget_proofs, use_proof
 from egide.access.token import Issuer
 
 __all__ = [
     "ASSERTION_TYPE",
     "DEFAULT_SCOPES",
+    "FRESH",
+    "PERSON_SCOPES",
+    "ROLE_SCOPES",
     "ROUTES",
     "Authenticator",
     "Caller",
     "Connection",
     "Issuer",
     "Pass",
+    "Role",
     "Scope",
     "TokenRequest",
     "admit_caller",
@@ -24,4 +30,5 @@ __all__ = [
     "forget_proofs",
     "sign_jws",
     "use_proof",
+    "verify_proof",
 ]

@@ -1,4 +1,7 @@
-"""The table of routes: which scope each one asks for. A route that is not here does not exist."""
+"""The table of routes: which scope each one asks for. A route that is not here does not exist.
+
+Software has the scopes of its token, persons those of their role (``role.py``). No scope is of both.
+"""
 
 from enum import StrEnum
 
@@ -9,6 +12,9 @@ class Scope(StrEnum):
     RIGHTS_ASK = "rights.ask"
     CLAIM_SUBMIT = "claim.submit"
     PAYMENT_READ = "payment.read"
+    SELF = "self"  # one's own passkeys and sessions
+    KEYS_READ = "keys.read"  # the keys of one's establishment's software
+    KEYS_CHANGE = "keys.change"
 
 
 # None: open to all, since it tells nothing about anybody.
@@ -25,5 +31,33 @@ ROUTES: dict[tuple[str, str], Scope | None] = {
     ("GET", "/fhir/ClaimResponse/{claim}"): Scope.CLAIM_SUBMIT,
     ("GET", "/fhir/PaymentReconciliation/{transfer}"): Scope.PAYMENT_READ,
     ("GET", "/remittances/{transfer}"): Scope.PAYMENT_READ,
+    ("GET", "/portal"): None,
+    ("GET", "/portal/portal.js"): None,
+    ("GET", "/portal/portal.css"): None,
+    ("POST", "/portal/enrol/begin"): None,
+    ("POST", "/portal/enrol/finish"): None,
+    ("POST", "/portal/login/begin"): None,
+    ("POST", "/portal/login/finish"): None,
+    ("GET", "/portal/me"): Scope.SELF,
+    ("POST", "/portal/touch/begin"): Scope.SELF,
+    ("POST", "/portal/touch/finish"): Scope.SELF,
+    ("POST", "/portal/passkeys/begin"): Scope.SELF,
+    ("POST", "/portal/passkeys/finish"): Scope.SELF,
+    ("POST", "/portal/passkeys/revoke"): Scope.SELF,
+    ("POST", "/portal/sessions/close"): Scope.SELF,
+    ("GET", "/portal/keys"): Scope.KEYS_READ,
+    ("POST", "/portal/keys/enrol"): Scope.KEYS_CHANGE,
+    ("POST", "/portal/keys/revoke"): Scope.KEYS_CHANGE,
 }
-DEFAULT_SCOPES = frozenset(Scope)
+PERSON_SCOPES = frozenset({Scope.SELF, Scope.KEYS_READ, Scope.KEYS_CHANGE})
+DEFAULT_SCOPES = frozenset(Scope) - PERSON_SCOPES
+# What a thief of an open session would want: a touch of the passkey in the last five minutes.
+FRESH = frozenset(
+    {
+        ("POST", "/portal/passkeys/begin"),
+        ("POST", "/portal/passkeys/finish"),
+        ("POST", "/portal/passkeys/revoke"),
+        ("POST", "/portal/keys/enrol"),
+        ("POST", "/portal/keys/revoke"),
+    }
+)

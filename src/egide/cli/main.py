@@ -7,7 +7,19 @@ import rich_click
 from rich.console import Console
 
 from egide import __version__
-from egide.cli import admin, bench, demo, imports, money, official, plan, reprice, serve, stop
+from egide.cli import (
+    admin,
+    bench,
+    demo,
+    imports,
+    money,
+    official,
+    people,
+    plan,
+    reprice,
+    serve,
+    stop,
+)
 from egide.core.refusal import MEANINGS, Refusal
 from egide.db.embedded import EmbeddedServerError
 
@@ -30,6 +42,7 @@ for command in (
     imports.import_,
     plan.plans,
     money.pay,
+    people.people,
     reprice.reprice,
     admin.migrate,
     admin.check,

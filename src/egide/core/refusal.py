@@ -29,6 +29,13 @@ class RefusalCode(StrEnum):
     NIR_INVALID = "nir-invalid"
     FINESS_INVALID = "finess-invalid"
     FINESS_UNREGISTERED = "finess-unregistered"
+    INVITATION_INVALID = "invitation-invalid"
+    PASSKEY_REFUSED = "passkey-refused"
+    SESSION_INVALID = "session-invalid"
+    TOUCH_NEEDED = "touch-needed"
+    LAST_PASSKEY = "last-passkey"
+    KEY_KNOWN = "key-known"
+    KEY_UNKNOWN = "key-unknown"
     SIRET_INVALID = "siret-invalid"
     RPPS_INVALID = "rpps-invalid"
     IBAN_INVALID = "iban-invalid"
@@ -127,6 +134,48 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "business-rule",
         "Le répertoire FINESS ne connaît pas cet établissement sous ce SIRET.",
         "Vérifier FINESS et SIRET, ou importer un répertoire plus récent (egide import finess).",
+    ),
+    _C.INVITATION_INVALID: _no(
+        401,
+        "login",
+        "Ce code d'activation n'est pas valable.",
+        "Vérifier le code, ou en demander un autre à qui l'a remis.",
+    ),
+    _C.PASSKEY_REFUSED: _no(
+        401,
+        "login",
+        "La clé d'accès n'a pas été reconnue.",
+        "Recommencer ; si elle est perdue, demander un nouveau code d'activation.",
+    ),
+    _C.SESSION_INVALID: _no(
+        401,
+        "login",
+        "La session est fermée, ou n'est pas celle de ce navigateur.",
+        "Se connecter de nouveau avec sa clé d'accès.",
+    ),
+    _C.TOUCH_NEEDED: _no(
+        403,
+        "security",
+        "Ce geste demande de confirmer avec sa clé d'accès.",
+        "Confirmer avec la clé d'accès, puis recommencer.",
+    ),
+    _C.LAST_PASSKEY: _no(
+        422,
+        "business-rule",
+        "C'est la dernière clé d'accès de ce compte.",
+        "En ajouter une autre avant de la retirer.",
+    ),
+    _C.KEY_KNOWN: _no(
+        422,
+        "duplicate",
+        "Cette clé de logiciel est déjà inscrite.",
+        "Fabriquer une nouvelle paire de clés.",
+    ),
+    _C.KEY_UNKNOWN: _no(
+        404,
+        "not-found",
+        "Cette clé n'est pas de cet établissement.",
+        "Choisir une clé de la liste.",
     ),
     _C.SIRET_INVALID: _no(
         422, "value", "Le SIRET n'est pas valable.", "Vérifier les 14 chiffres et la clé."

@@ -91,13 +91,18 @@ async def read_request(scope: Scope, receive: Receive, values: Mapping[str, str]
     )
 
 
+def all_headers(response: Response) -> list[tuple[bytes, bytes]]:
+    """Return an answer's own headers after those that every answer carries; its own come in their place."""
+    own = {name for name, _ in response.headers}
+    return [*(pair for pair in SECURITY_HEADERS if pair[0] not in own), *response.headers]
+
+
 async def send_response(send: Send, response: Response) -> None:
     """Send an answer with the headers that every answer carries."""
     headers = [
         (b"content-type", response.media_type),
         (b"content-length", str(len(response.body)).encode()),
-        *SECURITY_HEADERS,
-        *response.headers,
+        *all_headers(response),
     ]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})

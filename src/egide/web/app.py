@@ -17,24 +17,25 @@ from litestar.types import Receive as AsgiReceive
 from litestar.types import Scope as AsgiScope
 from litestar.types import Send as AsgiSend
 
-from egide import access, claims, db, payments, rights
-from egide.access import ROUTES, Authenticator, Issuer, Pass, Scope
+from egide import access, claims, db, payments, people, rights
+from egide.access import PERSON_SCOPES, ROUTES, Authenticator, Issuer, Pass, Scope
 from egide.claims import Books, ClaimsDesk
 from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import Receive as Receive_
 from egide.edge.http import (
-    SECURITY_HEADERS,
     Request,
     Response,
+    all_headers,
     clock,
     read_request,
     send_response,
 )
-from egide.edge.http import Receive as Receive_
 from egide.edge.http import Scope as Scope_
 from egide.edge.http import Send as Send_
+from egide.people import Person, Portal, RelyingParty
 from egide.plans import Catalogue
 from egide.rights import Gate, Notary, RightsDesk
-from egide.vault import Addresses, KeyRing
+from egide.vault import Addresses, KeyRing, Sealer
 from egide.web import errors, open_routes
 
 _HOUSE_SECONDS = 5.0
@@ -52,6 +53,7 @@ class Server:
     authenticator: Authenticator
     rights: RightsDesk
     claims: ClaimsDesk
+    portal: Portal
 
 
 _Open = Callable[[Server, Request], Awaitable[Response]]
@@ -85,6 +87,13 @@ async def _token(server: Server, request: Request) -> Response:
         return errors.render_oauth_refusal(refusal)
 
 
+def _page(name: str, media: bytes) -> _Open:
+    async def show(_: Server, __: Request) -> Response:
+        return people.page(name, media)
+
+    return show
+
+
 OPEN: dict[tuple[str, str], _Open] = {
     ("GET", "/"): _home,
     ("GET", "/health"): _health,
@@ -92,6 +101,13 @@ OPEN: dict[tuple[str, str], _Open] = {
     ("GET", "/.well-known/jwks.json"): _jwks,
     ("GET", "/.well-known/oauth-authorization-server"): _server_metadata,
     ("POST", "/oauth/token"): _token,
+    ("GET", "/portal"): _page("portal.html", b"text/html; charset=utf-8"),
+    ("GET", "/portal/portal.js"): _page("portal.js", b"text/javascript; charset=utf-8"),
+    ("GET", "/portal/portal.css"): _page("portal.css", b"text/css; charset=utf-8"),
+    ("POST", "/portal/enrol/begin"): lambda s, r: s.portal.begin_enrolment(r),
+    ("POST", "/portal/enrol/finish"): lambda s, r: s.portal.finish_enrolment(r),
+    ("POST", "/portal/login/begin"): lambda s, r: s.portal.begin_login(r),
+    ("POST", "/portal/login/finish"): lambda s, r: s.portal.finish_login(r),
 }
 GUARDED: dict[tuple[str, str], _Guarded] = {
     ("POST", "/fhir/CoverageEligibilityRequest/$submit"): lambda s, r, p: rights.ask_rights(
@@ -104,6 +120,19 @@ GUARDED: dict[tuple[str, str], _Guarded] = {
         payments.show_reconciliation(s.pool, r, p)
     ),
     ("GET", "/remittances/{transfer}"): lambda s, r, p: payments.show_remittance(s.pool, r, p),
+}
+_PersonRoute = Callable[[Portal, Request, Person], Awaitable[Response]]
+PEOPLE: dict[tuple[str, str], _PersonRoute] = {
+    ("GET", "/portal/me"): Portal.me,
+    ("POST", "/portal/touch/begin"): Portal.begin_touch,
+    ("POST", "/portal/touch/finish"): Portal.finish_touch,
+    ("POST", "/portal/passkeys/begin"): Portal.begin_adding,
+    ("POST", "/portal/passkeys/finish"): Portal.finish_adding,
+    ("POST", "/portal/passkeys/revoke"): Portal.revoke_passkey,
+    ("POST", "/portal/sessions/close"): Portal.close_sessions,
+    ("GET", "/portal/keys"): Portal.keys,
+    ("POST", "/portal/keys/enrol"): Portal.enrol_key,
+    ("POST", "/portal/keys/revoke"): Portal.revoke_key,
 }
 # Routes whose endpoint passes the proof to the gate's own statement; the others use it before.
 _PROVED_BY_THE_GATE = frozenset(
@@ -118,6 +147,9 @@ async def _call(server: Server, key: tuple[str, str], request: Request) -> Respo
     scope = ROUTES[key]
     if scope is None:
         return await OPEN[key](server, request)
+    if scope in PERSON_SCOPES:
+        person = await people.admit_person(server.pool, server.portal.call(request), scope)
+        return await PEOPLE[key](server.portal, request, person)
     admitted = _admit(server, request, scope)
     if key not in _PROVED_BY_THE_GATE:
         async with db.statement(server.pool) as tx:
@@ -171,9 +203,7 @@ def _handler(path: str, holder: list[Server]) -> ASGIRouteHandler | HTTPRouteHan
 
 
 def _to_framework(response: Response) -> LitestarResponse[bytes]:
-    headers = {
-        name.decode(): value.decode() for name, value in (*SECURITY_HEADERS, *response.headers)
-    }
+    headers = {name.decode(): value.decode() for name, value in all_headers(response)}
     return LitestarResponse(
         response.body,
         status_code=response.status,
@@ -215,6 +245,7 @@ async def open_server(
         issuer=issuer,
         authenticator=Authenticator(issuer, origin, trust_connections=trust_connections),
         rights=desk,
+        portal=Portal(pool=pool, sealer=Sealer(ring), party=RelyingParty(origin)),
         claims=ClaimsDesk(
             pool=pool,
             addresses=addresses,
@@ -230,6 +261,7 @@ async def _keep_house(server: Server) -> None:
         try:
             async with db.statement(server.pool) as tx:
                 await access.forget_proofs(tx)
+                await people.forget_ceremonies(tx, clock())
             await server.rights.refresh()
         except (db.DatabaseError, OSError) as error:
             errors.log_trouble("housekeeping", error)

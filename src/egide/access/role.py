@@ -1,0 +1,29 @@
+"""Who a person is to an establishment, an insurer or the operator, and what that lets them do."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from egide.access.scopes import Scope
+
+
+class Role(StrEnum):
+    """The role of an account."""
+
+    PROFESSIONAL = "professional"
+    ADMINISTRATOR = "administrator"
+    ASSISTANT = "assistant"
+    INSURER = "insurer"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+_SELF: Final = frozenset({Scope.SELF})
+ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
+    Role.PROFESSIONAL: _SELF | {Scope.KEYS_READ},
+    Role.ADMINISTRATOR: _SELF | {Scope.KEYS_READ, Scope.KEYS_CHANGE},
+    Role.ASSISTANT: _SELF,
+    Role.INSURER: _SELF,
+    Role.OPERATOR: _SELF,
+    Role.AUDITOR: _SELF,
+}

@@ -1,0 +1,21 @@
+"""Persons who act: invited, in by passkey, by sessions that are worth nothing in another browser."""
+
+from egide.people.api import Portal, page
+from egide.people.invite import Invitation, Invited, invite, invite_again
+from egide.people.passkeys import RelyingParty
+from egide.people.sessions import Call, Person, admit_person
+from egide.people.sql import forget_ceremonies
+
+__all__ = [
+    "Call",
+    "Invitation",
+    "Invited",
+    "Person",
+    "Portal",
+    "RelyingParty",
+    "admit_person",
+    "forget_ceremonies",
+    "invite",
+    "invite_again",
+    "page",
+]

@@ -1,0 +1,287 @@
+"""The portal of persons: its page, and what its page asks. It holds no rule: ``access`` has them."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from egide import db
+from egide.access import ROLE_SCOPES, Role, enrolled_key
+from egide.core.ids import from_code
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import Request, Response, read_json
+from egide.people import passkeys, sql
+from egide.people.passkeys import RelyingParty
+from egide.people.sessions import Call, Person, browser_key, open_session
+from egide.vault import Sealer
+
+_JSON: Final = b"application/json"
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_PAGE_RULES: Final = (b"content-security-policy", _POLICY.encode())
+_ROLES: Final = {
+    Role.PROFESSIONAL: "Professionnel de santé",
+    Role.ADMINISTRATOR: "Administrateur de l'établissement",
+    Role.ASSISTANT: "Assistant, par délégation de l'administrateur",
+    Role.INSURER: "Personnel de l'assureur",
+    Role.OPERATOR: "Personnel de l'opérateur",
+    Role.AUDITOR: "Auditeur",
+}
+
+
+class _Code(msgspec.Struct):
+    code: str
+
+
+class _Answer(msgspec.Struct):
+    credential: dict[str, Any]
+    name: str = "Clé d'accès"
+
+
+class _Which(msgspec.Struct):
+    passkey: str = ""
+    session: UUID | None = None
+    thumbprint: str = ""
+
+
+class _NewKey(msgspec.Struct):
+    software: UUID
+    jwk: dict[str, Any]
+
+
+_read_code = msgspec.json.Decoder(_Code)
+_read_answer = msgspec.json.Decoder(_Answer)
+_read_which = msgspec.json.Decoder(_Which)
+_read_key = msgspec.json.Decoder(_NewKey)
+
+
+def _json(body: object, *headers: tuple[bytes, bytes]) -> Response:
+    return Response(200, msgspec.json.encode(body), _JSON, headers)
+
+
+def page(name: str, media: bytes) -> Response:
+    """Return a file of the portal, under rules that let it load nothing but its own."""
+    data = files("egide.people").joinpath("portal", name).read_bytes()
+    return Response(200, data, media, (_PAGE_RULES,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portal:
+    """What the portal's routes share."""
+
+    pool: db.Pool
+    sealer: Sealer
+    party: RelyingParty
+
+    def call(self, request: Request) -> Call:
+        """Return a request as ``access`` reads it."""
+        return Call(
+            headers=request.headers,
+            url=self.party.origin + request.path,
+            route=(request.method, request.path),
+            now=request.now,
+        )
+
+    async def begin_enrolment(self, request: Request) -> Response:
+        """Answer an activation code with what to make a passkey from."""
+        asked = read_json(request, _read_code, root="enrol")
+        code = from_code(asked.code.replace("-", "").replace(" ", ""))
+        options = await passkeys.begin_enrolment(self.pool, self.party, code, request.now)
+        return _json(options)
+
+    async def finish_enrolment(self, request: Request) -> Response:
+        """Keep a first passkey and open a session with it."""
+        answered = read_json(request, _read_answer, root="enrol")
+        thumbprint = await browser_key(self.pool, self.call(request))
+        async with db.transaction(self.pool) as tx:
+            account = await passkeys.finish_making(
+                tx,
+                self.party,
+                answered.credential,
+                _name(answered.name),
+                account_id=None,
+                now=request.now,
+            )
+        return await self._enter(request, account, thumbprint)
+
+    async def begin_login(self, request: Request) -> Response:
+        """Give out a challenge; it names nobody."""
+        options = await passkeys.begin_login(self.pool, self.party, "login", None, request.now)
+        return _json(options)
+
+    async def finish_login(self, request: Request) -> Response:
+        """Open a session for whoever's passkey answered."""
+        answered = read_json(request, _read_answer, root="login")
+        thumbprint = await browser_key(self.pool, self.call(request))
+        account = await passkeys.finish_login(
+            self.pool, self.party, answered.credential, account_id=None, now=request.now
+        )
+        return await self._enter(request, account, thumbprint)
+
+    async def _enter(self, request: Request, account: UUID, thumbprint: str) -> Response:
+        session, cookie = await open_session(self.pool, account, thumbprint, self.call(request))
+        return _json({"session": session}, (b"set-cookie", cookie.encode()))
+
+    async def me(self, request: Request, person: Person) -> Response:
+        """Show a person its own account, passkeys and sessions."""
+        async with db.statement(self.pool) as tx:
+            keys = await sql.passkeys(tx, person.account_id)
+            sessions = await sql.sessions(tx, person.account_id, request.now)
+        label = self.sealer.unpack(person.label_sealed, person.account_id.bytes).decode()
+        return _json(
+            {
+                "label": label,
+                "role": person.role,
+                "role_said": _ROLES[person.role],
+                "may": sorted(ROLE_SCOPES[person.role]),
+                "passkeys": [
+                    {
+                        "passkey": bytes(row["credential_id"]).hex(),
+                        "name": row["name"],
+                        "enrolled_at": row["enrolled_at"],
+                        "used_at": row["used_at"],
+                    }
+                    for row in keys
+                ],
+                "sessions": [
+                    {
+                        "session": row["session_id"],
+                        "device": row["device"],
+                        "opened_at": row["opened_at"],
+                        "seen_at": row["seen_at"],
+                        "is_this": row["session_id"] == person.session_id,
+                    }
+                    for row in sessions
+                ],
+            }
+        )
+
+    async def begin_touch(self, request: Request, person: Person) -> Response:
+        """Give out a challenge for a fresh touch of the passkey."""
+        options = await passkeys.begin_login(
+            self.pool, self.party, "touch", person.account_id, request.now
+        )
+        return _json(options)
+
+    async def finish_touch(self, request: Request, person: Person) -> Response:
+        """Note a fresh touch in this session."""
+        answered = read_json(request, _read_answer, root="touch")
+        await passkeys.finish_login(
+            self.pool,
+            self.party,
+            answered.credential,
+            account_id=person.account_id,
+            now=request.now,
+        )
+        async with db.statement(self.pool) as tx:
+            if not await sql.session_touched(tx, person.session_id, request.now):
+                raise Refusal(RefusalCode.SESSION_INVALID)
+        return _json({})
+
+    async def begin_adding(self, request: Request, person: Person) -> Response:
+        """Give out what to make another passkey from."""
+        options = await passkeys.begin_adding(
+            self.pool, self.party, person.account_id, request.now
+        )
+        return _json(options)
+
+    async def finish_adding(self, request: Request, person: Person) -> Response:
+        """Keep another passkey of a person."""
+        answered = read_json(request, _read_answer, root="passkey")
+        async with db.transaction(self.pool) as tx:
+            await passkeys.finish_making(
+                tx,
+                self.party,
+                answered.credential,
+                _name(answered.name),
+                account_id=person.account_id,
+                now=request.now,
+            )
+        return _json({})
+
+    async def revoke_passkey(self, request: Request, person: Person) -> Response:
+        """Take a passkey away from its own account, never the last one."""
+        which = read_json(request, _read_which, root="passkey")
+        try:
+            identifier = bytes.fromhex(which.passkey)
+        except ValueError:
+            raise Refusal(RefusalCode.VALUE_INVALID, where="passkey") from None
+        async with db.transaction(self.pool) as tx:
+            known = await sql.passkeys(tx, person.account_id)
+            if len(known) == 1:
+                raise Refusal(RefusalCode.LAST_PASSKEY)
+            gone = await sql.revoke_passkey(
+                tx, identifier, person.account_id, request.now, "owner"
+            )
+            if not gone:
+                raise Refusal(RefusalCode.KEY_UNKNOWN, where="passkey")
+        return _json({})
+
+    async def close_sessions(self, request: Request, person: Person) -> Response:
+        """Close one's own session, or all of them."""
+        which = read_json(request, _read_which, root="session")
+        async with db.statement(self.pool) as tx:
+            closed = await sql.close_sessions(tx, person.account_id, which.session, request.now)
+        if not closed:
+            raise Refusal(RefusalCode.KEY_UNKNOWN, where="session")
+        return _json({"closed": closed})
+
+    async def keys(self, _: Request, person: Person) -> Response:
+        """Show the keys of the software of a person's establishment."""
+        async with db.statement(self.pool) as tx:
+            rows = await sql.keys(tx, _house(person))
+            builds = await sql.software(tx)
+        return _json(
+            {
+                "keys": [
+                    {
+                        "thumbprint": row["thumbprint"],
+                        "software": f"{row['product']} {row['version']} ({row['vendor']})",
+                        "enrolled_at": row["enrolled_at"],
+                        "revoked_at": row["revoked_at"],
+                    }
+                    for row in rows
+                ],
+                "software": [
+                    {
+                        "software": row["software_id"],
+                        "name": f"{row['product']} {row['version']} ({row['vendor']})",
+                    }
+                    for row in builds
+                ],
+            }
+        )
+
+    async def enrol_key(self, request: Request, person: Person) -> Response:
+        """Enrol the public key of a software of the establishment."""
+        sent = read_json(request, _read_key, root="key")
+        key = enrolled_key(sent.jwk)
+        async with db.statement(self.pool) as tx:
+            if not await sql.enrol_key(tx, key, _house(person), sent.software, request.now):
+                raise Refusal(RefusalCode.KEY_KNOWN, where="jwk")
+        return _json({"thumbprint": key[0]})
+
+    async def revoke_key(self, request: Request, person: Person) -> Response:
+        """Revoke a key of the establishment: its software gets no token from now on."""
+        which = read_json(request, _read_which, root="key")
+        async with db.statement(self.pool) as tx:
+            if not await sql.revoke_key(tx, _house(person), which.thumbprint, request.now):
+                raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
+        return _json({})
+
+
+def _house(person: Person) -> UUID:
+    if person.establishment_id is None:
+        raise Refusal(RefusalCode.SCOPE_MISSING)
+    return person.establishment_id
+
+
+def _name(text: str) -> str:
+    name = " ".join(text.split())
+    if not 1 <= len(name) <= 40:
+        raise Refusal(RefusalCode.VALUE_INVALID, where="name", hint="De 1 à 40 lettres.")
+    return name

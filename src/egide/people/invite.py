@@ -1,0 +1,66 @@
+"""Invite a person: an account of a role, and a code on paper that lets it enrol a first passkey, once."""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from egide import db
+from egide.access import Role
+from egide.core.ids import to_code, uuid7
+from egide.people import sql
+from egide.people.passkeys import code_hash
+from egide.vault import Sealer
+
+CODE_DAYS: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An account and the code to hand over; the code is not kept and cannot be shown again."""
+
+    account_id: UUID
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """Who is invited.
+
+    Args:
+        label: the name by which the person knows its own account; sealed.
+    """
+
+    role: Role
+    label: str
+    establishment_id: UUID | None = None
+    insurer_id: UUID | None = None
+
+
+async def invite(
+    tx: db.Tx, invitation: Invitation, *, sealer: Sealer, now: datetime
+) -> Invited:
+    """Open an account and return the code of its first passkey: 128 random bits, good for seven days."""
+    account_id = uuid7(now)
+    label = sealer.pack(invitation.label.encode(), account_id.bytes)
+    house = (invitation.role.value, invitation.establishment_id, invitation.insurer_id)
+    await sql.insert_account(tx, account_id, house, label, now)
+    return Invited(account_id, await _code(tx, account_id, now))
+
+
+async def invite_again(tx: db.Tx, account_id: UUID, now: datetime) -> str | None:
+    """Return a new code for an account that lost its passkeys; who asks has proved who it is elsewhere.
+
+    None if there is no such open account.
+    """
+    if not await sql.open_account(tx, account_id):
+        return None
+    return await _code(tx, account_id, now)
+
+
+async def _code(tx: db.Tx, account_id: UUID, now: datetime) -> str:
+    code = UUID(bytes=os.urandom(16))
+    expires = now + timedelta(days=CODE_DAYS)
+    await sql.insert_invitation(tx, code_hash(code), account_id, expires)
+    return to_code(code)

@@ -1,0 +1,234 @@
+"""Passkeys: how a person enrols one, comes in with it, and touches it again for what matters.
+
+User verification is always asked; the login names nobody, since the passkey itself says whose it is. A
+challenge is answered once, in five minutes, for the purpose it was given for.
+
+Source: WebAuthn Level 3, sections 7.1 and 7.2.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+import webauthn
+from webauthn.helpers import base64url_to_bytes
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from egide import db
+from egide.core.refusal import Refusal, RefusalCode
+from egide.people import sql
+
+CHALLENGE: Final = timedelta(minutes=5)
+_NAME: Final = "Égide"
+_COPIED: Final = "counter"  # why a passkey is revoked by itself: its counter went back
+_REQUIRED = UserVerificationRequirement.REQUIRED
+Credential = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RelyingParty:
+    """What passkeys know of this installation.
+
+    Args:
+        origin: the address of the portal; a passkey made for one serves at no other.
+    """
+
+    origin: str
+
+    @property
+    def id(self) -> str:
+        """Return the host name that passkeys are bound to."""
+        return urlsplit(self.origin).hostname or ""
+
+
+def code_hash(code: UUID) -> bytes:
+    """Return what is kept of an activation code."""
+    return hashlib.sha256(b"invitation\0" + code.bytes).digest()
+
+
+def _hashed(challenge: bytes) -> bytes:
+    return hashlib.sha256(b"challenge\0" + challenge).digest()
+
+
+def _given(credential: Credential) -> bytes:
+    """Return the hash of the challenge that a browser's answer says it answers."""
+    try:
+        data = base64url_to_bytes(credential["response"]["clientDataJSON"])
+        challenge = msgspec.json.decode(data)["challenge"]
+        return _hashed(base64url_to_bytes(challenge))
+    except (KeyError, TypeError, ValueError, msgspec.DecodeError):
+        raise Refusal(RefusalCode.PASSKEY_REFUSED) from None
+
+
+async def begin_enrolment(
+    pool: db.Pool, party: RelyingParty, code: UUID | None, now: datetime
+) -> Credential:
+    """Return the options to make a first passkey with; Refusal ``invitation-invalid`` whatever the cause."""
+    unknown = Refusal(RefusalCode.INVITATION_INVALID)
+    if code is None:
+        raise unknown
+    digest = code_hash(code)
+    async with db.transaction(pool) as tx:
+        row = await sql.invited(tx, digest, now)
+        if row is None:
+            raise unknown
+        return await _creation(
+            tx, party, row["account_id"], ("enrol", now + CHALLENGE), code=digest
+        )
+
+
+async def begin_adding(
+    pool: db.Pool, party: RelyingParty, account_id: UUID, now: datetime
+) -> Credential:
+    """Return the options to make one more passkey with."""
+    async with db.transaction(pool) as tx:
+        return await _creation(tx, party, account_id, ("add", now + CHALLENGE))
+
+
+async def _creation(
+    tx: db.Tx,
+    party: RelyingParty,
+    account_id: UUID,
+    ceremony: tuple[str, datetime],
+    *,
+    code: bytes | None = None,
+) -> Credential:
+    purpose, expires = ceremony
+    challenge = os.urandom(32)
+    known = await sql.passkeys(tx, account_id)
+    options = webauthn.generate_registration_options(
+        rp_id=party.id,
+        rp_name=_NAME,
+        user_id=account_id.bytes,
+        user_name=_NAME,
+        challenge=challenge,
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_REQUIRED
+        ),
+        exclude_credentials=[
+            PublicKeyCredentialDescriptor(id=row["credential_id"]) for row in known
+        ],
+    )
+    await sql.begin(
+        tx, _hashed(challenge), purpose, expires, account_id=account_id, code_hash=code
+    )
+    return msgspec.json.decode(webauthn.options_to_json(options))
+
+
+async def finish_making(
+    tx: db.Tx,
+    party: RelyingParty,
+    credential: Credential,
+    name: str,
+    *,
+    account_id: UUID | None,
+    now: datetime,
+) -> UUID:
+    """Keep the passkey that a browser made; return its account.
+
+    Args:
+        account_id: who adds one, None for whoever was invited.
+
+    Raises Refusal: ``passkey-refused``, ``invitation-invalid`` if the code was used meanwhile.
+    """
+    refused = Refusal(RefusalCode.PASSKEY_REFUSED)
+    purpose = "enrol" if account_id is None else "add"
+    given = await sql.answer(tx, _given(credential), purpose, now)
+    if given is None or account_id not in {None, given["account_id"]}:
+        raise refused
+    try:
+        made = webauthn.verify_registration_response(
+            credential=credential,
+            expected_challenge=_challenge(credential),
+            expected_rp_id=party.id,
+            expected_origin=party.origin,
+            require_user_verification=True,
+        )
+    except (WebAuthnException, ValueError, KeyError, TypeError):
+        raise refused from None
+    if account_id is None and not await sql.use_invitation(tx, given["code_hash"], now):
+        raise Refusal(RefusalCode.INVITATION_INVALID)
+    kept = (made.credential_id, made.credential_public_key, made.sign_count)
+    if not await sql.add_passkey(tx, given["account_id"], kept, name, now):
+        raise refused
+    return given["account_id"]
+
+
+def _challenge(credential: Credential) -> bytes:
+    data = base64url_to_bytes(credential["response"]["clientDataJSON"])
+    return base64url_to_bytes(msgspec.json.decode(data)["challenge"])
+
+
+async def begin_login(
+    pool: db.Pool, party: RelyingParty, purpose: str, account_id: UUID | None, now: datetime
+) -> Credential:
+    """Return the options to come in with (``login``) or to confirm with (``touch``); they name nobody."""
+    challenge = os.urandom(32)
+    options = webauthn.generate_authentication_options(
+        rp_id=party.id, challenge=challenge, user_verification=_REQUIRED
+    )
+    async with db.transaction(pool) as tx:
+        await sql.begin(tx, _hashed(challenge), purpose, now + CHALLENGE, account_id=account_id)
+    return msgspec.json.decode(webauthn.options_to_json(options))
+
+
+async def finish_login(
+    pool: db.Pool,
+    party: RelyingParty,
+    credential: Credential,
+    *,
+    account_id: UUID | None,
+    now: datetime,
+) -> UUID:
+    """Return whose passkey answered; one whose counter went back is revoked on the spot.
+
+    Args:
+        account_id: who must have answered, None at the login.
+
+    Raises Refusal: ``passkey-refused``, the same for every cause.
+    """
+    refused = Refusal(RefusalCode.PASSKEY_REFUSED)
+    purpose = "login" if account_id is None else "touch"
+    async with db.transaction(pool) as tx:  # a challenge is used up even by a wrong answer
+        given = await sql.answer(tx, _given(credential), purpose, now)
+    try:
+        identifier = base64url_to_bytes(credential["rawId"])
+    except (KeyError, TypeError, ValueError):
+        raise refused from None
+    async with db.transaction(pool) as tx:
+        row = await sql.lock_passkey(tx, identifier)
+        if given is None or row is None or account_id not in {None, row["account_id"]}:
+            raise refused
+        try:
+            proved = webauthn.verify_authentication_response(
+                credential=credential,
+                expected_challenge=_challenge(credential),
+                expected_rp_id=party.id,
+                expected_origin=party.origin,
+                credential_public_key=row["public_key"],
+                credential_current_sign_count=0,  # judged below, once all the rest holds
+                require_user_verification=True,
+            )
+        except (WebAuthnException, ValueError, KeyError, TypeError):
+            raise refused from None
+        counts = (proved.new_sign_count, row["sign_count"])
+        is_copied = any(counts) and counts[0] <= counts[1]
+        if is_copied:
+            await sql.revoke_passkey(tx, identifier, row["account_id"], now, _COPIED)
+            await sql.close_sessions(tx, row["account_id"], None, now)
+        else:
+            await sql.passkey_used(tx, identifier, row["account_id"], counts[0], now)
+    if is_copied:
+        raise refused
+    return row["account_id"]

@@ -1,0 +1,237 @@
+// The portal in the browser. Each call is signed by a key that this browser made and cannot export, so a cookie
+// taken elsewhere is worth nothing (RFC 9449: the session's number stands for the token).
+
+const bytes = new TextEncoder();
+const show = (id) => document.getElementById(id);
+let session = null;
+
+const encode = (buffer) =>
+  btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+const decode = (text) =>
+  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
+
+function store(mode) {
+  return new Promise((done, fail) => {
+    const asked = indexedDB.open("egide", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("kept");
+    asked.onerror = () => fail(asked.error);
+    asked.onsuccess = () => done(asked.result.transaction("kept", mode).objectStore("kept"));
+  });
+}
+
+async function kept(name, value) {
+  const box = await store(value === undefined ? "readonly" : "readwrite");
+  const asked = value === undefined ? box.get(name) : box.put(value, name);
+  return new Promise((done, fail) => {
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => fail(asked.error);
+  });
+}
+
+async function browserKey() {
+  let pair = await kept("key");
+  if (!pair) {
+    pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
+    await kept("key", pair);
+  }
+  return pair;
+}
+
+async function proof(method, path) {
+  const pair = await browserKey();
+  const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey);
+  const claims = {
+    jti: encode(crypto.getRandomValues(new Uint8Array(16))),
+    htm: method,
+    htu: location.origin + path,
+    iat: Math.floor(Date.now() / 1000),
+  };
+  if (session) claims.ath = encode(await crypto.subtle.digest("SHA-256", bytes.encode(session)));
+  const part = (value) => encode(bytes.encode(JSON.stringify(value)));
+  const text = `${part({ typ: "dpop+jwt", alg: "ES256", jwk: { kty, crv, x, y } })}.${part(claims)}`;
+  const sign = { name: "ECDSA", hash: "SHA-256" };
+  return `${text}.${encode(await crypto.subtle.sign(sign, pair.privateKey, bytes.encode(text)))}`;
+}
+
+class Refused extends Error {
+  constructor(code, text) {
+    super(text);
+    this.code = code;
+  }
+}
+
+async function call(method, path, body) {
+  const headers = { DPoP: await proof(method, path) };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const said = await answer.json();
+  if (answer.ok) return said;
+  const issue = said.issue?.[0];
+  throw new Refused(issue?.details?.coding?.[0]?.code, issue?.details?.text ?? "La demande n'a pas abouti.");
+}
+
+function tell(text, isRefusal = false) {
+  show("said").textContent = text;
+  show("said").classList.toggle("no", isRefusal);
+}
+
+const creation = (options) => ({
+  publicKey: {
+    ...options,
+    challenge: decode(options.challenge),
+    user: { ...options.user, id: decode(options.user.id) },
+    excludeCredentials: (options.excludeCredentials ?? []).map((one) => ({ ...one, id: decode(one.id) })),
+  },
+});
+
+const made = (credential) => ({
+  id: credential.id,
+  rawId: encode(credential.rawId),
+  type: credential.type,
+  response: Object.fromEntries(
+    ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]
+      .filter((name) => credential.response[name])
+      .map((name) => [name, encode(credential.response[name])]),
+  ),
+});
+
+async function answer(options) {
+  const asked = { publicKey: { ...options, challenge: decode(options.challenge), allowCredentials: [] } };
+  return made(await navigator.credentials.get(asked));
+}
+
+async function touch() {
+  const options = await call("POST", "/portal/touch/begin", {});
+  await call("POST", "/portal/touch/finish", { credential: await answer(options) });
+}
+
+// Do what a gesture asks; if it wants a fresh touch of the passkey, ask for it and do it again.
+async function act(gesture, done) {
+  try {
+    try {
+      await gesture();
+    } catch (error) {
+      if (error.code !== "touch-needed") throw error;
+      await touch();
+      await gesture();
+    }
+    tell(done);
+    await refresh();
+  } catch (error) {
+    if (error.code === "session-invalid") await leave();
+    tell(error.name === "NotAllowedError" ? "La clé d'accès n'a pas été présentée." : error.message, true);
+  }
+}
+
+async function enter(number) {
+  session = number;
+  await kept("session", number);
+}
+
+async function leave() {
+  session = null;
+  await kept("session", null);
+  show("in").hidden = true;
+  show("out").hidden = false;
+}
+
+function row(texts, label, gesture, done) {
+  const line = document.createElement("tr");
+  for (const text of texts) line.insertCell().textContent = text;
+  const last = line.insertCell();
+  if (gesture) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label;
+    button.onclick = () => act(gesture, done);
+    last.append(button);
+  }
+  return line;
+}
+
+const when = (text) => (text ? new Date(text).toLocaleString("fr-FR", { dateStyle: "short", timeStyle: "short" }) : "jamais");
+
+async function refresh() {
+  const me = await call("GET", "/portal/me");
+  show("out").hidden = true;
+  show("in").hidden = false;
+  show("in-title").textContent = me.label;
+  show("role").textContent = me.role_said;
+  show("passkeys").replaceChildren(
+    ...me.passkeys.map((one) =>
+      row([one.name, when(one.enrolled_at), when(one.used_at)], "Retirer",
+        () => call("POST", "/portal/passkeys/revoke", { passkey: one.passkey }), "Clé d'accès retirée.")),
+  );
+  show("sessions").replaceChildren(
+    ...me.sessions.map((one) =>
+      row([one.is_this ? `${one.device} (celle-ci)` : one.device, when(one.opened_at), when(one.seen_at)], "Fermer",
+        () => call("POST", "/portal/sessions/close", { session: one.session }), "Session fermée.")),
+  );
+  show("software").hidden = !me.may.includes("keys.read");
+  if (me.may.includes("keys.read")) await refreshKeys(me.may.includes("keys.change"));
+}
+
+async function refreshKeys(mayChange) {
+  const { keys, software } = await call("GET", "/portal/keys");
+  show("keys").replaceChildren(
+    ...keys.map((one) =>
+      row([one.software, one.thumbprint, when(one.enrolled_at)], "Retirer",
+        mayChange && !one.revoked_at ? () => call("POST", "/portal/keys/revoke", { thumbprint: one.thumbprint }) : null,
+        "Clé retirée : ce logiciel n'entre plus.")),
+  );
+  show("key").hidden = !mayChange;
+  show("build").replaceChildren(...software.map((one) => new Option(one.name, one.software)));
+}
+
+async function login() {
+  session = null;
+  const options = await call("POST", "/portal/login/begin", {});
+  const opened = await call("POST", "/portal/login/finish", { credential: await answer(options) });
+  await enter(opened.session);
+}
+
+async function enrol(form) {
+  session = null;
+  const options = await call("POST", "/portal/enrol/begin", { code: form.get("code") });
+  const credential = made(await navigator.credentials.create(creation(options)));
+  const opened = await call("POST", "/portal/enrol/finish", { credential, name: form.get("name") });
+  await enter(opened.session);
+}
+
+async function add(form) {
+  const options = await call("POST", "/portal/passkeys/begin", {});
+  const credential = made(await navigator.credentials.create(creation(options)));
+  await call("POST", "/portal/passkeys/finish", { credential, name: form.get("name") });
+}
+
+async function addKey(form) {
+  let jwk;
+  try {
+    jwk = JSON.parse(form.get("jwk"));
+  } catch {
+    throw new Refused("", "La clé publique n'est pas du JSON : la copier telle que le logiciel la montre.");
+  }
+  await call("POST", "/portal/keys/enrol", { software: form.get("software"), jwk });
+}
+
+function on(id, gesture, done) {
+  show(id).addEventListener("submit", (event) => {
+    event.preventDefault();
+    const form = event.target;
+    act(() => gesture(new FormData(form)), done).then(() => form.reset());
+  });
+}
+
+show("login").onclick = () => act(login, "Vous êtes entré.");
+show("leave").onclick = () =>
+  act(async () => { await call("POST", "/portal/sessions/close", { session }); throw new Refused("session-invalid", "Session fermée."); }, "");
+show("leave-all").onclick = () =>
+  act(async () => { await call("POST", "/portal/sessions/close", {}); throw new Refused("session-invalid", "Toutes vos sessions sont fermées."); }, "");
+on("enrol", enrol, "Votre clé d'accès est créée.");
+on("add", add, "Clé d'accès ajoutée.");
+on("key", addKey, "Clé inscrite : le logiciel peut entrer.");
+
+session = (await kept("session")) ?? null;
+if (session) await refresh().catch(leave);
+else show("out").hidden = false;
+document.documentElement.dataset.ready = "yes";

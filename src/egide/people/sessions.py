@@ -1,0 +1,156 @@
+"""Sessions of persons: a cookie that is worth nothing without the key of the browser it was given to.
+
+The browser makes a key that it cannot export and signs each call with it, as software does with DPoP
+(RFC 9449, whose proof is used as it is; the session's number stands for the token).
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+from uuid import UUID
+
+from egide import db
+from egide.access import FRESH, ROLE_SCOPES, Role, Scope, use_proof, verify_proof
+from egide.access.jose import JoseError, b64decode, b64encode
+from egide.core.ids import uuid7
+from egide.core.refusal import Refusal, RefusalCode
+from egide.people import sql
+from egide.vault import proof_hash
+
+IDLE: Final = timedelta(hours=1)
+LONGEST: Final = timedelta(hours=4)
+TOUCH: Final = timedelta(minutes=5)
+_NOTED: Final = timedelta(minutes=1)  # how often it is written that a session is in use
+_DEVICE_LENGTH = 120
+COOKIE: Final = "__Host-egide"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A person who is in, by a session; made only here."""
+
+    account_id: UUID
+    session_id: UUID
+    role: Role
+    establishment_id: UUID | None
+    insurer_id: UUID | None
+    label_sealed: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What a browser's call brings.
+
+    Args:
+        url: the address called.
+        route: method and path, as the table of routes has them.
+    """
+
+    headers: dict[bytes, bytes]
+    url: str
+    route: tuple[str, str]
+    now: datetime
+
+    @property
+    def proof(self) -> str:
+        """Return the proof it carries, empty if none."""
+        return self.headers.get(b"dpop", b"").decode("latin-1")
+
+
+async def browser_key(pool: db.Pool, call: Call) -> str:
+    """Return the thumbprint of the browser's key; its proof is used up.
+
+    Raises Refusal: ``proof-invalid``, ``proof-replayed``.
+    """
+    thumbprint, jti = verify_proof(
+        call.proof, method=call.route[0], url=call.url, token=None, now=call.now
+    )
+    async with db.statement(pool) as tx:
+        if not await use_proof(tx, proof_hash(thumbprint, jti)):
+            raise Refusal(RefusalCode.PROOF_REPLAYED)
+    return thumbprint
+
+
+async def open_session(
+    pool: db.Pool, account_id: UUID, thumbprint: str, call: Call
+) -> tuple[UUID, str]:
+    """Open a session for a browser's key; return its number, and the ``Set-Cookie`` header.
+
+    Any session that the browser had goes on until it is closed: a cookie is never taken over.
+    """
+    secret, session_id = os.urandom(32), uuid7(call.now)
+    device = call.headers.get(b"user-agent", b"?").decode("latin-1")[:_DEVICE_LENGTH]
+    async with db.transaction(pool) as tx:
+        await sql.open_session(
+            tx,
+            hashlib.sha256(secret).digest(),
+            session_id,
+            account_id,
+            (thumbprint, device),
+            (call.now, call.now + LONGEST),
+        )
+    attributes = (
+        f"Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={int(LONGEST.total_seconds())}"
+    )
+    return session_id, f"{COOKIE}={b64encode(secret)}; {attributes}"
+
+
+def _cookie_hash(headers: dict[bytes, bytes]) -> bytes | None:
+    try:
+        cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+    except CookieError:
+        return None
+    morsel = cookies.get(COOKIE)
+    if morsel is None:
+        return None
+    secret = _secret(morsel.value)
+    return None if secret is None else hashlib.sha256(secret).digest()
+
+
+def _secret(text: str) -> bytes | None:
+    try:
+        return b64decode(text.encode("ascii", "replace"))
+    except JoseError:
+        return None
+
+
+async def admit_person(pool: db.Pool, call: Call, scope: Scope) -> Person:
+    """Return who calls: cookie, key of the browser, role, and a fresh touch where the route asks for one.
+
+    Raises Refusal: ``session-invalid``, ``proof-invalid``, ``proof-replayed``, ``scope-missing``,
+    ``touch-needed``.
+    """
+    digest = _cookie_hash(call.headers)
+    async with db.statement(pool) as tx:
+        row = None if digest is None else await sql.session(tx, digest, call.now)
+        if digest is None or row is None or call.now - row["seen_at"] > IDLE:
+            raise Refusal(RefusalCode.SESSION_INVALID)
+        thumbprint, jti = verify_proof(
+            call.proof,
+            method=call.route[0],
+            url=call.url,
+            token=str(row["session_id"]),
+            now=call.now,
+        )
+        if thumbprint != row["thumbprint"]:
+            raise Refusal(RefusalCode.SESSION_INVALID)
+        if not await use_proof(tx, proof_hash(thumbprint, jti)):
+            raise Refusal(RefusalCode.PROOF_REPLAYED)
+        role = Role(row["role"])
+        if scope not in ROLE_SCOPES[role]:
+            raise Refusal(RefusalCode.SCOPE_MISSING)
+        if call.route in FRESH and call.now - row["touched_at"] > TOUCH:
+            raise Refusal(RefusalCode.TOUCH_NEEDED)
+        if call.now - row["seen_at"] > _NOTED:
+            await sql.session_seen(tx, digest, call.now)
+    return Person(
+        account_id=row["account_id"],
+        session_id=row["session_id"],
+        role=role,
+        establishment_id=row["establishment_id"],
+        insurer_id=row["insurer_id"],
+        label_sealed=row["label_sealed"],
+    )

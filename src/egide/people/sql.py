@@ -1,0 +1,293 @@
+"""Every statement on accounts, passkeys, invitations, ceremonies and sessions."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from egide import db
+
+_ACCOUNT: Final = """
+insert into account (account_id, role, establishment_id, insurer_id, label_sealed, created_at)
+values ($1, $2, $3, $4, $5, $6)
+"""
+_INVITE: Final = """
+insert into invitation (code_hash, account_id, expires_at)
+values ($1, $2, $3)
+"""
+
+
+async def insert_account(
+    tx: db.Tx,
+    account_id: UUID,
+    house: tuple[str, UUID | None, UUID | None],
+    label_sealed: bytes,
+    now: datetime,
+) -> None:
+    """Add an account of a role in an establishment or at an insurer."""
+    await db.run(tx, _ACCOUNT, account_id, *house, label_sealed, now, changes=1)
+
+
+async def insert_invitation(
+    tx: db.Tx, code_hash: bytes, account_id: UUID, expires_at: datetime
+) -> None:
+    """Add a code that lets an account enrol a passkey."""
+    await db.run(tx, _INVITE, code_hash, account_id, expires_at, changes=1)
+
+
+_ROLE: Final = "select role from account where account_id = $1 and closed_at is null"
+
+
+async def open_account(tx: db.Tx, account_id: UUID) -> bool:
+    """Tell whether an account is open."""
+    return await db.first(tx, _ROLE, account_id) is not None
+
+
+_INVITED: Final = """
+select i.account_id, a.label_sealed
+  from invitation i
+  join account a using (account_id)
+ where i.code_hash = $1 and i.used_at is null and i.expires_at > $2 and a.closed_at is null
+"""
+
+
+async def invited(tx: db.Tx, code_hash: bytes, now: datetime) -> db.Row | None:
+    """Return the account that a code still lets in, None if it lets nobody."""
+    return await db.first(tx, _INVITED, code_hash, now)
+
+
+_USE_INVITATION: Final = """
+update invitation set used_at = $2 where code_hash = $1 and used_at is null and expires_at > $2
+"""
+
+
+async def use_invitation(tx: db.Tx, code_hash: bytes, now: datetime) -> bool:
+    """Use a code up; False if it was used or is too old."""
+    return await db.run(tx, _USE_INVITATION, code_hash, now) == 1
+
+
+_BEGIN: Final = """
+insert into ceremony (challenge_hash, purpose, account_id, code_hash, expires_at)
+values ($1, $2, $3, $4, $5)
+"""
+_ANSWER: Final = """
+delete from ceremony
+ where challenge_hash = $1 and purpose = $2
+returning account_id, code_hash, expires_at
+"""
+_FORGET: Final = "delete from ceremony where expires_at < $1"
+
+
+async def begin(
+    tx: db.Tx,
+    challenge_hash: bytes,
+    purpose: str,
+    expires_at: datetime,
+    *,
+    account_id: UUID | None = None,
+    code_hash: bytes | None = None,
+) -> None:
+    """Note a challenge given out."""
+    await db.run(tx, _BEGIN, challenge_hash, purpose, account_id, code_hash, expires_at)
+
+
+async def answer(
+    tx: db.Tx, challenge_hash: bytes, purpose: str, now: datetime
+) -> db.Row | None:
+    """Take a challenge back, once; None if it was never given, was answered, or is too old."""
+    row = await db.first(tx, _ANSWER, challenge_hash, purpose)
+    return None if row is None or row["expires_at"] <= now else row
+
+
+async def forget_ceremonies(tx: db.Tx, now: datetime) -> None:
+    """Delete the challenges that nobody answered."""
+    await db.run(tx, _FORGET, now)
+
+
+_ADD_PASSKEY: Final = """
+insert into passkey (credential_id, account_id, public_key, sign_count, name, enrolled_at)
+values ($1, $2, $3, $4, $5, $6)
+    on conflict (credential_id) do nothing
+"""
+
+
+async def add_passkey(
+    tx: db.Tx,
+    account_id: UUID,
+    credential: tuple[bytes, bytes, int],
+    name: str,
+    now: datetime,
+) -> bool:
+    """Add a passkey (identifier, public key, counter); False if its identifier is known already."""
+    identifier, public_key, count = credential
+    values = (identifier, account_id, public_key, count, name, now)
+    return await db.run(tx, _ADD_PASSKEY, *values) == 1
+
+
+_LOCK_PASSKEY: Final = """
+select p.account_id, p.public_key, p.sign_count
+  from passkey p
+  join account a using (account_id)
+ where p.credential_id = $1 and p.revoked_at is null and a.closed_at is null
+   for update of p
+"""
+_USED: Final = "update passkey set sign_count = $2, used_at = $3 where credential_id = $1"
+_ACCOUNT_USED: Final = "update account set used_at = $2 where account_id = $1"
+_REVOKE: Final = """
+update passkey
+   set revoked_at = $3, revoked_why = $4
+ where credential_id = $1 and account_id = $2 and revoked_at is null
+"""
+_PASSKEYS: Final = """
+select credential_id, name, enrolled_at, used_at
+  from passkey
+ where account_id = $1 and revoked_at is null
+ order by enrolled_at, credential_id
+"""
+
+
+async def lock_passkey(tx: db.Tx, credential_id: bytes) -> db.Row | None:
+    """Return a live passkey of an open account, locked."""
+    return await db.first(tx, _LOCK_PASSKEY, credential_id)
+
+
+async def passkey_used(
+    tx: db.Tx, credential_id: bytes, account_id: UUID, count: int, now: datetime
+) -> None:
+    """Note that a passkey was used, and its account with it."""
+    await db.run(tx, _USED, credential_id, count, now, changes=1)
+    await db.run(tx, _ACCOUNT_USED, account_id, now, changes=1)
+
+
+async def revoke_passkey(
+    tx: db.Tx, credential_id: bytes, account_id: UUID, now: datetime, why: str
+) -> bool:
+    """Revoke a passkey of an account; False if it has none such."""
+    return await db.run(tx, _REVOKE, credential_id, account_id, now, why) == 1
+
+
+async def passkeys(tx: db.Tx, account_id: UUID) -> list[db.Row]:
+    """Return the live passkeys of an account."""
+    return await db.many(tx, _PASSKEYS, account_id)
+
+
+_OPEN: Final = """
+insert into web_session (session_hash, session_id, account_id, thumbprint, device, opened_at, seen_at,
+                         touched_at, ends_at)
+values ($1, $2, $3, $4, $5, $6, $6, $6, $7)
+"""
+_SESSION: Final = """
+select s.session_id, s.account_id, s.thumbprint, s.seen_at, s.touched_at, s.ends_at,
+       a.role, a.establishment_id, a.insurer_id, a.label_sealed
+  from web_session s
+  join account a using (account_id)
+ where s.session_hash = $1 and s.closed_at is null and s.ends_at > $2 and a.closed_at is null
+"""
+_SEEN: Final = "update web_session set seen_at = $2 where session_hash = $1"
+_TOUCHED: Final = """
+update web_session set touched_at = $2 where session_id = $1 and closed_at is null
+"""
+_SESSIONS: Final = """
+select session_id, device, opened_at, seen_at
+  from web_session
+ where account_id = $1 and closed_at is null and ends_at > $2
+ order by opened_at desc, session_id
+ limit 50
+"""
+_CLOSE: Final = """
+update web_session
+   set closed_at = $3
+ where account_id = $1 and closed_at is null and ($2::uuid is null or session_id = $2)
+"""
+
+
+async def open_session(
+    tx: db.Tx,
+    session_hash: bytes,
+    session_id: UUID,
+    account_id: UUID,
+    browser: tuple[str, str],
+    days: tuple[datetime, datetime],
+) -> None:
+    """Open a session of a browser (the thumbprint of its key, what it calls itself) between two instants."""
+    await db.run(tx, _OPEN, session_hash, session_id, account_id, *browser, *days, changes=1)
+
+
+async def session(tx: db.Tx, session_hash: bytes, now: datetime) -> db.Row | None:
+    """Return an open session with its account.
+
+    Cost: one probe of each primary key; asked at each call, so that closing one is felt everywhere at once.
+    """
+    return await db.first(tx, _SESSION, session_hash, now)
+
+
+async def session_seen(tx: db.Tx, session_hash: bytes, now: datetime) -> None:
+    """Note that a session is in use."""
+    await db.run(tx, _SEEN, session_hash, now)
+
+
+async def session_touched(tx: db.Tx, session_id: UUID, now: datetime) -> bool:
+    """Note that the passkey was touched in a session."""
+    return await db.run(tx, _TOUCHED, session_id, now) == 1
+
+
+async def sessions(tx: db.Tx, account_id: UUID, now: datetime) -> list[db.Row]:
+    """Return the open sessions of an account, the newest first."""
+    return await db.many(tx, _SESSIONS, account_id, now)
+
+
+async def close_sessions(
+    tx: db.Tx, account_id: UUID, session_id: UUID | None, now: datetime
+) -> int:
+    """Close one session of an account, or all; return how many."""
+    return await db.run(tx, _CLOSE, account_id, session_id, now)
+
+
+_KEYS: Final = """
+select k.thumbprint, k.enrolled_at, k.revoked_at, s.vendor, s.product, s.version
+  from caller_key k
+  join software s using (software_id)
+ where k.establishment_id = $1
+ order by k.enrolled_at desc, k.thumbprint
+ limit 100
+"""
+_SOFTWARE: Final = (
+    "select software_id, vendor, product, version from software order by 2, 3, 4 limit 500"
+)
+_ENROL_KEY: Final = """
+insert into caller_key (thumbprint, establishment_id, software_id, jwk, enrolled_at)
+select $1, $2, s.software_id, $4, $5 from software s where s.software_id = $3
+    on conflict (thumbprint) do nothing
+"""
+_REVOKE_KEY: Final = """
+update caller_key
+   set revoked_at = $3
+ where establishment_id = $1 and thumbprint = $2 and revoked_at is null
+"""
+
+
+async def keys(tx: db.Tx, establishment_id: UUID) -> list[db.Row]:
+    """Return the keys of an establishment's software, revoked ones included."""
+    return await db.many(tx, _KEYS, establishment_id)
+
+
+async def software(tx: db.Tx) -> list[db.Row]:
+    """Return the builds that vendors have registered."""
+    return await db.many(tx, _SOFTWARE)
+
+
+async def enrol_key(
+    tx: db.Tx,
+    key: tuple[str, dict[str, str]],
+    establishment_id: UUID,
+    software_id: UUID,
+    now: datetime,
+) -> bool:
+    """Enrol a key (thumbprint, public members) for a build; False if it is known or the build is not."""
+    thumbprint, public = key
+    values = (thumbprint, establishment_id, software_id, public, now)
+    return await db.run(tx, _ENROL_KEY, *values) == 1
+
+
+async def revoke_key(tx: db.Tx, establishment_id: UUID, thumbprint: str, now: datetime) -> bool:
+    """Revoke a key of an establishment; False if it has none such."""
+    return await db.run(tx, _REVOKE_KEY, establishment_id, thumbprint, now) == 1

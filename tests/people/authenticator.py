@@ -1,0 +1,165 @@
+"""A security key and a browser, as a site meets them: they sign what the browser saw, for the origin it is on."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import cbor2
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from conftest import now
+from egide.access.jose import b64decode, b64encode
+
+PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
+
+
+@dataclass
+class Kept:
+    identifier: bytes
+    key: ec.EllipticCurvePrivateKey
+    user: bytes
+    count: int = 0
+
+
+@dataclass
+class SecurityKey:
+    """Holds passkeys; ``flags`` says what the person did, ``counts`` whether it counts its uses."""
+
+    origin: str
+    flags: int = PRESENT | VERIFIED
+    counts: bool = True
+    kept: list[Kept] = field(default_factory=list)
+
+    def _data(self, kind: str, challenge: str) -> bytes:
+        seen = {
+            "type": kind,
+            "challenge": challenge,
+            "origin": self.origin,
+            "crossOrigin": False,
+        }
+        return json.dumps(seen).encode()
+
+    def _head(self, rp: str, flags: int, count: int) -> bytes:
+        return hashlib.sha256(rp.encode()).digest() + bytes([flags]) + count.to_bytes(4, "big")
+
+    def make(self, options: dict[str, Any]) -> dict[str, Any]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        one = Kept(os.urandom(16), key, b64decode(options["user"]["id"].encode()))
+        self.kept.append(one)
+        numbers = key.public_key().public_numbers()
+        cose = {
+            1: 2,
+            3: -7,
+            -1: 1,
+            -2: numbers.x.to_bytes(32, "big"),
+            -3: numbers.y.to_bytes(32, "big"),
+        }
+        head = self._head(options["rp"]["id"], self.flags | ATTESTED, 0)
+        attested = (
+            bytes(16)
+            + len(one.identifier).to_bytes(2, "big")
+            + one.identifier
+            + cbor2.dumps(cose)
+        )
+        statement = {"fmt": "none", "attStmt": {}, "authData": head + attested}
+        return {
+            "id": b64encode(one.identifier),
+            "rawId": b64encode(one.identifier),
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": b64encode(self._data("webauthn.create", options["challenge"])),
+                "attestationObject": b64encode(cbor2.dumps(statement)),
+            },
+        }  # fmt: skip
+
+    def answer(self, options: dict[str, Any], which: int = -1) -> dict[str, Any]:
+        one = self.kept[which]
+        one.count += self.counts
+        data = self._data("webauthn.get", options["challenge"])
+        head = self._head(options["rpId"], self.flags, one.count)
+        signed = head + hashlib.sha256(data).digest()
+        return {
+            "id": b64encode(one.identifier),
+            "rawId": b64encode(one.identifier),
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": b64encode(data),
+                "authenticatorData": b64encode(head),
+                "signature": b64encode(one.key.sign(signed, ec.ECDSA(hashes.SHA256()))),
+                "userHandle": b64encode(one.user),
+            },
+        }
+
+
+@dataclass
+class Browser:
+    """A browser with a key of its own, a cookie jar of one cookie, and the number of its session."""
+
+    origin: str
+    client: Any  # an httpx client
+    key: ec.EllipticCurvePrivateKey = field(
+        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
+    )
+    cookie: str = ""
+    session: str = ""
+
+    def proof(self, method: str, path: str, **claims: Any) -> str:
+        numbers = self.key.public_key().public_numbers()
+        jwk = {"kty": "EC", "crv": "P-256", "x": b64encode(numbers.x.to_bytes(32, "big")), "y": b64encode(numbers.y.to_bytes(32, "big"))}  # fmt: skip
+        said: dict[str, Any] = {
+            "jti": b64encode(os.urandom(16)),
+            "htm": method,
+            "htu": self.origin + path,
+            "iat": int(now().timestamp()),
+        }
+        if self.session:
+            said["ath"] = b64encode(hashlib.sha256(self.session.encode()).digest())
+        parts = [{"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk}, said | claims]
+        text = ".".join(b64encode(json.dumps(part).encode()) for part in parts)
+        r, s = decode_dss_signature(self.key.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
+        return f"{text}.{b64encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+
+    def call(
+        self, method: str, path: str, body: Any = None, *, proof: str | None = None
+    ) -> tuple[int, Any]:
+        headers = {"DPoP": self.proof(method, path) if proof is None else proof}
+        if self.cookie:
+            headers["Cookie"] = self.cookie
+        answer = self.client.request(method, path, headers=headers, json=body)
+        if found := answer.headers.get("set-cookie"):
+            self.cookie = found.split(";")[0]
+        return answer.status_code, answer.json()
+
+    def post(self, path: str, body: Any = None) -> tuple[int, Any]:
+        return self.call("POST", path, {} if body is None else body)
+
+    def enrol(self, key: SecurityKey, code: str) -> tuple[int, Any]:
+        self.session = ""
+        status, options = self.post("/portal/enrol/begin", {"code": code})
+        if status != 200:
+            return status, options
+        made = {"credential": key.make(options), "name": "Clé d'essai"}
+        return self._entered(*self.post("/portal/enrol/finish", made))
+
+    def login(self, key: SecurityKey, which: int = -1) -> tuple[int, Any]:
+        self.session = ""
+        _, options = self.post("/portal/login/begin")
+        answered = {"credential": key.answer(options, which)}
+        return self._entered(*self.post("/portal/login/finish", answered))
+
+    def touch(self, key: SecurityKey, which: int = -1) -> tuple[int, Any]:
+        _, options = self.post("/portal/touch/begin")
+        return self.post("/portal/touch/finish", {"credential": key.answer(options, which)})
+
+    def _entered(self, status: int, said: Any) -> tuple[int, Any]:
+        if status == 200:
+            self.session = said["session"]
+        return status, said
+
+
+def refusal(said: Any) -> str:
+    return said["issue"][0]["details"]["coding"][0]["code"]
