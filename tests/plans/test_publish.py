@@ -18,7 +18,8 @@ def put(place: Place, *texts: str) -> list[bool]:
 
 
 def grid(code: str, head: str = "", formula: str = "100 % BR") -> str:
-    return grid_text((f"transport | {formula}",), "comprise", "oui", head, code, "civil")
+    amo = "en plus" if head else "comprise"
+    return grid_text((f"transport | {formula}",), amo, "oui", head, code, "civil")
 
 
 def test_a_grid_is_published_once_and_another_text_of_its_version_is_refused(

@@ -8,6 +8,7 @@ from conftest import ROOT
 from egide.nomenclature import families
 from egide.plans import GridError, read_grid
 from egide.plans.language import AmoMode, FormulaError, Setting, YearKind, read_formula
+from egide.plans.language.conditions import read_condition
 from egide.pricing import Amount, BoundKind, Span, Window
 
 _HEADER = "grille: TEST\nversion: 2020-01-01\nlibellé: essai\namo: comprise\nresponsable: oui\ndomaines: [MED]\n"
@@ -206,7 +207,26 @@ def test_formulas_read_as_they_are_printed() -> None:
         ("30 € / séance dans la limite de 4 séances / an / bénéficiaire", "30 € par séance, limité à 4 séances par an et par bénéficiaire"),
         ("Crédit de 2 800 € sur 2 années consécutives", "crédit de 2800 € par 2 ans"),
         ("RSS + forfait de 90 € par verre", "RSS + 90 € par verre"),
-        ("6 % du PMSS par an et par bénéficiaire, au-delà 100 % de la BR", "6 % PMSS par an, minimum 100 % BR"),
+        ("6 % du PMSS par an et par bénéficiaire, au-delà 100 % de la BR", "6 % PMSS par an, puis 100 % BR"),
+        ("300 % BR sous déduction des prestations de la sécurité sociale", "300 % BR - RSS"),
+        ("300 % BR moins SS", "300 % BR - RSS"),
+        ("250 % BR (SS incluse)", "250 % BR"),
+        ("70 % br RO inclus", "70 % BR"),
+        ("200 % BRR par semestre", "200 % BR"),
+        ("FRAIS REELS illimités", "FR"),
+        ("max entre 50 € et 100 % BR", "max(50 € ; 100 % BR)"),
+        ("Min entre 50 € et 100 % BR", "min(50 € ; 100 % BR)"),
+        ("50 € tous les deux ans", "50 € par 2 ans"),
+        ("50 € par période de 24 mois", "50 € par 24 mois"),
+        ("forfait annuel de 50 €", "50 € par an"),
+        ("50 €/an, max 25 €/séance", "50 € par an, limité à 25 € par séance"),
+        ("50 € max", "50 €"),
+        ("jusqu'à 50 €", "50 €"),
+        ("30 € par séance, 4 séances par an", "30 € par séance, limité à 4 séances par an"),
+        ("100 % FR plafonnés à 300 % BR", "100 % FR dans la limite de 300 % BR"),
+        ("100 % Santé", "RSS + 100 % RAC dans la limite des PLV"),
+        ("Sans reste à payer", "RSS + 100 % du reste à charge, dans la limite des PLV"),
+        ("1,5 % P.M.S.S. par jour", "1,5 % PMSS par jour"),
         ("450 % BR - RSS", "450 % BR-RSS"),
     ],
 )  # fmt: skip
@@ -226,6 +246,84 @@ def test_a_formula_that_means_nothing_is_refused_with_a_remedy(text: str) -> Non
     with pytest.raises(FormulaError) as refused:
         read_formula(text, _SETTING)
     assert refused.value.remedy
+
+
+def test_a_leading_plus_and_words_about_the_amo_say_whose_part_it_is() -> None:
+    for text in ("+ 50 €", "50 € en plus de la sécurité sociale", "50 € hors SS"):
+        assert not read_formula(text, Setting(AmoMode.INCLUDED, None)).includes_amo, text
+    for text in ("50 € SS incluse", "50 € (y compris SS)", "200 % BR, RO compris"):
+        assert read_formula(text, Setting(AmoMode.ON_TOP, None)).includes_amo, text
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("enfant de moins de 18 ans", "moins de 18 ans"),
+        ("< 18 ans", "moins de 18 ans"),
+        ("- de 18 ans", "moins de 18 ans"),
+        ("entre 6 et 16 ans", "de 6 à 16 ans"),
+        ("20 ans et moins", "jusqu'à 20 ans"),
+        ("jusqu'à 20 ans inclus", "jusqu'à 20 ans"),
+        ("1ère année", "1re année"),
+        ("première année", "1re année"),
+        ("3e année et suivantes", "à partir de la 3e année"),
+        ("dans le parcours de soins coordonnés", "parcours"),
+        ("en ambulatoire", "ambulatoire"),
+        ("hors Alsace-Moselle", "non Alsace-Moselle"),
+    ],
+)
+def test_the_conditions_of_printed_tables_mean_the_same(text: str, same: str) -> None:
+    assert read_condition(text) == read_condition(same)
+
+
+@pytest.mark.parametrize("nothing", ["néant", "-", "\u2013", "\u2014", "/", "Non", "NEANT"])
+def test_an_empty_cell_pays_nothing(nothing: str) -> None:
+    line = _LINE.replace("100 % BR", f'["{nothing}", 100 % BR]')
+    layers = read_grid(_TWO_LEVELS + line).layers
+    assert [len(layer.lines) for layer in layers.values()] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "said"),
+    [
+        ("      actes: equipement-simple\n      remboursement: 320 €\n", "remboursement", "par équipement"),
+        ("      actes: audio-classe-2\n      remboursement: 500 €\n      renouvellement: 1 par 4 ans\n", "renouvellement", "par oreille"),
+        ("      actes: osteopathie\n      remboursement: 30 €\n      dont monture: 10 €\n", "dont monture", "paire"),
+        ("      actes: osteopathie\n      remboursement: 100 % BR par an\n", "remboursement", "par an"),
+    ],
+)  # fmt: skip
+def test_what_would_be_paid_otherwise_than_meant_is_refused(
+    line: str, field: str, said: str
+) -> None:
+    text = (
+        _HEADER.replace("libellé", "an: civil\nlibellé")
+        + "garanties:\n  A:\n    - ligne: L\n"
+        + line
+    )
+    with pytest.raises(GridError) as refused:
+        read_grid(text)
+    [fault] = refused.value.faults
+    assert fault.field == field
+    assert said in fault.reason + fault.remedy
+
+
+def test_a_head_written_otherwise_is_read() -> None:
+    head = _HEADER.replace("comprise", "incluse").replace("oui", "Oui")
+    grid = read_grid(head.replace("2020-01-01", "01/02/2020") + _LINE)
+    assert grid.version_on.isoformat() == "2020-02-01"
+    [layer] = grid.layers.values()
+    assert layer.responsible and layer.lines[0].formula.includes_amo
+    with pytest.raises(GridError) as refused:
+        read_grid(_HEADER.replace("comprise", "peut-être") + _LINE)
+    assert [fault.field for fault in refused.value.faults] == ["amo"]
+
+
+def test_an_added_option_holds_no_amo_part() -> None:
+    head = _HEADER + "option de: BASE\nempilement: ajouté\n"
+    with pytest.raises(GridError) as refused:
+        read_grid(head + _LINE)
+    assert [fault.field for fault in refused.value.faults] == ["empilement"]
+    read_grid(head.replace("comprise", "en plus") + _LINE)
 
 
 def test_an_amount_that_does_not_say_whose_part_it_holds_is_refused() -> None:

@@ -86,7 +86,8 @@ def stacked(
     grids = [read_grid(grid_text((base,), "comprise", responsible, "", "TEST", "civil"))]
     for number, option in enumerate(options):
         head = f"option de: TEST\nempilement: {stacking}\n"
-        text = grid_text((option,), "comprise", responsible, head, f"OPT{number}", "civil")
+        amo = "en plus" if stacking == "ajouté" else "comprise"
+        text = grid_text((option,), amo, responsible, head, f"OPT{number}", "civil")
         grids.append(read_grid(text))
     code = "+".join(["TEST", *(f"OPT{number}" for number in range(len(options)))])
     plan = Catalogue(grids).on(code, DAY)
@@ -164,7 +165,7 @@ FORMULAS = (
     "{euros} € par an, au-delà 100 % BR",
     "100 % FR dans la limite de {percent} % BR",
 )
-LIMITS = ("", "limite: 2 par année civile", "renouvellement: 1 par 2 ans")
+LIMITS = ("", "limite: 2 par année civile", "renouvellement: 2 par 2 ans")
 
 
 @st.composite

@@ -151,9 +151,32 @@ LENSES = "monture-b, verre-b-simple, verre-b-complexe, verre-b-hypercomplexe"
 
 class TestGlasses:
     def test_a_pair_paid_as_a_whole(self) -> None:
-        guarantee = grid("equipement-simple | 420 € | dont monture: 100 €")
+        guarantee = grid("equipement-simple | 420 € par équipement | dont monture: 100 €")
         frame, lenses = act("grouping:M03", 15_000), act("grouping:VU1", 30_000, quantity=2)
         assert shares(guarantee, frame, lenses) == (0.09, 399.91, 50)
+        inline = grid("equipement-simple | 420 € par équipement dont monture 100 €")
+        assert shares(inline, frame, lenses) == (0.09, 399.91, 50)
+
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_the_copayment_of_a_pair_is_that_of_the_whole(self, first: int) -> None:
+        guarantee = grid("equipement-simple | 250 € par équipement")
+        pair = [act("grouping:M03", 12_000), act("grouping:VU1", 30_000, quantity=2)]
+        share = shares(guarantee, pair[first], pair[1 - first])
+        assert share == (0.09, 249.91, 170)
+        nothing = grid("equipement-simple | 0 € par équipement", responsible="oui")
+        assert sum(shares(nothing, *pair)[:2]) >= 0.15
+
+    @pytest.mark.parametrize(
+        "said", ["renouvellement: 1 par 2 ans", "limite: 1 par 2 ans", "renouvellement: 1 équipement par 2 ans", "limite: un équipement tous les deux ans"]
+    )  # fmt: skip
+    def test_one_pair_is_a_frame_and_two_lenses(self, said: str) -> None:
+        guarantee = grid(f"equipement-simple | 320 € par équipement | {said}")
+        pair = [act("grouping:M03", 12_000), act("grouping:VU1", 30_000, quantity=2)]
+        lines = price_claim(pair, guarantee, LAW, {}).lines
+        assert sum(line.share.amc_cents for line in lines) == 32_000 - 9
+        later = [one._replace(care_on=date(2027, 9, 1)) for one in pair]
+        again = price_claim(later, guarantee, LAW, held(*(line.uses for line in lines)))
+        assert again.total.amc_cents == 6
 
     @pytest.mark.parametrize(
         ("first", "second", "ceiling"),
@@ -390,6 +413,37 @@ class TestCounters:
         line = price_claim([act("ngap:OSTEO", 5000)], guarantee, LAW, {}).lines[0]
         assert [use.counter for use in line.uses] == ["limit:TEST:essai-l0"]
 
+    def test_beyond_a_yearly_ceiling(self) -> None:
+        guarantee = grid(
+            "consultation | 200 % BR, dans la limite de 90 € par an, au-delà TM",
+            responsible="non",
+        )
+        assert amc(guarantee, *[act("ngap:G", 10_000)] * 4) == [39, 9, 9, 9]
+        named = grid(
+            "prothese-dentaire-maitrise | 350 % BR, au-delà 100 % BR | plafond: dentaire",
+            head="plafonds:\n  dentaire: 800 € par année civile\n",
+            responsible="non",
+        )
+        crown = act("ccam:HBLD491", 80_000)
+        assert amc(named, *[crown] * 4) == [348, 348, 104, 48]
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "70 € par jour, maximum 60 jours par an, au-delà 35 € par jour",
+            "70 € par jour, puis 35 € par jour | limite: 60 par an",
+        ],
+    )
+    def test_beyond_a_count(self, line: str) -> None:
+        guarantee = grid(f"chambre-particuliere | {line}")
+        days = act("grouping:SHO", 700_000, quantity=65, stay="S1")
+        priced = price_claim([days], guarantee, LAW, {}).lines[0]
+        assert priced.share.amc_cents == 437_500
+        again = price_claim([days], guarantee, LAW, held(priced.uses)).lines[0]
+        assert again.share.amc_cents == 65 * 3_500
+        beyond = [step for step in again.steps if step.code is StepCode.BEYOND]
+        assert [(step.cents, step.words[1]) for step in beyond] == [(227_500, 65)]
+
 
 class TestConditions:
     def test_a_wait(self) -> None:
@@ -447,7 +501,7 @@ class TestOptions:
         added = stacked(base, "prothese-dentaire | 100 % BR", stacking="ajouté")
         whole = stacked(base, "prothese-dentaire | 350 % BR", stacking="total")
         assert shares(stacked(base), crown) == (72, 168, 660)
-        assert shares(added, crown)[1] == pytest.approx(168 + 120 - 72)
+        assert shares(added, crown)[1] == pytest.approx(168 + 120)
         assert shares(whole, crown)[1] == pytest.approx(350 * 1.2 - 72)
 
     def test_a_responsible_option_is_bound_with_its_base(self) -> None:

@@ -14,6 +14,7 @@ import yaml
 from egide.core.period import Period
 from egide.plans.grid import Grid, GridError
 from egide.plans.language import (
+    AmoMode,
     CreditTerm,
     FormulaError,
     GridFault,
@@ -61,7 +62,11 @@ HEADER: Final = (
     "garanties",
 )
 _YES_NO: Final = {"oui": True, "non": False, "true": True, "false": False}
-_YEARS: Final = {year.value: year for year in YearKind}
+_YEARS: Final = {year.value: year for year in YearKind} | {
+    "année civile": YearKind.CIVIL,
+    "civile": YearKind.CIVIL,
+    "adhesion": YearKind.MEMBERSHIP,
+}
 STACKING: Final = {"total": Stacking.TOTAL, "ajouté": Stacking.ADDED}
 _CODE = re.compile(r"^[A-Z0-9][A-Z0-9-]{1,39}$")
 _LEVEL = re.compile(r"^[A-Z0-9]{1,12}$")
@@ -122,9 +127,13 @@ class _Head:
             remedy = "Majuscules, chiffres, tirets."
             reader.fault(node, "grille", "ce code n'a pas la forme attendue.", remedy)
         self.labels = self._levels()
+        amo = self.members.get("amo")
+        self.says_included = amo is not None and str(amo.value).startswith("compris")
 
     def header(self) -> Header:
         amo = self._choice("amo", AMO_MODES)
+        if amo is None and "amo" in self.members:
+            amo = AmoMode.INCLUDED  # told once, where it stands; not again at each amount
         year = self._choice("an", _YEARS)
         setting = Setting(amo, year)
         return Header(
@@ -213,6 +222,13 @@ class _Head:
             return Stacking.BASE
         node = self.members.get("empilement")
         chosen = self.reader.choice(node, "empilement", self.root, STACKING)
+        if chosen is Stacking.ADDED and node is not None and self.says_included:
+            self.reader.fault(
+                node,
+                "empilement",
+                "ce qui s'ajoute ne comprend pas la part de la Sécurité sociale, déjà payée.",
+                "Écrire « amo: en plus », ou « empilement: total ».",
+            )
         for at, word in self.reader.texts(self.members["option de"], "option de"):
             if word in {self.code, *self.labels}:
                 remedy = "Nommer les niveaux de la base qu'elle complète."

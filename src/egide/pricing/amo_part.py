@@ -162,8 +162,9 @@ def amo_steps(part: AmoPart, law: Law) -> list[Step]:
     if part.heavy_cents is not None:
         rate = _FULL_BP
         steps.append(Step(StepCode.HEAVY_ACT, part.heavy_cents, "CSS R160-16"))
-    steps.append(Step(StepCode.AMO, part.paid, act.rate_source, (rate,)))
     lost = part.in_pathway - part.paid
+    words = (rate, lost) if lost > 0 else (rate,)
+    steps.append(Step(StepCode.AMO, part.paid, act.rate_source, words))
     if lost > 0:
         steps.append(Step(StepCode.OUT_OF_PATHWAY, lost, f"CSS R160-6, {law.contract.pathway}"))
     return steps

@@ -37,6 +37,7 @@ class Draft:
         most: the most the AMC may pay: the patient keeps what leaving the pathway costs.
         amc: what it pays so far.
         covered: the units that no limit leaves out.
+        pays_pair: its line pays the pair of glasses as a whole: the copayment is that of the pair.
         steps: why, None if nobody asks.
     """
 
@@ -48,6 +49,7 @@ class Draft:
         "most",
         "part",
         "payments",
+        "pays_pair",
         "steps",
         "uses",
     )
@@ -63,6 +65,7 @@ class Draft:
         self.steps = steps
         self.uses: list[Use] = []
         self.payments: list[Payment] = []
+        self.pays_pair = False
 
     @property
     def together(self) -> int:

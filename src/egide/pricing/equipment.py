@@ -28,12 +28,14 @@ class Equipment:
     Args:
         since: the day of its first element.
         paid_cents: what AMO and AMC paid of it in earlier claims.
+        amo_cents: what the AMO pays of the elements of this claim that are not priced yet.
     """
 
     since: date
     frames: int = 0
     letters: list[str] = field(default_factory=list[str])
     paid_cents: int = 0
+    amo_cents: int = 0
 
     def takes(self, element: str, units: int) -> bool:
         """Tell whether so many more of an element fit in."""

@@ -11,6 +11,7 @@ from egide.pricing.law import Law
 from egide.pricing.limits import (
     NO_USE,
     Counters,
+    Span,
     Window,
     carried_left,
     counter_of,
@@ -134,11 +135,13 @@ class Bound:
 
     Args:
         includes_amo: the sum is compared with what AMO and AMC pay together; otherwise with the AMC's.
+        beyond: a floor for what a limit leaves out as well (« au-delà », « puis »).
     """
 
     kind: BoundKind
     sum: Sum = field(default_factory=Sum)
     includes_amo: bool = True
+    beyond: bool = False
 
     def together(self, act: Act, amo: int, law: Law) -> int | None:
         """Return the bound for AMO and AMC together; None if there is none for this act."""
@@ -169,6 +172,11 @@ class Purse:
     by_stay: bool = False
     carried_years: int = 0
     includes_amo: bool = False
+
+    @property
+    def is_of_pair(self) -> bool:
+        """Tell whether it is the amount of a pair of glasses, the AMO part of all its elements within."""
+        return self.includes_amo and self.window.span is Span.EQUIPMENT
 
     def name(self, act: Act) -> str:
         """Return the counter of an act's own purse."""
@@ -215,6 +223,19 @@ class Promise(NamedTuple):
     plain: int
     total: int
     is_capped: bool
+
+
+def least(
+    formula: Formula, act: Act, amo: int, law: Law, *, only_beyond: bool = False
+) -> int | None:
+    """Return the most that the floors of a formula ask for, AMO part included; None if there is none."""
+    asked = [
+        cents
+        for floor in formula.floors
+        if floor.beyond or not only_beyond
+        if (cents := floor.together(act, amo, law)) is not None
+    ]
+    return max(asked) if asked else None
 
 
 def promised(formula: Formula, act: Act, amo: int, law: Law, credit_cents: int) -> Promise:

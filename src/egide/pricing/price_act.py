@@ -8,7 +8,7 @@ from egide.pricing.act import REFUSED, Act, Role
 from egide.pricing.amo_part import leaves_pathway
 from egide.pricing.draft import Draft, Payment
 from egide.pricing.equipment import Equipment
-from egide.pricing.formula import Promise, promised
+from egide.pricing.formula import Promise, Purse, least, promised
 from egide.pricing.guarantee import GuaranteeLine, Layer, Stacking
 from egide.pricing.law import Law
 from egide.pricing.limits import Counters, Limit, Use, applying, counter_of, units_left
@@ -64,7 +64,9 @@ class Desk:
             if layer.stacking is Stacking.BASE:
                 draft.covered = covered
         if covered:
-            self._pay(layer, line, draft, since, covered)
+            self._pay(layer, line, draft, equipment, covered)
+        if covered < act.quantity and line.formula.floors:
+            self._pay_beyond(line, draft, covered)
 
     def _count(
         self, limits: Sequence[Limit], draft: Draft, since: date, named: tuple[str, str]
@@ -96,8 +98,14 @@ class Desk:
         return covered
 
     def _pay(
-        self, layer: Layer, line: GuaranteeLine, draft: Draft, since: date, covered: int
+        self,
+        layer: Layer,
+        line: GuaranteeLine,
+        draft: Draft,
+        equipment: Equipment | None,
+        covered: int,
     ) -> None:
+        since = draft.act.care_on if equipment is None else equipment.since
         act, amo, room = draft.act, draft.in_pathway, draft.most - draft.amc
         if line.base_cents is not None:
             act = act._replace(base_cents=line.base_cents * act.quantity)
@@ -109,7 +117,7 @@ class Desk:
             act, amo = _part(act, amo, covered)
             room = min(room, act.expense_cents - amo)
         credit = line.formula.credit
-        left = 0 if credit is None else credit.left(act, self.law, self.used, since)
+        left = 0 if credit is None else self._left(credit, act, equipment)
         promise = promised(line.formula, act, amo, self.law, left)
         before = draft.amc if layer.stacking is Stacking.TOTAL else 0
         paid = promise.total - amo - before
@@ -117,20 +125,51 @@ class Desk:
         for ceiling in line.ceilings:
             most = ceiling.left(act, self.law, self.used, since)
             paid = min(paid, most - (amo if ceiling.includes_amo else 0))
+        if line.formula.floors and line.ceilings:
+            floor = least(line.formula, act, amo, self.law)
+            if floor is not None:
+                paid = min(max(paid, floor - amo - before), room)
         if line.frame_cents is not None and act.kind.role is Role.FRAME_B:
             paid = min(paid, line.frame_cents - amo)
         paid = max(paid, 0)
         draft.amc += paid
+        if line.equipment and layer.stacking is Stacking.BASE:
+            draft.pays_pair = True
         if credit is not None or line.ceilings:
             draft.payments.append(Payment(line, act, amo, promise.plain, left, paid))
         if draft.steps is not None:
             _say_promise(layer, line, draft, promise, amo, paid)
 
+    def _left(self, credit: Purse, act: Act, equipment: Equipment | None) -> int:
+        """Return what is left of a credit for an act."""
+        if equipment is None:
+            return credit.left(act, self.law, self.used, act.care_on)
+        left = credit.left(act, self.law, self.used, equipment.since)
+        if credit.is_of_pair:
+            # The AMO part of the pair's other elements is within the amount, whatever their order.
+            left = max(left - equipment.amo_cents, 0)
+        return left
+
+    def _pay_beyond(self, line: GuaranteeLine, draft: Draft, covered: int) -> None:
+        """Add what the line pays for the units that its limits leave out (« au-delà »)."""
+        act = draft.act
+        if line.base_cents is not None:
+            act = act._replace(base_cents=line.base_cents * act.quantity)
+        rest, amo = _part(act, draft.in_pathway, act.quantity - covered)
+        floor = least(line.formula, rest, amo, self.law, only_beyond=True)
+        if floor is None:
+            return
+        paid = min(floor - amo, rest.expense_cents - amo, draft.most - draft.amc)
+        if paid > 0:
+            draft.amc += paid
+            draft.say(StepCode.BEYOND, paid, line.key, line.label, rest.quantity)
+
     def bound(self, base: Layer, draft: Draft, equipment: Equipment | None) -> None:
         """Hold an act between the floors and the ceilings of the responsible contract."""
         act, law, amo = draft.act, self.law, draft.in_pathway
         contract = law.contract
-        if draft.amc < min(draft.most, act.base_cents - amo) and copayment_is_due(act):
+        is_short = draft.amc < min(draft.most, act.base_cents - amo)
+        if is_short and not draft.pays_pair and copayment_is_due(act):
             draft.lift(act.base_cents, StepCode.FLOOR, f"{contract.source} 1°")
         role = act.kind.role
         if role is not Role.NONE and role in contract.full:

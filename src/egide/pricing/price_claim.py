@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from egide.core.money import Money
 from egide.core.refusal import invariant
 from egide.pricing.act import FRAMES, Act, Role, Trait
-from egide.pricing.amo_part import HEAVY, amo_parts, amo_steps, deductions
+from egide.pricing.amo_part import HEAVY, AmoPart, amo_parts, amo_steps, deductions
 from egide.pricing.draft import Draft
 from egide.pricing.equipment import Equipment, element_use, equipments
 from egide.pricing.guarantee import Guarantee, Layer
@@ -109,12 +109,14 @@ def price_claim(
     drafts = [Draft(part, amo_steps(part, law) if explain else None) for part in parts]
     pairs = _NO_EQUIPMENT
     if traits & _ELEMENT:
-        pairs = equipments(acts, counters, law.contract.equipment_months)
+        pairs = _pairs(parts, counters, law)
     desk = Desk(law, counters)
     bound, free = _split(guarantee)
     responsible = guarantee.responsible
     for index, draft in enumerate(drafts):
         equipment = pairs.get(index) if pairs else None
+        if equipment is not None:
+            equipment.amo_cents -= draft.in_pathway
         for layer in bound:
             desk.add_layer(layer, draft, equipment)
         if responsible:
@@ -129,6 +131,15 @@ def price_claim(
             desk.spend(draft)
     kept = deductions(parts, law, counters)
     return PricedClaim(tuple(map(_close, drafts, kept, repeat(guarantee))))
+
+
+def _pairs(parts: Sequence[AmoPart], counters: Counters, law: Law) -> Mapping[int, Equipment]:
+    """Return the pair of glasses of each element, by position, with what the AMO pays of it in this claim."""
+    acts = [part.act for part in parts]
+    found = equipments(acts, counters, law.contract.equipment_months)
+    for index, equipment in found.items():
+        equipment.amo_cents += parts[index].in_pathway
+    return found
 
 
 def _split(guarantee: Guarantee) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
@@ -147,10 +158,24 @@ def _settle_equipments(
     if guarantee.responsible:
         for equipment in {id(one): one for one in pairs.values()}.values():
             parts = [drafts[index] for index, one in pairs.items() if one is equipment]
+            _cover_copayment(equipment, parts, desk.law)
             _bound_equipment(equipment, parts, desk.law)
     for index in pairs:
         draft = drafts[index]
         desk.note(draft, element_use(draft.act, draft.together))
+
+
+def _cover_copayment(equipment: Equipment, drafts: Sequence[Draft], law: Law) -> None:
+    """Cover the copayment of a pair that is paid as a whole: of all its elements together, not of each."""
+    parts = [draft for draft in drafts if draft.pays_pair]
+    short = sum(draft.act.base_cents for draft in parts) - equipment.paid_cents
+    short -= sum(draft.together for draft in parts)
+    for draft in parts:
+        add = min(short, draft.most - draft.amc, draft.act.base_cents - draft.together)
+        if add > 0:
+            short -= add
+            draft.amc += add
+            draft.say(StepCode.FLOOR, draft.act.base_cents, f"{law.contract.source} 1°")
 
 
 def _bound_equipment(equipment: Equipment, drafts: Sequence[Draft], law: Law) -> None:

@@ -31,6 +31,7 @@ class StepCode(StrEnum):
     EQUIPMENT_FLOOR = "equipment-floor"
     LIMIT = "limit"
     PARTLY = "partly"
+    BEYOND = "beyond"
     NOT_COVERED = "not-covered"
     AMC = "amc"
     PATIENT = "patient"
@@ -42,7 +43,7 @@ _FRENCH: Final[dict[StepCode, str]] = {
     StepCode.EXPENSE: "{words[0]} : {amount} facturés.",
     StepCode.BASE: "Base de remboursement de la Sécurité sociale : {amount}.",
     StepCode.REFUSED: "La Sécurité sociale ne rembourse pas cet acte.",
-    StepCode.AMO: "La Sécurité sociale paie {rate} de la base : {amount}.",
+    StepCode.AMO: "La Sécurité sociale paie {rate} de la base{less} : {amount}.",
     StepCode.OUT_OF_PATHWAY: "Hors parcours de soins, {amount} restent à votre charge et ne sont pas couverts.",
     StepCode.HEAVY_ACT: "Acte lourd : votre participation est ramenée à {amount}.",
     StepCode.IMPUTED: "Forfait journalier : {amount} sont déjà dans votre participation au séjour, et non dus en plus.",
@@ -58,6 +59,7 @@ _FRENCH: Final[dict[StepCode, str]] = {
     StepCode.EQUIPMENT_FLOOR: "Lunettes : un contrat responsable paie au moins {amount} par équipement.",
     StepCode.LIMIT: "« {words[0]} » : la limite de {words[1]} par période est déjà atteinte.",
     StepCode.PARTLY: "« {words[0]} » : il reste {words[1]} sur {words[2]} avant la limite.",
+    StepCode.BEYOND: "« {words[0]} » : au-delà de la limite, {amount} de plus pour {words[1]}.",
     StepCode.NOT_COVERED: "Votre contrat ne prévoit rien de plus pour cet acte.",
     StepCode.AMC: "Votre complémentaire paie {amount}.",
     StepCode.PATIENT: "Il vous reste {amount} à payer.",
@@ -67,7 +69,7 @@ _ENGLISH: Final[dict[StepCode, str]] = {
     StepCode.EXPENSE: "{words[0]}: {amount} billed.",
     StepCode.BASE: "Social security's tariff base: {amount}.",
     StepCode.REFUSED: "Social security does not reimburse this act.",
-    StepCode.AMO: "Social security pays {rate} of the base: {amount}.",
+    StepCode.AMO: "Social security pays {rate} of the base{less}: {amount}.",
     StepCode.OUT_OF_PATHWAY: "Outside the care pathway, {amount} stay with you and no responsible contract pays them.",
     StepCode.HEAVY_ACT: "Heavy act: your participation is brought down to {amount}.",
     StepCode.IMPUTED: "Hospital day charge: {amount} are within your participation in the stay, not due on top.",
@@ -83,6 +85,7 @@ _ENGLISH: Final[dict[StepCode, str]] = {
     StepCode.EQUIPMENT_FLOOR: "Glasses: a responsible contract pays at least {amount} a pair.",
     StepCode.LIMIT: "“{words[0]}”: the limit of {words[1]} a period is reached.",
     StepCode.PARTLY: "“{words[0]}”: {words[1]} of {words[2]} are left before the limit.",
+    StepCode.BEYOND: "“{words[0]}”: past the limit, {amount} more for {words[1]}.",
     StepCode.NOT_COVERED: "Your contract provides nothing more for this act.",
     StepCode.AMC: "Your complementary insurer pays {amount}.",
     StepCode.PATIENT: "{amount} are left for you to pay.",
@@ -111,13 +114,18 @@ class Step(NamedTuple):
     @property
     def french(self) -> str:
         """Return what the step says, in French that a patient understands."""
-        return self._say(_FRENCH)
+        return self._say(_FRENCH, ", moins {} hors parcours")
 
     @property
     def english(self) -> str:
         """Return the same in English."""
-        return self._say(_ENGLISH)
+        return self._say(_ENGLISH, ", less {} outside the pathway")
 
-    def _say(self, texts: dict[StepCode, str]) -> str:
-        rate = Rate(int(self.words[0])) if self.code is StepCode.AMO else ""
-        return texts[self.code].format(amount=euros(self.cents), words=self.words, rate=rate)
+    def _say(self, texts: dict[StepCode, str], outside: str) -> str:
+        rate, less = "", ""
+        if self.code is StepCode.AMO:
+            rate = str(Rate(int(self.words[0])))
+            if len(self.words) > 1:
+                less = outside.format(euros(int(self.words[1])))
+        words, amount = self.words, euros(self.cents)
+        return texts[self.code].format(amount=amount, words=words, rate=rate, less=less)

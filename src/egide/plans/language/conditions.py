@@ -32,6 +32,24 @@ _WORDS: Final = {
     "morphologie": ("outgrown", True),
 }
 _SYNONYMS: Final = (
+    (
+        r"\benfants? (?:de |âgés? de )?(?=moins|jusqu|plus|\d)|\badultes? (?:de )?(?=plus|à partir|\d)",
+        "",
+    ),
+    (r"< ?(?=\d+ ans)|(?<!\S)- de (?=\d+ ans)", "moins de "),
+    (r"(?:≥|>=) ?(?=\d+ ans)", "à partir de "),
+    (r"\bentre (\d+) et (\d+) ans\b", r"de \1 à \2 ans"),
+    (r"\b(\d+) ans (?:et|ou) moins\b", r"jusqu'à \1 ans"),
+    (r"\bjusqu'à (\d+) ans inclus\b", r"jusqu'à \1 ans"),
+    (
+        r"\b(\d+)(?:re|er|ère|e|è|ème) année et (?:suivantes|au-delà)\b",
+        r"à partir de la \1e année",
+    ),
+    (r"\bpremière année\b", "1re année"),
+    (r"\bdeuxième année\b", "2e année"),
+    (r"\btroisième année\b", "3e année"),
+    (r"\bhors alsace[ -]moselle\b", "non alsace-moselle"),
+    (r"\ben (?=ambulatoire|maternité|psychiatrie)", ""),
     (r"optam ?/ ?optam-co|optam-co", "optam"),
     (r"(?:adhérente?s?|signataires?|médecins?) (?:au |à l'|d'un |de l')?(?=optam|dptm)", ""),
     (r"conventionnée?s?\b", "conventionné"),
@@ -40,7 +58,7 @@ _SYNONYMS: Final = (
     (r"at ?/ ?mp\b|accidents? du travail", "accident du travail"),
     (r"régime local", "alsace-moselle"),
     (r"(?:en |dans le |au )réseau(?: de soins)?", "réseau"),
-    (r"dans le parcours(?: de soins)?", "parcours"),
+    (r"(?:dans le )?parcours(?: de soins)?(?: coordonnés?)?", "parcours"),
     (r"prescrite?s?\b|sur prescription(?: médicale)?", "prescrit"),
     (r"(?:une )?évolution de (?:la|sa) vue", "évolution de la vue"),
     (r"(?:en cas d'|en cas de |si )", ""),
@@ -53,8 +71,8 @@ _AGES = (
     (re.compile(r"^jusqu'à (\d+) ans$"), lambda n: (0, n + 1)),
 )
 _BETWEEN = re.compile(r"^de (\d+) à (moins de )?(\d+) ans$")
-_YEAR = re.compile(r"^(\d+)(?:re|er|e|è|ème) année(?: d'adhésion)?$")
-_FROM_YEAR = re.compile(r"^à partir de la (\d+)(?:re|er|e|è|ème) année(?: d'adhésion)?$")
+_YEAR = re.compile(r"^(\d+)(?:re|er|ère|e|è|ème) année(?: d'adhésion)?$")
+_FROM_YEAR = re.compile(r"^à partir de la (\d+)(?:re|er|ère|e|è|ème) année(?: d'adhésion)?$")
 _SENIORITY = re.compile(r"^(?:ancienneté d'au moins|après) (\d+) mois$")
 _HELP: Final = (
     "Écrire : OPTAM, non OPTAM, conventionné, secteur 1 (2, 3), réseau, hors réseau, refusé, ALD, maternité, "

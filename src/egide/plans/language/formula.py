@@ -15,6 +15,7 @@ A percentage of BR says nothing of the AMO part by itself: the grid's header doe
 sum has TM (it adds to the AMO) or RSS (it holds the AMO part).
 """
 
+from dataclasses import replace
 from typing import Final
 
 from egide.plans.language.spans import FormulaError, SpanReader, singular
@@ -33,10 +34,13 @@ _HELP: Final = (
     "Employer : x % BR, x % FR, x % TM, TM, RSS, x % du reste à charge, x € [par unité], x % PMSS [par unité], "
     "crédit de x € par année civile, max(… ; …), min(… ; …)."
 )
-_CEILING_WORDS: Final = frozenset(
-    {"limité", "limitée", "limités", "limitées", "plafonné", "plafonnée", "maximum", "maxi"}
-)
-_FLOOR_WORDS: Final = frozenset({"minimum", "mini", "au-delà", "puis"})
+_CEILING_TEXT: Final = """
+    limité limitée limités limitées plafonné plafonnée plafonnés plafonnées maximum maxi max jusqu'à
+"""
+_CEILING_WORDS: Final = frozenset(_CEILING_TEXT.split())
+_BEYOND_WORDS: Final = frozenset({"au-delà", "puis", "ensuite"})
+_FLOOR_WORDS: Final = frozenset({"minimum", "mini", "min"})
+_SAYS_OF_AMO: Final = {"AMO_COMPRISE": True, "AMO_EN_PLUS": False}
 _FULL = 10_000
 _MOST_COUNT = 9_999
 
@@ -70,13 +74,22 @@ class _Parser:
 
     def _sum(self) -> Terms:
         terms = Terms()
+        if self._peek() == "+":  # « + 50 € » : on top of what the social security pays
+            self._take()
+            terms.says_amo = False
         self._term(terms)
-        while self._peek() in {"+", "-"}:
-            if self._take().text == "-":
+        while True:
+            word = self._peek()
+            if word in _SAYS_OF_AMO:
+                terms.says_amo = _SAYS_OF_AMO[self._take().text]
+            elif word == "-":
+                self._take()
                 self._minus_amo(terms)
-            else:
+            elif word == "+":
+                self._take()
                 self._term(terms)
-        return terms
+            else:
+                return terms
 
     def _minus_amo(self, terms: Terms) -> None:
         """Read « - RSS »: the amounts before it hold the AMO part."""
@@ -100,6 +113,9 @@ class _Parser:
 
     def _term(self, terms: Terms) -> None:
         word = self._peek()
+        if word.lower() in {"jusqu'à", "budget"}:
+            self._take()
+            word = self._peek()
         if word in {"max", "min"} and self._peek(1) == "(":
             self._choice(terms, is_greatest=word == "max")
         elif word in MEASURES:
@@ -120,6 +136,11 @@ class _Parser:
         if measure == "amo" and not terms.holds_amo:
             terms.holds_amo = True
         terms.add_rate(measure, basis_points)
+        if self._spans.read().window is not None:
+            raise FormulaError(
+                reason=f"« {word} » est une part de chaque acte : elle n'a pas de période.",
+                remedy="Écrire un montant par période, ou « dans la limite de … € par an ».",
+            )
 
     def _choice(self, terms: Terms, *, is_greatest: bool) -> None:
         self._take()
@@ -165,8 +186,15 @@ class _Parser:
         elif sign == "€":
             amount = Amount(cents=number)
         else:
+            said = (
+                f"{sign or self._peek()} » après un nombre"
+                if sign or self._peek()
+                else "» : un nombre sans €, ni % de quoi"
+            )
             raise FormulaError(
-                reason=f"« {sign or self._peek() or 'rien'} » après un nombre.", remedy=_HELP
+                reason=f"« {said}.",
+                remedy=f"{_HELP} Dans une liste entre crochets, une décimale se met entre guillemets : "
+                '["1,5 % PMSS", 30 €].',
             )
         per = self._spans.read()
         if per.window is None:
@@ -189,7 +217,11 @@ class _Parser:
         word = self._peek().lower()
         if not word:
             return
-        if word == "+":
+        if self._peek() in _SAYS_OF_AMO:
+            terms.says_amo = _SAYS_OF_AMO[self._take().text]
+        elif self._kind() == "number" and not self._is_amount(0):
+            self._count(parsed)  # « 30 € par séance, 4 séances par an »
+        elif word == "+":
             self._take()
             self._term(terms)
         elif word == "dans" and self._peek(1).lower() == "limite":
@@ -199,9 +231,10 @@ class _Parser:
         elif word in _CEILING_WORDS:
             self._take()
             self._ceiling(parsed)
-        elif word in _FLOOR_WORDS:
+        elif word in _FLOOR_WORDS or word in _BEYOND_WORDS:
             self._take()
-            parsed.floors.append(self._bound(self._sum()))
+            floor = self._bound(self._sum())
+            parsed.floors.append(replace(floor, beyond=word in _BEYOND_WORDS))
         else:
             raise FormulaError(
                 reason=f"« {self._peek()} » n'est pas compris après la somme.",
@@ -217,6 +250,8 @@ class _Parser:
 
     def _ceiling(self, parsed: ParsedFormula) -> None:
         word = self._peek().lower()
+        if not word:
+            return  # « 50 € max »
         if word in {"plv", "hlf"}:
             self._take()
             parsed.ceilings.append(Bound(kind=BoundKind.REGULATED))

@@ -14,6 +14,8 @@ from egide.pricing import ALWAYS, NO_LIMIT, Condition, Span, Window
 _CONDITIONAL = re.compile(
     r"^(?P<count>.+?)(?: ?\((?P<aside>[^()]+)\))?(?: (?:si|en cas d[e'] ?)(?P<case>[^()]+))?$"
 )
+_LEADING: Final = re.compile(r"^(?:limitée? à |maximum |maxi |max\.? |au plus )", re.IGNORECASE)
+_NUMBERS: Final = {"une": "1", "un": "1", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5"}
 _NO_DELAY: Final = "sans délai"
 _EQUIPMENT = re.compile(r"^(\d+) équipements?\b")
 _ANCHOR = re.compile(
@@ -45,7 +47,9 @@ def read_limit(text: str, year: YearKind | None) -> ReadLimit:
     Raises:
         FormulaError: what it does not understand, with what to write.
     """
-    folded = " ".join(text.split())
+    folded = _LEADING.sub("", " ".join(text.split()))
+    for word, number in _NUMBERS.items():
+        folded = re.sub(rf"^{word}\b", number, folded, flags=re.IGNORECASE)
     anchored = _ANCHOR.search(folded)
     if anchored:
         folded = (folded[: anchored.start()] + folded[anchored.end() :]).strip()

@@ -1,7 +1,8 @@
 """Read one line of the printed table: what it pays, how, to whom, how often; level by level."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
@@ -15,12 +16,27 @@ from egide.plans.language.formula import read_formula
 from egide.plans.language.limits import ReadLimit, read_limit
 from egide.plans.language.reader import Reader
 from egide.plans.language.row import Cell, Row
+from egide.plans.language.scope import Scope
 from egide.plans.language.spans import FormulaError, YearKind
 from egide.plans.language.terms import AmoMode, CreditTerm, ParsedFormula, Setting
 from egide.plans.language.words import hundredths, slug
-from egide.pricing import ALL_DAYS, ALWAYS, Case, Condition, GuaranteeLine, Limit, Purse
+from egide.pricing import (
+    ALL_DAYS,
+    ALWAYS,
+    Amount,
+    Case,
+    Condition,
+    GuaranteeLine,
+    Limit,
+    Purse,
+    Role,
+)
 
-AMO_MODES: Final = {mode.value: mode for mode in AmoMode}
+AMO_MODES: Final = {mode.value: mode for mode in AmoMode} | {
+    "incluse": AmoMode.INCLUDED,
+    "non comprise": AmoMode.ON_TOP,
+    "en complément": AmoMode.ON_TOP,
+}
 FIELDS: Final = (
     "ligne",
     "actes",
@@ -46,7 +62,27 @@ CASE_FIELDS: Final = tuple(
     name for name in FIELDS if name not in {"ligne", "cas", "service", "note", "compteur"}
 )
 REST: Final = "sinon"
-_NOTHING: Final = frozenset({"néant", "-", "—", "non couvert"})
+_EARS: Final = frozenset({Role.AUDIO_1, Role.AUDIO_2})
+_NOTHING: Final = frozenset(
+    {
+        "néant",
+        "neant",
+        "-",
+        "\u2013",
+        "\u2014",
+        "\u2212",
+        "/",
+        "non",
+        "non couvert",
+        "non pris en charge",
+        "aucun",
+    }
+)
+_FRAME: Final = re.compile(
+    r",? ?\(?dont (?:maximum |au plus )?(?:(?:pour )?(?:la )?monture )?(?:maximum |de |: ?)?([\d ]+(?:,\d{1,2})?) ?€"
+    r"(?: (?:maximum )?(?:pour|de|sur) (?:la )?monture)?\)?",
+    re.IGNORECASE,
+)
 _SAME: Final = "idem"
 _ACCEPTED: Final = Condition((Case(forbidden=frozenset({"refused"})),))
 
@@ -95,22 +131,6 @@ class ReadLine:
     has_counters: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """The fields of a line or of one of its cases, the case's own first."""
-
-    node: yaml.Node
-    own: Mapping[str, yaml.Node]
-    line: Mapping[str, yaml.Node] = field(default_factory=dict[str, yaml.Node])
-
-    def get(self, name: str) -> yaml.Node | None:
-        return self.own.get(name, self.line.get(name))
-
-    def naming(self, *names: str) -> Mapping[str, yaml.Node]:
-        """Return the case's own fields if it has one of them, else the line's: acts are named at one place."""
-        return self.own if any(name in self.own for name in names) else self.line
-
-
 class LineReader:
     """Reads the lines of one grid."""
 
@@ -148,27 +168,27 @@ class LineReader:
         read.row = replace(read.row, cells=tuple(tuple(cells) for cells in shown))
         return read if len(reader.faults) == known else None
 
-    def _scopes(self, node: yaml.Node, members: Mapping[str, yaml.Node]) -> list[_Scope]:
+    def _scopes(self, node: yaml.Node, members: Mapping[str, yaml.Node]) -> list[Scope]:
         if "cas" not in members:
-            return [_Scope(node, members)]
+            return [Scope(node, members)]
         cases = members["cas"]
         if not isinstance(cases, yaml.SequenceNode) or not cases.value:
             remedy = "Commencer chaque cas par « - si: »."
             self._reader.fault(cases, "cas", "une liste de cas est attendue.", remedy)
             return []
         return [
-            _Scope(case, self._reader.members(case, "cas", CASE_FIELDS), members)
+            Scope(case, self._reader.members(case, "cas", CASE_FIELDS), members)
             for case in cases.value
         ]
 
-    def _scope(self, scope: _Scope, read: ReadLine, shown: list[list[Cell]]) -> None:
+    def _scope(self, scope: Scope, read: ReadLine, shown: list[list[Cell]]) -> None:
         names = scope.naming("actes", "codes")
         words = self._texts(names.get("actes"), "actes")
         codes = self._texts(names.get("codes"), "codes")
         acts = read_acts(self._reader, scope.node, words, codes)
         condition, is_rest = self._condition(scope, acts)
         period = self._period(scope)
-        said = self._said(scope)
+        said = scope.said(self._reader)
         formulas = self._formulas(scope)
         if not formulas and scope.get("remboursement") is None:
             self._reader.fault(scope.node, "remboursement", "ce champ manque.", "L'ajouter.")
@@ -181,6 +201,7 @@ class LineReader:
             shared = self._texts(scope.get("crédit"), "crédit")
             spent = f"{self._header.code}:{slug(shared[0][1])}" if shared else name
             limits = self._limits(scope, formula, acts, name)
+            self._check_pair(scope, formula, acts)
             line = GuaranteeLine(
                 key=read.key,
                 label=read.row.label,
@@ -193,7 +214,7 @@ class LineReader:
                 limits=tuple(limits),
                 ceilings=self._ceilings(scope, formula, name),
                 base_cents=self._amount(scope, "base", level),
-                frame_cents=self._amount(scope, "dont monture", level),
+                frame_cents=self._frame(scope, acts, level),
             )
             has_own = any(f"limit:{name}" in one.counter for one in limits)
             read.has_counters |= has_own or bool(line.formula.credit or line.ceilings)
@@ -202,18 +223,7 @@ class LineReader:
     def _texts(self, node: yaml.Node | None, name: str) -> list[tuple[yaml.Node, str]]:
         return [] if node is None else self._reader.texts(node, name)
 
-    def _said(self, scope: _Scope) -> str:
-        """Return what stands beside a formula in the printed cell: its case and its limits."""
-        said: list[str] = []
-        for name in ("si", "limite", "renouvellement", "plafond", "attente", "du", "au"):
-            node = scope.get(name) if name == "si" else scope.own.get(name)
-            texts = [text for _, text in self._texts(node, name)]
-            before = {"attente": "attente ", "du": "du ", "au": "au ", "plafond": "plafond "}
-            if texts:
-                said.append(before.get(name, "") + " ; ".join(texts))
-        return ", ".join(said)
-
-    def _formulas(self, scope: _Scope) -> list[ParsedFormula | None]:
+    def _formulas(self, scope: Scope) -> list[ParsedFormula | None]:
         node = scope.get("remboursement")
         if node is None:
             return []
@@ -230,7 +240,9 @@ class LineReader:
         if not text or text.lower() in _NOTHING:
             return None
         try:
-            return read_formula(text, setting)
+            parsed = read_formula(_FRAME.sub("", text), setting)
+            parsed.text = " ".join(text.split())
+            return parsed
         except FormulaError as error:
             self._reader.fault(at, "remboursement", str(error), error.remedy)
             return None
@@ -256,7 +268,31 @@ class LineReader:
             cells.append((place, cells[-1][1] if is_same else text))
         return cells
 
-    def _amount(self, scope: _Scope, name: str, level: int) -> int | None:
+    def _frame(self, scope: Scope, acts: NamedActs, level: int) -> int | None:
+        """Return what may go to the frame: of its field, or as the formula says it."""
+        node = scope.get("dont monture")
+        if node is not None and not acts.equipment:
+            remedy = "Nommer une paire entière (« equipement-simple », …), ou retirer ce champ."
+            self._reader.fault(node, "dont monture", "la ligne ne paie pas de paire.", remedy)
+        if node is not None:
+            return self._amount(scope, "dont monture", level)
+        formula = scope.get("remboursement")
+        cells = [] if formula is None else self._cells(formula, "remboursement", scope.node)
+        found = _FRAME.search(cells[level][1]) if level < len(cells) else None
+        return None if found is None else hundredths(found[1].strip())
+
+    def _check_pair(self, scope: Scope, formula: ParsedFormula, acts: NamedActs) -> None:
+        """Refuse an amount that a pair of glasses would get once an element."""
+        amounts = (formula.sum.unit, formula.sum.pair, formula.sum.once)
+        if acts.equipment and not acts.families and any(one != Amount() for one in amounts):
+            self._reader.fault(
+                scope.get("remboursement") or scope.node,
+                "remboursement",
+                f"« {formula.text} » serait payé pour chaque verre et pour la monture.",
+                "Écrire « … € par équipement » pour la paire entière.",
+            )
+
+    def _amount(self, scope: Scope, name: str, level: int) -> int | None:
         """Return an amount in euros of a field, in cents; None if it is not there."""
         node = scope.get(name)
         cells = [] if node is None else self._cells(node, name, scope.node)
@@ -271,17 +307,27 @@ class LineReader:
             return None
 
     def _limits(
-        self, scope: _Scope, formula: ParsedFormula, acts: NamedActs, name: str
+        self, scope: Scope, formula: ParsedFormula, acts: NamedActs, name: str
     ) -> list[Limit]:
         found = counters.counted(formula, name)
         year = self._header.setting.year
+        is_pair = bool(acts.equipment) and not acts.families
         for at, text in self._texts(scope.get("limite"), "limite"):
-            if (read := self._limit(at, "limite", text, year)) is not None:
+            read = self._limit(at, "limite", text, year)
+            if read is not None and is_pair:  # what is counted of a pair is the pair
+                found += counters.renewals(replace(read, of_equipments=True), acts.roles, name)
+            elif read is not None:
                 found.append(counters.line_limit(read, name))
         for at, text in self._texts(scope.get("renouvellement"), "renouvellement"):
             read = self._limit(at, "renouvellement", text, YearKind.ROLLING)
-            if read is not None:
-                found += counters.renewals(read, acts.roles, name)
+            if read is None:
+                continue
+            if acts.roles & _EARS and not read.per.by_side and read.units == 1:
+                remedy = "Écrire « 1 par 4 ans et par oreille »."
+                reason = f"« {text} » ne dit pas si chaque oreille a la sienne."
+                self._reader.fault(at, "renouvellement", reason, remedy)
+            read = replace(read, of_equipments=True) if is_pair else read
+            found += counters.renewals(read, acts.roles, name)
         return found
 
     def _limit(
@@ -293,7 +339,7 @@ class LineReader:
             self._reader.fault(at, name, str(error), error.remedy)
             return None
 
-    def _ceilings(self, scope: _Scope, formula: ParsedFormula, name: str) -> tuple[Purse, ...]:
+    def _ceilings(self, scope: Scope, formula: ParsedFormula, name: str) -> tuple[Purse, ...]:
         found = counters.purses(formula, name)
         for at, text in self._texts(scope.get("plafond"), "plafond"):
             term = self._header.ceilings.get(text)
@@ -307,7 +353,7 @@ class LineReader:
             found.append(counters.purse(counter, term, includes_amo=False))
         return tuple(found)
 
-    def _condition(self, scope: _Scope, acts: NamedActs) -> tuple[Condition, bool]:
+    def _condition(self, scope: Scope, acts: NamedActs) -> tuple[Condition, bool]:
         """Return what must hold, and whether it is the rest that other cases leave."""
         condition, is_rest = ALWAYS, False
         for holder in (scope.line, scope.own):
@@ -336,7 +382,7 @@ class LineReader:
         # Unless it says so, a line pays only what the AMO accepts.
         return condition if speaks_of_refused else every(condition, _ACCEPTED), is_rest
 
-    def _period(self, scope: _Scope) -> Period | None:
+    def _period(self, scope: Scope) -> Period | None:
         reader = self._reader
         if scope.get("du") is None and scope.get("au") is None:
             return ALL_DAYS

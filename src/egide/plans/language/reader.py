@@ -1,5 +1,6 @@
 """Walk the nodes of a YAML file, which know their lines, and gather every mistake met."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
@@ -7,6 +8,7 @@ from typing import TypeVar
 import yaml
 
 Choice = TypeVar("Choice")
+_FRENCH_DAY = re.compile(r"^(\d\d)/(\d\d)/(\d{4})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Reader:
         text = self.text(node, name, at)
         if not text:
             return None
+        if french := _FRENCH_DAY.match(text):
+            text = f"{french[3]}-{french[2]}-{french[1]}"
         try:
             return date.fromisoformat(text)
         except ValueError:
@@ -92,11 +96,12 @@ class Reader:
     ) -> Choice | None:
         """Return what one of a few words stands for."""
         text = self.text(node, name, at)
-        if text and text not in values:
+        known = {word.lower(): value for word, value in values.items()}
+        if text and text.lower() not in known:
             self.fault(
                 node or at,
                 name,
                 f"« {text} » n'est pas connu.",
                 f"Écrire : {', '.join(values)}.",
             )
-        return values.get(text)
+        return known.get(text.lower())

@@ -36,7 +36,7 @@ _SIDES: Final = frozenset({"oreille", "œil", "oeil", "dent"})
 _PERSON: Final = frozenset({"bénéficiaire", "personne", "patient"})
 _CONTRACT: Final = frozenset({"famille", "foyer", "contrat"})
 _INSURED: Final = frozenset({"assuré", "adhérent", "salarié", "participant"})
-_STAYS: Final = frozenset({"séjour", "hospitalisation"})
+_STAYS: Final = frozenset({"séjour", "sejour", "hospitalisation"})
 _CARRIED: Final = frozenset({"reporté", "reportée", "reportable"})
 # Words that follow a noun of a period or a unit and change nothing.
 _ADJECTIVES_TEXT = """

@@ -80,6 +80,7 @@ class Terms:
         self.choices: list[Choice] = []
         self.credit: CreditTerm | None = None
         self.holds_amo = False  # RSS is named
+        self.says_amo: bool | None = None  # « SS incluse », « en plus de la SS »
 
     def add_rate(self, measure: str, basis_points: int) -> None:
         """Add a share, in basis points."""
@@ -115,6 +116,8 @@ class Terms:
             return True
         if "copayment" in self.rates or "remainder" in self.rates:
             return False
+        if self.says_amo is not None:
+            return self.says_amo
         match mode:
             case AmoMode.INCLUDED:
                 return True

@@ -4,21 +4,50 @@ import re
 import unicodedata
 from typing import Final, NamedTuple
 
+_STATE: Final = r"(?:sécurité sociale|SS|RO|MR|AMO|régime obligatoire)"
+_PART: Final = (
+    r"(?:de |des |du )?(?:le |la |les )?(?:remboursements? |parts? |prestations? )?"
+    r"(?:versée?s? )?(?:de |du |par )?(?:la |le )?"
+)
+_DIGITS: Final = {"deux": "2", "trois": "3", "quatre": "4", "cinq": "5"}
 # Whole words, in any case; abbreviations of two letters in capitals only, since « de » is not « DE ».
 _SPELLINGS: Final = (
     (r"[\u00a0\u2009\u202f]", " "),
     (r"[\u2010-\u2015\u2212]", "-"),
     (r"[\u2018\u2019]", "'"),
     (r"\(\*+\)|\*+|\((?:\d)\)", ""),
-    (r"\beuros?\b|(?-i:\bEUR\b)", "€"),
-    (r"€ ?(?-i:TTC|HT)\b", "€"),
+    # What a cell says of the social security's part, before its names become one.
+    (rf"\(?\b(?:sous|après) déduction {_PART}{_STATE}\b\)?", " - RSS"),
+    (rf"\bmoins {_PART}{_STATE}\b", " - RSS"),
+    (rf"\(?,? ?\b{_PART}{_STATE} (?:inclus|compris)e?\b\)?", " AMO_COMPRISE"),
+    (rf"\(?,? ?\by compris {_PART}{_STATE}\b\)?", " AMO_COMPRISE"),
+    (
+        rf"\(?,? ?\b(?:en plus|en complément|hors|non compris) {_PART}{_STATE}\b\)?",
+        " AMO_EN_PLUS",
+    ),
+    (
+        r"\b100 ?% santé\b|\bsans reste à (?:payer|charge)\b|\bprise? en charge intégrale\b",
+        "RSS + 100 % RAC dans la limite des PLV",
+    ),
+    (r"\bP\.M\.S\.S\.?", "PMSS"),
+    (r"\bplafonds? mensuels?(?: de la sécurité sociale| SS)?\b", "PMSS"),
+    (r"\bforfaits? annuels? (?:de |d')?([\d ,.]+(?:€|euros?|% (?:du )?PMSS))", r"\1 par an"),
+    (r"\btou(?:s|tes) les\b|\bpar période de\b|\bpar exercice\b", "par"),
+    (r"\billimitée?s?\b", ""),
+    *(
+        (rf"\b{word} (?=ans?\b|mois\b|années?\b)", f"{digit} ")
+        for word, digit in _DIGITS.items()
+    ),
     (r"\bde la (?:sécurité sociale|SS)\b", ""),
     (r"\bde l'assurance maladie(?: obligatoire)?\b|(?-i:\bde l'AMO\b|\bdu RO\b)", ""),
-    (r"\bbases? de remboursement(?: reconstituées?)?\b", "BR"),
+    (r"\bbases? de remboursement(?: reconstituées?)?\b|\bBR reconstituées?\b|\bbr\b", "BR"),
     (r"(?-i:\bBR ?SS\b|\bBRR\b|\bTR ?SS\b|\bTC\b)|\btarif de convention\b", "BR"),
-    (r"\bfrais (?:réels|engagés)(?: engagés)?\b|\bdépenses? (?:réelles?|engagées?)\b", "FR"),
+    (
+        r"\bfrais (?:r[ée]els|engag[ée]s)(?: engag[ée]s)?\b|\bdépenses? (?:réelles?|engagées?)\b|\bfr\b",
+        "FR",
+    ),
     (r"(?-i:\bFRR?\b|\bDE\b)", "FR"),
-    (r"\btickets? modérateurs?\b", "TM"),
+    (r"\btickets? mod[ée]rateurs?\b|\btm\b", "TM"),
     (
         r"\bremboursements?(?: (?-i:SS|RO))?\b|\bsécurité sociale\b|(?-i:\bMR\b|\bSS\b|\bRO\b|\bAMO\b)",
         "RSS",
@@ -32,11 +61,11 @@ _SPELLINGS: Final = (
     (r"\bprix limites? de vente\b|\bPLV\b", "PLV"),
     (r"\bhonoraires limites? de facturation\b|\bHLF\b", "HLF"),
     (
-        r"\b(?:le )?plus (?:élevé|grand|favorable) (?:entre|de|des)\b|\bmaximum entre\b|\bmax ?\(",
+        r"\b(?:le )?plus (?:élevé|grand|favorable) (?:entre|de|des)\b|\bmax(?:imum)? entre\b|\bmax ?\(",
         "max(",
     ),
     (
-        r"\b(?:le )?(?:moins élevé|plus faible|plus petit) (?:entre|de|des)\b|\bminimum entre\b|\bmin ?\(",
+        r"\b(?:le )?(?:moins élevé|plus faible|plus petit) (?:entre|de|des)\b|\bmin(?:imum)? entre\b|\bmin ?\(",
         "min(",
     ),
     (r"\bannées? civiles?\b", "an_civil"),
