@@ -16,16 +16,23 @@ from egide import db
 from egide.cli.context import data_option, now, open_pool, run
 from egide.core.money import Money, euros
 from egide.core.period import civil_day
-from egide.nomenclature import BilledLine, UnpriceableError, families, load_nomenclature
+from egide.nomenclature import (
+    SITUATIONS,
+    BilledLine,
+    UnpriceableError,
+    families,
+    load_nomenclature,
+)
 from egide.plans import Catalogue, Grid, GridError, Plan, publish, read_grid
 from egide.plans.audit import Verdict, audit
 from egide.plans.diff import changes, table_changes
 from egide.plans.show import cell_text, to_html
-from egide.pricing import PricedClaim, Role, price_claim
+from egide.pricing import PricedClaim, Role, Stacking, price_claim
 
 _console = Console()
 _OF_STAY = frozenset({Role.STAY, Role.DAILY_CHARGE})
 _STAY = "S1"
+_CODES_SHOWN = 4
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _ON = click.option(
     "--on", "moment", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Jour des soins."
@@ -83,7 +90,10 @@ def check(grids: tuple[Path, ...]) -> None:
 
 @plans.command()
 def words() -> None:
-    """Lister les familles d'actes que les grilles peuvent nommer."""
+    """Lister les familles d'actes que les grilles nomment, leurs codes livrés, et les situations."""
+    codes: dict[str, list[str]] = {}
+    for entry in load_nomenclature().entries():
+        codes.setdefault(entry.kind.family, []).append(f"{entry.system}:{entry.code}")
     section = ""
     for word, family in families().items():
         if family.section != section:
@@ -91,7 +101,12 @@ def words() -> None:
             _console.print(f"\n[bold]{section}[/bold]")
         inside = f" (dans {family.kind.lineage[1]})" if len(family.kind.lineage) > 1 else ""
         refused = ", non remboursé" if family.is_refused else ""
-        _console.print(f"  {word} : {family.label}{refused}{inside}", soft_wrap=True)
+        billed = codes.get(word, [])[:_CODES_SHOWN] or ([f"libre:{word}"] if refused else [])
+        shown = f" [dim]{' '.join(billed)}[/dim]" if billed else ""
+        _console.print(f"  {word} : {family.label}{refused}{inside}{shown}", soft_wrap=True)
+    _console.print("\n[bold]Situations d'une ligne facturée (--situation)[/bold]")
+    for word, said in SITUATIONS.items():
+        _console.print(f"  {word} : {said}", soft_wrap=True)
 
 
 @plans.command()
@@ -175,9 +190,17 @@ def _who(command: Callable[..., None]) -> Callable[..., None]:
     """Gather the options that say whose act it is."""
 
     @click.option("--age", default=40, show_default=True, help="Ans révolus.")
-    @click.option("--situation", multiple=True, help="out-of-pathway, not-optam, ald, …")
     @click.option(
-        "--since", type=click.DateTime(["%Y-%m-%d"]), help="Premier jour de la couverture."
+        "--situation",
+        multiple=True,
+        type=click.Choice(list(SITUATIONS)),
+        metavar="MOT",
+        help="ald, not-optam, local-regime, network, … (egide plans words).",
+    )
+    @click.option(
+        "--since",
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="Premier jour de la couverture (défaut : il y a dix ans, toute attente passée).",
     )
     @wraps(command)
     def gathered(
@@ -348,6 +371,10 @@ def audit_(file: Path, moment: datetime | None, level: str | None) -> None:
     gaps = 0
     for code, layer in grid.layers.items():
         if level not in {None, code}:
+            continue
+        if layer.stacking is not Stacking.BASE:
+            said = "une option n'est pas un contrat : c'est avec sa base qu'elle est ou non responsable"
+            _console.print(f"{code} : {said}. Auditer la base.", soft_wrap=True)
             continue
         said = "se dit responsable" if layer.responsible else "ne se dit pas responsable"
         table = Table("article", "verdict", "constat", title=f"{code}, le {day} ({said})")

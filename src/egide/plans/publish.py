@@ -18,6 +18,9 @@ _TAKEN: Final = (
 _OPTIONS: Final = """
 select level_code from plan_level where level_code = any ($1::text[]) and cardinality(option_of) > 0 order by level_code
 """
+_KNOWN: Final = (
+    "select level_code from plan_level where level_code = any ($1::text[]) order by 1"
+)
 _LEVELS: Final = """
 insert into plan_level (level_code, plan_code, version_on, option_of, closed_on)
 select level_code, $2, $3, $4, $5 from unnest($1::text[]) as l (level_code)
@@ -28,9 +31,12 @@ async def publish(tx: db.Tx, grid: Grid) -> bool:
     """Store a grid; True if it is new, False if the same was there.
 
     Raises Refusal: ``plan-invalid`` if another text holds that code and version, another grid one
-    of its plan codes, or if it completes an option: options are added to bases, never in a ring.
+    of its plan codes, or if it completes no published base, or an option: never in a ring.
     """
     levels = list(grid.levels)
+    known = {row["level_code"] for row in await db.many(tx, _KNOWN, list(grid.option_of))}
+    if unknown := sorted(set(grid.option_of) - known):
+        raise _taken(grid, f"{', '.join(unknown)} : aucune base publiée de ce code.")
     if option := await db.first(tx, _OPTIONS, list(grid.option_of)):
         raise _taken(grid, f"{option['level_code']} est une option : nommer la base.")
     if taken := await db.first(tx, _TAKEN, levels, grid.code):

@@ -332,12 +332,14 @@ def _check_overlaps(reader: Reader, lines: list[ReadLine]) -> None:
 
 
 def _tell_overlap(reader: Reader, one: PlacedLine, other: PlacedLine, word: str) -> None:
-    reader.fault(
-        one.node,
-        "actes",
-        f"« {word} » est déjà payé par « {other.line.label} » aux mêmes dates et dans les mêmes cas.",
-        "Borner par « du », « au » ou « si », faire des « cas » d'une même ligne, ou retirer l'une.",
-    )
+    if one.line.key == other.line.key:
+        place = other.node.start_mark.line + 1
+        reason = f"« {word} » est aussi dans le cas de la ligne {place}, qui peut valoir en même temps."
+        remedy = "Compléter les « si » pour qu'ils s'excluent, ou écrire « si: sinon » pour ce qui reste."
+    else:
+        reason = f"« {word} » est déjà payé par « {other.line.label} » aux mêmes dates et dans les mêmes cas."
+        remedy = "Borner par « du », « au » ou « si », faire des « cas » d'une même ligne, ou retirer l'une."
+    reader.fault(one.node, "actes", reason, remedy)
 
 
 def _meet(one: PlacedLine, other: PlacedLine) -> bool:

@@ -33,8 +33,9 @@ class Reader:
 
     def fault(self, node: yaml.Node, name: str, reason: str, remedy: str) -> None:
         """Note a mistake at a node."""
-        line = node.start_mark.line + 1
-        self.faults.append(GridFault(line, name, reason, remedy))
+        fault = GridFault(node.start_mark.line + 1, name, reason, remedy)
+        if fault not in self.faults:  # one text may serve several levels
+            self.faults.append(fault)
 
     def members(
         self, node: yaml.Node, name: str, known: tuple[str, ...]
