@@ -177,10 +177,11 @@ def applying(limits: Sequence[Limit], act: Act) -> list[Limit]:
 def carried_left(uses: Sequence[Use], cents: int, act: Act, years: int) -> int:
     """Return what is left of a yearly credit whose unused part is carried over ``years`` more.
 
-    What is carried is spent first. Nothing is carried from before the cover began.
+    What is carried is spent first, in each of the years gone by. Nothing is carried from before the
+    cover began.
     """
     year = act.care_on.year
-    first = year - years
+    first = min([year, *(use.care_on.year for use in uses)]) - years
     if act.member_since is not None:
         first = max(first, act.member_since.year)
     purses: list[list[int]] = []

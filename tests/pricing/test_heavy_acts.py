@@ -1,0 +1,102 @@
+"""Acts of a high tariff (CSS R160-16): what the patient takes part with, and for which acts together."""
+
+import pytest
+
+from egide.nomenclature import families
+from egide.pricing import Act, StepCode, price_claim
+from pricing.builders import DAY, LAW, act, grid
+
+NOTHING = grid("transport | TM", responsible="non")
+
+
+def done(
+    cents: int, *, family: str = "acte-chirurgie", by: str = "P1", quantity: int = 1
+) -> Act:
+    """Return an act of 70 % whose tariff is its price."""
+    one = act("ngap:G", cents, base=cents, performer=by, quantity=quantity)
+    return one._replace(kind=families()[family].kind, rate_bp=7_000, base_cents=cents)
+
+
+def left(*acts: Act) -> list[int]:
+    """Return what the basic insurer leaves of each act, in cents."""
+    priced = price_claim(acts, NOTHING, LAW, {}).lines
+    assert all(line.share.amc_cents == 0 for line in priced)
+    return [line.share.patient_cents for line in priced]
+
+
+@pytest.mark.parametrize(
+    ("cents", "patient"), [(11_999, 3_600), (12_000, 2_400), (50_000, 2_400)]
+)
+def test_from_120_euros_the_participation_is_24(cents: int, patient: int) -> None:
+    assert left(done(cents)) == [patient]
+
+
+def test_acts_done_at_once_by_one_practitioner_count_together() -> None:
+    assert left(done(6_000), done(6_000)) == [1_800, 600]
+    assert left(done(6_000), done(5_999)) == [1_800, 1_800]
+    assert left(done(20_000), done(30_000), done(10_000)) == [2_400, 0, 0]
+
+
+def test_another_practitioner_or_another_day_is_another_time() -> None:
+    assert left(done(6_000), done(6_000, by="P2")) == [1_800, 1_800]
+    assert left(done(20_000), done(20_000, by="P2")) == [2_400, 2_400]
+    tomorrow = done(20_000)._replace(care_on=DAY.replace(day=3))
+    assert left(done(20_000), tomorrow) == [2_400, 2_400]
+
+
+def test_what_is_not_on_the_list_neither_counts_nor_gains() -> None:
+    crown = done(20_000, family="prothese-dentaire")
+    assert left(done(6_000), crown) == [1_800, 6_000]
+    assert left(done(12_000), crown) == [2_400, 6_000]
+
+
+def test_imaging_leaves_nothing_each_by_itself() -> None:
+    assert left(done(11_999, family="radiologie")) == [3_600]
+    assert left(done(12_000, family="radiologie")) == [0]
+    assert left(done(6_000, family="radiologie"), done(6_000, family="radiologie")) == [
+        1_800,
+        1_800,
+    ]
+    assert left(done(18_000, family="radiologie", quantity=2)) == [5_400]
+    assert left(done(24_000, family="radiologie", quantity=2)) == [0]
+    assert left(done(20_000, family="radiologie"), done(20_000)) == [0, 2_400]
+    assert left(done(20_000, family="radiologie"), done(11_999)) == [0, 3_600]
+
+
+def test_a_patient_exempt_from_it_has_nothing_to_reduce() -> None:
+    whole = done(20_000)._replace(rate_bp=10_000)
+    line = price_claim([whole], NOTHING, LAW, {}).lines[0]
+    assert line.share.patient_cents == 0
+    assert StepCode.HEAVY_ACT not in {step.code for step in line.steps}
+
+
+def test_never_more_than_what_is_left_of_the_price() -> None:
+    small = done(20_000)._replace(expense_cents=2_000)
+    assert left(small) == [0]
+
+
+def test_in_a_stay_it_is_due_once_on_the_costs_of_the_stay() -> None:
+    def of(stay: str, name: str, cents: int) -> Act:
+        return act(name, cents, base=cents, stay=stay, situation=("heavy-act",))
+
+    surgeon = of("S1", "ngap:CS", 2_300)
+    two = (of("S1", "grouping:GHS", 100_000), of("S1", "grouping:GHS", 50_000))
+    assert left(surgeon, *two) == [0, 2_400, 0]
+    other = of("S2", "grouping:GHS", 50_000)
+    assert left(*two, other) == [2_400, 0, 2_400]
+    unnamed = of("", "grouping:GHS", 50_000)
+    assert left(unnamed, unnamed) == [2_400, 0]
+    visit = of("", "ngap:G", 3_000)
+    assert left(visit) == [900]  # not of the stay
+
+
+def test_the_day_charge_keeps_what_the_participation_does_not_hold() -> None:
+    stay = act("grouping:GHS", 10_000, base=10_000, stay="S1")
+    days = act("grouping:FJ", 6_900, quantity=3, stay="S1")
+    lines = price_claim([stay, days], NOTHING, LAW, {}).lines
+    assert [line.share.patient_cents for line in lines] == [2_000, 4_900]
+    paid_for = days._replace(rate_bp=10_000)
+    lines = price_claim([stay, paid_for], NOTHING, LAW, {}).lines
+    assert [line.share.amo_cents for line in lines] == [8_000, 6_900]
+    other = days._replace(stay="S2")
+    assert left(stay, other) == [2_000, 6_900]
