@@ -156,7 +156,8 @@ def test_two_lines_that_count_do_not_count_together_unless_they_say_so() -> None
 def test_a_level_says_its_own_amounts() -> None:
     text = _TWO_LEVELS + _LINE.replace("100 % BR", "[100 % BR, néant]")
     grid = read_grid(text)
-    assert [len(layer.lines) for layer in grid.layers.values()] == [1, 0]
+    paying = [[one.pays for one in layer.lines] for layer in grid.layers.values()]
+    assert paying == [[True], [False]]
     assert list(grid.levels) == ["TEST-S1", "TEST-S2"]
     same = read_grid(_TWO_LEVELS + _LINE.replace("100 % BR", "[100 % BR, idem]"))
     first, second = (layer.lines[0].formula for layer in same.layers.values())
@@ -269,6 +270,11 @@ def test_a_leading_plus_and_words_about_the_amo_say_whose_part_it_is() -> None:
         ("3e année et suivantes", "à partir de la 3e année"),
         ("dans le parcours de soins coordonnés", "parcours"),
         ("en ambulatoire", "ambulatoire"),
+        ("OPTAM / DPTM", "OPTAM"),
+        ("non OPTAM / non DPTM", "non OPTAM"),
+        ("médecin adhérent à l'OPTAM", "OPTAM"),
+        ("acceptée par la Sécurité sociale", "accepté"),
+        ("après 2 ans d'adhésion", "à partir de la 3e année"),
         ("hors Alsace-Moselle", "non Alsace-Moselle"),
     ],
 )
@@ -276,11 +282,44 @@ def test_the_conditions_of_printed_tables_mean_the_same(text: str, same: str) ->
     assert read_condition(text) == read_condition(same)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("80 % FR au-delà de 150 € par an", "une franchise"),
+        ("30 € par séance, minimum 10 € par an", "sans période"),
+        ("80 € par verre, tous les deux ans", "par unité et par période"),
+        ("500 € par implant par an", "par unité et par période"),
+        ("50 € par jour et par séjour", "par unité et par période"),
+        ("100 € par an, 50 € par séance", "après la somme"),
+        ("25 € par séance, 75 €", "après la somme"),
+    ],
+)
+def test_what_could_be_read_two_ways_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(FormulaError, match=reason):
+        read_formula(text, Setting(AmoMode.ON_TOP, YearKind.CIVIL))
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("25 € par séance, 75 € par an", "25 € par séance dans la limite de 75 € par an"),
+        ("1 700 € par oreille, RSS inclus", "1 700 € par oreille SS incluse"),
+        ("1 700 €, y compris RSS", "1 700 € SS incluse"),
+        ("35 € par séance, toutes disciplines confondues", "35 € par séance"),
+    ],
+)
+def test_two_ways_of_printing_the_same(text: str, same: str) -> None:
+    setting = Setting(AmoMode.ON_TOP, YearKind.CIVIL)
+    read, other = read_formula(text, setting), read_formula(same, setting)
+    read.text = other.text = ""
+    assert read == other
+
+
 @pytest.mark.parametrize("nothing", ["néant", "-", "\u2013", "\u2014", "/", "Non", "NEANT"])
 def test_an_empty_cell_pays_nothing(nothing: str) -> None:
     line = _LINE.replace("100 % BR", f'["{nothing}", 100 % BR]')
     layers = read_grid(_TWO_LEVELS + line).layers
-    assert [len(layer.lines) for layer in layers.values()] == [0, 1]
+    assert [[one.pays for one in layer.lines] for layer in layers.values()] == [[False], [True]]
 
 
 @pytest.mark.parametrize(

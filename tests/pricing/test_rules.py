@@ -494,6 +494,100 @@ class TestConditions:
         assert amc(plan.guarantee, *acts) == [10, 20]
 
 
+class TestNothing:
+    """« Néant » is a line like another: what is its own, no broader line pays."""
+
+    osteo = act("ngap:OSTEO", 6_000)
+
+    @staticmethod
+    def of(text: str, level: str) -> Guarantee:
+        plan = Catalogue([read_grid(text)]).on(level, DAY)
+        assert plan is not None
+        return plan.guarantee
+
+    def cases(self, *cases: str, responsible: str = "non") -> Guarantee:
+        text = grid_text(("osteopathie | 1 €",), "comprise", responsible, "", "TEST", "civil")
+        written = "cas: [" + ", ".join(f"{{{one}}}" for one in cases) + "]"
+        return self.of(text.replace("remboursement: 1 €", written), "TEST")
+
+    def test_a_case_that_pays_nothing_is_not_what_the_others_leave(self) -> None:
+        guarantee = self.cases(
+            "si: moins de 18 ans, remboursement: néant", "remboursement: 30 €"
+        )
+        child = act("ngap:OSTEO", 6_000, age=10)
+        assert amc(guarantee, self.osteo, child) == [30, 0]
+
+    def test_what_is_left_may_pay_nothing(self) -> None:
+        guarantee = self.cases(
+            "si: moins de 18 ans, remboursement: 30 €", "si: sinon, remboursement: néant"
+        )
+        child = act("ngap:OSTEO", 6_000, age=10)
+        assert amc(guarantee, self.osteo, child) == [0, 30]
+
+    def test_a_narrow_line_that_pays_nothing_hides_the_broad_one(self) -> None:
+        text = grid_text(
+            ("medecine-douce | 20 €", "osteopathie | [néant, 40 €]"),
+            "en plus", "non", "niveaux: {A: a, B: b}\n", "TEST", "civil",
+        )  # fmt: skip
+        assert amc(self.of(text, "TEST-A"), self.osteo) == [0]
+        assert amc(self.of(text, "TEST-B"), self.osteo) == [40]
+        other = act("libre:dietetique", 6_000)
+        assert amc(self.of(text, "TEST-A"), other) == [20]
+
+    def test_two_lines_for_the_same_acts_by_level(self) -> None:
+        text = grid_text(
+            ("osteopathie | [néant, 40 €]", "osteopathie | [25 €, néant]"),
+            "en plus", "non", "niveaux: {A: a, B: b}\n", "TEST", "civil",
+        )  # fmt: skip
+        assert amc(self.of(text, "TEST-A"), self.osteo) == [25]
+        assert amc(self.of(text, "TEST-B"), self.osteo) == [40]
+
+    def test_before_its_waiting_period_nothing_else_pays(self) -> None:
+        guarantee = grid("osteopathie | 50 € | attente: 3 mois", "medecine-douce | 20 €")
+        young = act("ngap:OSTEO", 6_000, since=date(2026, 1, 1))
+        assert amc(guarantee, young) == [0]
+        assert amc(guarantee, act("ngap:OSTEO", 6_000, since=date(2025, 12, 2))) == [50]
+
+    def test_the_law_pays_all_the_same(self) -> None:
+        guarantee = grid("consultation | 200 % BR", "consultation-generaliste | néant")
+        assert amc(guarantee, act("ngap:G", 6_000)) == [9]
+        pair = grid("equipement-simple | néant", "monture-b | 60 €")
+        assert amc(pair, act("grouping:M03", 6_000)) == [59.97]
+
+
+class TestPeriods:
+    def test_a_ceiling_of_the_year_holds_the_amo_part_where_its_amount_does(self) -> None:
+        crown = act("ccam:HBLD491", 60_000)  # AMO 72
+        line = "prothese-dentaire | {} dans la limite de 200 € par an"
+        for amo, formula, paid in (
+            ("comprise", "300 % BR", 128),
+            ("comprise dans les BR", "300 % BR", 200),
+            ("comprise dans les BR", "FR - RSS", 200),
+            ("en plus", "300 % BR - RSS", 200),
+            ("en plus", "300 % BR", 200),
+        ):
+            guarantee = grid(line.format(formula), amo=amo, responsible="non")
+            assert amc(guarantee, crown) == [paid], (amo, formula)
+
+    def test_an_amount_of_the_year_after_one_by_session_is_a_ceiling(self) -> None:
+        guarantee = grid('osteopathie | "25 € par séance, 60 € par an"')
+        assert amc(guarantee, *[act("ngap:OSTEO", 6_000)] * 3) == [25, 25, 10]
+
+    def test_a_count_said_after_a_pair_counts_pairs(self) -> None:
+        guarantee = grid(
+            "equipement-simple | 300 € par équipement, maximum 1 tous les 2 ans",
+            responsible="non",
+        )
+        pair = [
+            act("grouping:VU1", 20_000, quantity=2),
+            act("grouping:M03", 15_000),
+        ]
+        priced = price_claim(pair, guarantee, LAW, {})
+        assert priced.total.amo_cents + priced.total.amc_cents == 30_000
+        again = price_claim(pair, guarantee, LAW, held(*(one.uses for one in priced.lines)))
+        assert again.total.amc_cents == 0
+
+
 class TestOptions:
     def test_an_option_adds_or_completes(self) -> None:
         crown = act("grouping:PFC", 90_000)

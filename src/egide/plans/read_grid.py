@@ -27,7 +27,8 @@ from egide.plans.language import (
     hundredths,
     read_formula,
 )
-from egide.plans.language.line import AMO_MODES, PlacedLine
+from egide.plans.language.line import AMO_MODES
+from egide.plans.language.placed import PlacedLine
 from egide.pricing import GuaranteeLine, Layer, Stacking
 
 DOMAINS: Final = (
@@ -269,7 +270,7 @@ class _Head:
                 plan_code=plan_code,
                 label=f"{label}, {column}" if column else label,
                 responsible=responsible,
-                lines=tuple(one.line for read in lines for one in read.by_level[level]),
+                lines=_in_order(lines, level),
                 stacking=stacking,
                 network_prices=prices,
             )
@@ -314,13 +315,19 @@ def _lines(
     return lines
 
 
+def _in_order(lines: list[ReadLine], level: int) -> tuple[GuaranteeLine, ...]:
+    """Return a level's lines, those that leave their acts to others at the end."""
+    placed = [one for read in lines for one in read.by_level[level]]
+    return tuple(one.line for one in sorted(placed, key=lambda one: one.is_last))
+
+
 def _check_overlaps(reader: Reader, lines: list[ReadLine]) -> None:
     """Refuse two lines for the same acts, days and case: which one pays would be a guess."""
     levels = range(len(lines[0].by_level)) if lines else range(0)
     told: set[tuple[int, int]] = set()
     for level in levels:
         by_word: dict[str, list[PlacedLine]] = {}
-        for placed in (one for read in lines for one in read.by_level[level]):
+        for placed in (one for read in lines for one in read.by_level[level] if one.line.pays):
             line = placed.line
             for word in (*line.families, *line.codes, *line.equipment):
                 for other in by_word.get(word, ()):

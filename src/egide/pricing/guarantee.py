@@ -27,6 +27,8 @@ class GuaranteeLine:
         ceilings: purses over several lines, or over a window, that bound what is paid.
         base_cents: the base to reckon from by unit, where the AMO refuses the act; None for its own.
         frame_cents: most of an equipment's amount that may go to its frame.
+        pays: false where the table prints « néant », or before its waiting period is over: the acts are
+            its own, so no broader line pays them.
         renews: derived: it says its own period of renewal, in place of the law's.
     """
 
@@ -42,6 +44,7 @@ class GuaranteeLine:
     period: Period = ALL_DAYS
     base_cents: int | None = None
     frame_cents: int | None = None
+    pays: bool = True
     renews: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

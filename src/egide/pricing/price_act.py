@@ -50,7 +50,7 @@ class Desk:
         """Add what a layer pays for an act, within its limits, credits and ceilings."""
         act = draft.act
         line = layer.line_for(act) if equipment is None else _line_of(layer, act, equipment)
-        if line is None:
+        if line is None or not line.pays:
             if layer.stacking is Stacking.BASE:
                 draft.say(StepCode.NOT_COVERED, 0, layer.plan_code)
             return
@@ -198,7 +198,7 @@ class Desk:
         """Lift what the law covers whole to its price limit, for the units whose period was open."""
         act = draft.act
         line = base.line_for(act) if equipment is None else _line_of(base, act, equipment)
-        if line is None:
+        if line is None or not line.pays:
             limits = self.law.contract.renewals.get(act.kind.role, ())
             since = act.care_on if equipment is None else equipment.since
             if limits:
@@ -219,7 +219,9 @@ class Desk:
         """Return what the grid promises for the same act by a doctor inside OPTAM."""
         inside = act._replace(situation=act.situation - {NOT_OPTAM})
         line = base.line_for(inside)
-        return None if line is None else promised(line.formula, inside, amo, self.law, 0).plain
+        if line is None or not line.pays:
+            return None
+        return promised(line.formula, inside, amo, self.law, 0).plain
 
     def spend(self, draft: Draft) -> None:
         """Note what an act took from credits and ceilings, once every bound has been applied."""

@@ -1,7 +1,8 @@
 """The plan language: from the words of a printed table to lines that pricing reckons with."""
 
 from egide.plans.language.formula import read_formula
-from egide.plans.language.line import CASE_FIELDS, FIELDS, Header, LineReader, ReadLine
+from egide.plans.language.line import CASE_FIELDS, FIELDS, LineReader
+from egide.plans.language.placed import Header, ReadLine
 from egide.plans.language.reader import GridFault, Reader
 from egide.plans.language.row import Cell, Row
 from egide.plans.language.spans import FormulaError, YearKind

@@ -51,10 +51,15 @@ _SYNONYMS: Final = (
     (r"\bhors alsace[ -]moselle\b", "non alsace-moselle"),
     (r"\ben (?=ambulatoire|maternité|psychiatrie)", ""),
     (r"optam ?/ ?optam-co|optam-co", "optam"),
-    (r"(?:adhérente?s?|signataires?|médecins?) (?:au |à l'|d'un |de l')?(?=optam|dptm)", ""),
+    (r"optam ?/ ?(?:au )?dptm|dptm ?/ ?(?:à l')?optam", "optam"),
+    (r"non optam ?/ ?non dptm|non dptm ?/ ?non optam", "non optam"),
+    (
+        r"(?:(?:adhérente?s?|signataires?|médecins?|praticiens?) ?(?:au |à l'|d'un |de l')?)+(?=optam|dptm)",
+        "",
+    ),
     (r"conventionnée?s?\b", "conventionné"),
-    (r"refusée?s?\b|non remboursée?s?\b", "refusé"),
-    (r"acceptée?s?\b|remboursée?s?\b", "accepté"),
+    (r"(?:refusée?s?|non remboursée?s?)\b(?: par la (?:sécurité sociale|ss)\b)?", "refusé"),
+    (r"(?:acceptée?s?|remboursée?s?)\b(?: par la (?:sécurité sociale|ss)\b)?", "accepté"),
     (r"at ?/ ?mp\b|accidents? du travail", "accident du travail"),
     (r"régime local", "alsace-moselle"),
     (r"(?:en |dans le |au )réseau(?: de soins)?", "réseau"),
@@ -73,7 +78,9 @@ _AGES = (
 _BETWEEN = re.compile(r"^de (\d+) à (moins de )?(\d+) ans$")
 _YEAR = re.compile(r"^(\d+)(?:re|er|ère|e|è|ème) année(?: d'adhésion)?$")
 _FROM_YEAR = re.compile(r"^à partir de la (\d+)(?:re|er|ère|e|è|ème) année(?: d'adhésion)?$")
-_SENIORITY = re.compile(r"^(?:ancienneté d'au moins|après) (\d+) mois$")
+_SENIORITY = re.compile(
+    r"^(?:ancienneté d'au moins|après) (\d+) (mois|ans?)(?: d'(?:adhésion|ancienneté))?$"
+)
 _HELP: Final = (
     "Écrire : OPTAM, non OPTAM, conventionné, secteur 1 (2, 3), réseau, hors réseau, refusé, ALD, maternité, "
     "accident du travail, Alsace-Moselle, C2S, parcours, ambulatoire, psychiatrie, moins de 18 ans, "
@@ -125,8 +132,8 @@ def _atom(text: str) -> Case:
             return Case(from_months=12 * (number - 1), below_months=12 * number)
         if year := _FROM_YEAR.match(word):
             return Case(from_months=12 * (int(year[1]) - 1))
-        if months := _SENIORITY.match(word):
-            return Case(from_months=int(months[1]))
+        if since := _SENIORITY.match(word):
+            return Case(from_months=int(since[1]) * (1 if since[2] == "mois" else 12))
     raise FormulaError(reason=f"la condition « {text} » n'est pas connue.", remedy=_HELP)
 
 

@@ -65,17 +65,18 @@ def formula(parsed: ParsedFormula, name: str) -> Formula:
 def purses(parsed: ParsedFormula, name: str) -> list[Purse]:
     """Return the ceilings over a window that the formula itself says."""
     return [
-        purse(f"ceiling:{name}:{index}", term, includes_amo=parsed.includes_amo)
-        for index, term in enumerate(parsed.purses)
+        purse(
+            f"ceiling:{name}:{index}",
+            term,
+            includes_amo=parsed.includes_amo if includes_amo is None else includes_amo,
+        )
+        for index, (term, includes_amo) in enumerate(parsed.purses)
     ]
 
 
-def counted(parsed: ParsedFormula, name: str) -> list[Limit]:
+def counted(parsed: ParsedFormula) -> list[ReadLimit]:
     """Return the limits that the formula itself says: « maximum 3 par an »."""
-    return [
-        line_limit(ReadLimit(units=one.units, window=one.window, per=one.per), name)
-        for one in parsed.counts
-    ]
+    return [ReadLimit(units=one.units, window=one.window, per=one.per) for one in parsed.counts]
 
 
 def line_limit(read: ReadLimit, name: str) -> Limit:

@@ -209,6 +209,13 @@ class _Parser:
             raise FormulaError(
                 reason="deux crédits dans une même ligne.", remedy="Faire deux lignes."
             )
+        if per.unit and not per.by_side:
+            raise FormulaError(
+                reason="un montant par unité et par période : on ne sait pas s'il vaut pour chaque unité "
+                "ou pour toute la période.",
+                remedy="Chaque unité : « 80 € par verre » et « limite: 2 par 24 mois ». Toute la période : "
+                "retirer l'unité, « 80 € par an ».",
+            )
         terms.credit = CreditTerm(amount, per, per.window)
 
     def _clause(self, parsed: ParsedFormula, terms: Terms) -> None:
@@ -221,6 +228,8 @@ class _Parser:
             terms.says_amo = _SAYS_OF_AMO[self._take().text]
         elif self._kind() == "number" and not self._is_amount(0):
             self._count(parsed)  # « 30 € par séance, 4 séances par an »
+        elif self._kind() == "number" and terms.credit is None:
+            self._yearly(parsed)  # « 25 € par séance, 75 € par an »
         elif word == "+":
             self._take()
             self._term(terms)
@@ -233,13 +242,41 @@ class _Parser:
             self._ceiling(parsed)
         elif word in _FLOOR_WORDS or word in _BEYOND_WORDS:
             self._take()
-            floor = self._bound(self._sum())
-            parsed.floors.append(replace(floor, beyond=word in _BEYOND_WORDS))
+            self._floor(parsed, is_beyond=word in _BEYOND_WORDS)
         else:
             raise FormulaError(
                 reason=f"« {self._peek()} » n'est pas compris après la somme.",
                 remedy="Écrire ensuite « dans la limite de … », « minimum … » ou « au-delà … ».",
             )
+
+    def _floor(self, parsed: ParsedFormula, *, is_beyond: bool) -> None:
+        terms = self._sum()
+        if terms.credit is not None:
+            raise FormulaError(
+                reason=f"« {self._text} » : un minimum, ou ce qui est payé au-delà, est celui de chaque acte, "
+                "sans période ; et une franchise ne s'écrit pas.",
+                remedy="Écrire « minimum 10 € », ou « 30 € par séance, maximum 4 par an, au-delà TM ».",
+            )
+        parsed.floors.append(replace(self._bound(terms), beyond=is_beyond))
+
+    def _yearly(self, parsed: ParsedFormula) -> None:
+        """Read an amount by period that follows the sum: a ceiling, though no word says so."""
+        said = self._peek()
+        terms = self._sum()
+        if terms.credit is None:
+            raise FormulaError(
+                reason=f"« {said} » n'est pas compris après la somme.",
+                remedy="Écrire ensuite « dans la limite de … », « minimum … » ou « au-delà … ».",
+            )
+        self._hold(parsed, terms.credit, terms)
+
+    def _hold(self, parsed: ParsedFormula, credit: CreditTerm, terms: Terms) -> None:
+        """Add a ceiling over a period: it holds the AMO part where an amount of the grid does."""
+        mode = self._setting.amo
+        includes = None
+        if terms.says_amo is not None or mode is not None:
+            includes = terms.includes_amo(mode)
+        parsed.purses.append((credit, includes))
 
     def _bound(self, terms: Terms) -> Bound:
         return Bound(
@@ -270,7 +307,7 @@ class _Parser:
         else:
             terms = self._sum()
             if terms.credit is not None:
-                parsed.purses.append(terms.credit)
+                self._hold(parsed, terms.credit, terms)
             else:
                 parsed.ceilings.append(self._bound(terms))
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 import yaml
 
@@ -14,11 +14,18 @@ from egide.plans.language.acts import NamedActs, read_acts
 from egide.plans.language.conditions import every, read_condition
 from egide.plans.language.formula import read_formula
 from egide.plans.language.limits import ReadLimit, read_limit
+from egide.plans.language.placed import (
+    NOTHING,
+    Header,
+    PlacedLine,
+    ReadLine,
+    with_voids_last,
+)
 from egide.plans.language.reader import Reader
 from egide.plans.language.row import Cell, Row
 from egide.plans.language.scope import Scope
 from egide.plans.language.spans import FormulaError, YearKind
-from egide.plans.language.terms import AmoMode, CreditTerm, ParsedFormula, Setting
+from egide.plans.language.terms import AmoMode, ParsedFormula, Setting
 from egide.plans.language.words import hundredths, slug
 from egide.pricing import (
     ALL_DAYS,
@@ -87,50 +94,6 @@ _SAME: Final = "idem"
 _ACCEPTED: Final = Condition((Case(forbidden=frozenset({"refused"})),))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """What the lines of a grid take from its head.
-
-    Args:
-        levels: the plan codes, in the order of the columns.
-        ceilings: the purses that lines name.
-    """
-
-    code: str
-    levels: tuple[str, ...]
-    setting: Setting
-    ceilings: Mapping[str, CreditTerm]
-
-
-class PlacedLine(NamedTuple):
-    """A guarantee line and where the file says it.
-
-    Args:
-        is_rest: it stands for what the cases before it leave (« sinon »).
-    """
-
-    node: yaml.Node
-    line: GuaranteeLine
-    is_rest: bool
-
-
-@dataclass(slots=True, kw_only=True)
-class ReadLine:
-    """A printed line read: for each level the guarantee lines that it makes.
-
-    Args:
-        shares: it names its counter itself: others may name the same.
-        has_counters: something of it is kept from one claim to the next.
-    """
-
-    node: yaml.Node
-    row: Row
-    by_level: list[list[PlacedLine]]
-    key: str
-    shares: bool = False
-    has_counters: bool = False
-
-
 class LineReader:
     """Reads the lines of one grid."""
 
@@ -161,10 +124,11 @@ class LineReader:
         shown: list[list[Cell]] = [[] for _ in self._header.levels]
         for scope in self._scopes(node, members):
             self._scope(scope, read, shown)
-        for (
-            lines
-        ) in read.by_level:  # what is left comes last: the first line that holds is taken
-            lines.sort(key=lambda one: one.is_rest)
+        # What is left comes last: the first line that holds is taken.
+        read.by_level = [
+            with_voids_last(sorted(lines, key=lambda one: one.is_rest))
+            for lines in read.by_level
+        ]
         read.row = replace(read.row, cells=tuple(tuple(cells) for cells in shown))
         return read if len(reader.faults) == known else None
 
@@ -187,6 +151,7 @@ class LineReader:
         codes = self._texts(names.get("codes"), "codes")
         acts = read_acts(self._reader, scope.node, words, codes)
         condition, is_rest = self._condition(scope, acts)
+        wait = self._wait(scope)
         period = self._period(scope)
         said = scope.said(self._reader)
         formulas = self._formulas(scope)
@@ -195,14 +160,9 @@ class LineReader:
         for level, formula in enumerate(formulas):
             text = formula.text if formula else "néant"
             shown[level].append(Cell(text=text, case=said))
-            if formula is None or period is None:
+            if period is None:
                 continue
-            name = f"{self._header.code}:{read.key}"
-            shared = self._texts(scope.get("crédit"), "crédit")
-            spent = f"{self._header.code}:{slug(shared[0][1])}" if shared else name
-            limits = self._limits(scope, formula, acts, name)
-            self._check_pair(scope, formula, acts)
-            line = GuaranteeLine(
+            void = GuaranteeLine(
                 key=read.key,
                 label=read.row.label,
                 families=acts.families,
@@ -210,6 +170,21 @@ class LineReader:
                 equipment=acts.equipment,
                 condition=condition,
                 period=period,
+                formula=NOTHING,
+                pays=False,
+            )
+            if formula is None:
+                read.by_level[level].append(PlacedLine(scope.node, void, is_rest))
+                continue
+            name = f"{self._header.code}:{read.key}"
+            shared = self._texts(scope.get("crédit"), "crédit")
+            spent = f"{self._header.code}:{slug(shared[0][1])}" if shared else name
+            limits = self._limits(scope, formula, acts, name)
+            self._check_pair(scope, formula, acts)
+            line = replace(
+                void,
+                pays=True,
+                condition=every(condition, wait),
                 formula=counters.formula(formula, spent),
                 limits=tuple(limits),
                 ceilings=self._ceilings(scope, formula, name),
@@ -219,6 +194,8 @@ class LineReader:
             has_own = any(f"limit:{name}" in one.counter for one in limits)
             read.has_counters |= has_own or bool(line.formula.credit or line.ceilings)
             read.by_level[level].append(PlacedLine(scope.node, line, is_rest))
+            if wait is not ALWAYS:
+                read.by_level[level].append(PlacedLine(scope.node, void, is_rest))
 
     def _texts(self, node: yaml.Node | None, name: str) -> list[tuple[yaml.Node, str]]:
         return [] if node is None else self._reader.texts(node, name)
@@ -309,14 +286,17 @@ class LineReader:
     def _limits(
         self, scope: Scope, formula: ParsedFormula, acts: NamedActs, name: str
     ) -> list[Limit]:
-        found = counters.counted(formula, name)
+        found: list[Limit] = []
         year = self._header.setting.year
         is_pair = bool(acts.equipment) and not acts.families
+        said = counters.counted(formula)
         for at, text in self._texts(scope.get("limite"), "limite"):
-            read = self._limit(at, "limite", text, year)
-            if read is not None and is_pair:  # what is counted of a pair is the pair
+            if (read := self._limit(at, "limite", text, year)) is not None:
+                said.append(read)
+        for read in said:
+            if is_pair:  # what is counted of a pair is the pair
                 found += counters.renewals(replace(read, of_equipments=True), acts.roles, name)
-            elif read is not None:
+            else:
                 found.append(counters.line_limit(read, name))
         for at, text in self._texts(scope.get("renouvellement"), "renouvellement"):
             read = self._limit(at, "renouvellement", text, YearKind.ROLLING)
@@ -365,13 +345,6 @@ class LineReader:
                     condition = every(condition, read_condition(text))
                 except FormulaError as error:
                     self._reader.fault(at, "si", str(error), error.remedy)
-        for at, text in self._texts(scope.get("attente"), "attente"):
-            count, _, unit = text.partition(" ")
-            if not count.isdigit() or unit != "mois":
-                reason = f"« {text} » n'est pas une durée."
-                self._reader.fault(at, "attente", reason, "Écrire « 3 mois ».")
-                continue
-            condition = every(condition, Condition((Case(from_months=int(count)),)))
         if not condition.cases:
             reason = "ces conditions ne peuvent pas être vraies ensemble."
             self._reader.fault(scope.node, "si", reason, "En retirer une.")
@@ -381,6 +354,18 @@ class LineReader:
         )
         # Unless it says so, a line pays only what the AMO accepts.
         return condition if speaks_of_refused else every(condition, _ACCEPTED), is_rest
+
+    def _wait(self, scope: Scope) -> Condition:
+        """Return what must have gone by since the cover began."""
+        wait = ALWAYS
+        for at, text in self._texts(scope.get("attente"), "attente"):
+            count, _, unit = text.partition(" ")
+            if not count.isdigit() or unit != "mois":
+                reason = f"« {text} » n'est pas une durée."
+                self._reader.fault(at, "attente", reason, "Écrire « 3 mois ».")
+                continue
+            wait = every(wait, Condition((Case(from_months=int(count)),)))
+        return wait
 
     def _period(self, scope: Scope) -> Period | None:
         reader = self._reader

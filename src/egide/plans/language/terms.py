@@ -57,7 +57,8 @@ class ParsedFormula:
 
     Args:
         includes_amo: the sum is what AMO and AMC pay together; otherwise what the AMC adds.
-        purses: ceilings over a window.
+        purses: ceilings over a window, and whether what the AMO pays is spent from each; None where it
+            is as in the sum.
         counts: units at most over a window.
     """
 
@@ -67,7 +68,9 @@ class ParsedFormula:
     credit: CreditTerm | None = None
     ceilings: list[Bound] = field(default_factory=list[Bound])
     floors: list[Bound] = field(default_factory=list[Bound])
-    purses: list[CreditTerm] = field(default_factory=list[CreditTerm])
+    purses: list[tuple[CreditTerm, bool | None]] = field(
+        default_factory=list[tuple[CreditTerm, bool | None]]
+    )
     counts: list[CountTerm] = field(default_factory=list[CountTerm])
 
 

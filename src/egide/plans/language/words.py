@@ -20,7 +20,8 @@ _SPELLINGS: Final = (
     (rf"\(?\b(?:sous|après) déduction {_PART}{_STATE}\b\)?", " - RSS"),
     (rf"\bmoins {_PART}{_STATE}\b", " - RSS"),
     (rf"\(?,? ?\b{_PART}{_STATE} (?:inclus|compris)e?\b\)?", " AMO_COMPRISE"),
-    (rf"\(?,? ?\by compris {_PART}{_STATE}\b\)?", " AMO_COMPRISE"),
+    (rf"\(?,? ?\by compris {_PART}(?:{_STATE}|RSS)\b\)?", " AMO_COMPRISE"),
+    (r"\(?,? ?\bRSS (?:inclus|compris)e?s?\b\)?", " AMO_COMPRISE"),
     (
         rf"\(?,? ?\b(?:en plus|en complément|hors|non compris) {_PART}{_STATE}\b\)?",
         " AMO_EN_PLUS",
@@ -33,7 +34,7 @@ _SPELLINGS: Final = (
     (r"\bplafonds? mensuels?(?: de la sécurité sociale| SS)?\b", "PMSS"),
     (r"\bforfaits? annuels? (?:de |d')?([\d ,.]+(?:€|euros?|% (?:du )?PMSS))", r"\1 par an"),
     (r"\btou(?:s|tes) les\b|\bpar période de\b|\bpar exercice\b", "par"),
-    (r"\billimitée?s?\b", ""),
+    (r"\billimitée?s?\b|,? ?\btou(?:s|tes) [\w-]+ confondue?s\b", ""),
     *(
         (rf"\b{word} (?=ans?\b|mois\b|années?\b)", f"{digit} ")
         for word, digit in _DIGITS.items()
