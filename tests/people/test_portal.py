@@ -1,6 +1,5 @@
 """People come in by passkey only, by sessions worth nothing elsewhere; each thief of the list learns nothing."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,47 +12,9 @@ from egide import db
 from egide.access import ROLE_SCOPES, ROUTES, Role
 from egide.access.jose import b64encode
 from egide.access.scopes import DEFAULT_SCOPES, FRESH, PERSON_SCOPES
-from egide.people import Invitation, invite, invite_again
-from egide.vault import KeyRing, Sealer
+from egide.people import invite_again
+from people.accounts import change, entered, invited
 from people.authenticator import PRESENT, Browser, SecurityKey, refusal
-
-
-@pytest.fixture
-def client(server: Running) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.origin) as client:
-        client.cookies = None  # type: ignore[assignment]  # each browser keeps its own
-        yield client
-
-
-def invited(server: Running, role: Role, shop: int = 0) -> tuple[UUID, str]:
-    house = server.place.france.shops[shop].establishment_id
-
-    async def work() -> tuple[UUID, str]:
-        async with server.place.store.pool("owner") as pool, db.transaction(pool) as tx:
-            wanted = Invitation(role=role, label="Compte d'essai", establishment_id=house)
-            sealer = Sealer(KeyRing.open(server.place.keys))
-            made = await invite(tx, wanted, sealer=sealer, now=now())
-            return made.account_id, made.code
-
-    return run(work())
-
-
-def change(server: Running, query: str, *values: object) -> None:
-    async def work() -> None:
-        async with server.place.store.pool("owner") as pool, db.statement(pool) as tx:
-            await db.run(tx, query, *values)  # type: ignore[arg-type]
-
-    run(work())
-
-
-def entered(
-    server: Running, client: httpx.Client, role: Role = Role.ADMINISTRATOR
-) -> tuple[Browser, SecurityKey, UUID]:
-    account, code = invited(server, role)
-    browser, key = Browser(server.origin, client), SecurityKey(server.origin)
-    status, said = browser.enrol(key, code)
-    assert status == 200, said
-    return browser, key, account
 
 
 class TestComingIn:

@@ -1,16 +1,21 @@
 """From the headers of a call to its caller: token, proof, scope."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
+from egide import db
+from egide.access import sql
 from egide.access.caller import Caller
 from egide.access.dpop import verify_proof
 from egide.access.scopes import Scope
-from egide.access.token import Issuer
+from egide.access.token import TOKEN_SECONDS, Issuer
 from egide.core.ids import uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.vault import proof_hash
+
+_STILL_SERVES: Final = timedelta(seconds=2 * TOKEN_SECONDS)  # clocks of several machines apart
 
 
 @dataclass(slots=True)
@@ -43,12 +48,21 @@ class Authenticator:
         trust_connections: accept a token without a proof on a connection where its key was
             proved. Only where clients reach this process directly: behind a proxy that shares
             its connections between clients it must stay False.
+
+    Attributes:
+        revoked: the keys revoked since the oldest token that still serves; they are refused, whatever
+            token they hold. Who runs the process renews it (``refresh_revoked``).
     """
 
     def __init__(self, issuer: Issuer, origin: str, *, trust_connections: bool = False) -> None:
         self._issuer = issuer
         self._origin = origin
         self._trust_connections = trust_connections
+        self.revoked: frozenset[str] = frozenset()
+
+    async def refresh_revoked(self, tx: db.Tx, now: datetime) -> None:
+        """Read the keys revoked while tokens given before may still serve; cost: one index probe."""
+        self.revoked = await sql.revoked_since(tx, now - _STILL_SERVES)
 
     def admit(
         self,
@@ -68,6 +82,8 @@ class Authenticator:
         if kind.lower() != "dpop" or not token:
             raise Refusal(RefusalCode.TOKEN_INVALID, hint="Authorization: DPoP <jeton>.")
         caller = self._issuer.read(token, now)
+        if caller.thumbprint in self.revoked:
+            raise Refusal(RefusalCode.TOKEN_INVALID)
         if scope not in caller.scopes:
             raise Refusal(RefusalCode.SCOPE_MISSING)
         proof = headers.get(b"dpop")

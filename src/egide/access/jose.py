@@ -81,6 +81,10 @@ def b64decode(text: bytes) -> bytes:
         raw = base64.b64decode(text + b"=" * (-len(text) % 4), b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise JoseError("not base64url") from None
+    if (
+        b64encode(raw).encode() != text
+    ):  # spare bits, « + » or « / »: the same bytes spelt otherwise
+        raise JoseError("not its only spelling")
     return raw
 
 

@@ -18,6 +18,16 @@ async def live_key(tx: db.Tx, thumbprint: str) -> db.Row | None:
     return await db.first(tx, _LIVE_KEY, thumbprint)
 
 
+_REVOKED_SINCE: Final = "select thumbprint from caller_key where revoked_at > $1"
+
+
+async def revoked_since(tx: db.Tx, since: datetime) -> frozenset[str]:
+    """Return the keys revoked after an instant."""
+    return frozenset(
+        [str(row["thumbprint"]) for row in await db.many(tx, _REVOKED_SINCE, since)]
+    )
+
+
 _USE_PROOF: Final = "select gate.use_proof($1) as fresh"
 
 

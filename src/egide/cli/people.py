@@ -1,4 +1,4 @@
-"""``egide people``: invite a person, or let one who lost its passkeys in again."""
+"""``egide people``: invite a person, let one who lost its passkeys in again, close an account."""
 
 from pathlib import Path
 from uuid import UUID
@@ -10,7 +10,7 @@ from egide import db
 from egide.access import Role
 from egide.cli.context import data_option, now, open_pool, run, sealer
 from egide.core.refusal import Refusal, RefusalCode
-from egide.people import Invitation, invite, invite_again
+from egide.people import Invitation, close, invite, invite_again
 
 _console = Console()
 
@@ -54,7 +54,10 @@ def invite_(
 @data_option
 @click.argument("account", type=click.UUID)
 def invite_again_(data: Path | None, account: UUID) -> None:
-    """Donner un nouveau code à qui a perdu ses clés d'accès, et dont l'identité a été vérifiée."""
+    """Donner un nouveau code à qui a perdu ses clés d'accès, et dont l'identité a été vérifiée.
+
+    Ses codes, ses clés d'accès et ses sessions ne valent plus rien.
+    """
 
     async def work() -> str | None:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
@@ -64,3 +67,18 @@ def invite_again_(data: Path | None, account: UUID) -> None:
     if code is None:
         raise Refusal(RefusalCode.VALUE_INVALID, where="compte", hint="Aucun compte ouvert.")
     _console.print(f"[bold]{code}[/bold]")
+
+
+@people.command(name="close")
+@data_option
+@click.argument("account", type=click.UUID)
+def close_(data: Path | None, account: UUID) -> None:
+    """Fermer un compte pour toujours : ses sessions s'arrêtent, rien n'y fait plus entrer."""
+
+    async def work() -> bool:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            return await close(tx, account, now())
+
+    if not run(work()):
+        raise Refusal(RefusalCode.VALUE_INVALID, where="compte", hint="Aucun compte ouvert.")
+    _console.print(f"Compte {account} fermé.")

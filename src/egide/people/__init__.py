@@ -1,7 +1,7 @@
 """Persons who act: invited, in by passkey, by sessions that are worth nothing in another browser."""
 
 from egide.people.api import Portal, page
-from egide.people.invite import Invitation, Invited, invite, invite_again
+from egide.people.invite import Invitation, Invited, close, invite, invite_again
 from egide.people.passkeys import RelyingParty
 from egide.people.sessions import Call, Person, admit_person
 from egide.people.sql import forget_ceremonies
@@ -14,6 +14,7 @@ __all__ = [
     "Portal",
     "RelyingParty",
     "admit_person",
+    "close",
     "forget_ceremonies",
     "invite",
     "invite_again",

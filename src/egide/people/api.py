@@ -1,5 +1,6 @@
 """The portal of persons: its page, and what its page asks. It holds no rule: ``access`` has them."""
 
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
@@ -17,6 +18,7 @@ from egide.people.passkeys import RelyingParty
 from egide.people.sessions import Call, Person, browser_key, open_session
 from egide.vault import Sealer
 
+_THUMBPRINT: Final = re.compile(r"[A-Za-z0-9_-]{43}")  # RFC 7638, SHA-256
 _JSON: Final = b"application/json"
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -204,13 +206,17 @@ class Portal:
         return _json({})
 
     async def revoke_passkey(self, request: Request, person: Person) -> Response:
-        """Take a passkey away from its own account, never the last one."""
+        """Take a passkey away from its own account, never the last one; every other session is closed.
+
+        A session may have been opened with the passkey that is taken away.
+        """
         which = read_json(request, _read_which, root="passkey")
         try:
             identifier = bytes.fromhex(which.passkey)
         except ValueError:
             raise Refusal(RefusalCode.VALUE_INVALID, where="passkey") from None
         async with db.transaction(self.pool) as tx:
+            await sql.lock_account(tx, person.account_id)
             known = await sql.passkeys(tx, person.account_id)
             if len(known) == 1:
                 raise Refusal(RefusalCode.LAST_PASSKEY)
@@ -219,6 +225,9 @@ class Portal:
             )
             if not gone:
                 raise Refusal(RefusalCode.KEY_UNKNOWN, where="passkey")
+            await sql.close_other_sessions(
+                tx, person.account_id, person.session_id, request.now
+            )
         return _json({})
 
     async def close_sessions(self, request: Request, person: Person) -> Response:
@@ -266,8 +275,10 @@ class Portal:
         return _json({"thumbprint": key[0]})
 
     async def revoke_key(self, request: Request, person: Person) -> Response:
-        """Revoke a key of the establishment: its software gets no token from now on."""
+        """Revoke a key of the establishment: no token from now on, and those it has end in a second."""
         which = read_json(request, _read_which, root="key")
+        if not _THUMBPRINT.fullmatch(which.thumbprint):
+            raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
         async with db.statement(self.pool) as tx:
             if not await sql.revoke_key(tx, _house(person), which.thumbprint, request.now):
                 raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
@@ -282,6 +293,6 @@ def _house(person: Person) -> UUID:
 
 def _name(text: str) -> str:
     name = " ".join(text.split())
-    if not 1 <= len(name) <= 40:
+    if not 1 <= len(name) <= 40 or not name.isprintable():
         raise Refusal(RefusalCode.VALUE_INVALID, where="name", hint="De 1 à 40 lettres.")
     return name

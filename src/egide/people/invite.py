@@ -52,11 +52,21 @@ async def invite(
 async def invite_again(tx: db.Tx, account_id: UUID, now: datetime) -> str | None:
     """Return a new code for an account that lost its passkeys; who asks has proved who it is elsewhere.
 
+    Its codes, its passkeys and its sessions are worth nothing from then on: who found them may use them.
     None if there is no such open account.
     """
     if not await sql.open_account(tx, account_id):
         return None
+    await sql.let_nothing_in(tx, account_id, now, "lost")
     return await _code(tx, account_id, now)
+
+
+async def close(tx: db.Tx, account_id: UUID, now: datetime) -> bool:
+    """Close an account for good, with all that lets it in; False if there is none such open."""
+    if not await sql.close_account(tx, account_id, now):
+        return False
+    await sql.let_nothing_in(tx, account_id, now, "closed")
+    return True
 
 
 async def _code(tx: db.Tx, account_id: UUID, now: datetime) -> str:

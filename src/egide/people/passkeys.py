@@ -30,6 +30,7 @@ from egide.core.refusal import Refusal, RefusalCode
 from egide.people import sql
 
 CHALLENGE: Final = timedelta(minutes=5)
+_LONGEST_ID: Final = 1023  # bytes: WebAuthn 7.1, step 25
 _NAME: Final = "Égide"
 _COPIED: Final = "counter"  # why a passkey is revoked by itself: its counter went back
 _REQUIRED = UserVerificationRequirement.REQUIRED
@@ -159,6 +160,8 @@ async def finish_making(
         raise refused from None
     if account_id is None and not await sql.use_invitation(tx, given["code_hash"], now):
         raise Refusal(RefusalCode.INVITATION_INVALID)
+    if len(made.credential_id) > _LONGEST_ID:
+        raise refused
     kept = (made.credential_id, made.credential_public_key, made.sign_count)
     if not await sql.add_passkey(tx, given["account_id"], kept, name, now):
         raise refused
@@ -208,7 +211,9 @@ async def finish_login(
         raise refused from None
     async with db.transaction(pool) as tx:
         row = await sql.lock_passkey(tx, identifier)
-        if given is None or row is None or account_id not in {None, row["account_id"]}:
+        if given is None or row is None or given["account_id"] != account_id:
+            raise refused
+        if account_id not in {None, row["account_id"]}:
             raise refused
         try:
             proved = webauthn.verify_authentication_response(

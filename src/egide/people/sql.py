@@ -34,6 +34,31 @@ async def insert_invitation(
     await db.run(tx, _INVITE, code_hash, account_id, expires_at, changes=1)
 
 
+_CLOSE_ACCOUNT: Final = """
+update account set closed_at = $2 where account_id = $1 and closed_at is null
+"""
+_VOID_CODES: Final = (
+    "update invitation set used_at = $2 where account_id = $1 and used_at is null"
+)
+_REVOKE_ALL: Final = """
+update passkey
+   set revoked_at = $2, revoked_why = $3
+ where account_id = $1 and revoked_at is null
+"""
+
+
+async def close_account(tx: db.Tx, account_id: UUID, now: datetime) -> bool:
+    """Close an account for good; False if there is none such open. Owner only."""
+    return await db.run(tx, _CLOSE_ACCOUNT, account_id, now) == 1
+
+
+async def let_nothing_in(tx: db.Tx, account_id: UUID, now: datetime, why: str) -> None:
+    """Void the codes of an account, revoke its passkeys and close its sessions."""
+    await db.run(tx, _VOID_CODES, account_id, now)
+    await db.run(tx, _REVOKE_ALL, account_id, now, why)
+    await close_sessions(tx, account_id, None, now)
+
+
 _ROLE: Final = "select role from account where account_id = $1 and closed_at is null"
 
 
@@ -137,6 +162,7 @@ update passkey
    set revoked_at = $3, revoked_why = $4
  where credential_id = $1 and account_id = $2 and revoked_at is null
 """
+_LOCK_ACCOUNT: Final = "select account_id from account where account_id = $1 for update"
 _PASSKEYS: Final = """
 select credential_id, name, enrolled_at, used_at
   from passkey
@@ -163,6 +189,11 @@ async def revoke_passkey(
 ) -> bool:
     """Revoke a passkey of an account; False if it has none such."""
     return await db.run(tx, _REVOKE, credential_id, account_id, now, why) == 1
+
+
+async def lock_account(tx: db.Tx, account_id: UUID) -> None:
+    """Make whoever else changes the passkeys of an account wait until this transaction ends."""
+    await db.first(tx, _LOCK_ACCOUNT, account_id)
 
 
 async def passkeys(tx: db.Tx, account_id: UUID) -> list[db.Row]:
@@ -197,6 +228,11 @@ _CLOSE: Final = """
 update web_session
    set closed_at = $3
  where account_id = $1 and closed_at is null and ($2::uuid is null or session_id = $2)
+"""
+_CLOSE_OTHERS: Final = """
+update web_session
+   set closed_at = $3
+ where account_id = $1 and closed_at is null and session_id <> $2
 """
 
 
@@ -240,6 +276,13 @@ async def close_sessions(
 ) -> int:
     """Close one session of an account, or all; return how many."""
     return await db.run(tx, _CLOSE, account_id, session_id, now)
+
+
+async def close_other_sessions(
+    tx: db.Tx, account_id: UUID, session_id: UUID, now: datetime
+) -> None:
+    """Close every session of an account but one."""
+    await db.run(tx, _CLOSE_OTHERS, account_id, session_id, now)
 
 
 _KEYS: Final = """

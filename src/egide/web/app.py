@@ -39,6 +39,7 @@ from egide.vault import Addresses, KeyRing, Sealer
 from egide.web import errors, open_routes
 
 _HOUSE_SECONDS = 5.0
+_HEED_SECONDS = 0.5
 _POOL_SIZE = 6
 
 
@@ -254,6 +255,17 @@ async def open_server(
     )
 
 
+async def _heed_revocations(server: Server) -> None:
+    """Every second at most, learn which keys were revoked: their tokens stop here too."""
+    while True:
+        try:
+            async with db.statement(server.pool) as tx:
+                await server.authenticator.refresh_revoked(tx, clock())
+        except (db.DatabaseError, OSError) as error:
+            errors.log_trouble("revocations", error)
+        await asyncio.sleep(_HEED_SECONDS)
+
+
 async def _keep_house(server: Server) -> None:
     """Every few seconds, read grids published since, and forget proofs too old to come back."""
     while True:
@@ -281,11 +293,12 @@ def create_app() -> Litestar:
         store = await db.open_store(settings)
         server = await open_server(store, settings, origin, trust_connections=trust)
         holder[:] = [server]
-        cleaner = asyncio.create_task(_keep_house(server))
+        tasks = [asyncio.create_task(one(server)) for one in (_keep_house, _heed_revocations)]
         try:
             yield
         finally:
-            cleaner.cancel()
+            for task in tasks:
+                task.cancel()
             await server.pool.close()
             store.close()
 

@@ -1,0 +1,43 @@
+"""Accounts for the tests of people: invited, entered, changed behind the counter's back."""
+
+from uuid import UUID
+
+import httpx
+
+from conftest import Running, now, run
+from egide import db
+from egide.access import Role
+from egide.people import Invitation, invite
+from egide.vault import KeyRing, Sealer
+from people.authenticator import Browser, SecurityKey
+
+
+def invited(server: Running, role: Role, shop: int = 0) -> tuple[UUID, str]:
+    house = server.place.france.shops[shop].establishment_id
+
+    async def work() -> tuple[UUID, str]:
+        async with server.place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            wanted = Invitation(role=role, label="Compte d'essai", establishment_id=house)
+            sealer = Sealer(KeyRing.open(server.place.keys))
+            made = await invite(tx, wanted, sealer=sealer, now=now())
+            return made.account_id, made.code
+
+    return run(work())
+
+
+def change(server: Running, query: str, *values: object) -> None:
+    async def work() -> None:
+        async with server.place.store.pool("owner") as pool, db.statement(pool) as tx:
+            await db.run(tx, query, *values)  # type: ignore[arg-type]
+
+    run(work())
+
+
+def entered(
+    server: Running, client: httpx.Client, role: Role = Role.ADMINISTRATOR
+) -> tuple[Browser, SecurityKey, UUID]:
+    account, code = invited(server, role)
+    browser, key = Browser(server.origin, client), SecurityKey(server.origin)
+    status, said = browser.enrol(key, code)
+    assert status == 200, said
+    return browser, key, account
