@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 
 from conftest import Running, now, run
 from egide.claims import Changed, Repricing, Span, Tally
@@ -40,34 +41,41 @@ def send(server: Running, shop: int, *bodies: bytes) -> list[dict[str, Any]]:
     return run(work())
 
 
-def test_every_amount_is_found_again_and_what_came_before_is_remembered(
-    server: Running,
-) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def middle(server: Running) -> datetime:
+    """Return an instant between the claims of this module: a frame and drugs, then the frame again."""
     people = [one for one in server.place.france.persons if one.covered and one.card]
     optician, pharmacy = server.shops("optician")[0], server.shops("pharmacy")[0]
     frame = [item(1, "grouping:M03", 12_000, DAY)]
     first = claim(by_card(people[40]), "RP-1", DAY, frame)
     drugs = [
         claim(by_card(one), f"RP-2-{n}", DAY, [item(1, "grouping:PH4", 1_000, DAY)])
-        for n, one in enumerate(people[41:49])
+        for n, one in enumerate(people[41:61])
     ]
     [paid] = send(server, optician, first)
     send(server, pharmacy, *drugs)
-    middle = now()
+    between = now()
     again = claim(by_card(people[40]), "RP-3", DAY, [item(1, "grouping:M03", 12_100, DAY)])
     [late] = send(server, optician, again)
     amounts = [one["total"][2]["amount"]["value"] for one in (paid, late)]
     assert amounts[0] > 10 > amounts[1]  # one frame every two years
+    return between
+
+
+def test_every_amount_is_found_again_and_what_came_before_is_remembered(
+    server: Running, middle: datetime
+) -> None:
 
     whole = reprice(server, Repricing())
-    assert whole.claims >= 10
+    assert whole.claims >= 22
     assert (whole.changed, whole.unpriceable, whole.before) == (0, 0, whole.after)
     halves = [reprice(server, Repricing(), part=part, parts=2) for part in (0, 1)]
     assert sum(half.claims for half in halves) == whole.claims
     assert sum(half.after for half in halves) == whole.after
     assert all(half.claims for half in halves)
     rest = reprice(server, Repricing(), since=middle)
-    assert (rest.claims, rest.changed) == (1, 0)
+    assert rest.claims >= 1
+    assert (rest.changed, rest.claims < whole.claims) == (0, True)
 
 
 def test_another_grid_says_what_it_would_have_changed(server: Running) -> None:

@@ -210,6 +210,61 @@ class TestLpp:
         with pytest.raises(OfficialFileError, match="DEBUTVALID, TARIF, NAT_PREST"):
             read_lpp([tmp_path])
 
+    @pytest.mark.parametrize("price", ["-1", "1e9", "NaN"])
+    def test_a_tariff_that_cannot_be_is_refused_or_none(
+        self, tmp_path: Path, price: str
+    ) -> None:
+        file = write_lpp(tmp_path) / "lpp_histo_tot901.dbf"
+        data = file.read_bytes()
+        assert b"   400.00" in data
+        file.write_bytes(data.replace(b"   400.00", price.encode().rjust(9)))
+        if price == "-1":
+            with pytest.raises(OfficialFileError, match="n'est pas possible"):
+                read_lpp([tmp_path])
+        else:  # no number: no amount, as in an empty cell
+            assert 40_000 not in {one[2] for one in tariffs(read_lpp([tmp_path]), "2392530")}
+
+    def test_a_table_that_lies_on_the_length_of_its_rows_is_refused(
+        self, tmp_path: Path
+    ) -> None:
+        file = write_lpp(tmp_path) / "lpp_histo_tot901.dbf"
+        data = bytearray(file.read_bytes())
+        data[10:12] = b"\0\0"
+        file.write_bytes(bytes(data))
+        with pytest.raises(OfficialFileError, match="dBase"):
+            read_lpp([tmp_path])
+
+    def test_the_last_of_days_is_no_end(self, tmp_path: Path) -> None:
+        file = write_lpp(tmp_path) / "lpp_fiche_tot901.dbf"
+        write_dbf(
+            file,
+            [("CODE_TIPS", "C", 7, 0), ("NOM_COURT", "C", 80, 0), ("DATE_FIN", "D", 8, 0)],
+            [("2392530", "Aide auditive", date(9999, 12, 31))],
+        )
+        assert tariffs(read_lpp([tmp_path]), "2392530")[-1][1] is None
+
+    def test_zip_files_that_unfold_to_too_much_or_are_broken_are_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = tmp_path / "tables"
+        folder.mkdir()
+        files = sorted(write_lpp(folder).iterdir())
+        archives: list[Path] = []
+        for number, file in enumerate(files):
+            archives.append(tmp_path / f"{number}.zip")
+            with ZipFile(archives[-1], "w", compression=8) as archive:
+                archive.write(file, file.name)
+        assert read_lpp(archives).entries
+        most = max(file.stat().st_size for file in files)
+        monkeypatch.setattr("egide.nomenclature.official.dbase._MOST_BYTES", most)
+        with pytest.raises(OfficialFileError, match="2 Go"):
+            read_lpp(archives)
+        data = bytearray(archives[0].read_bytes())
+        data[60:80] = bytes(20)
+        archives[0].write_bytes(bytes(data))
+        with pytest.raises(OfficialFileError, match="ZIP"):
+            read_lpp(archives[:1])
+
     @given(st.binary(max_size=400))
     def test_no_bytes_end_otherwise_than_in_a_refusal(self, data: bytes) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -300,6 +355,11 @@ class TestTable:
             (GOOD.replace("40,00", "40,001"), "ligne 2, base"),
             (GOOD.replace("40,00", "-1"), "ligne 2, base"),
             (GOOD.replace("40,00", ""), "ligne 2, base"),
+            (GOOD.replace("40,00", "NaN"), "ligne 2, base"),
+            (GOOD.replace("40,00", "1e999998"), "ligne 2, base"),
+            (GOOD.replace("40,00", "100000001"), "ligne 2, base"),
+            (GOOD + ";x" * 9, "ligne 2"),
+            (GOOD.replace("VG", "V" * 200_000), "ligne"),
             (GOOD.replace("35,00", "x"), "ligne 2, hors_optam"),
             (GOOD.replace("2026-01-01", "01/01/2026"), "ligne 2, du"),
             (GOOD.replace("2026-01-01;", "2026-01-01;2025-01-01"), "ligne 2, au"),
@@ -319,6 +379,10 @@ class TestTable:
             read_table([HEAD, *line.split("\n")])
         assert str(refused.value).startswith(place)
         assert refused.value.remedy
+
+    def test_a_column_stands_once(self) -> None:
+        with pytest.raises(OfficialFileError, match="une fois"):
+            read_table([HEAD + ";base", GOOD + ";1"])
 
     def test_an_unknown_column_is_named(self) -> None:
         with pytest.raises(OfficialFileError, match="couleur"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from egide import db
 from egide.cli.context import data_option, now, open_pool, run
@@ -49,7 +50,7 @@ def _take(
     try:
         taken = read()
     except OfficialFileError as error:
-        _console.print(f"[red]{error}[/red] {error.remedy}", soft_wrap=True)
+        _console.print(f"[red]{_plain(error)}[/red] {_plain(error.remedy)}", soft_wrap=True)
         raise SystemExit(1) from None
     if not taken.entries:
         _console.print("[red]Aucun acte à prendre[/red] dans ce fichier : rien n'est changé.")
@@ -69,12 +70,23 @@ def _take(
 
 def _tell_left_out(taken: Taken, report: Path | None) -> None:
     for reason, count in taken.reasons[:_SHOWN]:
-        _console.print(f"Laissés : {count}, {reason}.", soft_wrap=True)
+        _console.print(f"Laissés : {count}, {_plain(reason)}.", soft_wrap=True)
     if report is not None:
         with report.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, delimiter=";")
             writer.writerow(("acte", "raison"))
-            writer.writerows((one.place, one.reason) for one in taken.left_out)
+            writer.writerows((_cell(one.place), _cell(one.reason)) for one in taken.left_out)
+
+
+def _plain(text: object) -> str:
+    """Return what a file says as text that the terminal shows and does not obey."""
+    shown = "".join(sign for sign in str(text) if sign.isprintable())
+    return escape(shown)
+
+
+def _cell(text: str) -> str:
+    """Return a cell that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _named(paths: tuple[Path, ...]) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
@@ -71,7 +72,7 @@ def _work(order: _Order, told: Connection) -> None:
     try:
         told.send(run(price()))
     except Exception as error:  # noqa: BLE001 - told to the parent, which ends with it
-        told.send(f"{type(error).__name__}: {error}")
+        told.send(_said(error))
     told.close()
 
 
@@ -124,7 +125,7 @@ def reprice(
     with _teller(report) as tell:
         found = _gather(orders, _total(settings, start, end), tell)
     if found.failures:
-        _console.print(f"[red]Échec[/red] : {'; '.join(found.failures)}", markup=True)
+        _console.print(f"[red]Échec[/red] : {escape('; '.join(found.failures))}")
         raise SystemExit(1)
     _show(found.tallies, start.date(), end.date())
 
@@ -138,6 +139,13 @@ def _instead(pairs: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter(message)
         found[old] = new
     return found
+
+
+def _said(error: Exception) -> str:
+    """Return what went wrong, without the text of the database, which may hold the values of a row."""
+    if isinstance(error, db.DatabaseError):
+        return f"{type(error).__name__} {getattr(error, 'sqlstate', '') or ''}".strip()
+    return f"{type(error).__name__}: {error}"
 
 
 def _text(file: Path) -> str:

@@ -4,9 +4,10 @@ Tab-separated, without header, Windows-1252; column 7 is the CIP13, 9 the rate, 
 dispensing fee, which is billed apart. A comma separates thousands and cents alike: « 1,234,56 ».
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from stdnum import ean
@@ -67,7 +68,7 @@ def _take(taken: Taken, cells: list[str], since: date) -> None:
         return
     try:
         cents = rounded_cents(_decimal(price))
-    except InvalidOperation:
+    except ValueError:
         taken.leave(code, "sans prix")
         return
     tariff = Tariff(
@@ -82,4 +83,7 @@ def _take(taken: Taken, cells: list[str], since: date) -> None:
 
 def _decimal(text: str) -> Decimal:
     whole, comma, cents = text.replace(" ", "").rpartition(",")
-    return Decimal(whole.replace(",", "") + comma.replace(",", ".") + cents)
+    plain = whole.replace(",", "") + comma.replace(",", ".") + cents
+    if not re.fullmatch(r"\d{1,8}(?:\.\d{1,4})?", plain):
+        raise ValueError(plain)
+    return Decimal(plain)

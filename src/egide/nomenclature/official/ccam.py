@@ -7,14 +7,14 @@ for whom is in R_TB23, and is for the deployer to choose.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from egide.nomenclature.families import Family, families, grouped_families
 from egide.nomenclature.official.dbase import Row, Tables, open_tables, text_of
-from egide.nomenclature.official.taken import OfficialFileError, Taken, rounded_cents
+from egide.nomenclature.official.taken import OfficialFileError, Taken, day_after, rounded_cents
 from egide.nomenclature.tariff import Basis, Tariff
 
 SYSTEM: Final = "ccam"
@@ -87,8 +87,8 @@ def _acts(tables: Tables) -> tuple[dict[str, str], dict[str, date]]:
     for row in tables.rows("r_acte", "COD_ACTE", "NOM_COURT"):
         code = text_of(row, "COD_ACTE")
         labels[code] = text_of(row, "NOM_COURT")
-        if isinstance(last := row.get("DT_FIN"), date):
-            ends[code] = last + timedelta(days=1)
+        if (end := day_after(row.get("DT_FIN"))) is not None:
+            ends[code] = end
         else:
             ends.pop(code, None)
     return labels, ends

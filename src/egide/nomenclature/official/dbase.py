@@ -4,10 +4,11 @@ import re
 import shutil
 import struct
 import tempfile
+import zlib
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 from zipfile import BadZipFile, ZipFile
@@ -17,8 +18,11 @@ from dbfread import DBF, FieldParser
 from egide.nomenclature.official.taken import OfficialFileError
 
 _ENCODING: Final = "cp850"  # that of the tables published on the site of codings
+_NUMBER: Final = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,10})?|\.\d{1,10})")
 _MOST_BYTES: Final = 2_000_000_000  # what the ZIP files may unfold to
 Row = dict[str, Any]
+# Cut, encrypted, or packed in a way that nobody uses.
+_BAD_ZIP: Final = (BadZipFile, OSError, zlib.error, RuntimeError, NotImplementedError)
 # What the library raises on bytes that are no table.
 _BROKEN: Final = (ValueError, LookupError, TypeError, OSError, EOFError, struct.error)
 
@@ -39,10 +43,7 @@ class _ExactParser(FieldParser):
 
 def _decimal(data: bytes) -> Decimal | None:
     text = data.strip(b" \0*").replace(b",", b".").decode("ascii", "replace")
-    try:
-        return Decimal(text) if text else None
-    except InvalidOperation:
-        return None
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def _day(data: bytes) -> date | None:
@@ -91,6 +92,9 @@ class Tables:
             )
         except _BROKEN as error:
             raise broken from error
+        header: Any = table.header
+        if header.recordlen != 1 + sum(field.length for field in table.fields):
+            raise broken  # the library would read such a table for ever
         known = {str(name).upper() for name in table.field_names}
         if missing := [name for name in columns if name not in known]:
             raise OfficialFileError(
@@ -114,11 +118,14 @@ def open_tables(paths: Iterable[Path]) -> Generator[Tables]:
     folder = Path(tempfile.mkdtemp(prefix="egide-official-"))
     try:
         files: list[Path] = []
+        left = _MOST_BYTES
         for path in paths:
             if path.is_dir():
                 files += sorted(path.rglob("*"))
             elif path.suffix.lower() == ".zip":
-                files += _unfold(path, folder)
+                found, size = _unfold(path, folder, left)
+                files += found
+                left -= size
             else:
                 files.append(path)
         yield Tables(file for file in files if file.suffix.lower() == ".dbf")
@@ -126,19 +133,20 @@ def open_tables(paths: Iterable[Path]) -> Generator[Tables]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unfold(path: Path, folder: Path) -> list[Path]:
+def _unfold(path: Path, folder: Path, left: int) -> tuple[list[Path], int]:
     try:
         with ZipFile(path) as archive:
             members = [
                 one for one in archive.infolist() if one.filename.lower().endswith(".dbf")
             ]
-            if sum(one.file_size for one in members) > _MOST_BYTES:
+            size = sum(one.file_size for one in members)
+            if size > left:
                 raise OfficialFileError(
-                    reason=f"{path.name} se déplie en plus de 2 Go.",
+                    reason=f"{path.name} se déplie, avec les autres, en plus de 2 Go.",
                     remedy="Vérifier d'où il vient.",
                 )
-            return [Path(archive.extract(one, folder)) for one in members]
-    except (BadZipFile, OSError) as error:
+            return [Path(archive.extract(one, folder)) for one in members], size
+    except _BAD_ZIP as error:
         raise OfficialFileError(
             reason=f"{path.name} n'est pas un ZIP lisible.",
             remedy="Télécharger le fichier à nouveau.",

@@ -5,14 +5,14 @@ a tariff is paid on an estimate: its base is what the professional's software se
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 from egide.nomenclature.families import grouped_families
 from egide.nomenclature.official.dbase import Row, code_of, open_tables, text_of
-from egide.nomenclature.official.taken import Taken, rounded_cents
+from egide.nomenclature.official.taken import Taken, day_after, rounded_cents
 from egide.nomenclature.tariff import Basis, Tariff
 
 SYSTEM: Final = "lpp"
@@ -39,8 +39,7 @@ def read_lpp(paths: Iterable[Path]) -> Taken:
 
 
 def _take(taken: Taken, code: str, card: Row, history: list[Row]) -> None:
-    last = card.get("DATE_FIN")
-    end = last + timedelta(days=1) if isinstance(last, date) else None
+    end = day_after(card.get("DATE_FIN"))
     dated = [row for row in history if isinstance(row.get("DEBUTVALID"), date)]
     if not dated:
         taken.leave(code, "sans tarif daté")
@@ -57,8 +56,9 @@ def _take(taken: Taken, code: str, card: Row, history: list[Row]) -> None:
 
 def _tariff(row: Row, end: date | None) -> Tariff:
     since = row["DEBUTVALID"]
-    base, limit, last = row.get("TARIF"), row.get("PUREGLEMEN"), row.get("FINHISTO")
-    until = last + timedelta(days=1) if isinstance(last, date) and last >= since else None
+    base, limit = row.get("TARIF"), row.get("PUREGLEMEN")
+    until = day_after(row.get("FINHISTO"))
+    until = None if until is not None and until <= since else until
     ends = [day for day in (until, end) if day is not None]
     cents = rounded_cents(base) if isinstance(base, Decimal) else 0
     return Tariff(

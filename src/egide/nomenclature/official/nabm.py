@@ -5,7 +5,7 @@ counted in another letter are left out: no table says what they are worth.
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ from typing import Final
 from egide.nomenclature.families import families
 from egide.nomenclature.law import LetterValue, letter_values
 from egide.nomenclature.official.dbase import Row, code_of, open_tables, text_of
-from egide.nomenclature.official.taken import Taken, rounded_cents
+from egide.nomenclature.official.taken import Taken, day_after, rounded_cents
 from egide.nomenclature.tariff import Basis, Tariff
 
 SYSTEM: Final = "nabm"
@@ -53,8 +53,7 @@ def _take(taken: Taken, code: str, card: Row, history: list[Row]) -> None:
     if not coefficients:
         taken.leave(code, "sans coefficient daté")
         return
-    last = card.get("DATE_FIN")
-    end = last + timedelta(days=1) if isinstance(last, date) else None
+    end = day_after(card.get("DATE_FIN"))
     family = families()["biologie"]
     taken.add(SYSTEM, code, text_of(card, "NOM_COURT"), family, _tariffs(coefficients, end))
 

@@ -7,13 +7,13 @@ Documented in ``docs/howto/import-nomenclatures.md``.
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from egide.nomenclature.exact_yaml import to_cents
 from egide.nomenclature.families import families
-from egide.nomenclature.official.taken import OfficialFileError, Taken
+from egide.nomenclature.official.taken import MOST_EUROS, OfficialFileError, Taken, day_after
 from egide.nomenclature.tariff import Basis, Tariff
 
 _NEEDED: Final = ("systeme", "code", "libelle", "famille", "base", "du", "source")
@@ -38,15 +38,21 @@ def read_table(lines: Iterable[str]) -> Taken:
     columns = reader.fieldnames or ()
     missing = [name for name in _NEEDED if name not in columns]
     unknown = [name for name in columns if name not in _ALL]
-    if missing or unknown:
+    if missing or unknown or len(set(columns)) < len(columns):
         raise OfficialFileError(
             reason=f"ligne 1 : colonnes absentes : {', '.join(missing) or 'aucune'} ; "
-            f"inconnues : {', '.join(unknown) or 'aucune'}.",
+            f"inconnues : {', '.join(unknown) or 'aucune'} ; chacune doit y être une fois.",
             remedy=f"Écrire en tête : {';'.join(_ALL)}.",
         )
     acts: dict[tuple[str, str], _Act] = {}
-    for row in reader:
-        _row(acts, row, reader.line_num)
+    try:
+        for row in reader:
+            _row(acts, row, reader.line_num)
+    except csv.Error as error:
+        raise OfficialFileError(
+            reason=f"ligne {reader.line_num} : la ligne n'est pas lisible.",
+            remedy="Vérifier ses guillemets.",
+        ) from error
     taken = Taken()
     for (system, code), act in acts.items():
         taken.add(system, code, act.label, families()[act.family], act.tariffs)
@@ -74,9 +80,9 @@ class _Cells:
             return None
         try:
             cents = to_cents(Decimal(text))
-        except (InvalidOperation, ValueError, OverflowError):
+        except (ArithmeticError, ValueError):
             cents = -1
-        if cents < 0:
+        if not 0 <= cents <= MOST_EUROS * 100:
             raise self.refuse(name, "Écrire des euros et des centimes : 26,50.")
         return cents
 
@@ -91,6 +97,11 @@ class _Cells:
 
 def _row(acts: dict[tuple[str, str], _Act], row: Mapping[str, str | None], number: int) -> None:
     cells = _Cells(row, number)
+    if None in row:
+        said = f"ligne {number} : il y a plus de cases que de colonnes."
+        raise OfficialFileError(
+            reason=said, remedy="Mettre entre guillemets ce qui contient « ; »."
+        )
     for name in ("systeme", "code", "libelle", "source"):
         if not cells.text(name):
             raise cells.refuse(name, "Remplir cette case.")
@@ -124,5 +135,5 @@ def _tariff(cells: _Cells) -> Tariff:
         source=cells.text("source"),
         limit_cents=cells.amount("limite"),
         not_optam_cents=cells.amount("hors_optam"),
-        until=None if last is None else last + timedelta(days=1),
+        until=day_after(last),
     )

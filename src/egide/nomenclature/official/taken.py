@@ -3,10 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
 from egide.nomenclature.families import Family
 from egide.nomenclature.tariff import Entry, Tariff, following
+
+MOST_EUROS: Final = 100_000_000
+_NO_END: Final = 9999  # a year
 
 
 class OfficialFileError(Exception):
@@ -67,5 +72,22 @@ class Taken:
 
 
 def rounded_cents(euros: Decimal) -> int:
-    """Return an amount of an official file in cents; the LPP gives some in tenths of a cent."""
+    """Return an amount of an official file in cents; the LPP gives some in tenths of a cent.
+
+    Raises:
+        OfficialFileError: no tariff is negative, nor of more than a hundred million euros.
+    """
+    if not euros.is_finite() or not 0 <= euros <= MOST_EUROS:
+        raise OfficialFileError(
+            reason=f"un tarif de « {euros} » n'est pas possible.",
+            remedy="Télécharger le fichier à nouveau.",
+        )
     return int(euros.scaleb(2).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def day_after(last: object) -> date | None:
+    """Return the day on which what ended on ``last`` is no more; None if it has no end.
+
+    Files write « no end » as no day at all, or as the last of days (31/12/9999).
+    """
+    return last + timedelta(days=1) if isinstance(last, date) and last.year < _NO_END else None
