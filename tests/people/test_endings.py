@@ -156,6 +156,43 @@ class TestPasskeys:
         made = {"credential": SecurityKey(server.origin).make(options)}
         assert refusal(browser.post("/portal/passkeys/finish", made)[1]) == "passkey-refused"
 
+    def test_an_answer_is_worth_nothing_from_another_browser(
+        self, server: Running, client: httpx.Client
+    ) -> None:
+        browser, key, _ = entered(server, client)
+        browser.session = ""
+        thief = Browser(server.origin, client)
+        _, options = browser.post("/portal/login/begin")
+        signed = {"credential": key.answer(options)}
+        assert refusal(thief.post("/portal/login/finish", signed)[1]) == "passkey-refused"
+        assert refusal(browser.post("/portal/login/finish", signed)[1]) == "passkey-refused"
+        _, code = invited(server, Role.ASSISTANT)
+        _, options = browser.post("/portal/enrol/begin", {"code": code})
+        made = {"credential": SecurityKey(server.origin).make(options)}
+        assert refusal(thief.post("/portal/enrol/finish", made)[1]) == "passkey-refused"
+        assert refusal(browser.post("/portal/enrol/finish", made)[1]) == "passkey-refused"
+        for path in ("/portal/login/begin", "/portal/enrol/begin"):
+            body = {"code": code}
+            assert refusal(browser.call("POST", path, body, proof="")[1]) == "proof-invalid"
+
+    @pytest.mark.parametrize(
+        ("before", "status"),
+        [
+            ('a b=c; x={"a":1}; ', 200),
+            ("café=1; ", 200),
+            ("{own}; ", 401),
+            ("__Host-egid=1; ", 200),
+        ],
+    )
+    def test_the_cookies_of_others_change_nothing(
+        self, server: Running, client: httpx.Client, before: str, status: int
+    ) -> None:
+        browser, _, _ = entered(server, client)
+        own_one = browser.cookie
+        browser.cookie = before.replace("{own}", own_one)
+        browser.cookie = (browser.cookie + own_one).encode("latin-1")  # type: ignore[assignment]
+        assert browser.call("GET", "/portal/me")[0] == status
+
     def test_an_answer_serves_once_even_if_the_key_does_not_count(
         self, server: Running, client: httpx.Client
     ) -> None:

@@ -14,7 +14,7 @@ from egide.core.ids import from_code
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, read_json
 from egide.people import passkeys, sql
-from egide.people.passkeys import RelyingParty
+from egide.people.passkeys import Asking, RelyingParty
 from egide.people.sessions import Call, Person, browser_key, open_session
 from egide.vault import Sealer
 
@@ -92,37 +92,39 @@ class Portal:
         """Answer an activation code with what to make a passkey from."""
         asked = read_json(request, _read_code, root="enrol")
         code = from_code(asked.code.replace("-", "").replace(" ", ""))
-        options = await passkeys.begin_enrolment(self.pool, self.party, code, request.now)
+        options = await passkeys.begin_enrolment(
+            self.pool, self.party, code, await self._stranger(request)
+        )
         return _json(options)
 
     async def finish_enrolment(self, request: Request) -> Response:
         """Keep a first passkey and open a session with it."""
         answered = read_json(request, _read_answer, root="enrol")
-        thumbprint = await browser_key(self.pool, self.call(request))
-        async with db.transaction(self.pool) as tx:
-            account = await passkeys.finish_making(
-                tx,
-                self.party,
-                answered.credential,
-                _name(answered.name),
-                account_id=None,
-                now=request.now,
-            )
-        return await self._enter(request, account, thumbprint)
+        name, asking = _name(answered.name), await self._stranger(request)
+        account = await passkeys.finish_making(
+            self.pool, self.party, answered.credential, name, asking
+        )
+        return await self._enter(request, account, asking.thumbprint)
 
     async def begin_login(self, request: Request) -> Response:
         """Give out a challenge; it names nobody."""
-        options = await passkeys.begin_login(self.pool, self.party, "login", None, request.now)
+        asking = await self._stranger(request)
+        options = await passkeys.begin_login(self.pool, self.party, asking)
         return _json(options)
 
     async def finish_login(self, request: Request) -> Response:
         """Open a session for whoever's passkey answered."""
         answered = read_json(request, _read_answer, root="login")
-        thumbprint = await browser_key(self.pool, self.call(request))
+        asking = await self._stranger(request)
         account = await passkeys.finish_login(
-            self.pool, self.party, answered.credential, account_id=None, now=request.now
+            self.pool, self.party, answered.credential, asking
         )
-        return await self._enter(request, account, thumbprint)
+        return await self._enter(request, account, asking.thumbprint)
+
+    async def _stranger(self, request: Request) -> Asking:
+        """Return who asks before anybody is in: a browser, by its key."""
+        thumbprint = await browser_key(self.pool, self.call(request))
+        return Asking(thumbprint=thumbprint, now=request.now)
 
     async def _enter(self, request: Request, account: UUID, thumbprint: str) -> Response:
         session, cookie = await open_session(self.pool, account, thumbprint, self.call(request))
@@ -164,20 +166,14 @@ class Portal:
 
     async def begin_touch(self, request: Request, person: Person) -> Response:
         """Give out a challenge for a fresh touch of the passkey."""
-        options = await passkeys.begin_login(
-            self.pool, self.party, "touch", person.account_id, request.now
-        )
+        options = await passkeys.begin_login(self.pool, self.party, _asking(request, person))
         return _json(options)
 
     async def finish_touch(self, request: Request, person: Person) -> Response:
         """Note a fresh touch in this session."""
         answered = read_json(request, _read_answer, root="touch")
         await passkeys.finish_login(
-            self.pool,
-            self.party,
-            answered.credential,
-            account_id=person.account_id,
-            now=request.now,
+            self.pool, self.party, answered.credential, _asking(request, person)
         )
         async with db.statement(self.pool) as tx:
             if not await sql.session_touched(tx, person.session_id, request.now):
@@ -187,22 +183,15 @@ class Portal:
     async def begin_adding(self, request: Request, person: Person) -> Response:
         """Give out what to make another passkey from."""
         options = await passkeys.begin_adding(
-            self.pool, self.party, person.account_id, request.now
+            self.pool, self.party, person.account_id, _asking(request, person)
         )
         return _json(options)
 
     async def finish_adding(self, request: Request, person: Person) -> Response:
         """Keep another passkey of a person."""
         answered = read_json(request, _read_answer, root="passkey")
-        async with db.transaction(self.pool) as tx:
-            await passkeys.finish_making(
-                tx,
-                self.party,
-                answered.credential,
-                _name(answered.name),
-                account_id=person.account_id,
-                now=request.now,
-            )
+        name, asking = _name(answered.name), _asking(request, person)
+        await passkeys.finish_making(self.pool, self.party, answered.credential, name, asking)
         return _json({})
 
     async def revoke_passkey(self, request: Request, person: Person) -> Response:
@@ -283,6 +272,10 @@ class Portal:
             if not await sql.revoke_key(tx, _house(person), which.thumbprint, request.now):
                 raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
         return _json({})
+
+
+def _asking(request: Request, person: Person) -> Asking:
+    return Asking(thumbprint=person.thumbprint, now=request.now, account_id=person.account_id)
 
 
 def _house(person: Person) -> UUID:

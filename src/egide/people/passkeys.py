@@ -37,6 +37,20 @@ _REQUIRED = UserVerificationRequirement.REQUIRED
 Credential = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Who begins or ends a ceremony.
+
+    Args:
+        thumbprint: of the key of its browser, proved in this call.
+        account_id: of its session; None where nobody is in yet.
+    """
+
+    thumbprint: str
+    now: datetime
+    account_id: UUID | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class RelyingParty:
     """What passkeys know of this installation.
@@ -73,7 +87,7 @@ def _given(credential: Credential) -> bytes:
 
 
 async def begin_enrolment(
-    pool: db.Pool, party: RelyingParty, code: UUID | None, now: datetime
+    pool: db.Pool, party: RelyingParty, code: UUID | None, asking: Asking
 ) -> Credential:
     """Return the options to make a first passkey with; Refusal ``invitation-invalid`` whatever the cause."""
     unknown = Refusal(RefusalCode.INVITATION_INVALID)
@@ -81,31 +95,28 @@ async def begin_enrolment(
         raise unknown
     digest = code_hash(code)
     async with db.transaction(pool) as tx:
-        row = await sql.invited(tx, digest, now)
+        row = await sql.invited(tx, digest, asking.now)
         if row is None:
             raise unknown
-        return await _creation(
-            tx, party, row["account_id"], ("enrol", now + CHALLENGE), code=digest
-        )
+        return await _creation(tx, party, row["account_id"], asking, code=digest)
 
 
 async def begin_adding(
-    pool: db.Pool, party: RelyingParty, account_id: UUID, now: datetime
+    pool: db.Pool, party: RelyingParty, account_id: UUID, asking: Asking
 ) -> Credential:
     """Return the options to make one more passkey with."""
     async with db.transaction(pool) as tx:
-        return await _creation(tx, party, account_id, ("add", now + CHALLENGE))
+        return await _creation(tx, party, account_id, asking)
 
 
 async def _creation(
     tx: db.Tx,
     party: RelyingParty,
     account_id: UUID,
-    ceremony: tuple[str, datetime],
+    asking: Asking,
     *,
     code: bytes | None = None,
 ) -> Credential:
-    purpose, expires = ceremony
     challenge = os.urandom(32)
     known = await sql.passkeys(tx, account_id)
     options = webauthn.generate_registration_options(
@@ -122,31 +133,28 @@ async def _creation(
         ],
     )
     await sql.begin(
-        tx, _hashed(challenge), purpose, expires, account_id=account_id, code_hash=code
+        tx,
+        _hashed(challenge),
+        "add" if code is None else "enrol",
+        asking.thumbprint,
+        asking.now + CHALLENGE,
+        account_id=account_id,
+        code_hash=code,
     )
     return msgspec.json.decode(webauthn.options_to_json(options))
 
 
 async def finish_making(
-    tx: db.Tx,
-    party: RelyingParty,
-    credential: Credential,
-    name: str,
-    *,
-    account_id: UUID | None,
-    now: datetime,
+    pool: db.Pool, party: RelyingParty, credential: Credential, name: str, asking: Asking
 ) -> UUID:
-    """Keep the passkey that a browser made; return its account.
-
-    Args:
-        account_id: who adds one, None for whoever was invited.
+    """Keep the passkey that a browser made; return its account: of who adds one, or of who was invited.
 
     Raises Refusal: ``passkey-refused``, ``invitation-invalid`` if the code was used meanwhile.
     """
     refused = Refusal(RefusalCode.PASSKEY_REFUSED)
-    purpose = "enrol" if account_id is None else "add"
-    given = await sql.answer(tx, _given(credential), purpose, now)
-    if given is None or account_id not in {None, given["account_id"]}:
+    purpose = "enrol" if asking.account_id is None else "add"
+    given = await _taken(pool, credential, purpose, asking)
+    if given is None or asking.account_id not in {None, given["account_id"]}:
         raise refused
     try:
         made = webauthn.verify_registration_response(
@@ -158,14 +166,26 @@ async def finish_making(
         )
     except (WebAuthnException, ValueError, KeyError, TypeError):
         raise refused from None
-    if account_id is None and not await sql.use_invitation(tx, given["code_hash"], now):
-        raise Refusal(RefusalCode.INVITATION_INVALID)
     if len(made.credential_id) > _LONGEST_ID:
         raise refused
     kept = (made.credential_id, made.credential_public_key, made.sign_count)
-    if not await sql.add_passkey(tx, given["account_id"], kept, name, now):
-        raise refused
+    async with db.transaction(pool) as tx:
+        if asking.account_id is None and not await sql.use_invitation(
+            tx, given["code_hash"], asking.now
+        ):
+            raise Refusal(RefusalCode.INVITATION_INVALID)
+        if not await sql.add_passkey(tx, given["account_id"], kept, name, asking.now):
+            raise refused
     return given["account_id"]
+
+
+async def _taken(
+    pool: db.Pool, credential: Credential, purpose: str, asking: Asking
+) -> db.Row | None:
+    """Take back the challenge that an answer answers: it is used up even by a wrong one."""
+    digest = _given(credential)
+    async with db.statement(pool) as tx:
+        return await sql.answer(tx, digest, purpose, asking.thumbprint, asking.now)
 
 
 def _challenge(credential: Credential) -> bytes:
@@ -173,38 +193,40 @@ def _challenge(credential: Credential) -> bytes:
     return base64url_to_bytes(msgspec.json.decode(data)["challenge"])
 
 
-async def begin_login(
-    pool: db.Pool, party: RelyingParty, purpose: str, account_id: UUID | None, now: datetime
-) -> Credential:
-    """Return the options to come in with (``login``) or to confirm with (``touch``); they name nobody."""
+async def begin_login(pool: db.Pool, party: RelyingParty, asking: Asking) -> Credential:
+    """Return the options to come in with or, from a session, to confirm with; they name nobody."""
     challenge = os.urandom(32)
     options = webauthn.generate_authentication_options(
         rp_id=party.id, challenge=challenge, user_verification=_REQUIRED
     )
     async with db.transaction(pool) as tx:
-        await sql.begin(tx, _hashed(challenge), purpose, now + CHALLENGE, account_id=account_id)
+        await sql.begin(
+            tx,
+            _hashed(challenge),
+            _login_purpose(asking),
+            asking.thumbprint,
+            asking.now + CHALLENGE,
+            account_id=asking.account_id,
+        )
     return msgspec.json.decode(webauthn.options_to_json(options))
 
 
+def _login_purpose(asking: Asking) -> str:
+    return "login" if asking.account_id is None else "touch"
+
+
 async def finish_login(
-    pool: db.Pool,
-    party: RelyingParty,
-    credential: Credential,
-    *,
-    account_id: UUID | None,
-    now: datetime,
+    pool: db.Pool, party: RelyingParty, credential: Credential, asking: Asking
 ) -> UUID:
     """Return whose passkey answered; one whose counter went back is revoked on the spot.
 
-    Args:
-        account_id: who must have answered, None at the login.
+    From a session, only the account of that session may have answered.
 
     Raises Refusal: ``passkey-refused``, the same for every cause.
     """
     refused = Refusal(RefusalCode.PASSKEY_REFUSED)
-    purpose = "login" if account_id is None else "touch"
-    async with db.transaction(pool) as tx:  # a challenge is used up even by a wrong answer
-        given = await sql.answer(tx, _given(credential), purpose, now)
+    account_id, now = asking.account_id, asking.now
+    given = await _taken(pool, credential, _login_purpose(asking), asking)
     try:
         identifier = base64url_to_bytes(credential["rawId"])
     except (KeyError, TypeError, ValueError):

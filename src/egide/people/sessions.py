@@ -8,7 +8,6 @@ import hashlib
 import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from uuid import UUID
 
@@ -34,6 +33,7 @@ class Person:
 
     account_id: UUID
     session_id: UUID
+    thumbprint: str
     role: Role
     establishment_id: UUID | None
     insurer_id: UUID | None
@@ -99,14 +99,10 @@ async def open_session(
 
 
 def _cookie_hash(headers: dict[bytes, bytes]) -> bytes | None:
-    try:
-        cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
-    except CookieError:
-        return None
-    morsel = cookies.get(COOKIE)
-    if morsel is None:
-        return None
-    secret = _secret(morsel.value)
+    # By name: the cookies of others on the same host may be of any shape (RFC 6265, section 5.4).
+    pairs = (one.strip() for one in headers.get(b"cookie", b"").decode("latin-1").split(";"))
+    values = [pair[len(COOKIE) + 1 :] for pair in pairs if pair.startswith(f"{COOKIE}=")]
+    secret = _secret(values[0]) if len(values) == 1 else None
     return None if secret is None else hashlib.sha256(secret).digest()
 
 
@@ -149,6 +145,7 @@ async def admit_person(pool: db.Pool, call: Call, scope: Scope) -> Person:
     return Person(
         account_id=row["account_id"],
         session_id=row["session_id"],
+        thumbprint=thumbprint,
         role=role,
         establishment_id=row["establishment_id"],
         insurer_id=row["insurer_id"],

@@ -91,13 +91,13 @@ async def use_invitation(tx: db.Tx, code_hash: bytes, now: datetime) -> bool:
 
 
 _BEGIN: Final = """
-insert into ceremony (challenge_hash, purpose, account_id, code_hash, expires_at)
-values ($1, $2, $3, $4, $5)
+insert into ceremony (challenge_hash, purpose, thumbprint, account_id, code_hash, expires_at)
+values ($1, $2, $3, $4, $5, $6)
 """
 _ANSWER: Final = """
 delete from ceremony
  where challenge_hash = $1 and purpose = $2
-returning account_id, code_hash, expires_at
+returning thumbprint, account_id, code_hash, expires_at
 """
 _FORGET: Final = "delete from ceremony where expires_at < $1"
 
@@ -106,21 +106,25 @@ async def begin(
     tx: db.Tx,
     challenge_hash: bytes,
     purpose: str,
+    thumbprint: str,
     expires_at: datetime,
     *,
     account_id: UUID | None = None,
     code_hash: bytes | None = None,
 ) -> None:
-    """Note a challenge given out."""
-    await db.run(tx, _BEGIN, challenge_hash, purpose, account_id, code_hash, expires_at)
+    """Note a challenge given out to a browser."""
+    values = (challenge_hash, purpose, thumbprint, account_id, code_hash, expires_at)
+    await db.run(tx, _BEGIN, *values)
 
 
 async def answer(
-    tx: db.Tx, challenge_hash: bytes, purpose: str, now: datetime
+    tx: db.Tx, challenge_hash: bytes, purpose: str, thumbprint: str, now: datetime
 ) -> db.Row | None:
-    """Take a challenge back, once; None if it was never given, was answered, or is too old."""
+    """Take a challenge back, once; None if it was not given to this browser, was answered, or is too old."""
     row = await db.first(tx, _ANSWER, challenge_hash, purpose)
-    return None if row is None or row["expires_at"] <= now else row
+    if row is None or row["expires_at"] <= now or row["thumbprint"] != thumbprint:
+        return None
+    return row
 
 
 async def forget_ceremonies(tx: db.Tx, now: datetime) -> None:

@@ -24,5 +24,8 @@ create trigger caller_key_ended before update on caller_key
 
 revoke update (closed_at) on account from egide_app;
 alter table web_session add constraint web_session_short check (ends_at <= opened_at + interval '4 hours');
+-- A challenge is answered by the browser it was given to.
+delete from ceremony;
+alter table ceremony add column thumbprint text not null;
 create index ceremony_expires_idx on ceremony (expires_at);
 create index caller_key_revoked_idx on caller_key (revoked_at) where revoked_at is not null;
