@@ -138,8 +138,7 @@ async def _creation(
         "add" if code is None else "enrol",
         asking.thumbprint,
         asking.now + CHALLENGE,
-        account_id=account_id,
-        code_hash=code,
+        (account_id, code),
     )
     return msgspec.json.decode(webauthn.options_to_json(options))
 
@@ -206,7 +205,7 @@ async def begin_login(pool: db.Pool, party: RelyingParty, asking: Asking) -> Cre
             _login_purpose(asking),
             asking.thumbprint,
             asking.now + CHALLENGE,
-            account_id=asking.account_id,
+            (asking.account_id, None),
         )
     return msgspec.json.decode(webauthn.options_to_json(options))
 

@@ -108,12 +108,10 @@ async def begin(
     purpose: str,
     thumbprint: str,
     expires_at: datetime,
-    *,
-    account_id: UUID | None = None,
-    code_hash: bytes | None = None,
+    of: tuple[UUID | None, bytes | None],
 ) -> None:
-    """Note a challenge given out to a browser."""
-    values = (challenge_hash, purpose, thumbprint, account_id, code_hash, expires_at)
+    """Note a challenge given out to a browser, of an account, by a code."""
+    values = (challenge_hash, purpose, thumbprint, *of, expires_at)
     await db.run(tx, _BEGIN, *values)
 
 
