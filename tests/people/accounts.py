@@ -3,10 +3,12 @@
 from uuid import UUID
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from conftest import Running, now, run
 from egide import db
 from egide.access import Role
+from egide.access.jose import b64encode
 from egide.people import Invitation, invite
 from egide.vault import KeyRing, Sealer
 from people.authenticator import Browser, SecurityKey
@@ -41,3 +43,15 @@ def entered(
     status, said = browser.enrol(key, code)
     assert status == 200, said
     return browser, key, account
+
+
+def jwk_of(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
+    public = key.public_key().public_numbers()
+    x, y = (b64encode(one.to_bytes(32, "big")) for one in (public.x, public.y))
+    return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+
+def add_passkey(browser: Browser, key: SecurityKey) -> None:
+    _, options = browser.post("/portal/passkeys/begin")
+    made = {"credential": key.make(options), "name": "Téléphone"}
+    assert browser.post("/portal/passkeys/finish", made)[0] == 200

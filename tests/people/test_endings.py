@@ -13,25 +13,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from conftest import Running, now, run
 from egide import db
 from egide.access import Role
-from egide.access.jose import b64encode
 from egide.drills import Software
 from egide.drills.software import RIGHTS_PATH
 from egide.drills.wire import write_request
 from egide.people import close, invite_again
-from people.accounts import change, entered, invited
+from people.accounts import add_passkey, change, entered, invited, jwk_of
 from people.authenticator import Browser, SecurityKey, refusal
-
-
-def jwk_of(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
-    public = key.public_key().public_numbers()
-    x, y = (b64encode(one.to_bytes(32, "big")) for one in (public.x, public.y))
-    return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
-
-
-def add_passkey(browser: Browser, key: SecurityKey) -> None:
-    _, options = browser.post("/portal/passkeys/begin")
-    made = {"credential": key.make(options), "name": "Téléphone"}
-    assert browser.post("/portal/passkeys/finish", made)[0] == 200
 
 
 def own(browser: Browser) -> list[str]:

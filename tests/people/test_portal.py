@@ -10,10 +10,9 @@ import pytest
 from conftest import Running, now, run
 from egide import db
 from egide.access import ROLE_SCOPES, ROUTES, Role
-from egide.access.jose import b64encode
 from egide.access.scopes import DEFAULT_SCOPES, FRESH, PERSON_SCOPES
 from egide.people import invite_again
-from people.accounts import change, entered, invited
+from people.accounts import add_passkey, change, entered, invited, jwk_of
 from people.authenticator import PRESENT, Browser, SecurityKey, refusal
 
 
@@ -303,8 +302,7 @@ class TestWhatMatters:
         assert refusal(last[1]) == "last-passkey"
         _, options = browser.post("/portal/passkeys/begin")
         assert [one["id"] for one in options["excludeCredentials"]]
-        made = {"credential": key.make(options), "name": "Téléphone"}
-        assert browser.post("/portal/passkeys/finish", made)[0] == 200
+        add_passkey(browser, key)
         assert browser.post("/portal/passkeys/revoke", {"passkey": first})[0] == 200
         assert refusal(browser.login(key, 0)[1]) == "passkey-refused"
         assert browser.login(key, 1)[0] == 200
@@ -313,8 +311,7 @@ class TestWhatMatters:
         self, server: Running, client: httpx.Client
     ) -> None:
         browser, key, _ = entered(server, client)
-        _, options = browser.post("/portal/passkeys/begin")
-        browser.post("/portal/passkeys/finish", {"credential": key.make(options)})
+        add_passkey(browser, key)
         _, stranger, _ = entered(server, client)
         theirs = stranger.kept[0].identifier.hex()
         assert refusal(browser.post("/portal/passkeys/revoke", {"passkey": theirs})[1]) == "key-unknown"  # fmt: skip
@@ -325,8 +322,7 @@ class TestWhatMatters:
         browser, _, _ = entered(server, client)
         _, shown = browser.call("GET", "/portal/keys")
         build = shown["software"][0]["software"]
-        public = Browser(server.origin, client).key.public_key().public_numbers()
-        jwk = {"kty": "EC", "crv": "P-256", "x": b64encode(public.x.to_bytes(32, "big")), "y": b64encode(public.y.to_bytes(32, "big"))}  # fmt: skip
+        jwk = jwk_of(Browser(server.origin, client).key)
         sent = {"software": build, "jwk": jwk}
         status, said = browser.post("/portal/keys/enrol", sent)
         assert status == 200
