@@ -70,6 +70,11 @@ def test_a_patient_exempt_from_it_has_nothing_to_reduce() -> None:
     assert StepCode.HEAVY_ACT not in {step.code for step in line.steps}
 
 
+def test_outside_the_pathway_the_loss_is_on_top() -> None:
+    outside = done(20_000)._replace(situation=frozenset({"out-of-pathway"}))
+    assert left(outside) == [2_400 + LAW.pathway_cents]
+
+
 def test_never_more_than_what_is_left_of_the_price() -> None:
     small = done(20_000)._replace(expense_cents=2_000)
     assert left(small) == [0]

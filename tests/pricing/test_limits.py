@@ -62,6 +62,8 @@ def visit(day: str, *, since: date | None = SINCE) -> Act:
             4,
         ),
         (Window(Span.ANCHORED, 24), "2024-01-01", ("2024-03-02 1",), 1),
+        (Window(Span.ANCHORED, 24), "2024-05-01", ("2024-03-02 1", "2026-03-02 2"), 1),
+        (Window(Span.ANCHORED, 24), "2026-05-01", ("2024-03-02 1", "2026-03-02 2"), 2),
     ],
 )
 def test_what_a_window_holds(
@@ -92,8 +94,28 @@ def test_a_period_that_other_counters_begin() -> None:
     }
     assert units_left(limit, visit("2026-03-01"), counters, DAY) == 0
     assert units_left(limit, visit("2026-03-02"), counters, DAY) == 2
+    later = counters | {"lens": [Use("lens", date(2026, 3, 2), 2, 0)]}
+    assert units_left(limit, visit("2024-05-01"), later, DAY) == 2
     alone = {"lens": counters["lens"]}
     assert units_left(limit, visit("2026-03-02"), alone, DAY) == 0
+
+
+def test_a_limit_by_stay_is_found_again_in_the_next_claim_of_the_stay() -> None:
+    window = Window(Span.WHOLE)
+    limit = Limit(counter="room", units=2, window=window, by_stay=True)
+    counters = {"room:S1": [Use("room:S1", DAY, 2, 0)]}
+    room = act("grouping:SHO", 9_000, stay="S1")
+    assert units_left(limit, room, counters, DAY) == 0
+    assert units_left(limit, room._replace(stay="S2"), counters, DAY) == 2
+    anywhere = Limit(counter="room", units=2, window=window)
+    assert units_left(anywhere, room, {"room": [Use("room", DAY, 1, 0)]}, DAY) == 1
+
+
+def test_a_limit_by_pair_counts_from_the_day_the_pair_was_begun() -> None:
+    limit = Limit(counter="frame", units=1, window=Window(Span.EQUIPMENT))
+    counters = {"frame": [Use("frame", date(2026, 3, 1), 1, 0)]}
+    assert units_left(limit, visit("2026-03-02"), counters, date(2026, 3, 1)) == 0
+    assert units_left(limit, visit("2026-03-02"), counters, date(2026, 3, 2)) == 1
 
 
 @pytest.mark.parametrize(
