@@ -3,12 +3,11 @@
 import random
 from dataclasses import dataclass
 from datetime import date, timedelta
-from importlib.resources import files
 from typing import Final
 
 from egide.core.money import Money
 from egide.nomenclature import BilledLine
-from egide.plans import Catalogue, Grid, read_grid
+from egide.plans import Catalogue, shipped_grids
 
 YEAR: Final = 2026
 
@@ -23,24 +22,14 @@ class MixedClaim:
     lines: tuple[BilledLine, ...]
 
 
-def grids() -> list[Grid]:
-    """Return the grids that come with the product."""
-    folder = files("egide.plans").joinpath("grids")
-    return [
-        read_grid(file.read_text("utf-8"))
-        for file in sorted(folder.iterdir(), key=lambda one: one.name)
-        if file.name.endswith(".yaml")
-    ]
-
-
 def catalogue() -> Catalogue:
     """Return them by plan code."""
-    return Catalogue(grids())
+    return Catalogue(shipped_grids())
 
 
 def covers() -> list[str]:
     """Return the plan codes that persons of the mix are covered by: every level of every base."""
-    return [level for grid in grids() if not grid.option_of for level in grid.levels]
+    return [level for grid in shipped_grids() if not grid.option_of for level in grid.levels]
 
 
 def _line(day: date, act: str, cents: int, quantity: int = 1, **more: object) -> BilledLine:

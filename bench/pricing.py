@@ -25,7 +25,7 @@ from egide import db
 from egide.core.ids import uuid7
 from egide.core.money import share_cents
 from egide.nomenclature import load_nomenclature
-from egide.plans import publish
+from egide.plans import publish, shipped_grids
 from egide.pricing import Act, Counters, Guarantee, Law, PricedClaim, Use, price_claim
 
 SINCE = date(2016, 1, 1)
@@ -139,7 +139,7 @@ async def store_claims(store: db.Store, count: int) -> datetime:
     people = [UUID(int=number * 2**64 + number % 251) for number in range(persons)]
     async with store.pool("owner") as pool:
         async with db.transaction(pool) as tx:
-            for grid in mix.grids():
+            for grid in shipped_grids():
                 await publish(tx, grid)
         async with db.transaction(pool) as tx:
             rows = [

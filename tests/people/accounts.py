@@ -36,9 +36,9 @@ def change(server: Running, query: str, *values: object) -> None:
 
 
 def entered(
-    server: Running, client: httpx.Client, role: Role = Role.ADMINISTRATOR
+    server: Running, client: httpx.Client, role: Role = Role.ADMINISTRATOR, shop: int = 0
 ) -> tuple[Browser, SecurityKey, UUID]:
-    account, code = invited(server, role)
+    account, code = invited(server, role, shop)
     browser, key = Browser(server.origin, client), SecurityKey(server.origin)
     status, said = browser.enrol(key, code)
     assert status == 200, said

@@ -70,9 +70,7 @@ class TestSoftwareKeys:
         self, server: Running, client: httpx.Client
     ) -> None:
         browser, _, _ = entered(server, client)
-        _, code = invited(server, Role.ADMINISTRATOR, shop=1)
-        other = Browser(server.origin, client)
-        assert other.enrol(SecurityKey(server.origin), code)[0] == 200
+        other, _, _ = entered(server, client, shop=1)
         shown = [
             {one["thumbprint"] for one in each.call("GET", "/portal/keys")[1]["keys"]}
             for each in (browser, other)

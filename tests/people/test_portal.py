@@ -340,9 +340,7 @@ class TestWhatMatters:
         self, server: Running, client: httpx.Client
     ) -> None:
         browser, _, _ = entered(server, client)
-        _, code = invited(server, Role.ADMINISTRATOR, shop=1)
-        other = Browser(server.origin, client)
-        assert other.enrol(SecurityKey(server.origin), code)[0] == 200
+        other, _, _ = entered(server, client, shop=1)
         theirs = other.call("GET", "/portal/keys")[1]["keys"][0]["thumbprint"]
         status, said = browser.post("/portal/keys/revoke", {"thumbprint": theirs})
         assert (status, refusal(said)) == (404, "key-unknown")

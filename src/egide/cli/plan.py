@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import wraps
-from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -23,7 +22,7 @@ from egide.nomenclature import (
     families,
     load_nomenclature,
 )
-from egide.plans import Catalogue, Grid, GridError, Plan, publish, read_grid
+from egide.plans import Catalogue, Grid, GridError, Plan, publish, read_grid, shipped_grids
 from egide.plans.audit import Verdict, audit
 from egide.plans.diff import changes, table_changes
 from egide.plans.show import cell_text, to_html
@@ -62,16 +61,6 @@ def _fail(*, said: str) -> SystemExit:
 
 def _day(moment: datetime | None) -> date:
     return civil_day(now()) if moment is None else moment.date()
-
-
-def shipped_grids() -> list[Grid]:
-    """Return the grids that come with the product."""
-    folder = files("egide.plans").joinpath("grids")
-    return [
-        read_grid(file.read_text("utf-8"))
-        for file in sorted(folder.iterdir(), key=lambda one: one.name)
-        if file.name.endswith(".yaml")
-    ]
 
 
 @plans.command()

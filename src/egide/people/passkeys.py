@@ -76,12 +76,11 @@ def _hashed(challenge: bytes) -> bytes:
     return hashlib.sha256(b"challenge\0" + challenge).digest()
 
 
-def _given(credential: Credential) -> bytes:
-    """Return the hash of the challenge that a browser's answer says it answers."""
+def _challenge(credential: Credential) -> bytes:
+    """Return the challenge that a browser's answer says it answers."""
     try:
         data = base64url_to_bytes(credential["response"]["clientDataJSON"])
-        challenge = msgspec.json.decode(data)["challenge"]
-        return _hashed(base64url_to_bytes(challenge))
+        return base64url_to_bytes(msgspec.json.decode(data)["challenge"])
     except (KeyError, TypeError, ValueError, msgspec.DecodeError):
         raise Refusal(RefusalCode.PASSKEY_REFUSED) from None
 
@@ -182,14 +181,9 @@ async def _taken(
     pool: db.Pool, credential: Credential, purpose: str, asking: Asking
 ) -> db.Row | None:
     """Take back the challenge that an answer answers: it is used up even by a wrong one."""
-    digest = _given(credential)
+    digest = _hashed(_challenge(credential))
     async with db.statement(pool) as tx:
         return await sql.answer(tx, digest, purpose, asking.thumbprint, asking.now)
-
-
-def _challenge(credential: Credential) -> bytes:
-    data = base64url_to_bytes(credential["response"]["clientDataJSON"])
-    return base64url_to_bytes(msgspec.json.decode(data)["challenge"])
 
 
 async def begin_login(pool: db.Pool, party: RelyingParty, asking: Asking) -> Credential:

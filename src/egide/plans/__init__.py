@@ -4,5 +4,15 @@ from egide.plans.catalogue import Catalogue, Plan, assemble
 from egide.plans.grid import Grid, GridError
 from egide.plans.publish import publish
 from egide.plans.read_grid import read_grid
+from egide.plans.shipped import shipped_grids
 
-__all__ = ["Catalogue", "Grid", "GridError", "Plan", "assemble", "publish", "read_grid"]
+__all__ = [
+    "Catalogue",
+    "Grid",
+    "GridError",
+    "Plan",
+    "assemble",
+    "publish",
+    "read_grid",
+    "shipped_grids",
+]

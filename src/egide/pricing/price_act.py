@@ -49,8 +49,8 @@ class Desk:
     def add_layer(self, layer: Layer, draft: Draft, equipment: Equipment | None) -> None:
         """Add what a layer pays for an act, within its limits, credits and ceilings."""
         act = draft.act
-        line = layer.line_for(act) if equipment is None else _line_of(layer, act, equipment)
-        if line is None or not line.pays:
+        line = _line_of(layer, act, equipment)
+        if line is None:
             if layer.stacking is Stacking.BASE:
                 draft.say(StepCode.NOT_COVERED, 0, layer.plan_code)
             return
@@ -197,8 +197,8 @@ class Desk:
     def _cover_whole(self, base: Layer, draft: Draft, equipment: Equipment | None) -> None:
         """Lift what the law covers whole to its price limit, for the units whose period was open."""
         act = draft.act
-        line = base.line_for(act) if equipment is None else _line_of(base, act, equipment)
-        if line is None or not line.pays:
+        line = _line_of(base, act, equipment)
+        if line is None:
             limits = self.law.contract.renewals.get(act.kind.role, ())
             since = act.care_on if equipment is None else equipment.since
             if limits:
@@ -218,10 +218,8 @@ class Desk:
     def _optam_promise(self, base: Layer, act: Act, amo: int) -> int | None:
         """Return what the grid promises for the same act by a doctor inside OPTAM."""
         inside = act._replace(situation=act.situation - {NOT_OPTAM})
-        line = base.line_for(inside)
-        if line is None or not line.pays:
-            return None
-        return promised(line.formula, inside, amo, self.law, 0).plain
+        line = _line_of(base, inside, None)
+        return None if line is None else promised(line.formula, inside, amo, self.law, 0).plain
 
     def spend(self, draft: Draft) -> None:
         """Note what an act took from credits and ceilings, once every bound has been applied."""
@@ -239,13 +237,17 @@ class Desk:
         draft.payments.clear()
 
 
-def _line_of(layer: Layer, act: Act, equipment: Equipment) -> GuaranteeLine | None:
-    """Return the line of a layer that pays an element, that of its whole pair of glasses first."""
-    if layer.pays_equipments and act.kind.role is not Role.LENS_A:
+def _line_of(layer: Layer, act: Act, equipment: Equipment | None) -> GuaranteeLine | None:
+    """Return the line of a layer that pays an act, that of its whole pair of glasses first.
+
+    None if nothing pays it, or if the line whose act it is pays nothing.
+    """
+    line = None
+    if equipment is not None and layer.pays_equipments and act.kind.role is not Role.LENS_A:
         line = layer.equipment_line(act, equipment.category or _SMALLEST)
-        if line is not None:
-            return line
-    return layer.line_for(act)
+    if line is None:
+        line = layer.line_for(act)
+    return line if line is not None and line.pays else None
 
 
 def _part(act: Act, amo: int, covered: int) -> tuple[Act, int]:

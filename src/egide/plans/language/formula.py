@@ -244,10 +244,13 @@ class _Parser:
             self._take()
             self._floor(parsed, is_beyond=word in _BEYOND_WORDS)
         else:
-            raise FormulaError(
-                reason=f"« {self._peek()} » n'est pas compris après la somme.",
-                remedy="Écrire ensuite « dans la limite de … », « minimum … » ou « au-delà … ».",
-            )
+            raise self._unexpected()
+
+    def _unexpected(self) -> FormulaError:
+        return FormulaError(
+            reason=f"« {self._peek()} » n'est pas compris après la somme.",
+            remedy="Écrire ensuite « dans la limite de … », « minimum … » ou « au-delà … ».",
+        )
 
     def _floor(self, parsed: ParsedFormula, *, is_beyond: bool) -> None:
         terms = self._sum()
@@ -261,13 +264,10 @@ class _Parser:
 
     def _yearly(self, parsed: ParsedFormula) -> None:
         """Read an amount by period that follows the sum: a ceiling, though no word says so."""
-        said = self._peek()
+        unexpected = self._unexpected()
         terms = self._sum()
         if terms.credit is None:
-            raise FormulaError(
-                reason=f"« {said} » n'est pas compris après la somme.",
-                remedy="Écrire ensuite « dans la limite de … », « minimum … » ou « au-delà … ».",
-            )
+            raise unexpected
         self._hold(parsed, terms.credit, terms)
 
     def _hold(self, parsed: ParsedFormula, credit: CreditTerm, terms: Terms) -> None:
