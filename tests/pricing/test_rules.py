@@ -554,6 +554,24 @@ class TestNothing:
         pair = grid("equipement-simple | néant", "monture-b | 60 €")
         assert amc(pair, act("grouping:M03", 6_000)) == [59.97]
 
+    def test_a_pair_that_pays_nothing_in_a_case_leaves_the_copayment_due(self) -> None:
+        text = grid_text(("equipement-simple | 1 €",), "comprise", "oui", "", "TEST", "civil")
+        cases = (
+            "cas: [{si: moins de 18 ans, remboursement: néant}, "
+            "{si: sinon, remboursement: 300 € par équipement}]"
+        )
+        guarantee = self.of(text.replace("remboursement: 1 €", cases), "TEST")
+        frame = act("grouping:M03", 12_000, age=10)
+        line = price_claim([frame], guarantee, LAW, {}).lines[0]
+        assert (line.share.amo_cents, line.share.amc_cents) == (3, 2)
+
+    def test_the_reckoning_says_that_nothing_covers_it(self) -> None:
+        guarantee = grid("osteopathie | néant", "medecine-douce | 20 €")
+        line = price_claim([self.osteo], guarantee, LAW, {}).lines[0]
+        codes = [step.code for step in line.steps]
+        assert StepCode.NOT_COVERED in codes
+        assert StepCode.PROMISE not in codes
+
 
 class TestPeriods:
     def test_a_ceiling_of_the_year_holds_the_amo_part_where_its_amount_does(self) -> None:
