@@ -140,6 +140,11 @@ class TestOverruns:
         visit = act("ngap:CS", 20_000, situation=("not-optam",))
         assert sum(shares(guarantee, visit)[:2]) == pytest.approx(23 * 1.3)
 
+    def test_twenty_points_less_than_inside_where_a_minimum_promises_it(self) -> None:
+        visit = act("ngap:G", 9_000, situation=("not-optam",))  # 130 % of 23 €, less 4.60
+        for formula in ("130 % BR", "10 €, minimum 130 % BR"):
+            assert shares(grid(f"consultation | {formula}"), visit) == (16.1, 9.2, 64.7)
+
     def test_a_free_contract_has_no_such_bound(self) -> None:
         guarantee = grid("consultation-specialiste | 400 % BR", responsible="non")
         visit = act("ngap:CS", 20_000, situation=("not-optam",))

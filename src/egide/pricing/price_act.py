@@ -219,7 +219,7 @@ class Desk:
         """Return what the grid promises for the same act by a doctor inside OPTAM."""
         inside = act._replace(situation=act.situation - {NOT_OPTAM})
         line = _line_of(base, inside, None)
-        return None if line is None else promised(line.formula, inside, amo, self.law, 0).plain
+        return None if line is None else promised(line.formula, inside, amo, self.law, 0).total
 
     def spend(self, draft: Draft) -> None:
         """Note what an act took from credits and ceilings, once every bound has been applied."""
