@@ -1,6 +1,7 @@
 """Who pays what: arithmetic only. The way in is ``price_claim``."""
 
 from egide.pricing.act import (
+    ELEMENTS,
     EQUIPMENT,
     FRAMES,
     LENS_LETTERS,
@@ -23,6 +24,7 @@ __all__ = [
     "ALL_DAYS",
     "ALWAYS",
     "CONTRACT",
+    "ELEMENTS",
     "EQUIPMENT",
     "FRAMES",
     "HEAVY",

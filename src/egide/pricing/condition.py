@@ -1,6 +1,6 @@
 """When a line or a limit of the grid applies: words of the situation, ages, time since the cover began."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from egide.core.period import add_months
@@ -81,6 +81,12 @@ class Condition:
     def excludes(self, other: "Condition") -> bool:
         """Tell whether no act can meet both conditions."""
         return all(one.excludes(two) for one in self.cases for two in other.cases)
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Tell whether it holds for every act of which nothing special is said, whatever its age and its day."""
+        plain = Case()
+        return any(replace(case, forbidden=NOTHING_SAID) == plain for case in self.cases)
 
     @property
     def is_exceptional(self) -> bool:

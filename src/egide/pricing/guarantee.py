@@ -30,6 +30,7 @@ class GuaranteeLine:
         pays: false where the table prints « néant », or before its waiting period is over: the acts are
             its own, so no broader line pays them.
         renews: derived: it says its own period of renewal, in place of the law's.
+        holds_plainly: derived: it holds on any day for any act of which nothing special is said.
     """
 
     key: str
@@ -46,14 +47,19 @@ class GuaranteeLine:
     frame_cents: int | None = None
     pays: bool = True
     renews: bool = field(init=False, repr=False, compare=False)
+    holds_plainly: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Note whether some limit is a renewal."""
+        """Note whether some limit is a renewal, and whether a situation is all that could exclude an act."""
         renews = any(limit.counter.startswith(RENEWAL) for limit in self.limits)
         object.__setattr__(self, "renews", renews)
+        plainly = self.period is ALL_DAYS and self.condition.asks_nothing
+        object.__setattr__(self, "holds_plainly", plainly)
 
     def applies(self, act: Act) -> bool:
         """Tell whether the line holds for an act that it names."""
+        if self.holds_plainly and not act.situation:
+            return True
         period = self.period
         if period is not ALL_DAYS and act.care_on not in period:
             return False

@@ -174,7 +174,7 @@ class Desk:
         role = act.kind.role
         if role is not Role.NONE and role in contract.full:
             self._cover_whole(base, draft, equipment)
-        if draft.amc:
+        if draft.amc and (act.situation or role is not Role.NONE):  # else nothing caps it
             inside = None
             if act.kind.is_doctor and NOT_OPTAM in act.situation:
                 inside = self._optam_promise(base, act, amo)
@@ -200,11 +200,9 @@ class Desk:
         line = _line_of(base, act, equipment)
         if line is None:
             limits = self.law.contract.renewals.get(act.kind.role, ())
-            since = act.care_on if equipment is None else equipment.since
-            if limits:
-                draft.covered = self._count(
-                    limits, draft, since, (self.law.contract.source, act.label)
-                )
+            if limits:  # months, by equipment: never from its first element
+                named = (self.law.contract.source, act.label)
+                draft.covered = self._count(limits, draft, act.care_on, named)
         if not draft.covered:
             return
         part, amo = act, draft.in_pathway

@@ -10,7 +10,7 @@ from itertools import repeat
 from typing import Final, NamedTuple
 
 from egide.core.money import Money
-from egide.core.refusal import invariant
+from egide.core.refusal import InvariantError, invariant
 from egide.pricing.act import FRAMES, Act, Role, Trait
 from egide.pricing.amo_part import HEAVY, AmoPart, amo_parts, amo_steps, deductions
 from egide.pricing.draft import Draft
@@ -96,15 +96,7 @@ def price_claim(
         counters: the uses of the person, and of its contract, before this claim.
         explain: note the steps; without them a price costs a third.
     """
-    traits = 0
-    for act in acts:
-        invariant(
-            act.expense_cents >= 0 and act.base_cents >= 0 and act.quantity > 0,
-            "an act costs nothing or more",
-        )
-        traits |= act.kind.traits
-        if act.situation and HEAVY in act.situation:
-            traits |= _HEAVY
+    traits = _traits(acts)
     parts = amo_parts(acts, law, traits)
     drafts = [Draft(part, amo_steps(part, law) if explain else None) for part in parts]
     pairs = _NO_EQUIPMENT
@@ -131,6 +123,19 @@ def price_claim(
             desk.spend(draft)
     kept = deductions(parts, law, counters)
     return PricedClaim(tuple(map(_close, drafts, kept, repeat(guarantee))))
+
+
+def _traits(acts: Sequence[Act]) -> int:
+    """Return what some act of the claim asks for; no act costs less than nothing."""
+    traits = 0
+    for act in acts:
+        if act.expense_cents < 0 or act.base_cents < 0 or act.quantity <= 0:
+            message = "an act costs nothing or more"
+            raise InvariantError(message)
+        traits |= act.kind.traits
+        if act.situation and HEAVY in act.situation:
+            traits |= _HEAVY
+    return traits
 
 
 def _pairs(parts: Sequence[AmoPart], counters: Counters, law: Law) -> Mapping[int, Equipment]:
