@@ -12,11 +12,15 @@ from typing import Final, NamedTuple
 
 from egide.core.money import Money, euros, share_cents
 from egide.core.period import add_months
-from egide.nomenclature import BilledLine, Nomenclature, families
+from egide.nomenclature import BilledLine, Nomenclature, UnpriceableError, families
 from egide.plans.quote import unbound
-from egide.pricing import Act, Guarantee, Layer, PricedClaim, Use, price_claim
+from egide.pricing import ELEMENTS, Act, Guarantee, Layer, PricedClaim, Role, Use, price_claim
 
 _BASE: Final = 10_000
+_ELEMENT_BASE: Final = (
+    900  # of a class A frame, the highest of what makes a pair; its price limit is 30 €
+)
+_ELEMENT_PRICE: Final = 3_000
 _DEAR: Final = 100_000
 _NOT_OPTAM: Final = frozenset({"not-optam"})
 _NOTHING_SAID: Final[frozenset[str]] = frozenset()
@@ -117,16 +121,22 @@ class _Examiner:
         for word, family in families().items():
             if family.is_refused or family.kind.copayment_optional or word not in self._billed:
                 continue
+            if family.kind.role is Role.DAILY_CHARGE:
+                continue  # no copayment: a rule of its own
             situations = [_NOTHING_SAID]
             if family.kind.is_doctor:
                 situations.append(_NOT_OPTAM)
             for situation in situations:
                 for age in (_ADULT, _CHILD):
-                    act = self._nomenclature.bare_act(
-                        word, self._day, _BASE, situation=situation, age=age
-                    )
+                    base = _ELEMENT_BASE if family.kind.role in ELEMENTS else _BASE
+                    try:
+                        act = self._nomenclature.bare_act(
+                            word, self._day, base, situation=situation, age=age
+                        )
+                    except UnpriceableError:
+                        continue  # a family that the law has not made yet
                     left = self._price(act).total.patient_cents
-                    if act.rate_bp and left and family.label not in short:
+                    if left and family.label not in short:
                         short.append(family.label)
         gaps = [f"ticket modérateur incomplet : {', '.join(short)}"] if short else []
         return _finding(
@@ -194,9 +204,14 @@ class _Examiner:
             article = self._contract.full.get(family.kind.role)
             if article is None:
                 continue
+            is_element = family.kind.role in ELEMENTS
+            price, units = (_ELEMENT_PRICE, 1) if is_element else (5 * _BASE, 5)
             act = self._nomenclature.bare_act(
-                word, self._day, _BASE, situation=_NOTHING_SAID
-            )._replace(expense_cents=5 * _BASE, limit_cents=5 * _BASE, quantity=5)
+                word,
+                self._day,
+                _ELEMENT_BASE if is_element else _BASE,
+                situation=_NOTHING_SAID,
+            )._replace(expense_cents=price, limit_cents=price, quantity=units)
             left = self._price(act).total.patient_cents
             if left:
                 by_article[article].append(f"{family.label} : pas couvert en entier")
