@@ -67,14 +67,23 @@ def _day(moment: datetime | None) -> date:
 @click.argument("grids", type=_FILE, nargs=-1, required=True)
 def check(grids: tuple[Path, ...]) -> None:
     """Vérifier des grilles ; chaque erreur dit ligne, champ, raison et remède."""
+    wrong = 0
     for file in grids:
-        grid = _read(file)
+        if len(grids) > 1:
+            _console.print(f"{file} :", markup=False, soft_wrap=True)
+        try:
+            grid = _read(file)
+        except SystemExit:
+            wrong += 1
+            continue
         levels = ", ".join(grid.levels)
         _console.print(
             f"{grid.code}, version du {grid.version_on} : {len(grid.rows)} lignes, sans erreur. "
             f"Codes à donner aux couvertures : {levels}.",
             soft_wrap=True,
         )
+    if wrong:
+        raise SystemExit(1)
 
 
 @plans.command()

@@ -39,7 +39,7 @@ _SYNONYMS: Final = (
     (r"< ?(?=\d+ ans)|(?<!\S)- de (?=\d+ ans)", "moins de "),
     (r"(?:≥|>=) ?(?=\d+ ans)", "à partir de "),
     (r"\bentre (\d+) et (\d+) ans\b", r"de \1 à \2 ans"),
-    (r"\b(\d+) ans (?:et|ou) moins\b", r"jusqu'à \1 ans"),
+    (r"\b(\d+) ans (?:et|ou) moins\b(?! de)", r"jusqu'à \1 ans"),
     (r"\bjusqu'à (\d+) ans inclus\b", r"jusqu'à \1 ans"),
     (
         r"\b(\d+)(?:re|er|ère|e|è|ème) année et (?:suivantes|au-delà)\b",

@@ -95,7 +95,7 @@ class _Parser:
         """Read « - RSS »: the amounts before it hold the AMO part."""
         if self._peek() != "RSS":
             raise FormulaError(
-                reason=f"« - {self._peek()} » n'est pas connu.",
+                reason=f"« - {self._peek() or 'rien'} » n'est pas connu.",
                 remedy="Seul « - RSS » se retranche.",
             )
         self._take()
@@ -171,7 +171,8 @@ class _Parser:
             raise FormulaError(
                 reason=f"un montant est attendu avant « {self._peek()} ».", remedy=_HELP
             )
-        number = hundredths(self._take().text)
+        written = self._take().text
+        number = hundredths(written)
         sign = self._take().text if self._peek() in {"%", "€"} else ""
         if sign == "%" and self._peek() in MEASURES:
             if is_credit:
@@ -186,13 +187,9 @@ class _Parser:
         elif sign == "€":
             amount = Amount(cents=number)
         else:
-            said = (
-                f"{sign or self._peek()} » après un nombre"
-                if sign or self._peek()
-                else "» : un nombre sans €, ni % de quoi"
-            )
+            said = " ".join(part for part in (written, sign, self._peek()) if part)
             raise FormulaError(
-                reason=f"« {said}.",
+                reason=f"« {said} » n'est pas un montant : un nombre est suivi de €, ou de % et de quoi.",
                 remedy=f"{_HELP} Dans une liste entre crochets, une décimale se met entre guillemets : "
                 '["1,5 % PMSS", 30 €].',
             )

@@ -117,6 +117,7 @@ class LineReader:
             shares=bool(counter),
         )
         if "service" in members:
+            self._check_service(members)
             said = self._cells(members["service"], "service", node)
             cells = tuple((Cell(text=text),) for _, text in said)
             read.row = replace(read.row, cells=cells, is_service=True)
@@ -131,6 +132,16 @@ class LineReader:
         ]
         read.row = replace(read.row, cells=tuple(tuple(cells) for cells in shown))
         return read if len(reader.faults) == known else None
+
+    def _check_service(self, members: Mapping[str, yaml.Node]) -> None:
+        """Refuse a service that pays acts: what it pays would be lost."""
+        for name, node in members.items():
+            if name not in {"ligne", "service", "note"}:
+                reason = (
+                    f"une ligne de service ne paie pas d'acte : « {name} » y serait sans effet."
+                )
+                remedy = "Retirer « service », ou faire deux lignes."
+                self._reader.fault(node, name, reason, remedy)
 
     def _scopes(self, node: yaml.Node, members: Mapping[str, yaml.Node]) -> list[Scope]:
         if "cas" not in members:

@@ -1,0 +1,146 @@
+"""``egide plans``: what an insurer's product manager types, and what comes back."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from egide.cli.plan import plans
+
+_GRID = """grille: ESSAI
+version: 2020-01-01
+libellé: Essai
+amo: comprise
+responsable: oui
+domaines: [MED]
+niveaux: {S1: Socle, S2: Renforcé}
+garanties:
+  Soins:
+    - ligne: Consultations
+      actes: consultation
+      remboursement: [100 % BR, 150 % BR]
+"""
+_DAY = ("--on", "2024-06-01")
+
+
+def _plans(*words: str, wide: int = 240) -> Result:
+    return CliRunner(env={"COLUMNS": str(wide)}).invoke(plans, list(words))
+
+
+@pytest.fixture
+def grid(tmp_path: Path) -> Path:
+    file = tmp_path / "essai.yaml"
+    file.write_text(_GRID, "utf-8")
+    return file
+
+
+def test_every_file_is_checked_though_one_is_wrong(grid: Path) -> None:
+    wrong = grid.with_name("faux.yaml")
+    wrong.write_text(_GRID.replace("150 %", "150"), "utf-8")
+    latin = grid.with_name("latin.yaml")
+    latin.write_bytes(_GRID.encode("latin-1"))
+    alone = _plans("check", str(grid))
+    assert (alone.exit_code, alone.output) == (
+        0,
+        (
+            "ESSAI, version du 2020-01-01 : 1 lignes, sans erreur. "
+            "Codes à donner aux couvertures : ESSAI-S1, ESSAI-S2.\n"
+        ),
+    )
+    all_three = _plans("check", str(wrong), str(latin), str(grid))
+    assert all_three.exit_code == 1
+    lines = all_three.output.replace("\n", " ")
+    assert f"{wrong} : ligne 12, remboursement : « 150 BR » n'est pas un montant" in lines
+    assert f"{latin} : Le fichier n'est pas en UTF-8. L'enregistrer en UTF-8." in lines
+    assert f"{grid} : ESSAI, version du 2020-01-01 : 1 lignes, sans erreur." in lines
+
+
+def test_a_grid_is_shown_in_the_terminal_and_as_a_page(grid: Path) -> None:
+    shown = _plans("show", str(grid))
+    assert shown.exit_code == 0
+    for said in (
+        "Essai, version du 01/01/2020",
+        "Socle",
+        "Renforcé",
+        "Consultations",
+        "150 % BR",
+    ):
+        assert said in shown.output
+    assert _plans("show", str(grid), "--html").output.startswith("<!doctype html>")
+
+
+def test_a_price_is_explained_in_french_and_in_english(grid: Path) -> None:
+    asked = ("explain", "ESSAI-S2", "ngap:G=40", "--with", str(grid), *_DAY)
+    french, english = _plans(*asked), _plans(*asked, "--english")
+    total = "AMO 18,55 €   AMC 21,20 €   patient 0,25 €"
+    assert (french.exit_code, english.exit_code) == (0, 0)
+    assert french.output.endswith(f"{total}\n") and english.output.endswith(f"{total}\n")
+    assert french.output != english.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("NULLE", "ngap:G=30"), "NULLE : aucune grille de ce code le 2024-06-01. Codes connus : "),
+        (("PROPRETE-ART9", "ngap:ZZZ=30"), "ngap:ZZZ=30 : "),
+        (("PROPRETE-ART9", "ngap:G=cher"), "Écrire système:code=euros, par exemple ngap:G=30."),
+        (("PROPRETE-ART9", "ngap:G=1,005"), "« 1,005 » n'est pas un montant. Écrire système:code=euros"),
+        (("PROPRETE-ART9", "ngap:G=-1"), "« -1 » n'est pas un montant."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_priced_is_refused_with_a_remedy(
+    words: tuple[str, ...], said: str
+) -> None:
+    refused = _plans("explain", *words, *_DAY)
+    assert refused.exit_code == 1
+    assert said in refused.output
+
+
+def test_a_stay_is_priced_as_one(grid: Path) -> None:
+    acts = ("grouping:GHS=900/base=900", "grouping:FJx2=40")
+    stay = _plans("explain", "ESSAI-S1", *acts, "--with", str(grid), *_DAY)
+    assert stay.exit_code == 0, stay.output
+    assert "imputed" in stay.output  # the day charge and the participation are of the same stay
+
+
+def test_two_levels_are_compared_with_amounts_and_lines(grid: Path) -> None:
+    told = _plans("diff", "ESSAI-S1", "ESSAI-S2", "--with", str(grid), *_DAY)
+    assert told.exit_code == 0
+    assert "soins types sans changement." in told.output
+    assert "- Soins · Consultations : 100 % BR" in told.output
+    assert "+ Soins · Consultations : 150 % BR" in told.output
+    same = _plans("diff", "ESSAI-S1", "ESSAI-S1", "--with", str(grid), *_DAY)
+    assert "Consultations" not in same.output
+
+
+def test_an_audit_says_its_gaps_by_its_exit_code(grid: Path) -> None:
+    told = _plans("audit", str(grid), "--level", "ESSAI-S1", *_DAY)
+    assert told.exit_code == 1
+    assert "ESSAI-S1, le 2024-06-01 (se dit responsable)" in told.output
+    assert "ESSAI-S2" not in told.output
+    assert "écart" in told.output and "toujours appliqué" in told.output
+    unknown = _plans("audit", str(grid), "--level", "S9", *_DAY)
+    assert unknown.exit_code == 1
+    assert "S9 : la grille a pour niveaux ESSAI-S1, ESSAI-S2." in unknown.output
+    option = grid.with_name("option.yaml")
+    head = "responsable: oui\noption de: BASE\nempilement: total\n"
+    option.write_text(_GRID.replace("responsable: oui\n", head), "utf-8")
+    assert "Auditer la base." in _plans("audit", str(option), *_DAY).output
+
+
+def test_a_file_of_several_levels_must_name_one(grid: Path) -> None:
+    refused = _plans("explain", str(grid), "ngap:G=30", *_DAY)
+    assert refused.exit_code == 1
+    assert "a plusieurs niveaux" in refused.output and "ESSAI-S1, ESSAI-S2" in refused.output
+
+
+def test_the_words_of_grids_are_listed_with_codes_and_situations() -> None:
+    told = _plans("words").output
+    assert (
+        "  osteopathie : Ostéopathie, non remboursé (dans medecine-douce) ngap:OSTEO\n" in told
+    )
+    assert (
+        "  hypnose : Hypnose, hypnothérapie, non remboursé (dans medecine-douce) libre:hypnose\n"
+        in told
+    )
+    assert "  not-optam : " in told
