@@ -1,11 +1,12 @@
 """Grids side by side: which version is in force, what an option joins, what is shown and what changes."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from egide.nomenclature import load_nomenclature
-from egide.plans import Catalogue, Grid, Plan, assemble, read_grid
+from egide.plans import Catalogue, Grid, Plan, assemble, read_grid, shipped_grids
 from egide.plans.diff import Change, changes, table_changes
 from egide.plans.quote import unbound
 from egide.plans.show import cell_text, to_html
@@ -21,7 +22,7 @@ an: civil
 responsable: {responsable}
 domaines: [MED, DENT]
 niveaux: {{S1: Socle, S2: <Renforcé>}}
-notes: [Lu ainsi.]
+notes: [Lu ainsi., Et là.]
 garanties:
   Soins:
     - ligne: Consultations
@@ -151,6 +152,43 @@ def test_the_lines_of_the_table_that_differ_are_told() -> None:
     assert table_changes((more, 1), (grid, 1)) == [("-", "Soins · Plus : 100 % BR")]
 
 
+def test_a_catalogue_without_grids_takes_some() -> None:
+    catalogue = Catalogue()
+    catalogue.add([_base()])
+    assert _formulas(catalogue.on("BASE-S1", _DAY)) == ["100 % BR"]
+
+
+def test_the_cases_of_a_line_are_shown_together_and_every_change_is_told() -> None:
+    text = _base().text.replace(
+        "      remboursement: [100 % BR, 150 % BR]\n      limite: 3 par an\n",
+        "      cas:\n        - si: OPTAM\n          remboursement: [100 % BR, 150 % BR]\n"
+        "        - si: non OPTAM\n          remboursement: 90 % BR\n",
+    )
+    cased = read_grid(text)
+    more = (
+        "    - ligne: Plus\n      actes: transport\n      remboursement: [80 % BR, 70 % BR]\n"
+    )
+    later = read_grid(text.replace("  Services:", f"{more}  Services:"))
+    assert table_changes((cased, 0), (later, 1)) == [
+        ("-", "Soins · Consultations : 100 % BR (OPTAM) ; 90 % BR (non OPTAM)"),
+        ("+", "Soins · Consultations : 150 % BR (OPTAM) ; 90 % BR (non OPTAM)"),
+        ("+", "Soins · Plus : 70 % BR"),
+    ]
+    page = to_html(cased)
+    assert (
+        '<td><div>100 % BR <span class="case">(OPTAM)</span></div>'
+        '<div>90 % BR <span class="case">(non OPTAM)</span></div></td>'
+    ) in page
+    plain = later.rows[-2].cells[0][0]
+    assert cell_text(plain) == "80 % BR"
+
+
+def test_the_shipped_grids_are_in_the_order_of_their_names() -> None:
+    codes = [grid.code for grid in shipped_grids()]
+    assert codes[0].startswith("BOULANGERIE") and codes[-1] == "PROPRETE-ART9"
+    assert len(codes) == 6
+
+
 def test_a_quote_is_for_a_member_of_long_standing_who_has_used_nothing() -> None:
     waiting = _base().text.replace(
         "limite: 3 par an", "limite: 3 par an\n      attente: 12 mois"
@@ -164,8 +202,10 @@ def test_a_quote_is_for_a_member_of_long_standing_who_has_used_nothing() -> None
 
 def test_a_layer_alone_has_no_law_and_no_limit() -> None:
     layer = _base(responsable="oui").layers["BASE-S1"]
-    [alone] = unbound(layer).layers
-    assert not alone.responsible and alone.stacking is Stacking.BASE
+    priced = replace(layer, network_prices={"lpp:1": 100})
+    [alone] = unbound(priced).layers
+    assert alone.network_prices == {"lpp:1": 100} and alone.responsible is False
+    assert alone.stacking is Stacking.BASE
     assert (alone.plan_code, alone.label) == ("BASE-S1", "Socle & suite, Socle")
     assert [line.limits for line in alone.lines] == [() for _ in layer.lines]
     assert [line.formula for line in alone.lines] == [line.formula for line in layer.lines]
@@ -188,8 +228,11 @@ def test_the_page_is_the_printed_table_with_every_text_escaped() -> None:
         '<tbody><tr><th scope="rowgroup" colspan="3">Services</th></tr>'
         '<tr><th scope="row">Assistance</th><td><div>oui</div></td><td><div>oui</div></td></tr>'
     )
-    assert page.endswith("</table><h2>Notes</h2><ul><li>Lu ainsi.</li></ul></html>\n")
+    assert page.endswith(
+        "</table><h2>Notes</h2><ul><li>Lu ainsi.</li><li>Et là.</li></ul></html>\n"
+    )
     bare = to_html(_option("OPT", "oui"))
-    assert '<th scope="col">Garantie</th>' in bare and "Notes" not in bare
+    assert '<th scope="col">Garantie</th>' in bare
+    assert bare.endswith("</tr></table></html>\n")
     [cell] = _base().rows[0].cells[0]
     assert cell_text(cell) == "100 % BR (3 par an)"

@@ -1,5 +1,6 @@
 """What each wording of a grid becomes: limits, purses, cases, spellings, one literal value each."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -18,6 +19,8 @@ from egide.pricing import (
     FRAMES,
     NO_LIMIT,
     Amount,
+    Bound,
+    BoundKind,
     Case,
     Choice,
     Condition,
@@ -34,6 +37,7 @@ from egide.pricing import (
 _CIVIL = Window(Span.CIVIL_YEARS)
 _LENSES = frozenset({Role.LENS_A, Role.LENS_SIMPLE, Role.LENS_COMPLEX, Role.LENS_VERY_COMPLEX})
 _EARS = frozenset({Role.AUDIO_1, Role.AUDIO_2})
+_SETTING = Setting(AmoMode.INCLUDED, YearKind.CIVIL)
 _HEAD = "grille: TT\nversion: 2020-01-01\nlibellé: essai\namo: comprise\nan: civil\nresponsable: non\ndomaines: [MED]\n"
 _ACCEPTED = Condition((Case(forbidden=frozenset({"refused"})),))
 
@@ -488,3 +492,100 @@ def test_an_act_named_twice_is_told_by_the_first_line_that_pays_it() -> None:
         GridError, match="ligne 15, actes : « biologie » est déjà payé par « A »"
     ):
         _lines(body.replace("au: 2020-12-31", "au: 2021-01-01"))
+
+
+_PRICE_LIMIT = Bound(kind=BoundKind.REGULATED)
+_NETWORK = Bound(kind=BoundKind.NETWORK)
+
+
+def _at_most(included: bool = True, **sums: int) -> Bound:
+    return Bound(kind=BoundKind.AMOUNT, sum=Sum(**sums), includes_amo=included)
+
+
+@pytest.mark.parametrize(
+    ("text", "ceilings", "floors"),
+    [
+        ("100 % FR dans la limite des PLV", [_PRICE_LIMIT], []),
+        ("100 % FR limité aux HLF", [_PRICE_LIMIT], []),
+        ("100 % FR dans la limite du forfait réglementaire", [_PRICE_LIMIT], []),
+        ("100 % FR dans la limite de la réglementation en vigueur, minimum TM", [_PRICE_LIMIT], [_at_most(included=False, copayment=10_000)]),
+        ("100 % FR dans la limite de la législation (limité à 300 % BR)", [_PRICE_LIMIT, _at_most(base=30_000)], []),
+        ("100 % FR limité au prix du réseau, limité à 200 % BR", [_NETWORK, _at_most(base=20_000)], []),
+        ("100 % BR dans la limite des FR", [], []),
+        ("100 % FR dans la limite de 230 % BR ; minimum RSS", [_at_most(base=23_000)], [_at_most(amo=10_000)]),
+        ("100 % FR avec maximum 230 % BR et minimum RSS", [_at_most(base=23_000)], [_at_most(amo=10_000)]),
+        ("100 % FR avec un minimum de 100 % BR", [], [_at_most(base=10_000)]),
+        ("30 €, mini 10 %  BR", [], [_at_most(base=1_000)]),
+        ("30 €, puis TM", [], [replace(_at_most(included=False, copayment=10_000), beyond=True)]),
+        ("30 €, au-delà 100 % BR", [], [replace(_at_most(base=10_000), beyond=True)]),
+        ("30 €, ensuite 100 % BR", [], [replace(_at_most(base=10_000), beyond=True)]),
+    ],
+)  # fmt: skip
+def test_what_follows_a_sum_bounds_it(
+    text: str, ceilings: list[Bound], floors: list[Bound]
+) -> None:
+    read = read_formula(text, Setting(AmoMode.INCLUDED, YearKind.CIVIL))
+    assert (read.ceilings, read.floors) == (ceilings, floors)
+    assert (read.purses, read.counts) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "includes"),
+    [
+        ("TM, dans la limite de 90 € par an", None, None),
+        ("TM, dans la limite de 90 € par an", AmoMode.INCLUDED, True),
+        ("TM, dans la limite de 90 € par an", AmoMode.ON_TOP, False),
+        ("TM, dans la limite de 90 € par an", AmoMode.INCLUDED_IN_BASE, False),
+        ("TM, dans la limite de 90 € SS incluse par an", AmoMode.ON_TOP, None),
+        ("TM, dans la limite de 90 € par an SS incluse", AmoMode.ON_TOP, True),
+        ("TM, dans la limite de 90 € par an SS incluse", None, True),
+    ],
+)
+def test_a_ceiling_by_period_says_whether_it_holds_the_part_of_the_amo(
+    text: str, mode: AmoMode | None, includes: bool | None
+) -> None:
+    setting = Setting(mode, YearKind.CIVIL)
+    if "incluse par" in text:
+        with pytest.raises(FormulaError):
+            read_formula(text, setting)
+        return
+    [(term, held)] = read_formula(text, setting).purses
+    assert (term.amount, term.window, held) == (Amount(9_000), _CIVIL, includes)
+
+
+@pytest.mark.parametrize(
+    ("text", "units", "window"),
+    [
+        ("30 € par séance, 4 séances par an", 4, _CIVIL),
+        ("30 € par séance maximum 3 par 2 ans", 3, Window(Span.CIVIL_YEARS, 2)),
+        ("30 € par séance (limité à 1 par vie)", 1, Window(Span.WHOLE)),
+    ],
+)
+def test_a_formula_may_count(text: str, units: int, window: Window) -> None:
+    read = read_formula(text, _SETTING)
+    [count] = read.counts
+    assert (count.units, count.window) == (units, window)
+    assert read.sum == Sum(unit=Amount(3_000)) and read.ceilings == []
+
+
+@pytest.mark.parametrize("between", [" ; ", " ou ", " OU ", " et ", ", "])
+def test_the_terms_of_a_choice_may_be_parted_in_several_ways(between: str) -> None:
+    read = read_formula(f"max(80 €{between}100 % BR) + 10 €", _SETTING)
+    choice = Choice((Sum(unit=Amount(8_000)), Sum(base=10_000)), True)
+    assert read.sum == Sum(unit=Amount(1_000), choices=(choice,))
+
+
+@pytest.mark.parametrize(
+    ("said", "years"), [("reporté 1 an", 1), ("reportée 5 ans", 5), ("reportable 3", 3)]
+)
+def test_what_is_carried_is_read_with_what_follows(said: str, years: int) -> None:
+    read = read_formula(f"100 € par année civile, {said}, limité à 25 % FR", _SETTING)
+    assert read.credit is not None and read.credit.per.carried_years == years
+    assert read.ceilings == [_at_most(expense=2_500)]
+
+
+def test_a_service_may_have_a_note() -> None:
+    grid = read_grid(
+        f"{_HEAD}garanties:\n  A:\n    - ligne: S\n      service: oui\n      note: jour et nuit\n"
+    )
+    assert (grid.rows[0].note, grid.rows[0].is_service) == ("jour et nuit", True)
