@@ -14,8 +14,9 @@ import uvloop
 
 import rights
 from egide import db
+from egide.client.messages import CLAIM_PATH, claim, item
 from egide.drills import France, Software
-from egide.drills.software import CLAIM_PATH, by_card, claim, item
+from egide.drills.software import by_card
 
 
 def _queues(

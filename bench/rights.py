@@ -15,10 +15,11 @@ import stage
 import uvloop
 
 from egide import db
+from egide.client.messages import RIGHTS_PATH, rights_question
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
 from egide.core.ids import from_code
 from egide.drills import France
-from egide.drills.software import RIGHTS_PATH, Software, by_card, by_numbers, rights_question
+from egide.drills.software import Software, by_card, by_numbers
 from egide.vault import Addresses, KeyRing
 
 _SCRIPT = r"""

@@ -11,9 +11,10 @@ import pytest
 from conftest import Running, now, run
 from egide import db
 from egide.claims import Repricing, Span, Tally
+from egide.client.messages import CLAIM_PATH, claim, item
 from egide.drills import make_france
 from egide.drills.france import Person
-from egide.drills.software import CLAIM_PATH, by_card, claim, item
+from egide.drills.software import by_card
 from egide.members import import_members
 from egide.plans import publish, read_grid
 from pricing.builders import grid_text

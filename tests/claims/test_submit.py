@@ -14,20 +14,19 @@ from egide import db
 from egide.access import Caller, Pass
 from egide.claims import Books, ClaimsDesk
 from egide.claims.claim import SubmittedClaim
-from egide.core.ids import ClaimId, EntryId, EstablishmentId, from_code, to_code, uuid7
-from egide.core.money import Money
-from egide.drills import Person, Software, Wire
-from egide.drills.software import (
+from egide.client.messages import (
     CLAIM_PATH,
     RIGHTS_PATH,
-    by_card,
     by_engagement,
-    by_numbers,
     claim,
     in_stay,
     item,
     rights_question,
 )
+from egide.core.ids import ClaimId, EntryId, EstablishmentId, from_code, to_code, uuid7
+from egide.core.money import Money
+from egide.drills import Person, Software, Wire
+from egide.drills.software import by_card, by_numbers
 from egide.nomenclature import BilledLine
 from egide.plans import Catalogue
 from egide.rights import Basis, Located

@@ -10,8 +10,9 @@ import msgspec
 
 from conftest import Place, Running, now, run
 from egide import db
+from egide.client.messages import CLAIM_PATH, claim, item
 from egide.core.identifiers import Iban
-from egide.drills.software import CLAIM_PATH, by_card, claim, item
+from egide.drills.software import by_card
 from egide.payments import Debtor, Settlement, close_settlement, write_settlement
 from egide.vault import KeyRing, Sealer
 

@@ -9,6 +9,7 @@ from conftest import Running, now, run
 from egide import db
 from egide.access import Role
 from egide.access.jose import b64encode
+from egide.client import FileKey, enrolment_request
 from egide.people import Invitation, invite
 from egide.vault import KeyRing, Sealer
 from people.authenticator import Browser, SecurityKey
@@ -49,6 +50,13 @@ def jwk_of(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
     public = key.public_key().public_numbers()
     x, y = (b64encode(one.to_bytes(32, "big")) for one in (public.x, public.y))
     return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+
+def asking(server: Running, key: ec.EllipticCurvePrivateKey, shop: int = 0) -> str:
+    """Return what a software shows to an administrator, so that its key be enrolled."""
+    house = server.place.france.shops[shop].establishment_id
+    signer = FileKey(key)
+    return enrolment_request(signer, origin=server.origin, establishment=house, now=now())
 
 
 def add_passkey(browser: Browser, key: SecurityKey) -> None:

@@ -12,12 +12,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from conftest import Running, now, run
 from egide import db
-from egide.access import Role
+from egide.access import REQUEST_TYPE, Role
+from egide.client import FileKey
+from egide.client.key import signed
+from egide.client.messages import RIGHTS_PATH
 from egide.drills import Software
-from egide.drills.software import RIGHTS_PATH
 from egide.drills.wire import write_request
 from egide.people import close, invite_again
-from people.accounts import add_passkey, change, entered, invited, jwk_of
+from people.accounts import add_passkey, asking, change, entered, invited, jwk_of
 from people.authenticator import Browser, SecurityKey, refusal
 
 
@@ -32,7 +34,7 @@ class TestSoftwareKeys:
         browser, _, _ = entered(server, client)
         _, shown = browser.call("GET", "/portal/keys")
         key = ec.generate_private_key(ec.SECP256R1())
-        sent = {"software": shown["software"][0]["software"], "jwk": jwk_of(key)}
+        sent = {"software": shown["software"][0]["software"], "request": asking(server, key)}
         _, enrolled = browser.post("/portal/keys/enrol", sent)
         house = server.place.france.shops[0].establishment_id
         software = Software(
@@ -57,13 +59,17 @@ class TestSoftwareKeys:
     def test_one_key_has_one_spelling(self, server: Running, client: httpx.Client) -> None:
         browser, _, _ = entered(server, client)
         _, shown = browser.call("GET", "/portal/keys")
-        jwk = jwk_of(ec.generate_private_key(ec.SECP256R1()))
-        build = shown["software"][0]["software"]
-        assert browser.post("/portal/keys/enrol", {"software": build, "jwk": jwk})[0] == 200
+        key = ec.generate_private_key(ec.SECP256R1())
+        build, jwk = shown["software"][0]["software"], jwk_of(key)
+        sent = {"software": build, "request": asking(server, key)}
+        assert browser.post("/portal/keys/enrol", sent)[0] == 200
         letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
         spare = letters[letters.index(jwk["x"][-1]) ^ 1]  # the last two bits say nothing
         for x in (jwk["x"][:-1] + spare, jwk["x"] + "="):
-            other = {"software": build, "jwk": jwk | {"x": x}}
+            header = {"typ": REQUEST_TYPE, "jwk": jwk | {"x": x}}
+            house = str(server.place.france.shops[0].establishment_id)
+            claims = {"aud": server.origin, "sub": house, "iat": int(now().timestamp())}
+            other = {"software": build, "request": signed(FileKey(key), header, claims)}
             assert browser.post("/portal/keys/enrol", other)[0] == 422
 
     def test_only_the_keys_of_its_own_house_are_shown(
@@ -277,7 +283,7 @@ MAY: dict[str, set[str]] = {
         "update(seen_at)",
         "update(touched_at)",
     },
-    "caller_key": {"insert", "select", "update(revoked_at)"},
+    "caller_key": {"insert", "select", "update(revoked_at)", "update(revoked_by)"},
 }
 _GRANTS = """
 select lower(privilege_type) as may
@@ -310,10 +316,16 @@ class TestTheDatabase:
         if table == "caller_key":
             browser, _, account = entered(server, client)
             _, shown = browser.call("GET", "/portal/keys")
-            jwk = jwk_of(ec.generate_private_key(ec.SECP256R1()))
-            sent = {"software": shown["software"][0]["software"], "jwk": jwk}
+            asked = asking(server, ec.generate_private_key(ec.SECP256R1()))
+            sent = {"software": shown["software"][0]["software"], "request": asked}
             _, enrolled = browser.post("/portal/keys/enrol", sent)
             assert browser.post("/portal/keys/revoke", enrolled)[0] == 200
+            with pytest.raises(db.DatabaseError, match="set once"):
+                change(
+                    server,
+                    "update caller_key set revoked_by = null where revoked_by = $1",
+                    account,
+                )
         for value in (None, datetime(2030, 1, 1, tzinfo=now().tzinfo)):
             query = f"update {table} set {ended} = $1 where {ended} is not null"
             with pytest.raises(db.DatabaseError, match="set once"):

@@ -12,7 +12,7 @@ from egide import db
 from egide.access import ROLE_SCOPES, ROUTES, Role
 from egide.access.scopes import DEFAULT_SCOPES, FRESH, PERSON_SCOPES
 from egide.people import invite_again
-from people.accounts import add_passkey, change, entered, invited, jwk_of
+from people.accounts import add_passkey, asking, change, entered, invited
 from people.authenticator import PRESENT, Browser, SecurityKey, refusal
 
 
@@ -322,18 +322,28 @@ class TestWhatMatters:
         browser, _, _ = entered(server, client)
         _, shown = browser.call("GET", "/portal/keys")
         build = shown["software"][0]["software"]
-        jwk = jwk_of(Browser(server.origin, client).key)
-        sent = {"software": build, "jwk": jwk}
+        asked = asking(server, Browser(server.origin, client).key)
+        sent = {"software": build, "request": asked}
         status, said = browser.post("/portal/keys/enrol", sent)
         assert status == 200
         assert refusal(browser.post("/portal/keys/enrol", sent)[1]) == "key-known"
-        unknown = browser.post("/portal/keys/enrol", {"software": str(uuid4()), "jwk": jwk})
-        assert refusal(unknown[1]) == "key-known"
-        private = browser.post(
-            "/portal/keys/enrol", {"software": build, "jwk": jwk | {"d": "AA"}}
+        unknown = browser.post(
+            "/portal/keys/enrol", {"software": str(uuid4()), "request": asked}
         )
-        assert refusal(private[1]) == "value-invalid"
+        assert refusal(unknown[1]) == "key-known"
+        [mine] = [
+            one
+            for one in browser.call("GET", "/portal/keys")[1]["keys"]
+            if one["thumbprint"] == said["thumbprint"]
+        ]
+        assert (mine["enrolled_by"], mine["revoked_by"]) == ("Compte d'essai", "")
         assert browser.post("/portal/keys/revoke", said)[0] == 200
+        [mine] = [
+            one
+            for one in browser.call("GET", "/portal/keys")[1]["keys"]
+            if one["thumbprint"] == said["thumbprint"]
+        ]
+        assert mine["revoked_at"] and mine["revoked_by"] == "Compte d'essai"
         assert refusal(browser.post("/portal/keys/revoke", said)[1]) == "key-unknown"
 
     def test_the_key_of_another_establishment_cannot_be_taken(

@@ -24,18 +24,10 @@ from conftest import Place, Running, free_port, now, run, start_server
 from egide import db
 from egide.access import PERSON_SCOPES, ROUTES, Scope
 from egide.access.scopes import DEFAULT_SCOPES
+from egide.client.messages import CLAIM_PATH, RIGHTS_PATH, by_nir, claim, item, rights_question
 from egide.core.nir import nir_key
 from egide.drills import Person, Software
-from egide.drills.software import (
-    CLAIM_PATH,
-    RIGHTS_PATH,
-    by_card,
-    by_nir,
-    by_numbers,
-    claim,
-    item,
-    rights_question,
-)
+from egide.drills.software import by_card, by_numbers
 from egide.drills.wire import Reply, write_request
 from egide.web.app import GUARDED, OPEN, PEOPLE
 

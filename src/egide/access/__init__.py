@@ -4,6 +4,7 @@ from egide.access.assertion import ASSERTION_TYPE, TokenRequest, admit_caller
 from egide.access.authenticate import Authenticator, Connection, Pass
 from egide.access.caller import Caller
 from egide.access.dpop import verify_proof
+from egide.access.enrolment import REQUEST_TYPE, requested_key
 from egide.access.jose import enrolled_key, sign_jws
 from egide.access.role import ROLE_SCOPES, Role
 from egide.access.scopes import DEFAULT_SCOPES, FRESH, PERSON_SCOPES, ROUTES, Scope
@@ -15,6 +16,7 @@ __all__ = [
     "DEFAULT_SCOPES",
     "FRESH",
     "PERSON_SCOPES",
+    "REQUEST_TYPE",
     "ROLE_SCOPES",
     "ROUTES",
     "Authenticator",
@@ -28,6 +30,7 @@ __all__ = [
     "admit_caller",
     "enrolled_key",
     "forget_proofs",
+    "requested_key",
     "sign_jws",
     "use_proof",
     "verify_proof",

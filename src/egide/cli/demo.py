@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
@@ -106,6 +107,7 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
             return
         _console.print(f"Le serveur reste ouvert : [bold]{scene.origin}/[/bold]")
         _console.print(f"Bordereaux et fichier de virements : {data / 'payments'}")
+        _console.print(f"Y brancher un logiciel : docs/howto/connect-your-software.md, {scene.leave_keys()}")
         _console.print(f"L'arrêter : ./egide stop --data {os.path.relpath(data)}")
     finally:
         store.close()
@@ -205,6 +207,21 @@ class _Scene:
             time.sleep(0.05)
         _console.print(f"[red]Le serveur ne répond pas[/red] ; voir {self.data / 'server.log'}")
         raise SystemExit(1)
+
+    def leave_keys(self) -> Path:
+        """Write what a maker of software needs to try: an establishment, a product, a person's card."""
+        shop = next(shop for shop in self.france.shops if shop.profession == "doctor")
+        person = next(person for person in self.france.persons if person.card)
+        folder = self.data / "files"
+        said = {
+            "origin": self.origin,
+            "establishment": shop.establishment_id,
+            "software": shop.software_id,
+        }
+        (folder / "try.json").write_bytes(msgspec.json.format(msgspec.json.encode(said)))
+        who = {"who": {"card": person.card}}
+        (folder / "try-rights.json").write_bytes(msgspec.json.encode(who))
+        return folder / "try.json"
 
     async def play(self) -> None:
         """Play the day, pay it, attack, check, and say what was seen."""

@@ -20,6 +20,7 @@ from egide.cli import (
     serve,
     stop,
 )
+from egide.client.commands import client
 from egide.core.refusal import MEANINGS, Refusal
 from egide.db.embedded import EmbeddedServerError
 
@@ -43,6 +44,8 @@ for command in (
     plan.plans,
     money.pay,
     people.people,
+    people.keys,
+    client,
     reprice.reprice,
     admin.migrate,
     admin.check,

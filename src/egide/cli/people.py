@@ -1,16 +1,25 @@
-"""``egide people``: invite a person, let one who lost its passkeys in again, close an account."""
+"""``egide people`` and ``egide keys``: who enters the portal, and which software may call."""
 
 from pathlib import Path
+from typing import TextIO
 from uuid import UUID
 
 import click
 from rich.console import Console
 
 from egide import db
-from egide.access import Role
+from egide.access import Role, requested_key
 from egide.cli.context import data_option, now, open_pool, run, sealer
 from egide.core.refusal import Refusal, RefusalCode
-from egide.people import Invitation, close, invite, invite_again
+from egide.people import (
+    Invitation,
+    close,
+    enrol_key,
+    invite,
+    invite_again,
+    revoke_key,
+    software,
+)
 
 _console = Console()
 
@@ -23,7 +32,11 @@ def people() -> None:
 @people.command(name="invite")
 @data_option
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option("--label", required=True, help="Nom sous lequel la personne connaît son compte.")
+@click.option(
+    "--label",
+    prompt="Nom sous lequel la personne connaît son compte",
+    help="Ce nom ; demandé s'il manque, pour qu'il ne reste pas dans l'historique du terminal.",
+)
 @click.option("--establishment", type=click.UUID, help="Son établissement.")
 @click.option("--insurer", type=click.UUID, help="Son assureur.")
 def invite_(
@@ -82,3 +95,65 @@ def close_(data: Path | None, account: UUID) -> None:
     if not run(work()):
         raise Refusal(RefusalCode.VALUE_INVALID, where="compte", hint="Aucun compte ouvert.")
     _console.print(f"Compte {account} fermé.")
+
+
+@click.group()
+def keys() -> None:
+    """Inscrire et retirer les clés des logiciels, sans passer par le portail."""
+
+
+@keys.command(name="software")
+@data_option
+def software_(data: Path | None) -> None:
+    """Lister les logiciels que leurs éditeurs ont déclarés."""
+
+    async def work() -> list[db.Row]:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            return await software(tx)
+
+    for row in run(work()):
+        said = f"{row['software_id']}  {row['product']} {row['version']} ({row['vendor']})"
+        _console.print(said, markup=False, soft_wrap=True)
+
+
+@keys.command(name="enrol")
+@data_option
+@click.option("--establishment", type=click.UUID, required=True, help="Son établissement.")
+@click.option("--software", "build", type=click.UUID, required=True, help="Son logiciel.")
+@click.option("--origin", required=True, help="Adresse publique de ce serveur.")
+@click.argument("file", type=click.File("r"))
+def enrol_(
+    data: Path | None, establishment: UUID, build: UUID, origin: str, file: TextIO
+) -> None:
+    """Inscrire la clé qui a signé une demande (FILE ; « - » : l'entrée standard)."""
+    at = now()
+    key = requested_key(file.read(), origin=origin, establishment_id=establishment, now=at)
+
+    async def work() -> bool:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            return await enrol_key(tx, key, establishment, build, (None, at))
+
+    try:
+        is_new = run(work())
+    except db.DatabaseError:
+        hint = "Aucun établissement de ce numéro."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--establishment", hint=hint) from None
+    if not is_new:
+        raise Refusal(RefusalCode.KEY_KNOWN, where="request")
+    _console.print(f"Clé {key[0]} inscrite.", soft_wrap=True)
+
+
+@keys.command(name="revoke")
+@data_option
+@click.option("--establishment", type=click.UUID, required=True, help="Son établissement.")
+@click.argument("thumbprint")
+def revoke_(data: Path | None, establishment: UUID, thumbprint: str) -> None:
+    """Retirer une clé : les jetons qu'elle a ne servent plus, dans la seconde."""
+
+    async def work() -> bool:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            return await revoke_key(tx, establishment, thumbprint, (None, now()))
+
+    if not run(work()):
+        raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
+    _console.print(f"Clé {thumbprint} retirée.", soft_wrap=True)

@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from egide.client.messages import RIGHTS_PATH, by_nir, rights_question
 from egide.core.nir import nir_key
 from egide.drills.france import Person, Shop, public_jwk
-from egide.drills.software import RIGHTS_PATH, Software, by_nir, by_numbers, rights_question
+from egide.drills.software import Software, by_numbers
 from egide.drills.wire import Wire
 
 

@@ -9,19 +9,17 @@ from typing import Any
 
 import msgspec
 
-from egide.drills.france import France, Person, Shop
-from egide.drills.software import (
+from egide.client.messages import (
     CLAIM_PATH,
     RIGHTS_PATH,
-    Software,
-    by_card,
     by_engagement,
-    by_numbers,
     claim,
     in_stay,
     item,
     rights_question,
 )
+from egide.drills.france import France, Person, Shop
+from egide.drills.software import Software, by_card, by_numbers
 from egide.drills.wire import Wire
 
 _ADULT_AUDIO = 21

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from egide.access import ASSERTION_TYPE
 from egide.access.jose import b64encode
+from egide.client import messages
 from egide.drills.france import Person
 from egide.drills.wire import Reply, Wire, write_request
-from egide.edge import fhir
 
 _TOKEN_LEFT_SECONDS = 240
 
@@ -114,121 +114,13 @@ class Software:
         return await wire.send(self.request(method, path, now, body))
 
 
-RIGHTS_PATH = "/fhir/CoverageEligibilityRequest/$submit"
-CLAIM_PATH = "/fhir/Claim/$submit"
-
-
 def by_card(person: Person) -> dict[str, Any]:
     """Return the insurance element that shows a person's card."""
-    return {
-        "insurance": [{"coverage": {"identifier": {"system": fhir.CARD, "value": person.card}}}]
-    }
+    return messages.by_card(person.card)
 
 
 def by_numbers(person: Person) -> dict[str, Any]:
     """Return the elements that name a person by what its card prints."""
-    payor = {"identifier": {"system": fhir.AMC, "value": person.amc}}
-    birth = {"url": fhir.BIRTH_TEXT, "valueString": person.birth}
-    return {
-        "contained": [
-            {"resourceType": "Patient", "id": "p", "extension": [birth]},
-            {
-                "resourceType": "Coverage",
-                "id": "c",
-                "status": "active",
-                "subscriberId": person.member,
-                "dependent": str(person.rank),
-                "beneficiary": {"reference": "#p"},
-                "payor": [payor],
-            },
-        ],
-        "insurance": [{"coverage": {"reference": "#c"}}],
-    }
-
-
-def by_nir(nir: str, birth: str) -> dict[str, Any]:
-    """Return the elements that name a person by NIR and birth date."""
-    patient = {
-        "resourceType": "Patient",
-        "id": "p",
-        "identifier": [{"system": fhir.NIR, "value": nir}],
-        "extension": [{"url": fhir.BIRTH_TEXT, "valueString": birth}],
-    }
-    return {"contained": [patient], "insurance": [{"coverage": {"display": "NIR"}}]}
-
-
-def by_engagement(number: str) -> dict[str, Any]:
-    """Return the insurance element that quotes an engagement."""
-    return {"insurance": [{"coverage": {"display": "engagement"}, "preAuthRef": [number]}]}
-
-
-def rights_question(named: dict[str, Any], day: str) -> bytes:
-    """Return a CoverageEligibilityRequest about a named person."""
-    question = {
-        "resourceType": "CoverageEligibilityRequest",
-        "status": "active",
-        "purpose": ["validation"],
-        "patient": {"display": "Personne au comptoir"},
-        "servicedDate": day,
-        "created": day,
-        "insurer": {"display": "AMC de la carte"},
-        **named,
-    }
-    return msgspec.json.encode(question)
-
-
-def claim(named: dict[str, Any], invoice: str, day: str, items: list[dict[str, Any]]) -> bytes:
-    """Return a Claim about a named person."""
-    sent = {
-        "resourceType": "Claim",
-        "status": "active",
-        "type": {
-            "coding": [
-                {
-                    "system": "http://terminology.hl7.org/CodeSystem/claim-type",
-                    "code": "professional",
-                }
-            ]
-        },
-        "use": "claim",
-        "patient": {"display": "Personne au comptoir"},
-        "created": day,
-        "provider": {"display": "Établissement du jeton"},
-        "priority": {"coding": [{"code": "normal"}]},
-        "identifier": [{"system": fhir.INVOICE, "value": invoice}],
-        "item": items,
-        **named,
-    }
-    return msgspec.json.encode(sent)
-
-
-def item(
-    sequence: int,
-    act: str,
-    cents: int,
-    day: str,
-    *,
-    quantity: int = 1,
-    side: str = "",
-) -> dict[str, Any]:
-    """Return a Claim.item; ``act`` is ``system:code``, ``cents`` the price of the whole quantity."""
-    system, _, code = act.partition(":")
-    row: dict[str, Any] = {
-        "sequence": sequence,
-        "productOrService": {"coding": [{"system": f"urn:egide:act:{system}", "code": code}]},
-        "servicedDate": day,
-        "quantity": {"value": quantity},
-        "net": {"value": cents / 100, "currency": "EUR"},
-    }
-    if side:
-        row["bodySite"] = {"coding": [{"code": side}]}
-    return row
-
-
-def in_stay(row: dict[str, Any], stay: str, base: int | None = None) -> dict[str, Any]:
-    """Return an item as part of a stay in hospital, with its tariff base in cents if no tariff says it."""
-    extensions: list[dict[str, Any]] = [{"url": "urn:egide:stay", "valueString": stay}]
-    if base is not None:
-        amount = {"value": base / 100, "currency": "EUR"}
-        extensions.append({"url": "urn:egide:base", "valueMoney": amount})
-    return row | {"extension": extensions}
+    return messages.by_numbers(
+        amc=person.amc, member=person.member, birth=person.birth, rank=person.rank
+    )

@@ -4,7 +4,7 @@ from egide.people.api import Portal, page
 from egide.people.invite import Invitation, Invited, close, invite, invite_again
 from egide.people.passkeys import RelyingParty
 from egide.people.sessions import Call, Person, admit_person
-from egide.people.sql import forget_ceremonies
+from egide.people.sql import enrol_key, forget_ceremonies, revoke_key, software
 
 __all__ = [
     "Call",
@@ -15,8 +15,11 @@ __all__ = [
     "RelyingParty",
     "admit_person",
     "close",
+    "enrol_key",
     "forget_ceremonies",
     "invite",
     "invite_again",
     "page",
+    "revoke_key",
+    "software",
 ]

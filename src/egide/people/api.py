@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from egide import db
-from egide.access import ROLE_SCOPES, Role, enrolled_key
+from egide.access import ROLE_SCOPES, Role, requested_key
 from egide.core.ids import from_code
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, read_json
@@ -52,7 +52,7 @@ class _Which(msgspec.Struct):
 
 class _NewKey(msgspec.Struct):
     software: UUID
-    jwk: dict[str, Any]
+    request: str
 
 
 _read_code = msgspec.json.Decoder(_Code)
@@ -235,12 +235,15 @@ class Portal:
             builds = await sql.software(tx)
         return _json(
             {
+                "establishment": _house(person),
                 "keys": [
                     {
                         "thumbprint": row["thumbprint"],
                         "software": f"{row['product']} {row['version']} ({row['vendor']})",
                         "enrolled_at": row["enrolled_at"],
+                        "enrolled_by": self._label(row["enrolled_by"], row["enrolled_label"]),
                         "revoked_at": row["revoked_at"],
+                        "revoked_by": self._label(row["revoked_by"], row["revoked_label"]),
                     }
                     for row in rows
                 ],
@@ -254,13 +257,23 @@ class Portal:
             }
         )
 
+    def _label(self, account_id: UUID | None, sealed: bytes | None) -> str:
+        """Return who did something, by the name its own house gave it; empty for the operator."""
+        if account_id is None or sealed is None:
+            return ""
+        return self.sealer.unpack(sealed, account_id.bytes).decode()
+
     async def enrol_key(self, request: Request, person: Person) -> Response:
-        """Enrol the public key of a software of the establishment."""
+        """Enrol the key that signed a request for this establishment."""
         sent = read_json(request, _read_key, root="key")
-        key = enrolled_key(sent.jwk)
+        house = _house(person)
+        key = requested_key(
+            sent.request, origin=self.party.origin, establishment_id=house, now=request.now
+        )
         async with db.statement(self.pool) as tx:
-            if not await sql.enrol_key(tx, key, _house(person), sent.software, request.now):
-                raise Refusal(RefusalCode.KEY_KNOWN, where="jwk")
+            by = (person.account_id, request.now)
+            if not await sql.enrol_key(tx, key, house, sent.software, by):
+                raise Refusal(RefusalCode.KEY_KNOWN, where="request")
         return _json({"thumbprint": key[0]})
 
     async def revoke_key(self, request: Request, person: Person) -> Response:
@@ -269,7 +282,8 @@ class Portal:
         if not _THUMBPRINT.fullmatch(which.thumbprint):
             raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
         async with db.statement(self.pool) as tx:
-            if not await sql.revoke_key(tx, _house(person), which.thumbprint, request.now):
+            by = (person.account_id, request.now)
+            if not await sql.revoke_key(tx, _house(person), which.thumbprint, by):
                 raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
         return _json({})
 

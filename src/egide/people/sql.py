@@ -288,9 +288,12 @@ async def close_other_sessions(
 
 
 _KEYS: Final = """
-select k.thumbprint, k.enrolled_at, k.revoked_at, s.vendor, s.product, s.version
+select k.thumbprint, k.enrolled_at, k.revoked_at, s.vendor, s.product, s.version,
+       k.enrolled_by, e.label_sealed as enrolled_label, k.revoked_by, r.label_sealed as revoked_label
   from caller_key k
   join software s using (software_id)
+  left join account e on e.account_id = k.enrolled_by
+  left join account r on r.account_id = k.revoked_by
  where k.establishment_id = $1
  order by k.enrolled_at desc, k.thumbprint
  limit 100
@@ -299,13 +302,13 @@ _SOFTWARE: Final = (
     "select software_id, vendor, product, version from software order by 2, 3, 4 limit 500"
 )
 _ENROL_KEY: Final = """
-insert into caller_key (thumbprint, establishment_id, software_id, jwk, enrolled_at)
-select $1, $2, s.software_id, $4, $5 from software s where s.software_id = $3
+insert into caller_key (thumbprint, establishment_id, software_id, jwk, enrolled_by, enrolled_at)
+select $1, $2, s.software_id, $4, $5, $6 from software s where s.software_id = $3
     on conflict (thumbprint) do nothing
 """
 _REVOKE_KEY: Final = """
 update caller_key
-   set revoked_at = $3
+   set revoked_by = $3, revoked_at = $4
  where establishment_id = $1 and thumbprint = $2 and revoked_at is null
 """
 
@@ -325,14 +328,20 @@ async def enrol_key(
     key: tuple[str, dict[str, str]],
     establishment_id: UUID,
     software_id: UUID,
-    now: datetime,
+    by: tuple[UUID | None, datetime],
 ) -> bool:
-    """Enrol a key (thumbprint, public members) for a build; False if it is known or the build is not."""
+    """Enrol a key (thumbprint, public members) for a build; False if it is known or the build is not.
+
+    Args:
+        by: which account, and when; None for the operator.
+    """
     thumbprint, public = key
-    values = (thumbprint, establishment_id, software_id, public, now)
+    values = (thumbprint, establishment_id, software_id, public, *by)
     return await db.run(tx, _ENROL_KEY, *values) == 1
 
 
-async def revoke_key(tx: db.Tx, establishment_id: UUID, thumbprint: str, now: datetime) -> bool:
-    """Revoke a key of an establishment; False if it has none such."""
-    return await db.run(tx, _REVOKE_KEY, establishment_id, thumbprint, now) == 1
+async def revoke_key(
+    tx: db.Tx, establishment_id: UUID, thumbprint: str, by: tuple[UUID | None, datetime]
+) -> bool:
+    """Revoke a key of an establishment (by which account, when); False if it has none such."""
+    return await db.run(tx, _REVOKE_KEY, establishment_id, thumbprint, *by) == 1

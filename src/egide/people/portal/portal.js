@@ -149,6 +149,7 @@ function row(texts, label, gesture, done) {
   return line;
 }
 
+const by = (moment, who) => (moment ? [when(moment), who].filter(Boolean).join(", par ") : "");
 const when = (text) => (text ? new Date(text).toLocaleString("fr-FR", { dateStyle: "short", timeStyle: "short" }) : "jamais");
 
 async function refresh() {
@@ -172,10 +173,11 @@ async function refresh() {
 }
 
 async function refreshKeys(mayChange) {
-  const { keys, software } = await call("GET", "/portal/keys");
+  const { establishment, keys, software } = await call("GET", "/portal/keys");
+  show("house").textContent = establishment;
   show("keys").replaceChildren(
     ...keys.map((one) =>
-      row([one.software, one.thumbprint, when(one.enrolled_at)], "Retirer",
+      row([one.software, one.thumbprint, by(one.enrolled_at, one.enrolled_by), by(one.revoked_at, one.revoked_by)], "Retirer",
         mayChange && !one.revoked_at ? () => call("POST", "/portal/keys/revoke", { thumbprint: one.thumbprint }) : null,
         "Clé retirée : ce logiciel n'entre plus.")),
   );
@@ -205,13 +207,7 @@ async function add(form) {
 }
 
 async function addKey(form) {
-  let jwk;
-  try {
-    jwk = JSON.parse(form.get("jwk"));
-  } catch {
-    throw new Refused("", "La clé publique n'est pas du JSON : la copier telle que le logiciel la montre.");
-  }
-  await call("POST", "/portal/keys/enrol", { software: form.get("software"), jwk });
+  await call("POST", "/portal/keys/enrol", { software: form.get("software"), request: form.get("request") });
 }
 
 function on(id, gesture, done) {

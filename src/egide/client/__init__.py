@@ -1,0 +1,33 @@
+"""For the makers of professionals' software: enrol a key, ask rights, invoice, read what is paid.
+
+Start with ``docs/howto/connect-your-software.md``.
+"""
+
+from egide.client.client import Client, RefusedError
+from egide.client.key import FileKey, Signer, enrolment_request
+from egide.client.messages import (
+    by_card,
+    by_engagement,
+    by_nir,
+    by_numbers,
+    claim,
+    in_stay,
+    item,
+    rights_question,
+)
+
+__all__ = [
+    "Client",
+    "FileKey",
+    "RefusedError",
+    "Signer",
+    "by_card",
+    "by_engagement",
+    "by_nir",
+    "by_numbers",
+    "claim",
+    "enrolment_request",
+    "in_stay",
+    "item",
+    "rights_question",
+]

@@ -1,0 +1,216 @@
+"""Calls on the server: a token of minutes, a fresh proof on each call, a retry where it is safe."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, Final, Self
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from egide.access import ASSERTION_TYPE
+from egide.access.jose import b64encode
+from egide.client import messages
+from egide.client.key import Signer, signed
+from egide.edge.http import clock
+
+_LEFT_SECONDS: Final = 30  # a token this near its end is renewed before it is used
+_TRIES: Final = 4
+_WAIT_SECONDS: Final = 0.5  # before the second try; twice as long before each of the next
+_BUSY: Final = 503
+_FHIR: Final = "application/fhir+json"
+_WHERE_TOKENS_ARE: Final = "/oauth/token"
+
+
+class RefusedError(Exception):
+    """The server said no.
+
+    Attributes:
+        status: of HTTP.
+        code: the refusal's public code (``docs/refusals.md``); empty where the answer has none.
+        remedy: where, why and what to do, as the server says it, in French.
+    """
+
+    def __init__(self, status: int, code: str, remedy: str) -> None:
+        super().__init__(f"{status} {code}: {remedy}")
+        self.status = status
+        self.code = code
+        self.remedy = remedy
+
+
+class Client:
+    """One establishment's software, speaking to one server.
+
+    Args:
+        origin: the server's public address, as it names itself (``https://…``); proofs carry it.
+        establishment: the number of the establishment that enrolled the key.
+        transport: of httpx: a proxy, a client certificate, a test.
+        now: the instant; the server refuses proofs more than five minutes old.
+        wait: sleeps some seconds before another try.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        establishment: UUID,
+        key: Signer,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        now: Callable[[], datetime] = clock,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._origin = origin.rstrip("/")
+        self._establishment = establishment
+        self._key = key
+        self._now = now
+        self._wait = wait
+        self._http = httpx.Client(base_url=self._origin, transport=transport, timeout=20)
+        self._token = ""
+        self._token_ends = 0.0
+
+    def __enter__(self) -> Self:
+        """Return itself; its connections are closed at the end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close its connections."""
+        self._http.close()
+
+    def ask_rights(self, named: dict[str, Any], on: date) -> dict[str, Any]:
+        """Ask whether a person is covered on a day; return the CoverageEligibilityResponse.
+
+        Args:
+            named: who, from ``by_card``, ``by_numbers`` or ``by_nir``.
+
+        Its ``preAuthRef`` is the engagement to quote in the invoice; without one, nothing is shown
+        and nothing is owed. An answer that was lost is asked again: it counts once.
+        Raises: RefusedError; httpx.TransportError where the server cannot be reached.
+        """
+        return self._send(messages.RIGHTS_PATH, messages.rights_question(named, on.isoformat()))
+
+    def submit(
+        self, named: dict[str, Any], invoice: str, on: date, items: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Submit an invoice; return the ClaimResponse.
+
+        Args:
+            named: who, mostly ``by_engagement``.
+            invoice: the establishment's own number of it: sent again, it has the same answer and is
+                paid once.
+            items: from ``item``.
+
+        Raises: RefusedError; httpx.TransportError: send it again under the same number.
+        """
+        return self._send(
+            messages.CLAIM_PATH, messages.claim(named, invoice, on.isoformat(), items)
+        )
+
+    def claim(self, number: str) -> dict[str, Any]:
+        """Return the ClaimResponse of an invoice sent before, by the number the server gave it."""
+        return self._read(f"/fhir/ClaimResponse/{quote(number, safe='')}")
+
+    def engagement(self, number: str) -> dict[str, Any]:
+        """Return an engagement given before, as long as it holds."""
+        return self._read(f"/engagements/{quote(number, safe='')}")
+
+    def reconciliation(self, transfer: str) -> dict[str, Any]:
+        """Return what a transfer pays, invoice by invoice (FHIR PaymentReconciliation)."""
+        return self._read(f"/fhir/PaymentReconciliation/{quote(transfer, safe='')}")
+
+    def remittance(self, transfer: str) -> bytes:
+        """Return the same as a file to reconcile."""
+        return self._call("GET", f"/remittances/{quote(transfer, safe='')}", b"").content
+
+    def _read(self, path: str) -> dict[str, Any]:
+        return msgspec.json.decode(self._call("GET", path, b"").content)
+
+    def _send(self, path: str, body: bytes) -> dict[str, Any]:
+        return msgspec.json.decode(self._call("POST", path, body).content)
+
+    def _call(self, method: str, path: str, body: bytes) -> httpx.Response:
+        """Make a call, again if the server was busy or out of reach: no call here counts twice."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                answer = self._once(method, path, body)
+            except httpx.TransportError:
+                if attempt == _TRIES:
+                    raise
+            else:
+                if answer.is_success:
+                    return answer
+                refused = _refused(answer)
+                if refused.code == "token-invalid":
+                    self._token = ""  # revoked, or the server's keys have changed
+                elif answer.status_code != _BUSY:
+                    raise refused
+                if attempt == _TRIES:
+                    raise refused
+            self._wait(_WAIT_SECONDS * 2 ** (attempt - 1))
+        raise AssertionError
+
+    def _once(self, method: str, path: str, body: bytes) -> httpx.Response:
+        self._renew()
+        headers = {
+            "Authorization": f"DPoP {self._token}",
+            "DPoP": self._proof(method, path, self._token),
+            "Content-Type": _FHIR,
+        }
+        return self._http.request(method, path, content=body, headers=headers)
+
+    def _renew(self) -> None:
+        """Get a token if there is none or it is about to end (RFC 7523, RFC 9449 section 5)."""
+        now = self._now().timestamp()
+        if self._token and now < self._token_ends - _LEFT_SECONDS:
+            return
+        me = str(self._establishment)
+        claims = {
+            "iss": me,
+            "sub": me,
+            "aud": self._origin + _WHERE_TOKENS_ARE,
+            "jti": b64encode(os.urandom(16)),
+            "iat": int(now),
+            "exp": int(now) + 60,
+        }
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": signed(self._key, {"typ": "JWT"}, claims),
+        }
+        headers = {"DPoP": self._proof("POST", _WHERE_TOKENS_ARE, "")}
+        answer = self._http.post(_WHERE_TOKENS_ARE, data=form, headers=headers)
+        if not answer.is_success:
+            raise _refused(answer)
+        given: dict[str, Any] = msgspec.json.decode(answer.content)
+        self._token, self._token_ends = given["access_token"], now + given["expires_in"]
+
+    def _proof(self, method: str, path: str, token: str) -> str:
+        claims: dict[str, Any] = {
+            "jti": b64encode(os.urandom(16)),
+            "htm": method,
+            "htu": self._origin + path,
+            "iat": int(self._now().timestamp()),
+        }
+        if token:
+            claims["ath"] = b64encode(hashlib.sha256(token.encode()).digest())
+        return signed(self._key, {"typ": "dpop+jwt", "jwk": dict(self._key.jwk)}, claims)
+
+
+def _refused(answer: httpx.Response) -> RefusedError:
+    """Read a refusal: an OperationOutcome, or the token endpoint's own words."""
+    try:
+        said: dict[str, Any] = msgspec.json.decode(answer.content)
+        if "issue" in said:
+            issue = said["issue"][0]
+            codes = issue["details"].get("coding", ())
+            place = "".join(f"{one}: " for one in issue.get("expression", ()))
+            code = codes[0]["code"] if codes else ""
+            return RefusedError(answer.status_code, code, place + issue["details"]["text"])
+        return RefusedError(
+            answer.status_code, said["error_description"], said.get("remedy", "")
+        )
+    except (msgspec.DecodeError, LookupError, TypeError):
+        return RefusedError(answer.status_code, "", answer.reason_phrase)

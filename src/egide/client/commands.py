@@ -1,0 +1,192 @@
+"""``egide client``: what a maker of software tries from a terminal, against any server of Égide.
+
+What names a person is read from a file or from the standard input, never from the command line.
+"""
+
+import sys
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+from uuid import UUID
+
+import click
+import httpx
+import msgspec
+
+from egide.client import messages
+from egide.client.client import Client, RefusedError
+from egide.client.key import FileKey, enrolment_request, key_thumbprint
+from egide.core.period import civil_day
+from egide.edge.http import clock
+
+_KEY: Final = click.option(
+    "--key",
+    "key_file",
+    envvar="EGIDE_KEY",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Fichier de la clé (EGIDE_KEY).",
+)
+_ORIGIN: Final = click.option(
+    "--origin", envvar="EGIDE_ORIGIN", required=True, help="Adresse du serveur (EGIDE_ORIGIN)."
+)
+_HOUSE: Final = click.option(
+    "--establishment",
+    envvar="EGIDE_ESTABLISHMENT",
+    required=True,
+    type=click.UUID,
+    help="Numéro de l'établissement (EGIDE_ESTABLISHMENT).",
+)
+_FILE: Final = click.argument("file", type=click.File("rb"))
+
+
+class _Who(msgspec.Struct, forbid_unknown_fields=True):
+    """A person: its card, or what the card prints, or its NIR; or an engagement given before."""
+
+    card: str = ""
+    amc: str = ""
+    member: str = ""
+    birth: str = ""
+    rank: int = 1
+    nir: str = ""
+    engagement: str = ""
+
+    def named(self) -> dict[str, Any]:
+        if self.engagement:
+            return messages.by_engagement(self.engagement)
+        if self.card:
+            return messages.by_card(self.card)
+        if self.nir:
+            return messages.by_nir(self.nir, self.birth)
+        return messages.by_numbers(
+            amc=self.amc, member=self.member, birth=self.birth, rank=self.rank
+        )
+
+
+class _Item(msgspec.Struct, forbid_unknown_fields=True):
+    act: str
+    cents: int
+    quantity: int = 1
+    side: str = ""
+
+
+class _Question(msgspec.Struct, forbid_unknown_fields=True):
+    who: _Who
+    on: date | None = None
+
+
+class _Invoice(msgspec.Struct, forbid_unknown_fields=True):
+    who: _Who
+    invoice: str
+    items: list[_Item]
+    on: date | None = None
+
+
+@click.group(name="client")
+def client() -> None:
+    """Essayer un serveur depuis un logiciel : clé, inscription, droits, facture, paiement."""
+
+
+def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
+    """Give a command its client, print its answer, and end it with 1 on a refusal."""
+
+    @_KEY
+    @_ORIGIN
+    @_HOUSE
+    @wraps(command)
+    def called(key_file: Path, origin: str, establishment: UUID, **rest: object) -> None:
+        try:
+            with Client(origin, establishment, FileKey.open(key_file)) as server:
+                answer = command(server, **rest)
+        except RefusedError as refused:
+            raise click.ClickException(str(refused)) from None
+        except httpx.TransportError as error:
+            said = f"{origin} ne répond pas ({type(error).__name__})."
+            raise click.ClickException(said) from None
+        except (msgspec.DecodeError, ValueError) as error:
+            raise click.ClickException(str(error)) from None
+        sys.stdout.write(answer.decode() + "\n")
+
+    return called
+
+
+def _shown(answer: dict[str, Any]) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(answer), indent=2)
+
+
+@client.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def key(file: Path) -> None:
+    """Faire une clé dans un fichier que seul son propriétaire lit."""
+    try:
+        made = FileKey.create(file)
+    except FileExistsError:
+        msg = f"{file} existe déjà : une clé n'est jamais écrasée."
+        raise click.ClickException(msg) from None
+    except OSError as error:
+        msg = f"{file} : {error.strerror}."
+        raise click.ClickException(msg) from None
+    click.echo(f"Clé {key_thumbprint(made)} dans {file}.")
+
+
+@client.command()
+@_KEY
+@_ORIGIN
+@_HOUSE
+def request(key_file: Path, origin: str, establishment: UUID) -> None:
+    """Écrire la demande d'inscription à remettre à l'administrateur de l'établissement."""
+    try:
+        made = FileKey.open(key_file)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    asked = enrolment_request(made, origin=origin, establishment=establishment, now=clock())
+    click.echo(asked)
+
+
+@client.command()
+@_FILE
+@_calls
+def rights(server: Client, file: BinaryIO) -> bytes:
+    """Demander des droits : FILE (« - » : l'entrée standard) dit de qui.
+
+    {"who": {"card": "…"}} ou {"who": {"amc": "…", "member": "…", "birth": "AAAA-MM-JJ"}, "on": "AAAA-MM-JJ"}
+    """
+    asked = msgspec.json.decode(file.read(), type=_Question)
+    return _shown(server.ask_rights(asked.who.named(), asked.on or civil_day(clock())))
+
+
+@client.command()
+@_FILE
+@_calls
+def invoice(server: Client, file: BinaryIO) -> bytes:
+    """Envoyer une facture : FILE (« - » : l'entrée standard).
+
+    {"who": {"engagement": "…"}, "invoice": "F1", "items": [{"act": "ngap:G", "cents": 3000}]}
+    """
+    sent = msgspec.json.decode(file.read(), type=_Invoice)
+    day = sent.on or civil_day(clock())
+    items = [
+        messages.item(
+            number, one.act, one.cents, day.isoformat(), quantity=one.quantity, side=one.side
+        )
+        for number, one in enumerate(sent.items, 1)
+    ]
+    return _shown(server.submit(sent.who.named(), sent.invoice, day, items))
+
+
+@client.command()
+@click.argument("number")
+@_calls
+def claim(server: Client, number: str) -> bytes:
+    """Relire la décision sur une facture, par le numéro que le serveur lui a donné."""
+    return _shown(server.claim(number))
+
+
+@client.command()
+@click.argument("transfer")
+@_calls
+def payment(server: Client, transfer: str) -> bytes:
+    """Lire ce qu'un virement paie, facture par facture."""
+    return _shown(server.reconciliation(transfer))

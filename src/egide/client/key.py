@@ -1,0 +1,112 @@
+"""The key of one software instance: it signs, and never leaves its place."""
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Protocol, Self
+from uuid import UUID
+
+import msgspec
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from egide.access import REQUEST_TYPE
+from egide.access.jose import Jwk, b64encode, thumbprint
+
+_BYTES: Final = 32  # of a coordinate of P-256, and of each half of a signature
+_ES256: Final = ec.ECDSA(hashes.SHA256())
+
+
+class Signer(Protocol):
+    """What holds a P-256 key and signs with it: a file, a smart card, a TPM.
+
+    Attributes:
+        jwk: the public key (RFC 7517).
+    """
+
+    jwk: Mapping[str, str]
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the ES256 signature of some bytes: r and s, 32 bytes each (RFC 7518, section 3.4)."""
+        ...
+
+
+class FileKey:
+    """A key in a PEM file that only its owner reads: for where nothing safer is at hand."""
+
+    def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
+        self._private = private
+        point = private.public_key().public_numbers()
+        self.jwk: Mapping[str, str] = public_jwk(point.x, point.y)
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Make a key and write it to a file that is not there yet, readable by its owner only.
+
+        Raises:
+            FileExistsError: a key is never written over.
+        """
+        private = ec.generate_private_key(ec.SECP256R1())
+        text = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text)
+        return cls(private)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Read a key from its file.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: it is not a private key of P-256 in PEM.
+        """
+        private = load_pem_private_key(path.read_bytes(), None)
+        if not isinstance(private, ec.EllipticCurvePrivateKey) or private.key_size != 256:
+            message = f"{path}: not a private key of P-256."
+            raise ValueError(message)
+        return cls(private)
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the ES256 signature of some bytes."""
+        r, s = decode_dss_signature(self._private.sign(data, _ES256))
+        return r.to_bytes(_BYTES, "big") + s.to_bytes(_BYTES, "big")
+
+
+def public_jwk(x: int, y: int) -> dict[str, str]:
+    """Return a point of P-256 as a public key (RFC 7518, section 6.2)."""
+    return {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": b64encode(x.to_bytes(_BYTES, "big")),
+        "y": b64encode(y.to_bytes(_BYTES, "big")),
+    }
+
+
+def key_thumbprint(key: Signer) -> str:
+    """Return the thumbprint by which the server names a key (RFC 7638)."""
+    return thumbprint(msgspec.convert(dict(key.jwk), Jwk))
+
+
+def signed(key: Signer, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
+    """Return a compact JWS by a key (RFC 7515)."""
+    parts = (
+        b64encode(msgspec.json.encode(part))
+        for part in ({"alg": "ES256"} | dict(header), claims)
+    )
+    signing = ".".join(parts)
+    return f"{signing}.{b64encode(key.sign(signing.encode()))}"
+
+
+def enrolment_request(key: Signer, *, origin: str, establishment: UUID, now: datetime) -> str:
+    """Return what an administrator of the establishment pastes in the portal, good for a day."""
+    claims = {"aud": origin, "sub": str(establishment), "iat": int(now.timestamp())}
+    return signed(key, {"typ": REQUEST_TYPE, "jwk": dict(key.jwk)}, claims)
