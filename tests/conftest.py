@@ -143,11 +143,15 @@ class Running:
 
 
 def start_server(
-    place: Place, port: int, *options: str, workers: int = 2
+    place: Place,
+    port: int,
+    *options: str,
+    workers: int = 2,
+    environment: dict[str, str] | None = None,
 ) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "egide.cli", "serve", "--data", str(place.settings.data)]
     command += ["--port", str(port), "--workers", str(workers), *options]
-    process = subprocess.Popen(command)
+    process = subprocess.Popen(command, env={**os.environ, **(environment or {})})
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 from click.testing import CliRunner
 
@@ -28,25 +28,25 @@ from egide.client.commands import client as commands
 from egide.core.nir import nir_key
 
 
-class Unsteady(httpx.BaseTransport):
+class Unsteady(httpx2.BaseTransport):
     """A network that loses some requests before they leave, some answers on their way back."""
 
     def __init__(self, *faults: str) -> None:
         self.faults = list(faults)
         self.sent: list[str] = []
-        self._inner = httpx.HTTPTransport()
+        self._inner = httpx2.HTTPTransport()
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         fault = self.faults.pop(0) if self.faults else ""
         self.sent.append(request.url.path)
         if fault == "lost":
-            raise httpx.ConnectError("lost")
+            raise httpx2.ConnectError("lost")
         answer = self._inner.handle_request(request)
         if fault == "unheard":
             answer.read()
-            raise httpx.ReadError("unheard")
+            raise httpx2.ReadError("unheard")
         if fault == "busy":
-            return httpx.Response(503, text="busy")
+            return httpx2.Response(503, text="busy")
         return answer
 
 
@@ -152,7 +152,7 @@ class TestClient:
             first = opened.submit(by_engagement(engagement), "V-3", day, items)
             assert first["outcome"] == "complete"
             network.faults = ["lost"] * 4
-            with pytest.raises(httpx.TransportError):
+            with pytest.raises(httpx2.TransportError):
                 opened.claim(first["id"])
             network.faults = ["busy"] * 4
             with pytest.raises(RefusedError):

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-import httpx
+import httpx2
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from conftest import Running, now, run
@@ -37,7 +37,7 @@ def change(server: Running, query: str, *values: object) -> None:
 
 
 def entered(
-    server: Running, client: httpx.Client, role: Role = Role.ADMINISTRATOR, shop: int = 0
+    server: Running, client: httpx2.Client, role: Role = Role.ADMINISTRATOR, shop: int = 0
 ) -> tuple[Browser, SecurityKey, UUID]:
     account, code = invited(server, role, shop)
     browser, key = Browser(server.origin, client), SecurityKey(server.origin)

@@ -100,7 +100,7 @@ class Browser:
     """A browser with a key of its own, a cookie jar of one cookie, and the number of its session."""
 
     origin: str
-    client: Any  # an httpx client
+    client: Any  # an httpx2 client
     key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
     )

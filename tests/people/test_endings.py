@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -29,7 +29,7 @@ def own(browser: Browser) -> list[str]:
 
 class TestSoftwareKeys:
     def test_a_revoked_key_stops_within_two_seconds_whatever_token_it_holds(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, _, _ = entered(server, client)
         _, shown = browser.call("GET", "/portal/keys")
@@ -56,7 +56,7 @@ class TestSoftwareKeys:
         time.sleep(2)
         assert {run(asked()) for _ in range(8)} == {401}  # at every worker
 
-    def test_one_key_has_one_spelling(self, server: Running, client: httpx.Client) -> None:
+    def test_one_key_has_one_spelling(self, server: Running, client: httpx2.Client) -> None:
         browser, _, _ = entered(server, client)
         _, shown = browser.call("GET", "/portal/keys")
         key = ec.generate_private_key(ec.SECP256R1())
@@ -73,7 +73,7 @@ class TestSoftwareKeys:
             assert browser.post("/portal/keys/enrol", other)[0] == 422
 
     def test_only_the_keys_of_its_own_house_are_shown(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, _, _ = entered(server, client)
         other, _, _ = entered(server, client, shop=1)
@@ -86,7 +86,7 @@ class TestSoftwareKeys:
 
     @pytest.mark.parametrize("thumbprint", ["\x00", "A" * 44, ""])
     def test_what_is_no_thumbprint_is_no_key(
-        self, server: Running, client: httpx.Client, thumbprint: str
+        self, server: Running, client: httpx2.Client, thumbprint: str
     ) -> None:
         browser, _, _ = entered(server, client)
         said = browser.post("/portal/keys/revoke", {"thumbprint": thumbprint})[1]
@@ -95,7 +95,7 @@ class TestSoftwareKeys:
 
 class TestPasskeys:
     def test_taking_one_away_closes_every_other_session(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, stolen, _ = entered(server, client)
         add_passkey(browser, second := SecurityKey(server.origin))
@@ -110,7 +110,7 @@ class TestPasskeys:
         assert refusal(thief.login(stolen)[1]) == "passkey-refused"
 
     def test_two_at_once_never_take_the_last_one(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         for _ in range(4):
             browser, _, _ = entered(server, client)
@@ -128,7 +128,7 @@ class TestPasskeys:
 
     @pytest.mark.parametrize("name", ["a\x00b", "a\u202eb", " ", "n" * 41])
     def test_a_name_is_forty_letters_that_can_be_read(
-        self, server: Running, client: httpx.Client, name: str
+        self, server: Running, client: httpx2.Client, name: str
     ) -> None:
         browser, _, _ = entered(server, client)
         _, options = browser.post("/portal/passkeys/begin")
@@ -136,7 +136,7 @@ class TestPasskeys:
         assert refusal(browser.post("/portal/passkeys/finish", made)[1]) == "value-invalid"
 
     def test_a_challenge_given_to_another_is_none(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, _ = entered(server, client)
         other, _, _ = entered(server, client)
@@ -148,7 +148,7 @@ class TestPasskeys:
         assert refusal(browser.post("/portal/passkeys/finish", made)[1]) == "passkey-refused"
 
     def test_an_answer_is_worth_nothing_from_another_browser(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, _ = entered(server, client)
         browser.session = ""
@@ -176,7 +176,7 @@ class TestPasskeys:
         ],
     )
     def test_the_cookies_of_others_change_nothing(
-        self, server: Running, client: httpx.Client, before: str, status: int
+        self, server: Running, client: httpx2.Client, before: str, status: int
     ) -> None:
         browser, _, _ = entered(server, client)
         own_one = browser.cookie
@@ -185,7 +185,7 @@ class TestPasskeys:
         assert browser.call("GET", "/portal/me")[0] == status
 
     def test_an_answer_serves_once_even_if_the_key_does_not_count(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, _ = entered(server, client)
         key.counts = False
@@ -196,7 +196,7 @@ class TestPasskeys:
         assert refusal(browser.post("/portal/login/finish", answered)[1]) == "passkey-refused"
 
     def test_a_wrong_answer_uses_the_challenge_up_and_time_does_too(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, _ = entered(server, client)
         key.counts = False
@@ -221,7 +221,7 @@ class TestAccounts:
         return run(work())
 
     def test_who_is_invited_again_has_nothing_of_before(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, lost, account = entered(server, client)
         first = self.owner(server, account, closing=False)
@@ -234,7 +234,7 @@ class TestAccounts:
         assert fresh.enrol(key, second)[0] == 200
 
     def test_a_closed_account_lets_nobody_in(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, account = entered(server, client)
         waiting, code = invited(server, Role.ASSISTANT)
@@ -249,7 +249,7 @@ class TestAccounts:
         assert self.owner(server, account, closing=False) is None
 
     def test_sessions_of_others_are_not_shown(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, _, _ = entered(server, client)
         entered(server, client)
@@ -307,7 +307,7 @@ class TestTheDatabase:
 
     @pytest.mark.parametrize(("table", "ended"), ENDED)
     def test_what_has_ended_is_not_opened_again(
-        self, server: Running, client: httpx.Client, table: str, ended: str
+        self, server: Running, client: httpx2.Client, table: str, ended: str
     ) -> None:
         browser, key, account = entered(server, client)
         add_passkey(browser, key)
@@ -332,7 +332,7 @@ class TestTheDatabase:
                 change(server, query, value)
 
     def test_no_session_outlives_its_four_hours(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         _, _, account = entered(server, client)
         query = "update web_session set ends_at = opened_at + interval '9 years' where account_id = $1"

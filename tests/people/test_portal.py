@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from conftest import Running, now, run
@@ -18,7 +18,7 @@ from people.authenticator import PRESENT, Browser, SecurityKey, refusal
 
 class TestComingIn:
     def test_an_invited_person_enrols_leaves_and_comes_back(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, _ = entered(server, client)
         status, me = browser.call("GET", "/portal/me")
@@ -32,7 +32,7 @@ class TestComingIn:
         assert browser.call("GET", "/portal/me")[0] == 200
 
     def test_a_code_serves_once_and_a_wrong_one_is_told_no_more(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         _, code = invited(server, Role.ASSISTANT)
         browser, key = Browser(server.origin, client), SecurityKey(server.origin)
@@ -44,7 +44,7 @@ class TestComingIn:
         assert refusal(used[1]) == "invitation-invalid"
 
     def test_two_who_race_for_one_code_make_one_passkey(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         _, code = invited(server, Role.ASSISTANT)
         made = []
@@ -58,7 +58,7 @@ class TestComingIn:
         ]
         assert sorted(statuses) == [200, 401]
 
-    def test_an_old_code_is_no_code(self, server: Running, client: httpx.Client) -> None:
+    def test_an_old_code_is_no_code(self, server: Running, client: httpx2.Client) -> None:
         account, code = invited(server, Role.ASSISTANT)
         change(
             server,
@@ -72,7 +72,7 @@ class TestComingIn:
         )
 
     def test_who_lost_the_passkeys_is_invited_again_and_a_closed_account_is_not(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, _, account = entered(server, client)
 
@@ -90,7 +90,7 @@ class TestComingIn:
         assert refusal(browser.call("GET", "/portal/me")[1]) == "session-invalid"
 
     def test_the_cookie_is_the_browsers_alone(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         _, code = invited(server, Role.ASSISTANT)
         browser, key = Browser(server.origin, client), SecurityKey(server.origin)
@@ -117,18 +117,18 @@ def answered(browser: Browser, key: SecurityKey, **wrong: Any) -> tuple[int, Any
 
 
 class TestPasskeys:
-    def test_another_origin_is_refused(self, server: Running, client: httpx.Client) -> None:
+    def test_another_origin_is_refused(self, server: Running, client: httpx2.Client) -> None:
         browser, key, _ = entered(server, client)
         key.origin = "https://egide.example"
         assert refusal(browser.login(key)[1]) == "passkey-refused"
 
-    def test_another_party_is_refused(self, server: Running, client: httpx.Client) -> None:
+    def test_another_party_is_refused(self, server: Running, client: httpx2.Client) -> None:
         browser, key, _ = entered(server, client)
         status, said = answered(browser, key, options={"rpId": "egide.example"})
         assert (status, refusal(said)) == (401, "passkey-refused")
 
     def test_without_verifying_the_person_it_is_refused(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, _ = entered(server, client)
         key.flags = PRESENT
@@ -137,7 +137,7 @@ class TestPasskeys:
         assert refusal(browser.enrol(key, code)[1]) == "passkey-refused"
 
     def test_a_wrong_signature_and_nonsense_are_refused_alike(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, _ = entered(server, client)
         stranger = SecurityKey(server.origin)
@@ -150,7 +150,7 @@ class TestPasskeys:
         assert wrong == unknown == empty
 
     def test_a_challenge_is_answered_once_and_for_its_own_purpose(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, _ = entered(server, client)
         _, touch = browser.post("/portal/touch/begin")
@@ -166,7 +166,7 @@ class TestPasskeys:
         browser.session = kept
 
     def test_a_counter_that_goes_back_revokes_the_key_and_closes_the_sessions(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, account = entered(server, client)
         assert browser.login(key)[0] == 200
@@ -186,14 +186,14 @@ class TestPasskeys:
         assert run(why()) == "counter"
 
     def test_a_key_that_does_not_count_comes_in_again_and_again(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, _ = entered(server, client)
         key.counts = False
         assert [browser.login(key)[0] for _ in range(2)] == [200, 200]
 
     def test_the_touch_of_another_is_no_touch(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, _, _ = entered(server, client)
         _, other, _ = entered(server, client)
@@ -202,7 +202,7 @@ class TestPasskeys:
 
 class TestSessions:
     def test_a_stolen_cookie_is_worth_nothing_under_another_key(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, _, _ = entered(server, client)
         thief = Browser(server.origin, client, cookie=browser.cookie, session=browser.session)
@@ -224,20 +224,22 @@ class TestSessions:
         ids=lambda claims: next(iter(claims)),
     )
     def test_a_proof_of_something_else_is_refused(
-        self, server: Running, client: httpx.Client, claims: dict[str, Any]
+        self, server: Running, client: httpx2.Client, claims: dict[str, Any]
     ) -> None:
         browser, _, _ = entered(server, client)
         proof = browser.proof("GET", "/portal/me", **claims)
         assert refusal(browser.call("GET", "/portal/me", proof=proof)[1]) == "proof-invalid"
 
-    def test_a_proof_serves_once(self, server: Running, client: httpx.Client) -> None:
+    def test_a_proof_serves_once(self, server: Running, client: httpx2.Client) -> None:
         browser, _, _ = entered(server, client)
         proof = browser.proof("GET", "/portal/me")
         assert browser.call("GET", "/portal/me", proof=proof)[0] == 200
         assert refusal(browser.call("GET", "/portal/me", proof=proof)[1]) == "proof-replayed"
         assert refusal(browser.call("GET", "/portal/me", proof="")[1]) == "proof-invalid"
 
-    def test_a_login_takes_no_session_over(self, server: Running, client: httpx.Client) -> None:
+    def test_a_login_takes_no_session_over(
+        self, server: Running, client: httpx2.Client
+    ) -> None:
         browser, key, _ = entered(server, client)
         planted = browser.cookie
         victim = Browser(server.origin, client, cookie=planted)
@@ -252,14 +254,14 @@ class TestSessions:
         ],
     )
     def test_it_ends_when_idle_and_after_four_hours(
-        self, server: Running, client: httpx.Client, column: str
+        self, server: Running, client: httpx2.Client, column: str
     ) -> None:
         browser, _, account = entered(server, client)
         change(server, f"update web_session set {column} where account_id = $1", account, now())
         assert refusal(browser.call("GET", "/portal/me")[1]) == "session-invalid"
 
     def test_closing_all_is_felt_at_the_next_call_of_each(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, _ = entered(server, client)
         other = Browser(server.origin, client)
@@ -268,7 +270,7 @@ class TestSessions:
         assert refusal(other.call("GET", "/portal/me")[1]) == "session-invalid"
 
     def test_the_session_of_another_cannot_be_closed(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, _, _ = entered(server, client)
         other, _, _ = entered(server, client)
@@ -283,7 +285,7 @@ class TestWhatMatters:
         change(server, query, account, now() - timedelta(minutes=6))
 
     def test_keys_are_changed_only_after_a_fresh_touch(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, account = entered(server, client)
         self.later(server, account)
@@ -294,7 +296,7 @@ class TestWhatMatters:
         assert refusal(browser.post("/portal/keys/revoke", {})[1]) == "key-unknown"
 
     def test_a_second_passkey_comes_in_and_the_last_is_never_taken(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, _ = entered(server, client)
         first = browser.call("GET", "/portal/me")[1]["passkeys"][0]["passkey"]
@@ -308,7 +310,7 @@ class TestWhatMatters:
         assert browser.login(key, 1)[0] == 200
 
     def test_the_passkey_of_another_cannot_be_taken(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, _ = entered(server, client)
         add_passkey(browser, key)
@@ -317,7 +319,7 @@ class TestWhatMatters:
         assert refusal(browser.post("/portal/passkeys/revoke", {"passkey": theirs})[1]) == "key-unknown"  # fmt: skip
 
     def test_an_administrator_changes_the_keys_of_its_own_software(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, _, _ = entered(server, client)
         _, shown = browser.call("GET", "/portal/keys")
@@ -347,7 +349,7 @@ class TestWhatMatters:
         assert refusal(browser.post("/portal/keys/revoke", said)[1]) == "key-unknown"
 
     def test_the_key_of_another_establishment_cannot_be_taken(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         browser, _, _ = entered(server, client)
         other, _, _ = entered(server, client, shop=1)
@@ -376,7 +378,7 @@ class TestTheTable:
 
     @pytest.mark.parametrize("role", [Role.PROFESSIONAL, Role.ADMINISTRATOR, Role.ASSISTANT])
     def test_each_role_is_refused_what_it_has_not(
-        self, server: Running, client: httpx.Client, role: Role
+        self, server: Running, client: httpx2.Client, role: Role
     ) -> None:
         browser, _, _ = entered(server, client, role)
         for (method, path), scope in ROUTES.items():
@@ -387,7 +389,7 @@ class TestTheTable:
                 assert is_refused is (scope.value not in ALLOWED[role]), path
 
     def test_a_token_of_software_opens_no_page_of_persons(
-        self, server: Running, client: httpx.Client
+        self, server: Running, client: httpx2.Client
     ) -> None:
         async def token() -> str:
             wire, software = server.wire(), server.software(0)
@@ -401,7 +403,7 @@ class TestTheTable:
                 assert refusal(answer.json()) == "session-invalid", path
 
 
-def test_the_page_loads_nothing_but_its_own(client: httpx.Client) -> None:
+def test_the_page_loads_nothing_but_its_own(client: httpx2.Client) -> None:
     page = client.get("/portal")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     policy = page.headers.get_list("content-security-policy")

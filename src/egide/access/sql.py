@@ -1,4 +1,4 @@
-"""Every statement on the tables ``caller_key`` and ``assertion_seen``, and on proofs used."""
+"""Every statement on ``caller_key``, but the list of a house's, and ``assertion_seen``; and on proofs used."""
 
 from datetime import datetime
 from typing import Final
@@ -57,3 +57,47 @@ _FORGET_PROOFS: Final = "select gate.forget_proofs()"
 async def forget_proofs(tx: db.Tx) -> None:
     """Forget the proofs that are too old to be accepted again."""
     await db.run(tx, _FORGET_PROOFS)
+
+
+_SOFTWARE: Final = (
+    "select software_id, vendor, product, version from software order by 2, 3, 4 limit 500"
+)
+_ENROL_KEY: Final = """
+insert into caller_key (thumbprint, establishment_id, software_id, jwk, enrolled_by, enrolled_at)
+select $1, $2, s.software_id, $4, $5, $6 from software s where s.software_id = $3
+    on conflict (thumbprint) do nothing
+"""
+_REVOKE_KEY: Final = """
+update caller_key
+   set revoked_by = $3, revoked_at = $4
+ where establishment_id = $1 and thumbprint = $2 and revoked_at is null
+"""
+
+
+async def software(tx: db.Tx) -> list[db.Row]:
+    """Return the builds that vendors have registered."""
+    return await db.many(tx, _SOFTWARE)
+
+
+async def enrol_key(
+    tx: db.Tx,
+    key: tuple[str, dict[str, str]],
+    establishment_id: UUID,
+    software_id: UUID,
+    by: tuple[UUID | None, datetime],
+) -> bool:
+    """Enrol a key (thumbprint, public members) for a build; False if it is known or the build is not.
+
+    Args:
+        by: which account, and when; None for the operator.
+    """
+    thumbprint, public = key
+    values = (thumbprint, establishment_id, software_id, public, *by)
+    return await db.run(tx, _ENROL_KEY, *values) == 1
+
+
+async def revoke_key(
+    tx: db.Tx, establishment_id: UUID, thumbprint: str, by: tuple[UUID | None, datetime]
+) -> bool:
+    """Revoke a key of an establishment (by which account, when); False if it has none such."""
+    return await db.run(tx, _REVOKE_KEY, establishment_id, thumbprint, *by) == 1

@@ -107,7 +107,9 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
             return
         _console.print(f"Le serveur reste ouvert : [bold]{scene.origin}/[/bold]")
         _console.print(f"Bordereaux et fichier de virements : {data / 'payments'}")
-        _console.print(f"Y brancher un logiciel : docs/howto/connect-your-software.md, {scene.leave_keys()}")
+        _console.print(
+            f"Y brancher un logiciel : docs/howto/connect-your-software.md, {scene.leave_keys()}"
+        )
         _console.print(f"L'arrêter : ./egide stop --data {os.path.relpath(data)}")
     finally:
         store.close()

@@ -8,17 +8,14 @@ import click
 from rich.console import Console
 
 from egide import db
-from egide.access import Role, requested_key
+from egide.access import Role, enrol_key, requested_key, revoke_key, software
 from egide.cli.context import data_option, now, open_pool, run, sealer
 from egide.core.refusal import Refusal, RefusalCode
 from egide.people import (
     Invitation,
     close,
-    enrol_key,
     invite,
     invite_again,
-    revoke_key,
-    software,
 )
 
 _console = Console()

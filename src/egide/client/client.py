@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from urllib.parse import quote
 from uuid import UUID
 
-import httpx
+import httpx2
 import msgspec
 
 from egide.access import ASSERTION_TYPE
@@ -48,7 +48,7 @@ class Client:
     Args:
         origin: the server's public address, as it names itself (``https://…``); proofs carry it.
         establishment: the number of the establishment that enrolled the key.
-        transport: of httpx: a proxy, a client certificate, a test.
+        transport: of httpx2: a proxy, a client certificate, a test.
         now: the instant; the server refuses proofs more than five minutes old.
         wait: sleeps some seconds before another try.
     """
@@ -59,7 +59,7 @@ class Client:
         establishment: UUID,
         key: Signer,
         *,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx2.BaseTransport | None = None,
         now: Callable[[], datetime] = clock,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -68,7 +68,7 @@ class Client:
         self._key = key
         self._now = now
         self._wait = wait
-        self._http = httpx.Client(base_url=self._origin, transport=transport, timeout=20)
+        self._http = httpx2.Client(base_url=self._origin, transport=transport, timeout=20)
         self._token = ""
         self._token_ends = 0.0
 
@@ -88,7 +88,7 @@ class Client:
 
         Its ``preAuthRef`` is the engagement to quote in the invoice; without one, nothing is shown
         and nothing is owed. An answer that was lost is asked again: it counts once.
-        Raises: RefusedError; httpx.TransportError where the server cannot be reached.
+        Raises: RefusedError; httpx2.TransportError where the server cannot be reached.
         """
         return self._send(messages.RIGHTS_PATH, messages.rights_question(named, on.isoformat()))
 
@@ -103,7 +103,7 @@ class Client:
                 paid once.
             items: from ``item``.
 
-        Raises: RefusedError; httpx.TransportError: send it again under the same number.
+        Raises: RefusedError; httpx2.TransportError: send it again under the same number.
         """
         return self._send(
             messages.CLAIM_PATH, messages.claim(named, invoice, on.isoformat(), items)
@@ -131,12 +131,12 @@ class Client:
     def _send(self, path: str, body: bytes) -> dict[str, Any]:
         return msgspec.json.decode(self._call("POST", path, body).content)
 
-    def _call(self, method: str, path: str, body: bytes) -> httpx.Response:
+    def _call(self, method: str, path: str, body: bytes) -> httpx2.Response:
         """Make a call, again if the server was busy or out of reach: no call here counts twice."""
         for attempt in range(1, _TRIES + 1):
             try:
                 answer = self._once(method, path, body)
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 if attempt == _TRIES:
                     raise
             else:
@@ -152,7 +152,7 @@ class Client:
             self._wait(_WAIT_SECONDS * 2 ** (attempt - 1))
         raise AssertionError
 
-    def _once(self, method: str, path: str, body: bytes) -> httpx.Response:
+    def _once(self, method: str, path: str, body: bytes) -> httpx2.Response:
         self._renew()
         headers = {
             "Authorization": f"DPoP {self._token}",
@@ -199,7 +199,7 @@ class Client:
         return signed(self._key, {"typ": "dpop+jwt", "jwk": dict(self._key.jwk)}, claims)
 
 
-def _refused(answer: httpx.Response) -> RefusedError:
+def _refused(answer: httpx2.Response) -> RefusedError:
     """Read a refusal: an OperationOutcome, or the token endpoint's own words."""
     try:
         said: dict[str, Any] = msgspec.json.decode(answer.content)

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 import click
-import httpx
+import httpx2
 import msgspec
 
 from egide.client import messages
@@ -102,7 +102,7 @@ def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
                 answer = command(server, **rest)
         except RefusedError as refused:
             raise click.ClickException(str(refused)) from None
-        except httpx.TransportError as error:
+        except httpx2.TransportError as error:
             said = f"{origin} ne répond pas ({type(error).__name__})."
             raise click.ClickException(said) from None
         except (msgspec.DecodeError, ValueError) as error:

@@ -31,6 +31,10 @@ class RefusalCode(StrEnum):
     FINESS_UNREGISTERED = "finess-unregistered"
     INVITATION_INVALID = "invitation-invalid"
     PASSKEY_REFUSED = "passkey-refused"
+    PASSKEY_KNOWN = "passkey-known"
+    PSC_REFUSED = "psc-refused"
+    PSC_NO_HOUSE = "psc-no-house"
+    PSC_UNREACHABLE = "psc-unreachable"
     SESSION_INVALID = "session-invalid"
     TOUCH_NEEDED = "touch-needed"
     LAST_PASSKEY = "last-passkey"
@@ -146,6 +150,30 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "login",
         "La clé d'accès n'a pas été reconnue.",
         "Recommencer ; si elle est perdue, demander un nouveau code d'activation.",
+    ),
+    _C.PASSKEY_KNOWN: _no(
+        422,
+        "business-rule",
+        "Ce professionnel a déjà une clé d'accès.",
+        "Entrer avec elle ; si elle est perdue, demander un nouveau code d'activation à l'opérateur.",
+    ),
+    _C.PSC_REFUSED: _no(
+        401,
+        "login",
+        "Pro Santé Connect ne vous a pas reconnu.",
+        "Recommencer depuis le portail, dans le même navigateur.",
+    ),
+    _C.PSC_NO_HOUSE: _no(
+        403,
+        "forbidden",
+        "Aucun établissement conventionné n'est un de ceux où vous exercez.",
+        "Vérifier vos activités dans l'Annuaire Santé ; sinon demander à votre établissement de s'inscrire.",
+    ),
+    _C.PSC_UNREACHABLE: _no(
+        503,
+        "transient",
+        "Pro Santé Connect ne répond pas ici.",
+        "Recommencer plus tard, ou entrer avec sa clé d'accès ou un code d'activation.",
     ),
     _C.SESSION_INVALID: _no(
         401,

@@ -3,8 +3,9 @@
 from egide.people.api import Portal, page
 from egide.people.invite import Invitation, Invited, close, invite, invite_again
 from egide.people.passkeys import RelyingParty
+from egide.people.psc import Psc, PscSettings
 from egide.people.sessions import Call, Person, admit_person
-from egide.people.sql import enrol_key, forget_ceremonies, revoke_key, software
+from egide.people.sql import forget_ceremonies
 
 __all__ = [
     "Call",
@@ -12,14 +13,13 @@ __all__ = [
     "Invited",
     "Person",
     "Portal",
+    "Psc",
+    "PscSettings",
     "RelyingParty",
     "admit_person",
     "close",
-    "enrol_key",
     "forget_ceremonies",
     "invite",
     "invite_again",
     "page",
-    "revoke_key",
-    "software",
 ]

@@ -2,19 +2,21 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
-from egide import db
+from egide import access, db
 from egide.access import ROLE_SCOPES, Role, requested_key
-from egide.core.ids import from_code
+from egide.core.ids import from_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, read_json
 from egide.people import passkeys, sql
 from egide.people.passkeys import Asking, RelyingParty
+from egide.people.psc import Professional, Psc, Returned
 from egide.people.sessions import Call, Person, browser_key, open_session
 from egide.vault import Sealer
 
@@ -50,6 +52,12 @@ class _Which(msgspec.Struct):
     thumbprint: str = ""
 
 
+class _Return(msgspec.Struct):
+    state: str
+    code: str
+    iss: str = ""
+
+
 class _NewKey(msgspec.Struct):
     software: UUID
     request: str
@@ -58,6 +66,7 @@ class _NewKey(msgspec.Struct):
 _read_code = msgspec.json.Decoder(_Code)
 _read_answer = msgspec.json.Decoder(_Answer)
 _read_which = msgspec.json.Decoder(_Which)
+_read_return = msgspec.json.Decoder(_Return)
 _read_key = msgspec.json.Decoder(_NewKey)
 
 
@@ -73,11 +82,16 @@ def page(name: str, media: bytes) -> Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portal:
-    """What the portal's routes share."""
+    """What the portal's routes share.
+
+    Args:
+        psc: None where this installation is not known to Pro Santé Connect.
+    """
 
     pool: db.Pool
     sealer: Sealer
     party: RelyingParty
+    psc: Psc | None = None
 
     def call(self, request: Request) -> Call:
         """Return a request as ``access`` reads it."""
@@ -105,6 +119,52 @@ class Portal:
             self.pool, self.party, answered.credential, name, asking
         )
         return await self._enter(request, account, asking.thumbprint)
+
+    async def entrances(self, _: Request) -> Response:
+        """Say by what the portal can be entered."""
+        return _json({"psc": self.psc is not None})
+
+    async def leave_for_psc(self, request: Request) -> Response:
+        """Say where to go to be recognised by Pro Santé Connect."""
+        thumbprint = (await self._stranger(request)).thumbprint
+        address = await self._psc().leave(self.pool, thumbprint, request.now)
+        return _json({"location": address})
+
+    async def back_from_psc(self, request: Request) -> Response:
+        """Answer a professional back from Pro Santé Connect with what to make its first passkey from.
+
+        Raises Refusal: ``psc-refused``, ``psc-unreachable``; ``psc-no-house`` where no establishment of
+        the directory is one where it practises; ``passkey-known``.
+        """
+        sent = read_json(request, _read_return, root="psc")
+        asking = await self._stranger(request)
+        returned = Returned(state=sent.state, code=sent.code, issuer=sent.iss)
+        who = await self._psc().come_back(self.pool, asking.thumbprint, returned, request.now)
+        account_id = await self._account_of(who, request.now)
+        options = await passkeys.begin_first(self.pool, self.party, account_id, asking)
+        return _json(options)
+
+    async def _account_of(self, who: Professional, now: datetime) -> UUID:
+        """Return the account of a professional, opened if it has none."""
+        async with db.transaction(self.pool) as tx:
+            house = await sql.listed(tx, who.rpps)
+            if house is None or not (
+                house["siret"] in who.sirets or house["finess"] in who.finess
+            ):
+                raise Refusal(RefusalCode.PSC_NO_HOUSE)
+            account_id = uuid7(now)
+            label = self.sealer.pack(who.label.encode(), account_id.bytes)
+            if await sql.enrol_professional(tx, account_id, who.rpps, label, now):
+                return account_id
+            known = await sql.account_of(tx, who.rpps)
+        if known is None:
+            raise Refusal(RefusalCode.PSC_NO_HOUSE)
+        return known
+
+    def _psc(self) -> Psc:
+        if self.psc is None:
+            raise Refusal(RefusalCode.PSC_UNREACHABLE)
+        return self.psc
 
     async def begin_login(self, request: Request) -> Response:
         """Give out a challenge; it names nobody."""
@@ -232,7 +292,7 @@ class Portal:
         """Show the keys of the software of a person's establishment."""
         async with db.statement(self.pool) as tx:
             rows = await sql.keys(tx, _house(person))
-            builds = await sql.software(tx)
+            builds = await access.software(tx)
         return _json(
             {
                 "establishment": _house(person),
@@ -272,7 +332,7 @@ class Portal:
         )
         async with db.statement(self.pool) as tx:
             by = (person.account_id, request.now)
-            if not await sql.enrol_key(tx, key, house, sent.software, by):
+            if not await access.enrol_key(tx, key, house, sent.software, by):
                 raise Refusal(RefusalCode.KEY_KNOWN, where="request")
         return _json({"thumbprint": key[0]})
 
@@ -283,7 +343,7 @@ class Portal:
             raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
         async with db.statement(self.pool) as tx:
             by = (person.account_id, request.now)
-            if not await sql.revoke_key(tx, _house(person), which.thumbprint, by):
+            if not await access.revoke_key(tx, _house(person), which.thumbprint, by):
                 raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
         return _json({})
 

@@ -97,7 +97,22 @@ async def begin_enrolment(
         row = await sql.invited(tx, digest, asking.now)
         if row is None:
             raise unknown
-        return await _creation(tx, party, row["account_id"], asking, code=digest)
+        return await _creation(
+            tx, party, row["account_id"], asking, purpose="enrol", code=digest
+        )
+
+
+async def begin_first(
+    pool: db.Pool, party: RelyingParty, account_id: UUID, asking: Asking
+) -> Credential:
+    """Return the options to make the first passkey of somebody whose identity was just proved.
+
+    Raises Refusal: ``passkey-known`` if it has one: that one lets it in, and nothing else does.
+    """
+    async with db.transaction(pool) as tx:
+        if await sql.passkeys(tx, account_id):
+            raise Refusal(RefusalCode.PASSKEY_KNOWN)
+        return await _creation(tx, party, account_id, asking, purpose="enrol")
 
 
 async def begin_adding(
@@ -105,7 +120,7 @@ async def begin_adding(
 ) -> Credential:
     """Return the options to make one more passkey with."""
     async with db.transaction(pool) as tx:
-        return await _creation(tx, party, account_id, asking)
+        return await _creation(tx, party, account_id, asking, purpose="add")
 
 
 async def _creation(
@@ -114,6 +129,7 @@ async def _creation(
     account_id: UUID,
     asking: Asking,
     *,
+    purpose: str,
     code: bytes | None = None,
 ) -> Credential:
     challenge = os.urandom(32)
@@ -134,7 +150,7 @@ async def _creation(
     await sql.begin(
         tx,
         _hashed(challenge),
-        "add" if code is None else "enrol",
+        purpose,
         asking.thumbprint,
         asking.now + CHALLENGE,
         (account_id, code),
@@ -147,7 +163,8 @@ async def finish_making(
 ) -> UUID:
     """Keep the passkey that a browser made; return its account: of who adds one, or of who was invited.
 
-    Raises Refusal: ``passkey-refused``, ``invitation-invalid`` if the code was used meanwhile.
+    Raises Refusal: ``passkey-refused``; ``invitation-invalid`` if the code was used meanwhile, or
+    ``passkey-known`` if who was proved by Pro Santé Connect has made one meanwhile.
     """
     refused = Refusal(RefusalCode.PASSKEY_REFUSED)
     purpose = "enrol" if asking.account_id is None else "add"
@@ -168,13 +185,22 @@ async def finish_making(
         raise refused
     kept = (made.credential_id, made.credential_public_key, made.sign_count)
     async with db.transaction(pool) as tx:
-        if asking.account_id is None and not await sql.use_invitation(
-            tx, given["code_hash"], asking.now
-        ):
-            raise Refusal(RefusalCode.INVITATION_INVALID)
+        if asking.account_id is None:
+            await _let_in_once(tx, given, asking.now)
         if not await sql.add_passkey(tx, given["account_id"], kept, name, asking.now):
             raise refused
     return given["account_id"]
+
+
+async def _let_in_once(tx: db.Tx, given: db.Row, now: datetime) -> None:
+    """Use up what lets a stranger make a first passkey: its code, or an account that has none yet."""
+    if given["code_hash"] is not None:
+        if not await sql.use_invitation(tx, given["code_hash"], now):
+            raise Refusal(RefusalCode.INVITATION_INVALID)
+        return
+    await sql.lock_account(tx, given["account_id"])
+    if await sql.passkeys(tx, given["account_id"]):
+        raise Refusal(RefusalCode.PASSKEY_KNOWN)
 
 
 async def _taken(

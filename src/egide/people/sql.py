@@ -126,8 +126,69 @@ async def answer(
 
 
 async def forget_ceremonies(tx: db.Tx, now: datetime) -> None:
-    """Delete the challenges that nobody answered."""
+    """Delete the challenges that nobody answered, and the browsers that never came back."""
     await db.run(tx, _FORGET, now)
+    await db.run(tx, _FORGET_LEFT, now)
+
+
+_LEAVE: Final = """
+insert into psc_login (state_hash, thumbprint, nonce, verifier, expires_at)
+values ($1, $2, $3, $4, $5)
+"""
+_BACK: Final = """
+delete from psc_login
+ where state_hash = $1
+returning thumbprint, nonce, verifier, expires_at
+"""
+_FORGET_LEFT: Final = "delete from psc_login where expires_at < $1"
+_LISTED: Final = """
+select p.establishment_id, e.siret, e.finess
+  from professional p
+  join establishment e using (establishment_id)
+ where p.rpps = $1
+"""
+_ACCOUNT_OF: Final = "select account_id from account where rpps = $1 and closed_at is null"
+_ENROL_PROFESSIONAL: Final = "select enrol_professional($1, $2, $3, $4) as account_id"
+
+
+async def leave_for_psc(
+    tx: db.Tx,
+    state_hash: bytes,
+    thumbprint: str,
+    secrets: tuple[str, str],
+    expires_at: datetime,
+) -> None:
+    """Note a browser that leaves, with the nonce and the verifier of its return."""
+    await db.run(tx, _LEAVE, state_hash, thumbprint, *secrets, expires_at, changes=1)
+
+
+async def back_from_psc(
+    tx: db.Tx, state_hash: bytes, thumbprint: str, now: datetime
+) -> db.Row | None:
+    """Take a browser back, once; None if it did not leave, left with another key, or too long ago."""
+    row = await db.first(tx, _BACK, state_hash)
+    if row is None or row["expires_at"] <= now or row["thumbprint"] != thumbprint:
+        return None
+    return row
+
+
+async def listed(tx: db.Tx, rpps: str) -> db.Row | None:
+    """Return the establishment that the directory has a professional at, None if it has none."""
+    return await db.first(tx, _LISTED, rpps)
+
+
+async def account_of(tx: db.Tx, rpps: str) -> UUID | None:
+    """Return the open account of a professional."""
+    row = await db.first(tx, _ACCOUNT_OF, rpps)
+    return None if row is None else row["account_id"]
+
+
+async def enrol_professional(
+    tx: db.Tx, account_id: UUID, rpps: str, label_sealed: bytes, now: datetime
+) -> bool:
+    """Open the account of a professional of the directory; False if it has one open."""
+    row = await db.first(tx, _ENROL_PROFESSIONAL, account_id, rpps, label_sealed, now)
+    return row is not None and row["account_id"] is not None
 
 
 _ADD_PASSKEY: Final = """
@@ -298,50 +359,8 @@ select k.thumbprint, k.enrolled_at, k.revoked_at, s.vendor, s.product, s.version
  order by k.enrolled_at desc, k.thumbprint
  limit 100
 """
-_SOFTWARE: Final = (
-    "select software_id, vendor, product, version from software order by 2, 3, 4 limit 500"
-)
-_ENROL_KEY: Final = """
-insert into caller_key (thumbprint, establishment_id, software_id, jwk, enrolled_by, enrolled_at)
-select $1, $2, s.software_id, $4, $5, $6 from software s where s.software_id = $3
-    on conflict (thumbprint) do nothing
-"""
-_REVOKE_KEY: Final = """
-update caller_key
-   set revoked_by = $3, revoked_at = $4
- where establishment_id = $1 and thumbprint = $2 and revoked_at is null
-"""
 
 
 async def keys(tx: db.Tx, establishment_id: UUID) -> list[db.Row]:
     """Return the keys of an establishment's software, revoked ones included."""
     return await db.many(tx, _KEYS, establishment_id)
-
-
-async def software(tx: db.Tx) -> list[db.Row]:
-    """Return the builds that vendors have registered."""
-    return await db.many(tx, _SOFTWARE)
-
-
-async def enrol_key(
-    tx: db.Tx,
-    key: tuple[str, dict[str, str]],
-    establishment_id: UUID,
-    software_id: UUID,
-    by: tuple[UUID | None, datetime],
-) -> bool:
-    """Enrol a key (thumbprint, public members) for a build; False if it is known or the build is not.
-
-    Args:
-        by: which account, and when; None for the operator.
-    """
-    thumbprint, public = key
-    values = (thumbprint, establishment_id, software_id, public, *by)
-    return await db.run(tx, _ENROL_KEY, *values) == 1
-
-
-async def revoke_key(
-    tx: db.Tx, establishment_id: UUID, thumbprint: str, by: tuple[UUID | None, datetime]
-) -> bool:
-    """Revoke a key of an establishment (by which account, when); False if it has none such."""
-    return await db.run(tx, _REVOKE_KEY, establishment_id, thumbprint, *by) == 1

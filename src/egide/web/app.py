@@ -32,7 +32,7 @@ from egide.edge.http import (
 )
 from egide.edge.http import Scope as Scope_
 from egide.edge.http import Send as Send_
-from egide.people import Person, Portal, RelyingParty
+from egide.people import Person, Portal, Psc, PscSettings, RelyingParty
 from egide.plans import Catalogue
 from egide.rights import Gate, Notary, RightsDesk
 from egide.vault import Addresses, KeyRing, Sealer
@@ -107,6 +107,10 @@ OPEN: dict[tuple[str, str], _Open] = {
     ("GET", "/portal/portal.css"): _page("portal.css", b"text/css; charset=utf-8"),
     ("POST", "/portal/enrol/begin"): lambda s, r: s.portal.begin_enrolment(r),
     ("POST", "/portal/enrol/finish"): lambda s, r: s.portal.finish_enrolment(r),
+    ("GET", "/portal/psc"): _page("portal.html", b"text/html; charset=utf-8"),
+    ("GET", "/portal/entrances"): lambda s, r: s.portal.entrances(r),
+    ("POST", "/portal/psc/begin"): lambda s, r: s.portal.leave_for_psc(r),
+    ("POST", "/portal/psc/finish"): lambda s, r: s.portal.back_from_psc(r),
     ("POST", "/portal/login/begin"): lambda s, r: s.portal.begin_login(r),
     ("POST", "/portal/login/finish"): lambda s, r: s.portal.finish_login(r),
 }
@@ -239,6 +243,14 @@ async def open_server(
         insurers={},
     )
     await desk.refresh()
+    file = os.environ.get("EGIDE_PSC")
+    known = None if file is None else PscSettings.read(Path(file))
+    portal = Portal(
+        pool=pool,
+        sealer=Sealer(ring),
+        party=RelyingParty(origin),
+        psc=None if known is None else Psc(known, origin),
+    )
     return Server(
         origin=origin,
         pool=pool,
@@ -246,7 +258,7 @@ async def open_server(
         issuer=issuer,
         authenticator=Authenticator(issuer, origin, trust_connections=trust_connections),
         rights=desk,
-        portal=Portal(pool=pool, sealer=Sealer(ring), party=RelyingParty(origin)),
+        portal=portal,
         claims=ClaimsDesk(
             pool=pool,
             addresses=addresses,

@@ -200,6 +200,32 @@ async function enrol(form) {
   await enter(opened.session);
 }
 
+// Back from Pro Santé Connect: what it gave is read once and leaves the address bar.
+let recognised = null;
+
+async function backFromPsc() {
+  const given = new URLSearchParams(location.search);
+  history.replaceState(null, "", "/portal");
+  session = null;
+  if (!given.get("code")) throw new Refused("", "Pro Santé Connect n'a reconnu personne : recommencer.");
+  const back = { state: given.get("state") ?? "", code: given.get("code"), iss: given.get("iss") ?? "" };
+  recognised = await call("POST", "/portal/psc/finish", back);
+  offerOnly(true);
+}
+
+// Who is recognised has one thing left to do.
+function offerOnly(passkey) {
+  show("psc-name").hidden = !passkey;
+  for (const other of ["login", "psc", "enrol"]) show(other).hidden = passkey;
+}
+
+async function enrolRecognised(form) {
+  const credential = made(await navigator.credentials.create(creation(recognised)));
+  const opened = await call("POST", "/portal/enrol/finish", { credential, name: form.get("name") });
+  offerOnly(false);
+  await enter(opened.session);
+}
+
 async function add(form) {
   const options = await call("POST", "/portal/passkeys/begin", {});
   const credential = made(await navigator.credentials.create(creation(options)));
@@ -227,7 +253,23 @@ on("enrol", enrol, "Votre clé d'accès est créée.");
 on("add", add, "Clé d'accès ajoutée.");
 on("key", addKey, "Clé inscrite : le logiciel peut entrer.");
 
-session = (await kept("session")) ?? null;
-if (session) await refresh().catch(leave);
-else show("out").hidden = false;
+show("psc").onclick = async () => {
+  try {
+    session = null;
+    location.assign((await call("POST", "/portal/psc/begin", {})).location);
+  } catch (error) {
+    tell(error.message, true);
+  }
+};
+on("psc-name", enrolRecognised, "Votre clé d'accès est créée.");
+
+show("by-psc").hidden = !(await (await fetch("/portal/entrances")).json()).psc;
+if (location.pathname === "/portal/psc") {
+  show("out").hidden = false;
+  await backFromPsc().then(() => tell("Vous êtes reconnu. Il reste à créer votre clé d'accès."), (error) => tell(error.message, true));
+} else {
+  session = (await kept("session")) ?? null;
+  if (session) await refresh().catch(leave);
+  else show("out").hidden = false;
+}
 document.documentElement.dataset.ready = "yes";

@@ -1,0 +1,114 @@
+"""A professional comes in by Pro Santé Connect: a certified provider set up to speak like it, in a real browser.
+
+Needs Chromium, Playwright and Node.js; left to ``./egide test --all``.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from browser.pictures import picture
+from conftest import HOST, Place, free_port, start_server
+
+pytestmark = pytest.mark.slow
+playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+_PEER = Path(__file__).resolve().parents[1] / "people" / "peer"
+_NPM, _NODE = shutil.which("npm"), shutil.which("node")
+
+
+def _directory(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a professional of the directory and its establishment."""
+    rows = [json.loads(line) for line in place.france.directory]
+    professional = next(row for row in rows if row["kind"] == "professional")
+    houses = (row for row in rows if row["kind"] == "establishment")
+    return professional, next(
+        row for row in houses if row["id"] == professional["establishment"]
+    )
+
+
+@pytest.fixture(scope="module")
+def portal(place: Place) -> Iterator[str]:
+    """The portal, known to a provider beside it, which vouches for a professional of the directory."""
+    if _NPM is None or _NODE is None:
+        pytest.skip("no Node.js here")
+    if not (_PEER / "node_modules").exists():
+        subprocess.run([_NPM, "ci", "--silent"], cwd=_PEER, check=True)
+    professional, house = _directory(place)
+    activity = {"numeroSiretSite": house["siret"], "raisonSocialeSite": house["name"]}
+    claims = {
+        "SubjectNameID": f"8{professional['rpps']}",
+        "given_name": "Camille",
+        "family_name": "ESSAI",
+        "SubjectRefPro": {"exercices": [{"codeProfession": "21", "activities": [activity]}]},
+    }
+    ports = free_port(), free_port()
+    origin, secret = f"http://localhost:{ports[0]}", secrets.token_urlsafe()
+    settings = place.settings.data / "psc-of-the-browser.json"
+    known = {
+        "issuer": f"http://localhost:{ports[1]}",
+        "client_id": "egide",
+        "client_secret": secret,
+    }
+    settings.write_text(json.dumps(known))
+    settings.chmod(0o600)
+    command = [_NODE, "peer.mjs", str(ports[1]), f"{origin}/portal/psc", json.dumps(claims)]
+    environment = {**os.environ, "PEER_SECRET": secret}
+    peer = subprocess.Popen(command, cwd=_PEER, env=environment, stdout=subprocess.PIPE)
+    assert peer.stdout is not None and b"ready" in peer.stdout.readline()
+    process = start_server(
+        place,
+        ports[0],
+        "--origin",
+        origin,
+        "--host",
+        HOST,
+        environment={"EGIDE_PSC": str(settings)},
+    )
+    try:
+        yield origin
+    finally:
+        for one in (process, peer):
+            one.terminate()
+            one.wait(30)
+        settings.unlink()
+
+
+def test_a_professional_is_recognised_makes_its_passkey_and_comes_back_with_it(
+    page: "playwright.Page",
+) -> None:
+    expect = playwright.expect
+    page.goto("/portal")
+    picture(page, "psc-out")
+    page.get_by_role("button", name="Pro Santé Connect").click()
+    expect(page.get_by_role("status")).to_contain_text("Il reste à créer votre clé d'accès")
+    assert page.url.endswith("/portal")  # what came back has left the address bar
+    picture(page, "psc-back")
+    page.locator("#psc-name").get_by_role("button", name="Créer ma clé d'accès").click()
+    expect(page.get_by_role("heading", name="Camille ESSAI")).to_be_visible()
+    expect(page.locator("#role")).to_contain_text("Professionnel de santé")
+    picture(page, "psc-in")
+    page.get_by_role("button", name="Quitter").click()
+    page.get_by_role("button", name="Entrer avec ma clé d'accès").click()
+    expect(page.get_by_role("heading", name="Camille ESSAI")).to_be_visible()
+
+    # A thief of the professional's phone finds an account that its own passkey holds.
+    page.get_by_role("button", name="Quitter").click()
+    expect(page.get_by_role("heading", name="Entrer")).to_be_visible()
+    page.get_by_role("button", name="Pro Santé Connect").click()
+    expect(page.get_by_role("status")).to_contain_text("a déjà une clé d'accès")
+
+
+def test_what_comes_back_to_another_browser_is_worth_nothing(page: "playwright.Page") -> None:
+    expect = playwright.expect
+    page.goto("/portal/psc?code=stolen&state=stolen")
+    expect(page.get_by_role("status")).to_contain_text("ne vous a pas reconnu")
+    page.goto("/portal/psc?error=access_denied&state=x")
+    expect(page.get_by_role("status")).to_contain_text("n'a reconnu personne")
+    assert page.url.endswith("/portal")
