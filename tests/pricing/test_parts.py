@@ -4,7 +4,18 @@ from datetime import date
 
 import pytest
 
-from egide.pricing import ELEMENTS, Act, Case, Role, Share, StepCode, Sum, Use, price_claim
+from egide.pricing import (
+    ELEMENTS,
+    Act,
+    Case,
+    Guarantee,
+    Role,
+    Share,
+    StepCode,
+    Sum,
+    Use,
+    price_claim,
+)
 from egide.pricing.act import Heaviness, Kind, Trait
 from egide.pricing.amo_part import AmoPart
 from egide.pricing.draft import Draft, Payment
@@ -223,6 +234,28 @@ class TestCopaymentOfAPair:
         one_cent = _shares(_LENS, _LENS, pair='"0,02 € par équipement"', amo="en plus")
         assert [share.amc_cents for share in one_cent] == [2, 2]
 
+    def test_what_is_added_comes_on_top_of_what_the_pair_pays_and_stops_there(self) -> None:
+        shares = _shares(_LENS, _LENS, pair='"0,01 € par équipement"', amo="en plus")
+        assert [share.amc_cents for share in shares] == [2, 2]
+        guarantee = grid('equipement-simple | "0,01 € par équipement"', amo="en plus")
+        paid = held((Use("equipment:frame", _DAY, 1, 2),))
+        lines = price_claim([_LENS, _LENS], guarantee, LAW, paid).lines
+        assert [line.share.amc_cents for line in lines] == [2, 0]
+        cheap = _LENS._replace(expense_cents=4)
+        shares = _shares(cheap, _LENS, pair='"0,01 € par équipement"', amo="en plus")
+        assert [share.amc_cents for share in shares] == [1, 2]
+
+    def test_an_amount_below_the_part_of_the_amo_adds_nothing(self) -> None:
+        frame = act("grouping:M01", 3_000)
+        guarantee = grid('equipement-simple | "5 € par équipement"', responsible="non")
+        lines = price_claim([frame, _LENS], guarantee, LAW, {}).lines
+        assert [line.share.amc_cents for line in lines] == [0, 0]
+
+    def test_an_amount_by_pair_may_be_a_share_of_the_ceiling_of_social_security(self) -> None:
+        guarantee = grid('equipement-simple | "5 % PMSS par équipement"', responsible="non")
+        lines = price_claim([_LENS._replace(expense_cents=90_000)], guarantee, LAW, {}).lines
+        assert lines[0].share.amc_cents == LAW.pmss_cents // 20 - 3
+
     def test_no_element_gets_more_than_it_costs(self) -> None:
         cheap = _LENS._replace(expense_cents=4)
         shares = _shares(cheap, _LENS, pair='"0,01 € par équipement"')
@@ -236,6 +269,82 @@ class TestCopaymentOfAPair:
         paid = held((Use("equipment:a", _DAY, 1, 1),))
         [line] = price_claim([_LENS], guarantee, LAW, paid).lines
         assert line.share.amc_cents == 1
+
+
+class TestBoundsOfAPair:
+    def _paid(self, guarantee: Guarantee, *acts: Act) -> list[int]:
+        lines = price_claim(acts, guarantee, LAW, {}).lines
+        return [line.share.amo_cents + line.share.amc_cents for line in lines]
+
+    def test_each_of_two_pairs_has_its_own_ceiling(self) -> None:
+        guarantee = grid("monture, verre-b | 100 % FR | renouvellement: 2 équipements par an")
+        pair = [_FRAME, act("grouping:VU1", 40_000), act("grouping:VU1", 40_000)]
+        paid = self._paid(guarantee, *pair, *pair)
+        assert [sum(paid[:3]), sum(paid[3:])] == [42_000, 42_000]
+
+    def test_one_cent_above_is_taken_from_the_last_element(self) -> None:
+        guarantee = grid("monture, verre-b | 100 % FR")
+        dear = act("grouping:VU1", 16_001)
+        assert self._paid(guarantee, _FRAME, act("grouping:VU1", 16_000), dear) == [
+            10_000,
+            16_000,
+            16_000,
+        ]
+
+    def test_the_floor_goes_to_the_lenses_where_the_frame_costs_little(self) -> None:
+        guarantee = grid("monture, verre-b | 1 €")
+        frame, lens = act("grouping:M03", 1_000), act("grouping:VM1", 30_000)
+        paid = self._paid(guarantee, frame, lens, lens)
+        assert sum(paid) == 20_000 and paid[0] == 1_000 and paid[1] == 20_000 - 1_000 - paid[2]
+
+    @pytest.mark.parametrize("short", [0, 1, 2])
+    def test_the_floor_is_reached_to_the_cent(self, short: int) -> None:
+        guarantee = grid("monture, verre-b | 100 % FR dans la limite de 95 €")
+        lens = act("grouping:VM1", 9_500)
+        frame = act("grouping:M03", 10_000)
+        below = grid(f"monture | {10 - short / 100:.2f} €".replace(".", ","), "verre-b | 95 €")
+        priced = price_claim([frame, lens, lens], below, LAW, {})
+        total = priced.total
+        assert total.amo_cents + total.amc_cents == 20_000
+        floors = [
+            step
+            for line in priced.lines
+            for step in line.steps
+            if step.code is StepCode.EQUIPMENT_FLOOR
+        ]
+        assert len(floors) == (short > 0)
+        assert sum(self._paid(guarantee, frame, lens, lens)) == 28_500
+
+
+class TestLimitsOfALine:
+    def test_a_limit_by_equipment_counts_from_its_first_element(self) -> None:
+        guarantee = grid("verre-b | 30 € | limite: 1 par équipement", responsible="non")
+        lines = price_claim([_LENS, _LENS], guarantee, LAW, {}).lines
+        assert [line.share.amc_cents for line in lines] == [3_000 - 3, 0]
+        before = (Use("limit:TEST:essai-l0", date(2025, 12, 1), 1, 0),)
+        [line] = price_claim([_LENS], guarantee, LAW, held(before)).lines
+        assert line.share.amc_cents == 3_000 - 3
+        pair = (*before, Use("equipment:a", date(2025, 12, 1), 1, 0))
+        [line] = price_claim([_LENS], guarantee, LAW, held(pair)).lines
+        assert line.share.amc_cents == 0
+
+    def test_nothing_is_told_of_a_limit_that_is_just_reached(self) -> None:
+        guarantee = grid("osteopathie | 10 € | limite: 2 par année civile", responsible="non")
+        said = {StepCode.LIMIT, StepCode.PARTLY}
+        for quantity, told in ((2, set[StepCode]()), (3, {StepCode.PARTLY})):
+            care = act("ngap:OSTEO", 9_000, quantity=quantity)
+            [line] = price_claim([care], guarantee, LAW, {}).lines
+            assert {step.code for step in line.steps} & said == told
+            assert line.share.amc_cents == 2_000
+
+    def test_a_ceiling_by_ear_is_spent_by_ear(self) -> None:
+        head = "plafonds: {Audio: 100 € par an et par oreille}\n"
+        guarantee = grid(
+            "audio-classe-2 | 100 % FR | plafond: Audio", head=head, responsible="non"
+        )
+        right, left = (act("lpp:2392530", 150_000, side=side) for side in ("right", "left"))
+        lines = price_claim([right, left, right], guarantee, LAW, {}).lines
+        assert [line.share.amc_cents for line in lines] == [10_000, 10_000, 0]
 
 
 class TestPartOfAnAct:
@@ -255,6 +364,18 @@ class TestPartOfAnAct:
         guarantee = grid(written, responsible="non", head="réseau: {'grouping:VU1': 40 €}\n")
         [line] = price_claim([lens], guarantee, LAW, {}).lines
         assert line.share.amc_cents == 4_000 - 3
+
+    def test_a_part_is_counted_in_whole_cents(self) -> None:
+        odd = act("ccam:HBLD038", 90_001, quantity=2)._replace(
+            limit_cents=59_741, network_cents=59_741
+        )
+        for formula in (
+            "100 % FR, dans la limite des HLF",
+            "100 % FR, limité au prix du réseau",
+        ):
+            written = f'prothese-dentaire | "{formula}" | limite: 1 par année civile'
+            [line] = price_claim([odd], grid(written, responsible="non"), LAW, {}).lines
+            assert line.share.amc_cents == 29_870 - 7_200 and type(line.share.amc_cents) is int
 
 
 class TestBeyond:
@@ -326,6 +447,16 @@ class TestLawBeyondTheGrid:
         promised = amo + LAW.pmss_cents * 3 // 100
         most = min(base + base, promised - base * 20 // 100)
         assert line.share.amo_cents + line.share.amc_cents == most
+
+    def test_the_promise_inside_optam_is_that_of_the_same_situation(self) -> None:
+        visit = act("ngap:G", 20_000, situation=("not-optam", "ald"))
+        lines = (
+            "consultation | 300 % BR | si: OPTAM et ALD",
+            "consultation | 150 % BR | si: OPTAM et non ALD",
+            "consultation | 400 % BR | si: non OPTAM",
+        )
+        [line] = price_claim([visit], grid(*lines), LAW, {}).lines
+        assert line.share.amo_cents + line.share.amc_cents == 2 * visit.base_cents
 
 
 def test_the_share_of_the_amo_says_what_leaving_the_pathway_takes_from_it() -> None:
