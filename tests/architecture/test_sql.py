@@ -14,7 +14,7 @@ from egide.db.migrate import migrate, migration_files
 _STATEMENT = re.compile(r"^\s*(select|insert|update|delete|with)\b", re.IGNORECASE)
 _ROLES: dict[str, list[db.Role]] = {
     "members": ["loader"],
-    "payments": ["payer", "owner"],
+    "payments": ["payer", "owner", "app"],
     "directory": ["owner"],
     "plans": ["owner"],
     "nomenclature": ["owner"],

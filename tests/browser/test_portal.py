@@ -34,6 +34,18 @@ def test_a_person_enrols_works_leaves_and_comes_back(
     expect(page.get_by_role("status")).to_contain_text("n'entre plus")
     expect(page.locator("#keys").get_by_role("button")).to_have_count(0)
 
+    # A new bank account, asked by one and left for another to approve.
+    page.get_by_label("Nouvel IBAN").fill("FR14 2004 1010 0505 0001 3M02 606")
+    page.get_by_role("button", name="Demander ce changement").click()
+    expect(page.get_by_role("status")).to_contain_text("une autre personne doit l'approuver")
+    expect(page.locator("#changes")).to_contain_text("pas encore approuvé")
+    expect(page.locator("#changes").get_by_role("button", name="Approuver")).to_have_count(0)
+    assert "2004" not in page.content()
+    picture(page, "portal-bank")
+    page.locator("#changes").get_by_role("button", name="Arrêter").click()
+    expect(page.get_by_role("status")).to_contain_text("Changement arrêté")
+    expect(page.locator("#changes tr")).to_have_count(0)
+
     page.reload()
     expect(page.get_by_role("heading", name="Pharmacie de l'Étoile")).to_be_visible()
     page.get_by_role("button", name="Quitter").click()

@@ -359,11 +359,18 @@ class TestWhatMatters:
 
 
 ALLOWED: dict[Role, set[str]] = {
-    Role.PROFESSIONAL: {"self", "keys.read"},
-    Role.ADMINISTRATOR: {"self", "keys.read", "keys.change"},
-    Role.ASSISTANT: {"self"},
+    Role.PROFESSIONAL: {"self", "keys.read", "iban.read"},
+    Role.ADMINISTRATOR: {
+        "self",
+        "keys.read",
+        "keys.change",
+        "iban.read",
+        "iban.ask",
+        "iban.decide",
+    },
+    Role.ASSISTANT: {"self", "iban.read"},
     Role.INSURER: {"self"},
-    Role.OPERATOR: {"self"},
+    Role.OPERATOR: {"self", "iban.read", "iban.decide"},
     Role.AUDITOR: {"self"},
 }
 

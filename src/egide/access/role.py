@@ -20,10 +20,11 @@ class Role(StrEnum):
 
 _SELF: Final = frozenset({Scope.SELF})
 ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
-    Role.PROFESSIONAL: _SELF | {Scope.KEYS_READ},
-    Role.ADMINISTRATOR: _SELF | {Scope.KEYS_READ, Scope.KEYS_CHANGE},
-    Role.ASSISTANT: _SELF,
+    Role.PROFESSIONAL: _SELF | {Scope.KEYS_READ, Scope.IBAN_READ},
+    Role.ADMINISTRATOR: _SELF
+    | {Scope.KEYS_READ, Scope.KEYS_CHANGE, Scope.IBAN_READ, Scope.IBAN_ASK, Scope.IBAN_DECIDE},
+    Role.ASSISTANT: _SELF | {Scope.IBAN_READ},
     Role.INSURER: _SELF,
-    Role.OPERATOR: _SELF,
+    Role.OPERATOR: _SELF | {Scope.IBAN_READ, Scope.IBAN_DECIDE},
     Role.AUDITOR: _SELF,
 }

@@ -15,6 +15,11 @@ class Scope(StrEnum):
     SELF = "self"  # one's own passkeys and sessions
     KEYS_READ = "keys.read"  # the keys of one's establishment's software
     KEYS_CHANGE = "keys.change"
+    IBAN_READ = (
+        "iban.read"  # the last signs of one's establishment's account, and changes under way
+    )
+    IBAN_ASK = "iban.ask"
+    IBAN_DECIDE = "iban.decide"  # approve what another asked; stop what anybody asked
 
 
 # None: open to all, since it tells nothing about anybody.
@@ -52,8 +57,21 @@ ROUTES: dict[tuple[str, str], Scope | None] = {
     ("GET", "/portal/keys"): Scope.KEYS_READ,
     ("POST", "/portal/keys/enrol"): Scope.KEYS_CHANGE,
     ("POST", "/portal/keys/revoke"): Scope.KEYS_CHANGE,
+    ("GET", "/portal/iban"): Scope.IBAN_READ,
+    ("POST", "/portal/iban/ask"): Scope.IBAN_ASK,
+    ("POST", "/portal/iban/approve"): Scope.IBAN_DECIDE,
+    ("POST", "/portal/iban/cancel"): Scope.IBAN_DECIDE,
 }
-PERSON_SCOPES = frozenset({Scope.SELF, Scope.KEYS_READ, Scope.KEYS_CHANGE})
+PERSON_SCOPES = frozenset(
+    {
+        Scope.SELF,
+        Scope.KEYS_READ,
+        Scope.KEYS_CHANGE,
+        Scope.IBAN_READ,
+        Scope.IBAN_ASK,
+        Scope.IBAN_DECIDE,
+    }
+)
 DEFAULT_SCOPES = frozenset(Scope) - PERSON_SCOPES
 # What a thief of an open session would want: a touch of the passkey in the last five minutes.
 FRESH = frozenset(
@@ -63,5 +81,8 @@ FRESH = frozenset(
         ("POST", "/portal/passkeys/revoke"),
         ("POST", "/portal/keys/enrol"),
         ("POST", "/portal/keys/revoke"),
+        ("POST", "/portal/iban/ask"),
+        ("POST", "/portal/iban/approve"),
+        ("POST", "/portal/iban/cancel"),
     }
 )

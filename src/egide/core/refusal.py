@@ -38,6 +38,8 @@ class RefusalCode(StrEnum):
     SESSION_INVALID = "session-invalid"
     TOUCH_NEEDED = "touch-needed"
     LAST_PASSKEY = "last-passkey"
+    IBAN_CHANGE_OPEN = "iban-change-open"
+    CHANGE_UNKNOWN = "change-unknown"
     KEY_KNOWN = "key-known"
     KEY_UNKNOWN = "key-unknown"
     SIRET_INVALID = "siret-invalid"
@@ -192,6 +194,18 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "business-rule",
         "C'est la dernière clé d'accès de ce compte.",
         "En ajouter une autre avant de la retirer.",
+    ),
+    _C.IBAN_CHANGE_OPEN: _no(
+        422,
+        "business-rule",
+        "Un changement de compte bancaire est déjà en cours.",
+        "Attendre qu'il soit en vigueur, ou l'annuler.",
+    ),
+    _C.CHANGE_UNKNOWN: _no(
+        422,
+        "business-rule",
+        "Ce changement n'est pas de ceux que ce compte peut décider.",
+        "Un changement est approuvé par une autre personne que celle qui l'a demandé, une fois.",
     ),
     _C.KEY_KNOWN: _no(
         422,

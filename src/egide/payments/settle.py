@@ -35,6 +35,7 @@ async def close_settlement(
     """
     async with db.transaction(pool) as tx:
         await sql.lock_settlements(tx)
+        await sql.apply_iban_changes(tx)
         settlement_id = await sql.next_id(tx, civil_day(now))
         dues = await sql.assign_transfers(tx, settlement_id)
         if not dues:

@@ -69,17 +69,86 @@ async def insert_settlement(
 
 
 _TRANSFERS: Final = """
-insert into transfer (establishment_id, transfer_id, settlement_id, amount_cents, claims)
-select establishment_id, transfer_id, $1, sum(amc_cents), count(*)
-  from claim
- where transfer_id like $1 || '-%'
- group by establishment_id, transfer_id
+insert into transfer (establishment_id, transfer_id, settlement_id, amount_cents, claims, iban_sealed)
+select c.establishment_id, c.transfer_id, $1, sum(c.amc_cents), count(*), e.iban_sealed
+  from claim c
+  join establishment e using (establishment_id)
+ where c.transfer_id like $1 || '-%'
+ group by c.establishment_id, c.transfer_id, e.iban_sealed
 """
 
 
 async def insert_transfers(tx: db.Tx, settlement_id: str) -> None:
     """Store the transfers of a settlement from its claims."""
     await db.run(tx, _TRANSFERS, settlement_id)
+
+
+_APPLY: Final = "select apply_iban_changes() as changed"
+_TAIL: Final = "select iban_tail from establishment where establishment_id = $1"
+_OPEN_CHANGES: Final = """
+select c.change_id, e.name, c.iban_tail, c.asked_by, a.label_sealed as asked_label, c.asked_at, c.approved_at,
+       c.approved_at + interval '72 hours' as in_force_at
+  from iban_change c
+  join establishment e using (establishment_id)
+  join account a on a.account_id = c.asked_by
+ where c.cancelled_at is null and c.applied_at is null and ($1::uuid is null or c.establishment_id = $1)
+ order by c.asked_at, c.change_id
+ limit 200
+"""
+_ASK: Final = """
+insert into iban_change (change_id, establishment_id, iban_sealed, iban_tail, asked_by, asked_at)
+values ($1, $2, $3, $4, $5, now())
+    on conflict (establishment_id) where cancelled_at is null and applied_at is null do nothing
+"""
+_APPROVE: Final = """
+update iban_change
+   set approved_by = $3
+ where change_id = $1 and ($2::uuid is null or establishment_id = $2) and asked_by <> $3
+   and approved_by is null and cancelled_at is null and applied_at is null
+"""
+_CANCEL: Final = """
+update iban_change
+   set cancelled_by = $3
+ where change_id = $1 and ($2::uuid is null or establishment_id = $2)
+   and cancelled_at is null and applied_at is null
+"""
+
+
+async def apply_iban_changes(tx: db.Tx) -> None:
+    """Put in force the account numbers approved 72 hours ago."""
+    await db.first(tx, _APPLY)
+
+
+async def iban_tail(tx: db.Tx, establishment_id: UUID) -> str | None:
+    """Return the last signs of the account in use."""
+    row = await db.first(tx, _TAIL, establishment_id)
+    return None if row is None else row["iban_tail"]
+
+
+async def open_iban_changes(tx: db.Tx, establishment_id: UUID | None) -> list[db.Row]:
+    """Return the changes under way of an establishment, or of all, the oldest first."""
+    return await db.many(tx, _OPEN_CHANGES, establishment_id)
+
+
+async def ask_iban_change(
+    tx: db.Tx, change_id: UUID, establishment_id: UUID, kept: tuple[bytes, str], by: UUID
+) -> bool:
+    """Ask for a change (sealed number, last signs); False while another is under way."""
+    return await db.run(tx, _ASK, change_id, establishment_id, *kept, by) == 1
+
+
+async def approve_iban_change(
+    tx: db.Tx, change_id: UUID, establishment_id: UUID | None, by: UUID
+) -> bool:
+    """Approve a change of an establishment, or of any; False if there is none that this account may."""
+    return await db.run(tx, _APPROVE, change_id, establishment_id, by) == 1
+
+
+async def cancel_iban_change(
+    tx: db.Tx, change_id: UUID, establishment_id: UUID | None, by: UUID
+) -> bool:
+    """Stop a change of an establishment, or of any; False if there is none under way."""
+    return await db.run(tx, _CANCEL, change_id, establishment_id, by) == 1
 
 
 _CALLS: Final = """
@@ -122,7 +191,7 @@ async def mark_written(tx: db.Tx, settlement_id: str, now: datetime) -> None:
 
 
 _PAYEES: Final = """
-select t.transfer_id, t.establishment_id, t.amount_cents, t.claims, e.name, e.finess, e.iban_sealed
+select t.transfer_id, t.establishment_id, t.amount_cents, t.claims, e.name, e.finess, t.iban_sealed
   from transfer t
   join establishment e using (establishment_id)
  where t.settlement_id = $1 and t.transfer_id > $2

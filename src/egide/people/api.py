@@ -301,9 +301,9 @@ class Portal:
                         "thumbprint": row["thumbprint"],
                         "software": f"{row['product']} {row['version']} ({row['vendor']})",
                         "enrolled_at": row["enrolled_at"],
-                        "enrolled_by": self._label(row["enrolled_by"], row["enrolled_label"]),
+                        "enrolled_by": self.label(row["enrolled_by"], row["enrolled_label"]),
                         "revoked_at": row["revoked_at"],
-                        "revoked_by": self._label(row["revoked_by"], row["revoked_label"]),
+                        "revoked_by": self.label(row["revoked_by"], row["revoked_label"]),
                     }
                     for row in rows
                 ],
@@ -317,7 +317,7 @@ class Portal:
             }
         )
 
-    def _label(self, account_id: UUID | None, sealed: bytes | None) -> str:
+    def label(self, account_id: UUID | None, sealed: bytes | None) -> str:
         """Return who did something, by the name its own house gave it; empty for the operator."""
         if account_id is None or sealed is None:
             return ""

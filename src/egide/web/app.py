@@ -138,6 +138,10 @@ PEOPLE: dict[tuple[str, str], _PersonRoute] = {
     ("GET", "/portal/keys"): Portal.keys,
     ("POST", "/portal/keys/enrol"): Portal.enrol_key,
     ("POST", "/portal/keys/revoke"): Portal.revoke_key,
+    ("GET", "/portal/iban"): payments.show_changes,
+    ("POST", "/portal/iban/ask"): payments.ask_change,
+    ("POST", "/portal/iban/approve"): payments.approve_change,
+    ("POST", "/portal/iban/cancel"): payments.cancel_change,
 }
 # Routes whose endpoint passes the proof to the gate's own statement; the others use it before.
 _PROVED_BY_THE_GATE = frozenset(

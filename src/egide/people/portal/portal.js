@@ -168,8 +168,32 @@ async function refresh() {
       row([one.is_this ? `${one.device} (celle-ci)` : one.device, when(one.opened_at), when(one.seen_at)], "Fermer",
         () => call("POST", "/portal/sessions/close", { session: one.session }), "Session fermée.")),
   );
+  show("bank").hidden = !me.may.includes("iban.read");
+  if (me.may.includes("iban.read")) await refreshBank(me.may);
   show("software").hidden = !me.may.includes("keys.read");
   if (me.may.includes("keys.read")) await refreshKeys(me.may.includes("keys.change"));
+}
+
+async function refreshBank(may) {
+  const { tail, changes } = await call("GET", "/portal/iban");
+  const decides = may.includes("iban.decide");
+  show("tail").textContent = tail ?? "";
+  show("changes").replaceChildren(
+    ...changes.map((one) => {
+      const which = { change: one.change };
+      const force = one.in_force_at ? when(one.in_force_at) : "pas encore approuvé";
+      const line = row([[one.establishment, one.tail].join(", …"), by(one.asked_at, one.asked_by), force], "Approuver",
+        decides && one.may_approve ? () => call("POST", "/portal/iban/approve", which) : null, "Changement approuvé : en vigueur dans trois jours.");
+      const stop = row([], "Arrêter", decides ? () => call("POST", "/portal/iban/cancel", which) : null, "Changement arrêté.");
+      line.append(...stop.cells);
+      return line;
+    }),
+  );
+  show("iban").hidden = !may.includes("iban.ask") || changes.length > 0;
+}
+
+async function askIban(form) {
+  await call("POST", "/portal/iban/ask", { iban: form.get("iban") });
 }
 
 async function refreshKeys(mayChange) {
@@ -251,6 +275,7 @@ show("leave-all").onclick = () =>
   act(async () => { await call("POST", "/portal/sessions/close", {}); throw new Refused("session-invalid", "Toutes vos sessions sont fermées."); }, "");
 on("enrol", enrol, "Votre clé d'accès est créée.");
 on("add", add, "Clé d'accès ajoutée.");
+on("iban", askIban, "Changement demandé : une autre personne doit l'approuver.");
 on("key", addKey, "Clé inscrite : le logiciel peut entrer.");
 
 show("psc").onclick = async () => {
