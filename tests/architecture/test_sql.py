@@ -22,7 +22,7 @@ _ROLES: dict[str, list[db.Role]] = {
     "cli": ["owner"],
     "accesslog": ["owner"],
     "access": ["app"],
-    "people": ["app", "owner"],
+    "people": ["app", "owner", "loader"],
     "rights": ["app"],
     "claims": ["app", "owner"],
     "ledger": ["app"],

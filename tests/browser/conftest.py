@@ -8,8 +8,12 @@ import pytest
 from conftest import HOST, Place, free_port, now, run, start_server
 from egide import db
 from egide.access import Role
-from egide.people import Invitation, invite
-from egide.vault import KeyRing, Sealer
+from egide.client.messages import RIGHTS_PATH, rights_question
+from egide.core.identifiers import AmcNumber
+from egide.drills import Software, Wire
+from egide.drills.software import by_card, by_numbers
+from egide.people import Invitation, invite, issue_codes
+from egide.vault import Addresses, KeyRing, Sealer
 
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -40,6 +44,30 @@ def code(place: Place) -> str:
             )
             made = await invite(tx, wanted, sealer=Sealer(KeyRing.open(place.keys)), now=now())
             return made.code
+
+    return run(work())
+
+
+@pytest.fixture
+def card_code(place: Place, portal: str) -> str:
+    """The code of a person whom a pharmacy has just asked about, by card and by numbers."""
+    person = next(one for one in place.france.persons[500:] if one.card and one.covered)
+    shop = [shop for shop in place.france.shops if shop.profession == "pharmacy"][-1]
+    software = Software(
+        origin=portal, establishment_id=shop.establishment_id, key=shop.key, jwk=shop.jwk
+    )
+
+    async def work() -> str:
+        wire, day = Wire(HOST, int(portal.rpartition(":")[2])), now().date().isoformat()
+        for named in (by_card(person), by_numbers(person)):
+            body = rights_question(named, day)
+            assert (await software.call(wire, "POST", RIGHTS_PATH, now(), body)).status == 200
+        wire.close()
+        async with place.store.pool("loader") as pool, db.transaction(pool) as tx:
+            addresses = Addresses(KeyRing.open(place.keys))
+            amc = AmcNumber.parse(person.amc)
+            [(_, code)] = await issue_codes(tx, addresses, amc, [person.reference], now())
+            return code
 
     return run(work())
 

@@ -75,3 +75,17 @@ def test_the_cookie_without_the_browsers_key_shows_nothing(
     page.reload()
     expect(page.get_by_role("heading", name="Entrer")).to_be_visible()
     assert page.locator("#passkeys tr").count() == 0
+
+
+def test_an_insured_person_sees_who_looked(card_code: str, page: "playwright.Page") -> None:
+    expect = playwright.expect
+    page.goto("/portal")
+    page.get_by_label("Code d'activation").fill(card_code)
+    page.get_by_role("button", name="Créer ma clé d'accès").click()
+    expect(page.get_by_role("heading", name="Qui a consulté mes droits")).to_be_visible()
+    expect(page.locator("#accesses tr")).to_have_count(2)
+    expect(page.locator("#accesses")).to_contain_text("votre carte présentée")
+    expect(page.locator("#accesses")).to_contain_text("vos numéros saisis, sans la carte")
+    expect(page.locator("#bank")).to_be_hidden()
+    expect(page.locator("#software")).to_be_hidden()
+    picture(page, "insured")

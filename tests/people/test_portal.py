@@ -372,6 +372,7 @@ ALLOWED: dict[Role, set[str]] = {
     Role.INSURER: {"self"},
     Role.OPERATOR: {"self", "iban.read", "iban.decide"},
     Role.AUDITOR: {"self"},
+    Role.INSURED: {"self", "accesses.read"},
 }
 
 

@@ -1,4 +1,4 @@
-"""Who a person is to an establishment, an insurer or the operator, and what that lets them do."""
+"""Who a person is to an establishment, an insurer, the operator or itself, and what that lets them do."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -16,6 +16,7 @@ class Role(StrEnum):
     INSURER = "insurer"
     OPERATOR = "operator"
     AUDITOR = "auditor"
+    INSURED = "insured"
 
 
 _SELF: Final = frozenset({Scope.SELF})
@@ -27,4 +28,5 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     Role.INSURER: _SELF,
     Role.OPERATOR: _SELF | {Scope.IBAN_READ, Scope.IBAN_DECIDE},
     Role.AUDITOR: _SELF,
+    Role.INSURED: _SELF | {Scope.ACCESSES_READ},
 }

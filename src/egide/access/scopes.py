@@ -15,6 +15,7 @@ class Scope(StrEnum):
     SELF = "self"  # one's own passkeys and sessions
     KEYS_READ = "keys.read"  # the keys of one's establishment's software
     KEYS_CHANGE = "keys.change"
+    ACCESSES_READ = "accesses.read"  # who learned something about oneself
     IBAN_READ = (
         "iban.read"  # the last signs of one's establishment's account, and changes under way
     )
@@ -57,6 +58,7 @@ ROUTES: dict[tuple[str, str], Scope | None] = {
     ("GET", "/portal/keys"): Scope.KEYS_READ,
     ("POST", "/portal/keys/enrol"): Scope.KEYS_CHANGE,
     ("POST", "/portal/keys/revoke"): Scope.KEYS_CHANGE,
+    ("POST", "/portal/accesses"): Scope.ACCESSES_READ,
     ("GET", "/portal/iban"): Scope.IBAN_READ,
     ("POST", "/portal/iban/ask"): Scope.IBAN_ASK,
     ("POST", "/portal/iban/approve"): Scope.IBAN_DECIDE,
@@ -67,6 +69,7 @@ PERSON_SCOPES = frozenset(
         Scope.SELF,
         Scope.KEYS_READ,
         Scope.KEYS_CHANGE,
+        Scope.ACCESSES_READ,
         Scope.IBAN_READ,
         Scope.IBAN_ASK,
         Scope.IBAN_DECIDE,

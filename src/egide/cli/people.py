@@ -1,5 +1,6 @@
 """``egide people`` and ``egide keys``: who enters the portal, and which software may call."""
 
+import os
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
@@ -9,16 +10,23 @@ from rich.console import Console
 
 from egide import db
 from egide.access import Role, enrol_key, requested_key, revoke_key, software
-from egide.cli.context import data_option, now, open_pool, run, sealer
+from egide.cli.context import data_option, keyring, now, open_pool, run, sealer
+from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
 from egide.people import (
     Invitation,
     close,
     invite,
     invite_again,
+    issue_codes,
+    write_codes,
 )
+from egide.vault import Addresses
 
 _console = Console()
+_INVITED = [
+    role.value for role in Role if role is not Role.INSURED
+]  # who has a code of its card
 
 
 @click.group()
@@ -28,7 +36,7 @@ def people() -> None:
 
 @people.command(name="invite")
 @data_option
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--role", type=click.Choice(_INVITED), required=True)
 @click.option(
     "--label",
     prompt="Nom sous lequel la personne connaît son compte",
@@ -92,6 +100,46 @@ def close_(data: Path | None, account: UUID) -> None:
     if not run(work()):
         raise Refusal(RefusalCode.VALUE_INVALID, where="compte", hint="Aucun compte ouvert.")
     _console.print(f"Compte {account} fermé.")
+
+
+@people.command()
+@data_option
+@click.option("--amc", required=True, help="Numéro de l'assureur (AMC).")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Fichier des codes pour l'imprimeur ; il ne doit pas exister.",
+)
+@click.argument("file", type=click.File("r"))
+def codes(data: Path | None, amc: str, out: Path, file: TextIO) -> None:
+    """Donner aux assurés le code qui leur montre qui a consulté leurs droits.
+
+    FILE (« - » : l'entrée standard) : une référence de l'assureur par ligne, comme dans son fichier de membres.
+    Un code est bon un an et n'est pas gardé ; en donner un autre à la même personne annule le premier.
+    """
+    settings, insurer = db.settings(data), AmcNumber.parse(amc)
+    references = [line.strip() for line in file if line.strip()]
+    try:
+        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise Refusal(
+            RefusalCode.VALUE_INVALID, where=str(out), hint=f"{error.strerror}."
+        ) from None
+
+    async def work() -> list[tuple[str, str]]:
+        async with open_pool(settings, "loader") as pool, db.transaction(pool) as tx:
+            addresses = Addresses(keyring(settings))
+            return await issue_codes(tx, addresses, insurer, references, now())
+
+    with os.fdopen(descriptor, "w", encoding="utf-8") as written:
+        try:
+            issued = run(work())
+        except Refusal:
+            out.unlink()
+            raise
+        write_codes(written, issued)
+    _console.print(f"{len(issued)} codes dans {out}.", soft_wrap=True)
 
 
 @click.group()

@@ -14,6 +14,8 @@ EntryId = NewType("EntryId", UUID)
 _RANDOM_BITS = 74
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 26
+SHORT_LENGTH = 12
+SHORT_BITS = 5 * SHORT_LENGTH
 # Python's own base 32 goes 0-9, A-V. A sign that is mistaken for another is read as that one, and
 # one that the code does not have becomes a sign of no base.
 _PYTHON = "0123456789abcdefghijklmnopqrstuv"
@@ -39,9 +41,18 @@ def uuid7(now: datetime) -> UUID:
 
 def to_code(value: UUID) -> str:
     """Return a UUID as 26 characters that a person can read out (Crockford's base 32)."""
-    number = value.int
+    return _written(value.int, _CODE_LENGTH)
+
+
+def to_short_code(number: int) -> str:
+    """Return sixty bits as twelve characters, in three groups of four."""
+    letters = _written(number, SHORT_LENGTH)
+    return "-".join((letters[:4], letters[4:8], letters[8:]))
+
+
+def _written(number: int, length: int) -> str:
     letters: list[str] = []
-    for _ in range(_CODE_LENGTH):
+    for _ in range(length):
         number, index = divmod(number, 32)
         letters.append(_CROCKFORD[index])
     return "".join(reversed(letters))
@@ -49,11 +60,20 @@ def to_code(value: UUID) -> str:
 
 def from_code(text: str) -> UUID | None:
     """Read what ``to_code`` wrote, however it was typed; None if it is not such a code."""
+    number = _read(text, _CODE_LENGTH)
+    return UUID(int=number) if number is not None and number < 1 << 128 else None
+
+
+def from_short_code(text: str) -> int | None:
+    """Read what ``to_short_code`` wrote, however it was typed; None if it is not such a code."""
+    return _read(text.replace("-", "").replace(" ", ""), SHORT_LENGTH)
+
+
+def _read(text: str, length: int) -> int | None:
     folded = text.strip().translate(_READ)
-    if len(folded) != _CODE_LENGTH or not folded.isalnum() or not folded.isascii():
+    if len(folded) != length or not folded.isalnum() or not folded.isascii():
         return None
     try:
-        number = int(folded, 32)
+        return int(folded, 32)
     except ValueError:
         return None
-    return UUID(int=number) if number < 1 << 128 else None

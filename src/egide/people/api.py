@@ -1,27 +1,31 @@
 """The portal of persons: its page, and what its page asks. It holds no rule: ``access`` has them."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from importlib.resources import files
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
 
 from egide import access, db
 from egide.access import ROLE_SCOPES, Role, requested_key
-from egide.core.ids import from_code, uuid7
+from egide.core.ids import SHORT_LENGTH, from_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, read_json
-from egide.people import passkeys, sql
+from egide.people import passkeys, sql, sql_entrances
+from egide.people.insured import Patience, activated
 from egide.people.passkeys import Asking, RelyingParty
 from egide.people.psc import Professional, Psc, Returned
 from egide.people.sessions import Call, Person, browser_key, open_session
-from egide.vault import Sealer
+from egide.vault import Addresses, Sealer
 
 _THUMBPRINT: Final = re.compile(r"[A-Za-z0-9_-]{43}")  # RFC 7638, SHA-256
 _JSON: Final = b"application/json"
+_AHEAD: Final = timedelta(
+    seconds=1
+)  # the database's clock may be that far ahead of this machine's
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -34,6 +38,7 @@ _ROLES: Final = {
     Role.INSURER: "Personnel de l'assureur",
     Role.OPERATOR: "Personnel de l'opérateur",
     Role.AUDITOR: "Auditeur",
+    Role.INSURED: "Vous voyez ici qui a consulté vos droits.",
 }
 
 
@@ -52,6 +57,10 @@ class _Which(msgspec.Struct):
     thumbprint: str = ""
 
 
+class _Page(msgspec.Struct):
+    before: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+
 class _Return(msgspec.Struct):
     state: str
     code: str
@@ -66,6 +75,7 @@ class _NewKey(msgspec.Struct):
 _read_code = msgspec.json.Decoder(_Code)
 _read_answer = msgspec.json.Decoder(_Answer)
 _read_which = msgspec.json.Decoder(_Which)
+_read_page = msgspec.json.Decoder(_Page)
 _read_return = msgspec.json.Decoder(_Return)
 _read_key = msgspec.json.Decoder(_NewKey)
 
@@ -91,7 +101,9 @@ class Portal:
     pool: db.Pool
     sealer: Sealer
     party: RelyingParty
+    addresses: Addresses
     psc: Psc | None = None
+    patience: Patience = field(default_factory=Patience)
 
     def call(self, request: Request) -> Call:
         """Return a request as ``access`` reads it."""
@@ -103,13 +115,32 @@ class Portal:
         )
 
     async def begin_enrolment(self, request: Request) -> Response:
-        """Answer an activation code with what to make a passkey from."""
+        """Answer an activation code with what to make a passkey from: that of an invitation, or of a card."""
         asked = read_json(request, _read_code, root="enrol")
-        code = from_code(asked.code.replace("-", "").replace(" ", ""))
-        options = await passkeys.begin_enrolment(
-            self.pool, self.party, code, await self._stranger(request)
+        text, asking = (
+            asked.code.replace("-", "").replace(" ", ""),
+            await self._stranger(request),
         )
+        if len(text) == SHORT_LENGTH:
+            return _json(await self._begin_insured(text, asking))
+        options = await passkeys.begin_enrolment(self.pool, self.party, from_code(text), asking)
         return _json(options)
+
+    async def _begin_insured(self, text: str, asking: Asking) -> passkeys.Credential:
+        self.patience.check(asking.now)
+        account_id = await activated(self.pool, self.addresses, self.sealer, text, asking.now)
+        if account_id is None:
+            self.patience.note_wrong(asking.now)
+            raise Refusal(RefusalCode.INVITATION_INVALID)
+        return await passkeys.begin_first(self.pool, self.party, account_id, asking)
+
+    async def accesses(self, request: Request, person: Person) -> Response:
+        """Show an insured person who learned something about it: the last hundred answers before an instant."""
+        asked = read_json(request, _read_page, root="accesses")
+        before = asked.before or request.now + _AHEAD
+        async with db.statement(self.pool) as tx:
+            rows = await sql_entrances.accesses(tx, person.session_id, request.now, before)
+        return _json({"accesses": [dict(row) for row in rows]})
 
     async def finish_enrolment(self, request: Request) -> Response:
         """Keep a first passkey and open a session with it."""
@@ -147,16 +178,16 @@ class Portal:
     async def _account_of(self, who: Professional, now: datetime) -> UUID:
         """Return the account of a professional, opened if it has none."""
         async with db.transaction(self.pool) as tx:
-            house = await sql.listed(tx, who.rpps)
+            house = await sql_entrances.listed(tx, who.rpps)
             if house is None or not (
                 house["siret"] in who.sirets or house["finess"] in who.finess
             ):
                 raise Refusal(RefusalCode.PSC_NO_HOUSE)
             account_id = uuid7(now)
             label = self.sealer.pack(who.label.encode(), account_id.bytes)
-            if await sql.enrol_professional(tx, account_id, who.rpps, label, now):
+            if await sql_entrances.enrol_professional(tx, account_id, who.rpps, label, now):
                 return account_id
-            known = await sql.account_of(tx, who.rpps)
+            known = await sql_entrances.account_of(tx, who.rpps)
         if known is None:
             raise Refusal(RefusalCode.PSC_NO_HOUSE)
         return known

@@ -27,7 +27,7 @@ from joserfc.jwk import KeySet
 
 from egide import db
 from egide.core.refusal import Refusal, RefusalCode
-from egide.people import sql
+from egide.people import sql_entrances
 
 RETURN_PATH: Final = "/portal/psc"
 LEAVES: Final = timedelta(minutes=10)  # time to find one's phone and confirm
@@ -142,7 +142,7 @@ class Psc:
                 state=secrets.token_urlsafe(32),
             )
         async with db.statement(pool) as tx:
-            await sql.leave_for_psc(
+            await sql_entrances.leave_for_psc(
                 tx, _hashed(state), thumbprint, (nonce, verifier), now + LEAVES
             )
         return str(url)
@@ -156,7 +156,9 @@ class Psc:
         """
         refused = Refusal(RefusalCode.PSC_REFUSED)
         async with db.statement(pool) as tx:
-            left = await sql.back_from_psc(tx, _hashed(returned.state), thumbprint, now)
+            left = await sql_entrances.back_from_psc(
+                tx, _hashed(returned.state), thumbprint, now
+            )
         if left is None:
             raise refused
         metadata, keys = await self._issuer(now)

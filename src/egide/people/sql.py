@@ -126,69 +126,8 @@ async def answer(
 
 
 async def forget_ceremonies(tx: db.Tx, now: datetime) -> None:
-    """Delete the challenges that nobody answered, and the browsers that never came back."""
+    """Delete the challenges that nobody answered."""
     await db.run(tx, _FORGET, now)
-    await db.run(tx, _FORGET_LEFT, now)
-
-
-_LEAVE: Final = """
-insert into psc_login (state_hash, thumbprint, nonce, verifier, expires_at)
-values ($1, $2, $3, $4, $5)
-"""
-_BACK: Final = """
-delete from psc_login
- where state_hash = $1
-returning thumbprint, nonce, verifier, expires_at
-"""
-_FORGET_LEFT: Final = "delete from psc_login where expires_at < $1"
-_LISTED: Final = """
-select p.establishment_id, e.siret, e.finess
-  from professional p
-  join establishment e using (establishment_id)
- where p.rpps = $1
-"""
-_ACCOUNT_OF: Final = "select account_id from account where rpps = $1 and closed_at is null"
-_ENROL_PROFESSIONAL: Final = "select enrol_professional($1, $2, $3, $4) as account_id"
-
-
-async def leave_for_psc(
-    tx: db.Tx,
-    state_hash: bytes,
-    thumbprint: str,
-    secrets: tuple[str, str],
-    expires_at: datetime,
-) -> None:
-    """Note a browser that leaves, with the nonce and the verifier of its return."""
-    await db.run(tx, _LEAVE, state_hash, thumbprint, *secrets, expires_at, changes=1)
-
-
-async def back_from_psc(
-    tx: db.Tx, state_hash: bytes, thumbprint: str, now: datetime
-) -> db.Row | None:
-    """Take a browser back, once; None if it did not leave, left with another key, or too long ago."""
-    row = await db.first(tx, _BACK, state_hash)
-    if row is None or row["expires_at"] <= now or row["thumbprint"] != thumbprint:
-        return None
-    return row
-
-
-async def listed(tx: db.Tx, rpps: str) -> db.Row | None:
-    """Return the establishment that the directory has a professional at, None if it has none."""
-    return await db.first(tx, _LISTED, rpps)
-
-
-async def account_of(tx: db.Tx, rpps: str) -> UUID | None:
-    """Return the open account of a professional."""
-    row = await db.first(tx, _ACCOUNT_OF, rpps)
-    return None if row is None else row["account_id"]
-
-
-async def enrol_professional(
-    tx: db.Tx, account_id: UUID, rpps: str, label_sealed: bytes, now: datetime
-) -> bool:
-    """Open the account of a professional of the directory; False if it has one open."""
-    row = await db.first(tx, _ENROL_PROFESSIONAL, account_id, rpps, label_sealed, now)
-    return row is not None and row["account_id"] is not None
 
 
 _ADD_PASSKEY: Final = """

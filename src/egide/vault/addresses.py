@@ -65,6 +65,10 @@ class Addresses:
         """Return the same as 16 bytes."""
         return self.digest(f"person\0{amc.text}\0{reference}".encode())[:16]
 
+    def activation(self, code: int) -> UUID:
+        """Return the address of an insured person's activation code."""
+        return UUID(bytes=self.digest(b"activation\0" + code.to_bytes(8, "big"))[:16])
+
     def contract_bytes(self, amc: AmcNumber, reference: str) -> bytes:
         """Return the pseudonym of a contract, from its insurer's own reference, as 16 bytes."""
         return self.digest(f"contract\0{amc.text}\0{reference}".encode())[:16]

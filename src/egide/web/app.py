@@ -138,6 +138,7 @@ PEOPLE: dict[tuple[str, str], _PersonRoute] = {
     ("GET", "/portal/keys"): Portal.keys,
     ("POST", "/portal/keys/enrol"): Portal.enrol_key,
     ("POST", "/portal/keys/revoke"): Portal.revoke_key,
+    ("POST", "/portal/accesses"): Portal.accesses,
     ("GET", "/portal/iban"): payments.show_changes,
     ("POST", "/portal/iban/ask"): payments.ask_change,
     ("POST", "/portal/iban/approve"): payments.approve_change,
@@ -253,6 +254,7 @@ async def open_server(
         pool=pool,
         sealer=Sealer(ring),
         party=RelyingParty(origin),
+        addresses=addresses,
         psc=None if known is None else Psc(known, origin),
     )
     return Server(
@@ -290,6 +292,7 @@ async def _keep_house(server: Server) -> None:
             async with db.statement(server.pool) as tx:
                 await access.forget_proofs(tx)
                 await people.forget_ceremonies(tx, clock())
+                await people.forget_left(tx, clock())
             await server.rights.refresh()
         except (db.DatabaseError, OSError) as error:
             errors.log_trouble("housekeeping", error)

@@ -168,10 +168,30 @@ async function refresh() {
       row([one.is_this ? `${one.device} (celle-ci)` : one.device, when(one.opened_at), when(one.seen_at)], "Fermer",
         () => call("POST", "/portal/sessions/close", { session: one.session }), "Session fermée.")),
   );
+  show("looked").hidden = !me.may.includes("accesses.read");
+  if (me.may.includes("accesses.read")) await refreshAccesses();
   show("bank").hidden = !me.may.includes("iban.read");
   if (me.may.includes("iban.read")) await refreshBank(me.may);
   show("software").hidden = !me.may.includes("keys.read");
   if (me.may.includes("keys.read")) await refreshKeys(me.may.includes("keys.change"));
+}
+
+const PURPOSES = { rights: "droits demandés", claim: "facture" };
+const GROUNDS = { P: "votre carte présentée", U: "vos numéros saisis, sans la carte", E: "suite d'une réponse précédente" };
+const PROFESSIONS = {
+  pharmacy: "pharmacie", laboratory: "laboratoire", doctor: "médecin", dentist: "dentiste", optician: "opticien",
+  audiologist: "audioprothésiste", auxiliary: "auxiliaire médical", hospital: "hôpital",
+};
+
+async function refreshAccesses(before) {
+  const { accesses } = await call("POST", "/portal/accesses", before ? { before } : {});
+  const lines = accesses.map((one) => row(
+    [when(one.at), `${one.name} (${PROFESSIONS[one.profession] ?? one.profession}, ${one.department})`,
+      `${PURPOSES[one.purpose]}, soins du ${new Date(one.care_on).toLocaleDateString("fr-FR")}`, GROUNDS[one.basis]], "", null));
+  if (before) show("accesses").append(...lines);
+  else show("accesses").replaceChildren(...lines);
+  show("earlier").hidden = accesses.length < 100;
+  if (accesses.length) show("earlier").onclick = () => refreshAccesses(accesses.at(-1).at);
 }
 
 async function refreshBank(may) {

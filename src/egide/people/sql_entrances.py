@@ -1,0 +1,114 @@
+"""Every statement on the ways in that are not a passkey: Pro Santé Connect, the insured person's code."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from egide import db
+
+_LEAVE: Final = """
+insert into psc_login (state_hash, thumbprint, nonce, verifier, expires_at)
+values ($1, $2, $3, $4, $5)
+"""
+_BACK: Final = """
+delete from psc_login
+ where state_hash = $1
+returning thumbprint, nonce, verifier, expires_at
+"""
+_FORGET_LEFT: Final = "delete from psc_login where expires_at < $1"
+_LISTED: Final = """
+select p.establishment_id, e.siret, e.finess
+  from professional p
+  join establishment e using (establishment_id)
+ where p.rpps = $1
+"""
+_ACCOUNT_OF: Final = "select account_id from account where rpps = $1 and closed_at is null"
+_ENROL_PROFESSIONAL: Final = "select enrol_professional($1, $2, $3, $4) as account_id"
+
+
+async def leave_for_psc(
+    tx: db.Tx,
+    state_hash: bytes,
+    thumbprint: str,
+    secrets: tuple[str, str],
+    expires_at: datetime,
+) -> None:
+    """Note a browser that leaves, with the nonce and the verifier of its return."""
+    await db.run(tx, _LEAVE, state_hash, thumbprint, *secrets, expires_at, changes=1)
+
+
+async def back_from_psc(
+    tx: db.Tx, state_hash: bytes, thumbprint: str, now: datetime
+) -> db.Row | None:
+    """Take a browser back, once; None if it did not leave, left with another key, or too long ago."""
+    row = await db.first(tx, _BACK, state_hash)
+    if row is None or row["expires_at"] <= now or row["thumbprint"] != thumbprint:
+        return None
+    return row
+
+
+async def listed(tx: db.Tx, rpps: str) -> db.Row | None:
+    """Return the establishment that the directory has a professional at, None if it has none."""
+    return await db.first(tx, _LISTED, rpps)
+
+
+async def account_of(tx: db.Tx, rpps: str) -> UUID | None:
+    """Return the open account of a professional."""
+    row = await db.first(tx, _ACCOUNT_OF, rpps)
+    return None if row is None else row["account_id"]
+
+
+async def enrol_professional(
+    tx: db.Tx, account_id: UUID, rpps: str, label_sealed: bytes, now: datetime
+) -> bool:
+    """Open the account of a professional of the directory; False if it has one open."""
+    row = await db.first(tx, _ENROL_PROFESSIONAL, account_id, rpps, label_sealed, now)
+    return row is not None and row["account_id"] is not None
+
+
+async def forget_left(tx: db.Tx, now: datetime) -> None:
+    """Delete the browsers that never came back."""
+    await db.run(tx, _FORGET_LEFT, now)
+
+
+_ACTIVATE: Final = "select activate_insured($1, $2, $3, $4) as account_id"
+_ISSUE: Final = """
+with named as (
+    select t.person_id, t.address
+      from unnest($1::uuid[], $2::uuid[]) as t (person_id, address)
+      join gate.person p using (person_id)
+), void as (
+    delete from gate.activation a
+     using named n
+     where a.person_id = n.person_id
+)
+insert into gate.activation (address, person_id, issued_at, expires_at)
+select address, person_id, $3, $4 from named
+returning person_id
+"""
+_ACCESSES: Final = """
+select at, name, profession, department, purpose, basis, care_on from accesses_of($1, $2, $3)
+"""
+
+
+async def activate_insured(
+    tx: db.Tx, address: UUID, account_id: UUID, label_sealed: bytes, now: datetime
+) -> UUID | None:
+    """Return the account of whom a code names, opened as ``account_id`` if there is none."""
+    row = await db.first(tx, _ACTIVATE, address, account_id, label_sealed, now)
+    return None if row is None else row["account_id"]
+
+
+async def issue_activations(
+    tx: db.Tx, persons: list[UUID], addresses: list[UUID], now: datetime, until: datetime
+) -> set[UUID]:
+    """Give each person a code by its address, in place of any other; return who is known."""
+    rows = await db.many(tx, _ISSUE, persons, addresses, now, until)
+    return {row["person_id"] for row in rows}
+
+
+async def accesses(
+    tx: db.Tx, session_id: UUID, now: datetime, before: datetime
+) -> list[db.Row]:
+    """Return who learned something about the person of a session, a hundred answers before an instant."""
+    return await db.many(tx, _ACCESSES, session_id, now, before)
