@@ -76,7 +76,7 @@ async def load_country(store: db.Store, settings: db.Settings, persons: int) -> 
 
 @contextmanager
 def server(
-    data: Path, *, workers: int, trust_connections: bool = False
+    data: Path, *, workers: int, trust_connections: bool = False, origin_host: str = HOST
 ) -> Iterator[tuple[int, int]]:
     """Run ``egide serve``; yield its port and process."""
     with socket.socket() as probe:
@@ -96,6 +96,7 @@ def server(
         "--workers",
         str(workers),
         *(["--trust-connections"] if trust_connections else []),
+        *["--origin", f"http://{origin_host}:{port}"],
     ]
     process = subprocess.Popen(command)
     try:

@@ -1,5 +1,6 @@
 """Accounts for the tests of people: invited, entered, changed behind the counter's back."""
 
+from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -10,9 +11,9 @@ from egide import db
 from egide.access import Role
 from egide.access.jose import b64encode
 from egide.client import FileKey, enrolment_request
+from egide.drills.device import Browser, SecurityKey
 from egide.people import Invitation, invite
 from egide.vault import KeyRing, Sealer
-from people.authenticator import Browser, SecurityKey
 
 
 def invited(server: Running, role: Role, shop: int = 0) -> tuple[UUID, str]:
@@ -63,3 +64,7 @@ def add_passkey(browser: Browser, key: SecurityKey) -> None:
     _, options = browser.post("/portal/passkeys/begin")
     made = {"credential": key.make(options), "name": "Téléphone"}
     assert browser.post("/portal/passkeys/finish", made)[0] == 200
+
+
+def refusal(said: Any) -> str:
+    return said["issue"][0]["details"]["coding"][0]["code"]

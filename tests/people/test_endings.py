@@ -17,10 +17,10 @@ from egide.client import FileKey
 from egide.client.key import signed
 from egide.client.messages import RIGHTS_PATH
 from egide.drills import Software
+from egide.drills.device import Browser, SecurityKey
 from egide.drills.wire import write_request
 from egide.people import close, invite_again
-from people.accounts import add_passkey, asking, change, entered, invited, jwk_of
-from people.authenticator import Browser, SecurityKey, refusal
+from people.accounts import add_passkey, asking, change, entered, invited, jwk_of, refusal
 
 
 def own(browser: Browser) -> list[str]:

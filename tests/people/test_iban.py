@@ -13,11 +13,11 @@ import pytest
 from conftest import Place, Running, now, run
 from egide import db
 from egide.access import Role
+from egide.drills.device import Browser, SecurityKey
 from egide.people import Invitation, invite
 from egide.vault import KeyRing, Sealer
 from payments.builders import close, submit_claims, write
-from people.accounts import change, entered
-from people.authenticator import Browser, SecurityKey, refusal
+from people.accounts import change, entered, refusal
 
 _NEW = "FR1420041010050500013M02606"
 _OTHER = "DE89370400440532013000"

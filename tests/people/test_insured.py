@@ -27,11 +27,11 @@ from egide.core.identifiers import AmcNumber
 from egide.core.ids import from_short_code, to_short_code
 from egide.core.refusal import Refusal
 from egide.drills import Person
+from egide.drills.device import Browser, SecurityKey
 from egide.drills.software import by_card, by_numbers
 from egide.people.insured import Patience
 from egide.vault import Addresses, KeyRing
-from people.accounts import change, entered
-from people.authenticator import Browser, SecurityKey, refusal
+from people.accounts import change, entered, refusal
 
 
 def _issue(place: Place, folder: Path, *persons: Person) -> list[str]:

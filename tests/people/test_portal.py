@@ -11,9 +11,9 @@ from conftest import Running, now, run
 from egide import db
 from egide.access import ROLE_SCOPES, ROUTES, Role
 from egide.access.scopes import DEFAULT_SCOPES, FRESH, PERSON_SCOPES
+from egide.drills.device import PRESENT, Browser, SecurityKey
 from egide.people import invite_again
-from people.accounts import add_passkey, asking, change, entered, invited
-from people.authenticator import PRESENT, Browser, SecurityKey, refusal
+from people.accounts import add_passkey, asking, change, entered, invited, refusal
 
 
 class TestComingIn:

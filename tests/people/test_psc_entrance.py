@@ -10,8 +10,8 @@ import pytest
 from conftest import HOST, Place, Running, free_port, now, run, start_server
 from egide import db
 from egide.access import Role
-from people.accounts import invited
-from people.authenticator import Browser, SecurityKey, refusal
+from egide.drills.device import Browser, SecurityKey
+from people.accounts import invited, refusal
 from people.issuer import CLIENT, SECRET, Issuer, listening
 
 

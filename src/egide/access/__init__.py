@@ -8,7 +8,14 @@ from egide.access.enrolment import REQUEST_TYPE, requested_key
 from egide.access.jose import enrolled_key, sign_jws
 from egide.access.role import ROLE_SCOPES, Role
 from egide.access.scopes import DEFAULT_SCOPES, FRESH, PERSON_SCOPES, ROUTES, Scope
-from egide.access.sql import enrol_key, forget_proofs, revoke_key, software, use_proof
+from egide.access.sql import (
+    enrol_key,
+    forget_assertions,
+    forget_proofs,
+    revoke_key,
+    software,
+    use_proof,
+)
 from egide.access.token import Issuer
 
 __all__ = [
@@ -30,6 +37,7 @@ __all__ = [
     "admit_caller",
     "enrol_key",
     "enrolled_key",
+    "forget_assertions",
     "forget_proofs",
     "requested_key",
     "revoke_key",

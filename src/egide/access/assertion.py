@@ -88,7 +88,7 @@ async def admit_caller(pool: db.Pool, request: TokenRequest, now: datetime) -> C
             bytes=hashlib.sha256(f"{claims.sub}\0{claims.jti}".encode()).digest()[:16]
         )
         expires = datetime.fromtimestamp(claims.exp + _SKEW_SECONDS, UTC)
-        if not await sql.use_assertion(tx, digest, expires, now):
+        if not await sql.use_assertion(tx, digest, expires):
             raise unknown
     return Caller(
         establishment_id=EstablishmentId(row["establishment_id"]),

@@ -45,10 +45,14 @@ values ($1, $2)
 """
 
 
-async def use_assertion(tx: db.Tx, digest: UUID, expires: datetime, now: datetime) -> bool:
+async def use_assertion(tx: db.Tx, digest: UUID, expires: datetime) -> bool:
     """Use an assertion; False if it has been used before."""
-    await db.run(tx, _FORGET_ASSERTIONS, now)
     return await db.run(tx, _USE_ASSERTION, digest, expires) == 1
+
+
+async def forget_assertions(tx: db.Tx, now: datetime) -> None:
+    """Forget the assertions that are too old to be accepted again; cost: a scan of the last minutes'."""
+    await db.run(tx, _FORGET_ASSERTIONS, now)
 
 
 _FORGET_PROOFS: Final = "select gate.forget_proofs()"

@@ -291,6 +291,7 @@ async def _keep_house(server: Server) -> None:
         try:
             async with db.statement(server.pool) as tx:
                 await access.forget_proofs(tx)
+                await access.forget_assertions(tx, clock())
                 await people.forget_ceremonies(tx, clock())
                 await people.forget_left(tx, clock())
             await server.rights.refresh()

@@ -7,32 +7,42 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import cbor2
+import httpx2
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from conftest import now
 from egide.access.jose import b64decode, b64encode
+from egide.client import FileKey
+from egide.client.key import signed
+from egide.edge.http import clock
 
-PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
+PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40  # flags of WebAuthn, section 6.1
 
 
-@dataclass
+@dataclass(slots=True)
 class Kept:
+    """A passkey that a device holds."""
+
     identifier: bytes
     key: ec.EllipticCurvePrivateKey
     user: bytes
     count: int = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class SecurityKey:
-    """Holds passkeys; ``flags`` says what the person did, ``counts`` whether it counts its uses."""
+    """A device that makes and uses passkeys.
+
+    Args:
+        origin: the address that the browser shows.
+        flags: what the person did.
+        counts: whether it counts its uses.
+    """
 
     origin: str
     flags: int = PRESENT | VERIFIED
     counts: bool = True
-    kept: list[Kept] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list[Kept])
 
     def _data(self, kind: str, challenge: str) -> bytes:
         seen = {
@@ -47,6 +57,7 @@ class SecurityKey:
         return hashlib.sha256(rp.encode()).digest() + bytes([flags]) + count.to_bytes(4, "big")
 
     def make(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Make a passkey as a site's options ask; return what the browser sends back."""
         key = ec.generate_private_key(ec.SECP256R1())
         one = Kept(os.urandom(16), key, b64decode(options["user"]["id"].encode()))
         self.kept.append(one)
@@ -77,6 +88,7 @@ class SecurityKey:
         }  # fmt: skip
 
     def answer(self, options: dict[str, Any], which: int = -1) -> dict[str, Any]:
+        """Answer a challenge with a passkey, the last made if none is named."""
         one = self.kept[which]
         one.count += self.counts
         data = self._data("webauthn.get", options["challenge"])
@@ -95,37 +107,35 @@ class SecurityKey:
         }
 
 
-@dataclass
+@dataclass(slots=True)
 class Browser:
     """A browser with a key of its own, a cookie jar of one cookie, and the number of its session."""
 
     origin: str
-    client: Any  # an httpx2 client
+    client: httpx2.Client
     key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
     )
     cookie: str = ""
     session: str = ""
 
-    def proof(self, method: str, path: str, **claims: Any) -> str:
-        numbers = self.key.public_key().public_numbers()
-        jwk = {"kty": "EC", "crv": "P-256", "x": b64encode(numbers.x.to_bytes(32, "big")), "y": b64encode(numbers.y.to_bytes(32, "big"))}  # fmt: skip
-        said: dict[str, Any] = {
+    def proof(self, method: str, path: str, **claims: object) -> str:
+        """Return a fresh proof of a call by the browser's key; ``claims`` change what it says."""
+        signer = FileKey(self.key)
+        said: dict[str, object] = {
             "jti": b64encode(os.urandom(16)),
             "htm": method,
             "htu": self.origin + path,
-            "iat": int(now().timestamp()),
+            "iat": int(clock().timestamp()),
         }
         if self.session:
             said["ath"] = b64encode(hashlib.sha256(self.session.encode()).digest())
-        parts = [{"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk}, said | claims]
-        text = ".".join(b64encode(json.dumps(part).encode()) for part in parts)
-        r, s = decode_dss_signature(self.key.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
-        return f"{text}.{b64encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+        return signed(signer, {"typ": "dpop+jwt", "jwk": dict(signer.jwk)}, said | claims)
 
     def call(
-        self, method: str, path: str, body: Any = None, *, proof: str | None = None
+        self, method: str, path: str, body: object = None, *, proof: str | None = None
     ) -> tuple[int, Any]:
+        """Make a call and keep the cookie it gives; return its status and its JSON."""
         headers = {"DPoP": self.proof(method, path) if proof is None else proof}
         if self.cookie:
             headers["Cookie"] = self.cookie
@@ -134,10 +144,12 @@ class Browser:
             self.cookie = found.split(";")[0]
         return answer.status_code, answer.json()
 
-    def post(self, path: str, body: Any = None) -> tuple[int, Any]:
+    def post(self, path: str, body: object = None) -> tuple[int, Any]:
+        """Post JSON."""
         return self.call("POST", path, {} if body is None else body)
 
     def enrol(self, key: SecurityKey, code: str) -> tuple[int, Any]:
+        """Make a first passkey with a code, and enter."""
         self.session = ""
         status, options = self.post("/portal/enrol/begin", {"code": code})
         if status != 200:
@@ -146,20 +158,18 @@ class Browser:
         return self._entered(*self.post("/portal/enrol/finish", made))
 
     def login(self, key: SecurityKey, which: int = -1) -> tuple[int, Any]:
+        """Enter with a passkey."""
         self.session = ""
         _, options = self.post("/portal/login/begin")
         answered = {"credential": key.answer(options, which)}
         return self._entered(*self.post("/portal/login/finish", answered))
 
     def touch(self, key: SecurityKey, which: int = -1) -> tuple[int, Any]:
+        """Confirm with a fresh touch."""
         _, options = self.post("/portal/touch/begin")
         return self.post("/portal/touch/finish", {"credential": key.answer(options, which)})
 
-    def _entered(self, status: int, said: Any) -> tuple[int, Any]:
+    def _entered(self, status: int, said: dict[str, Any]) -> tuple[int, Any]:
         if status == 200:
             self.session = said["session"]
         return status, said
-
-
-def refusal(said: Any) -> str:
-    return said["issue"][0]["details"]["coding"][0]["code"]
