@@ -146,6 +146,66 @@ def test_what_is_covered_for_adults_only_is_a_gap_and_every_family_short_is_name
     )
 
 
+def _gaps(changed: dict[str, tuple[str, str]]) -> list[tuple[str, str]]:
+    found = _audit(changed)
+    return [(one.article, one.said) for one in found if one.verdict is Verdict.GAP]
+
+
+def test_a_class_a_frame_may_be_covered_by_the_pair_it_is_in() -> None:
+    acts = _LINES["Zéro"][0].replace("monture-a, ", "")
+    assert _gaps({"Zéro": (acts, _LINES["Zéro"][1])}) == []
+    small = ("equipement-simple", "50 € par équipement, dont monture 29,99 €")
+    assert _gaps({"Zéro": (acts, _LINES["Zéro"][1]), "Simples": small}) == []
+
+
+def test_a_copayment_is_tried_on_a_base_that_a_small_amount_does_not_cover() -> None:
+    acts, formula = _LINES["Soins"]
+    changed = {
+        "Soins": (acts.replace("transport, ", ""), formula),
+        "Transport": ("transport", "10 €"),
+    }
+    [(article, said)] = _gaps(changed)
+    assert (article, said[:46]) == (
+        "CSS R871-2 1°",
+        "ticket modérateur incomplet : Transport sanita",
+    )
+
+
+def test_a_pair_is_judged_with_its_frame_element_by_element_too() -> None:
+    lines = {"Simples": ("verre-b-simple", "200 €"), "Montures": ("monture-b", "100 €")}
+    [(article, said)] = _gaps(lines)
+    assert article == "CSS R871-2 3°" and said.startswith(
+        "équipement a : 500,00 €, de 50 à 420 €"
+    )
+    assert (
+        _gaps({"Simples": ("equipement-simple", "50 € par équipement, dont monture 40 €")})
+        == []
+    )
+
+
+def test_a_month_too_early_is_too_early() -> None:
+    pair = "420 € par équipement, dont monture 100 €"
+    [(_, said)] = _gaps(
+        {"Simples": ("equipement-simple", f"{pair}\n      renouvellement: 1 par 23 mois")}
+    )
+    assert (
+        said
+        == "monture, adulte : renouvelée avant 24 mois ; monture, moins de 16 ans : pas renouvelée à 12 mois"
+    )
+
+
+def test_a_grid_without_overruns_allows_no_cent_of_them_outside_optam() -> None:
+    doctors = _LINES["Médecins"][0]
+    inside, outside = f"100 % BR{_OPTAM}", "100 % BR + 0,01 €\n      si: non OPTAM"
+    [(article, said)] = _gaps(
+        {"Médecins": (doctors, inside), "Médecins hors OPTAM": (doctors, outside)}
+    )
+    assert (
+        article == "CSS R871-2 2°"
+        and "0 % de la base au-delà du tarif hors OPTAM, 0 % au plus" in said
+    )
+
+
 def test_what_a_responsible_contract_may_leave_is_no_gap() -> None:
     acts, formula = _LINES["Soins"]
     less = acts.replace(

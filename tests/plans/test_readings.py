@@ -512,6 +512,7 @@ def _at_most(included: bool = True, **sums: int) -> Bound:
         ("100 % FR dans la limite de la législation (limité à 300 % BR)", [_PRICE_LIMIT, _at_most(base=30_000)], []),
         ("100 % FR limité au prix du réseau, limité à 200 % BR", [_NETWORK, _at_most(base=20_000)], []),
         ("100 % BR dans la limite des FR", [], []),
+        ("100 % FR dans la limite d'un forfait de 30 €", [Bound(kind=BoundKind.AMOUNT, sum=Sum(unit=Amount(3_000)))], []),
         ("100 % FR dans la limite de 230 % BR ; minimum RSS", [_at_most(base=23_000)], [_at_most(amo=10_000)]),
         ("100 % FR avec maximum 230 % BR et minimum RSS", [_at_most(base=23_000)], [_at_most(amo=10_000)]),
         ("100 % FR avec un minimum de 100 % BR", [], [_at_most(base=10_000)]),
