@@ -256,6 +256,11 @@ class TestCopaymentOfAPair:
         lines = price_claim([_LENS._replace(expense_cents=90_000)], guarantee, LAW, {}).lines
         assert lines[0].share.amc_cents == LAW.pmss_cents // 20 - 3
 
+    def test_the_share_of_the_frame_bounds_a_percentage_too(self) -> None:
+        written = "equipement-simple | 40000 % BR | dont monture: 1 €"
+        lines = price_claim([_FRAME, _LENS], grid(written, responsible="non"), LAW, {}).lines
+        assert [line.share for line in lines] == [Share(3, 97, 9_900), Share(3, 1_997, 8_000)]
+
     def test_no_element_gets_more_than_it_costs(self) -> None:
         cheap = _LENS._replace(expense_cents=4)
         shares = _shares(cheap, _LENS, pair='"0,01 € par équipement"')

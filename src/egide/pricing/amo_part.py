@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from egide.core.money import share_cents
 from egide.pricing.act import Act, Heaviness, Role, Trait
 from egide.pricing.law import Law
-from egide.pricing.limits import NO_USE, Counters, Use
+from egide.pricing.limits import Counters, Use
 from egide.pricing.reckoning import Step, StepCode
 
 HEAVY: Final = "heavy-act"  # the situation of a stay in which a heavy act was done
@@ -186,9 +186,9 @@ def deductions(parts: Sequence[AmoPart], law: Law, counters: Counters) -> list[U
             continue
         year = (rule.counter, act.care_on.year)
         if year not in years:
-            uses = counters.get(rule.counter, NO_USE)
-            spent = sum([use.cents for use in uses if use.care_on.year == year[1]])
-            years[year] = spent
+            uses = counters.get(rule.counter)
+            spent = [use.cents for use in uses if use.care_on.year == year[1]] if uses else ()
+            years[year] = sum(spent)
         units = act.quantity
         if rule.units_a_day is not None:
             day = (rule.group, act.care_on, act.performer if rule.by_performer else "")

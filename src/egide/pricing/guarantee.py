@@ -30,6 +30,7 @@ class GuaranteeLine:
         pays: false where the table prints « néant », or before its waiting period is over: the acts are
             its own, so no broader line pays them.
         renews: derived: it says its own period of renewal, in place of the law's.
+        is_bare: derived: a sum and nothing that bounds it or is spent.
         holds_plainly: derived: it holds on any day for any act of which nothing special is said.
     """
 
@@ -47,12 +48,17 @@ class GuaranteeLine:
     frame_cents: int | None = None
     pays: bool = True
     renews: bool = field(init=False, repr=False, compare=False)
+    is_bare: bool = field(init=False, repr=False, compare=False)
     holds_plainly: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Note whether some limit is a renewal, and whether a situation is all that could exclude an act."""
+        """Note what many acts would otherwise ask again: renewals, bounds, what could exclude an act."""
         renews = any(limit.counter.startswith(RENEWAL) for limit in self.limits)
         object.__setattr__(self, "renews", renews)
+        formula = self.formula
+        bounds = (formula.ceilings, formula.floors, self.ceilings)
+        is_bare = formula.credit is None and self.frame_cents is None and not any(bounds)
+        object.__setattr__(self, "is_bare", is_bare)
         plainly = self.period is ALL_DAYS and self.condition.asks_nothing
         object.__setattr__(self, "holds_plainly", plainly)
 
@@ -122,8 +128,9 @@ class Layer:
                 line for word in act.kind.lineage for line in self._by_word.get(word, ())
             )
             self._by_family[family] = candidates
+        is_plain = not act.situation
         for line in candidates:
-            if line.applies(act):
+            if (is_plain and line.holds_plainly) or line.applies(act):
                 return line
         return None
 

@@ -107,19 +107,18 @@ class Desk:
     ) -> None:
         since = draft.act.care_on if equipment is None else equipment.since
         act, amo, room = draft.act, draft.in_pathway, draft.most - draft.amc
-        if line.base_cents is not None:
-            act = act._replace(base_cents=line.base_cents * act.quantity)
-        if layer.network_prices and NETWORK in act.situation:
-            price = layer.network_prices.get(act.code)
-            if price is not None:
-                act = act._replace(network_cents=price * act.quantity)
+        if line.base_cents is not None or layer.network_prices:
+            act = _by_the_grid(layer, line, act)
         if covered < act.quantity:
             act, amo = _part(act, amo, covered)
             room = min(room, act.expense_cents - amo)
+        before = draft.amc if layer.stacking is Stacking.TOTAL else 0
+        if line.is_bare:
+            self._pay_bare(layer, line, draft, (act, amo), room, before)
+            return
         credit = line.formula.credit
         left = 0 if credit is None else self._left(credit, act, equipment)
         promise = promised(line.formula, act, amo, self.law, left)
-        before = draft.amc if layer.stacking is Stacking.TOTAL else 0
         paid = promise.total - amo - before
         paid = min(paid, room)
         for ceiling in line.ceilings:
@@ -139,6 +138,31 @@ class Desk:
             draft.payments.append(Payment(line, act, amo, promise.plain, left, paid))
         if draft.steps is not None:
             _say_promise(layer, line, draft, promise, amo, paid)
+
+    def _pay_bare(
+        self,
+        layer: Layer,
+        line: GuaranteeLine,
+        draft: Draft,
+        part: tuple[Act, int],
+        room: int,
+        before: int,
+    ) -> None:
+        """Add what a sum that nothing bounds pays for an act and the AMO part that goes with it."""
+        act, amo = part
+        formula = line.formula
+        total = formula.sum.cents(act, amo, self.law)
+        if not formula.includes_amo:
+            total += amo
+        paid = min(total - amo - before, room)
+        if paid > 0:
+            draft.amc += paid
+        else:
+            paid = 0
+        if line.equipment and layer.stacking is Stacking.BASE:
+            draft.pays_pair = True
+        if draft.steps is not None:
+            _say_promise(layer, line, draft, Promise(total, total, is_capped=False), amo, paid)
 
     def _left(self, credit: Purse, act: Act, equipment: Equipment | None) -> int:
         """Return what is left of a credit for an act."""
@@ -246,6 +270,17 @@ def _line_of(layer: Layer, act: Act, equipment: Equipment | None) -> GuaranteeLi
     if line is None:
         line = layer.line_for(act)
     return line if line is not None and line.pays else None
+
+
+def _by_the_grid(layer: Layer, line: GuaranteeLine, act: Act) -> Act:
+    """Return an act with the base and the network price that the grid gives it."""
+    if line.base_cents is not None:
+        act = act._replace(base_cents=line.base_cents * act.quantity)
+    if layer.network_prices and NETWORK in act.situation:
+        price = layer.network_prices.get(act.code)
+        if price is not None:
+            act = act._replace(network_cents=price * act.quantity)
+    return act
 
 
 def _part(act: Act, amo: int, covered: int) -> tuple[Act, int]:

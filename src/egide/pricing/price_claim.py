@@ -10,7 +10,7 @@ from itertools import repeat
 from typing import Final, NamedTuple
 
 from egide.core.money import Money
-from egide.core.refusal import InvariantError, invariant
+from egide.core.refusal import InvariantError
 from egide.pricing.act import FRAMES, Act, Role, Trait
 from egide.pricing.amo_part import HEAVY, AmoPart, amo_parts, amo_steps, deductions
 from egide.pricing.draft import Draft
@@ -221,7 +221,9 @@ def _bound_equipment(equipment: Equipment, drafts: Sequence[Draft], law: Law) ->
 def _close(draft: Draft, deducted: Use | None, guarantee: Guarantee) -> PricedLine:
     act, amo, amc = draft.act, draft.part.paid, draft.amc
     patient = act.expense_cents - amo - amc
-    invariant(amo >= 0 and amc >= 0 and patient >= 0, "no payer pays less than nothing")
+    if amo < 0 or amc < 0 or patient < 0:
+        message = "no payer pays less than nothing"
+        raise InvariantError(message)
     steps: tuple[Step, ...] = ()
     if draft.steps is not None:
         draft.say(StepCode.AMC, amc, guarantee.plan_code)
