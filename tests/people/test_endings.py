@@ -2,7 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,7 +19,7 @@ from egide.client.messages import RIGHTS_PATH
 from egide.drills import Software
 from egide.drills.device import Browser, SecurityKey
 from egide.drills.wire import write_request
-from egide.people import close, invite_again
+from egide.people import close, close_dormant, invite_again
 from people.accounts import add_passkey, asking, change, entered, invited, jwk_of, refusal
 
 
@@ -294,6 +294,57 @@ select 'update(' || column_name || ')'
   from information_schema.column_privileges
  where grantee = 'egide_app' and table_name = $1 and privilege_type = 'UPDATE'
 """
+
+
+class TestDormantAccounts:
+    def close(self, server: Running) -> int:
+        async def work() -> int:
+            async with server.place.store.pool("app") as pool, db.transaction(pool) as tx:
+                return await close_dormant(tx)
+
+        return run(work())
+
+    @pytest.mark.parametrize(("days", "is_closed"), [(179.9, False), (180.1, True)])
+    def test_one_that_nobody_used_for_180_days_is_closed_with_all_that_let_in(
+        self, server: Running, client: httpx2.Client, days: float, is_closed: bool
+    ) -> None:
+        self.close(server)
+        browser, key, account = entered(server, client)
+        _, code = invited(server, Role.PROFESSIONAL)
+        assert browser.login(key)[0] == 200
+        query = "update account set used_at = $2 where account_id = $1"
+        change(server, query, account, now() - timedelta(days=days))
+        assert self.close(server) == is_closed
+        status, _ = browser.call("GET", "/portal/me")
+        assert status == (401 if is_closed else 200)
+        assert browser.login(key)[0] == (401 if is_closed else 200)
+        assert (
+            Browser(server.origin, client).post("/portal/enrol/begin", {"code": code})[0] == 200
+        )
+
+    def test_one_that_was_never_entered_is_dormant_from_its_invitation(
+        self, server: Running, client: httpx2.Client
+    ) -> None:
+        account, code = invited(server, Role.PROFESSIONAL)
+        change(
+            server,
+            "update account set created_at = created_at - interval '181 days' where account_id = $1",
+            account,
+        )
+        change(
+            server,
+            "update invitation set expires_at = expires_at + interval '1 day' where account_id = $1",
+            account,
+        )
+        assert self.close(server) == 1
+        said = Browser(server.origin, client).post("/portal/enrol/begin", {"code": code})[1]
+        assert refusal(said) == "invitation-invalid"
+
+    def test_an_insured_persons_stays(self, server: Running) -> None:
+        query = """insert into account (account_id, role, person_id, label_sealed, created_at)
+                   values (gen_random_uuid(), 'insured', gen_random_uuid(), ''::bytea, now() - interval '2 years')"""
+        change(server, query)
+        assert self.close(server) == 0
 
 
 class TestTheDatabase:

@@ -6,7 +6,7 @@ from egide.people.invite import Invitation, Invited, close, invite, invite_again
 from egide.people.passkeys import RelyingParty
 from egide.people.psc import Psc, PscSettings
 from egide.people.sessions import Call, Person, admit_person
-from egide.people.sql import forget_ceremonies
+from egide.people.sql import close_dormant, forget_ceremonies
 from egide.people.sql_entrances import forget_left
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "RelyingParty",
     "admit_person",
     "close",
+    "close_dormant",
     "forget_ceremonies",
     "forget_left",
     "invite",

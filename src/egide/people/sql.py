@@ -59,6 +59,15 @@ async def let_nothing_in(tx: db.Tx, account_id: UUID, now: datetime, why: str) -
     await close_sessions(tx, account_id, None, now)
 
 
+_CLOSE_DORMANT: Final = "select close_dormant_accounts() as closed"
+
+
+async def close_dormant(tx: db.Tx) -> int:
+    """Close the accounts that nobody has used for 180 days, a thousand at most; return how many."""
+    row = await db.first(tx, _CLOSE_DORMANT)
+    return 0 if row is None else int(row["closed"])
+
+
 _ROLE: Final = "select role from account where account_id = $1 and closed_at is null"
 
 

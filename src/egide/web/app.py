@@ -41,6 +41,8 @@ from egide.web import errors, open_routes
 _HOUSE_SECONDS = 5.0
 _HEED_SECONDS = 0.5
 _POOL_SIZE = 6
+_PORTAL_POOL_SIZE = 2  # apart: whoever floods the portal's door takes nothing from the counters
+_DORMANT_SECONDS = 3600.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -158,7 +160,9 @@ async def _call(server: Server, key: tuple[str, str], request: Request) -> Respo
     if scope is None:
         return await OPEN[key](server, request)
     if scope in PERSON_SCOPES:
-        person = await people.admit_person(server.pool, server.portal.call(request), scope)
+        person = await people.admit_person(
+            server.portal.pool, server.portal.call(request), scope
+        )
         return await PEOPLE[key](server.portal, request, person)
     admitted = _admit(server, request, scope)
     if key not in _PROVED_BY_THE_GATE:
@@ -249,9 +253,10 @@ async def open_server(
     )
     await desk.refresh()
     file = os.environ.get("EGIDE_PSC")
+    portal_pool = await db.open_pool(store.login("app"), size=_PORTAL_POOL_SIZE)
     known = None if file is None else PscSettings.read(Path(file))
     portal = Portal(
-        pool=pool,
+        pool=portal_pool,
         sealer=Sealer(ring),
         party=RelyingParty(origin),
         addresses=addresses,
@@ -299,6 +304,17 @@ async def _keep_house(server: Server) -> None:
             errors.log_trouble("housekeeping", error)
 
 
+async def _close_dormant(server: Server) -> None:
+    """Every hour, close the accounts that nobody has used for 180 days."""
+    while True:
+        try:
+            async with db.transaction(server.portal.pool) as tx:
+                await people.close_dormant(tx)
+        except (db.DatabaseError, OSError) as error:
+            errors.log_trouble("dormant accounts", error)
+        await asyncio.sleep(_DORMANT_SECONDS)
+
+
 def create_app() -> Litestar:
     """Make the application of one worker process, from the environment (see ``egide serve``)."""
     holder: list[Server] = []
@@ -313,12 +329,16 @@ def create_app() -> Litestar:
         store = await db.open_store(settings)
         server = await open_server(store, settings, origin, trust_connections=trust)
         holder[:] = [server]
-        tasks = [asyncio.create_task(one(server)) for one in (_keep_house, _heed_revocations)]
+        tasks = [
+            asyncio.create_task(one(server))
+            for one in (_keep_house, _heed_revocations, _close_dormant)
+        ]
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
+            await server.portal.pool.close()
             await server.pool.close()
             store.close()
 
