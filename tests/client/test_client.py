@@ -151,13 +151,16 @@ class TestClient:
             items = [item(1, "ngap:G", 3_000, day.isoformat())]
             first = opened.submit(by_engagement(engagement), "V-3", day, items)
             assert first["outcome"] == "complete"
+            opened._token = ""  # pyright: ignore[reportPrivateUsage] - it must ask for another
+            network.faults = ["busy"]  # the token endpoint's
+            assert opened.claim(first["id"])["id"] == first["id"]
             network.faults = ["lost"] * 4
             with pytest.raises(httpx2.TransportError):
                 opened.claim(first["id"])
             network.faults = ["busy"] * 4
             with pytest.raises(RefusedError):
                 opened.claim(first["id"])
-        assert network.sent.count("/oauth/token") == 1
+        assert network.sent.count("/oauth/token") == 3
 
     def test_a_key_that_is_not_enrolled_gets_no_token(
         self, server: Running, tmp_path: Path

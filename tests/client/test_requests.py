@@ -93,6 +93,10 @@ def test_a_key_file_is_its_owners_and_is_never_written_over(tmp_path: Path) -> N
         FileKey.create(path)
     assert path.read_bytes() == before
     assert FileKey.open(path).jwk == made.jwk
+    path.chmod(0o640)
+    with pytest.raises(ValueError, match="chmod 600"):
+        FileKey.open(path)
+    path.chmod(0o600)
     path.write_text("not a key")
     with pytest.raises(ValueError, match=r"."):
         FileKey.open(path)

@@ -44,6 +44,7 @@ class Issuer:
     def confirm(self, location: str) -> dict[str, str]:
         """Do what the professional does on its phone; return what the browser brings back."""
         asked = {name: one[0] for name, one in parse_qs(urlsplit(location).query).items()}
+        assert asked["prompt"] == "login" and asked["max_age"] == "0"
         assert asked["acr_values"] == "eidas1" and asked["response_type"] == "code"
         assert asked["code_challenge_method"] == "S256" and "openid" in asked["scope"]
         code = f"code-{len(self._codes)}"
@@ -64,6 +65,8 @@ class Issuer:
                 return self._token(request)
             case "userinfo":
                 assert request.headers["authorization"] == "Bearer access"
+                if raw := self.lies.get("raw"):
+                    return raw
                 return httpx2.Response(
                     200, json=self._userinfo() | self.lies.get("userinfo", {})
                 )
@@ -102,6 +105,7 @@ class Issuer:
             "iat": instant,
             "nonce": asked["nonce"],
             "acr": "eidas1",
+            "auth_time": instant,
         } | self.lies.get("claims", {})
         claims = {name: value for name, value in claims.items() if value is not None}
         signer = self.lies.get("signer", self.key)

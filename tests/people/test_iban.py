@@ -39,6 +39,10 @@ def _ask(browser: Browser, iban: str = _NEW) -> str:
     return said["change"]
 
 
+def _approve(browser: Browser, which: str, iban: str = _NEW) -> tuple[int, Any]:
+    return browser.post("/portal/iban/approve", {"change": which, "iban": iban})
+
+
 def _changes(browser: Browser) -> list[dict[str, Any]]:
     return browser.call("GET", "/portal/iban")[1]["changes"]
 
@@ -78,15 +82,9 @@ class TestTheChange:
         other, _, _ = entered(server, client, shop=shop)
         before = asker.call("GET", "/portal/iban")[1]["tail"]
         which = _ask(asker)
-        assert (
-            refusal(asker.post("/portal/iban/approve", {"change": which})[1])
-            == "change-unknown"
-        )
-        assert other.post("/portal/iban/approve", {"change": which})[0] == 200
-        assert (
-            refusal(other.post("/portal/iban/approve", {"change": which})[1])
-            == "change-unknown"
-        )
+        assert refusal(_approve(asker, which)[1]) == "change-unknown"
+        assert _approve(other, which)[0] == 200
+        assert refusal(_approve(other, which)[1]) == "change-unknown"
         _age(server, which, 71.9)
         early, settlement = _paid_to(server, "IBAN-A", tmp_path / "early")
         assert _NEW not in early
@@ -113,14 +111,40 @@ class TestTheChange:
         asker, _, _ = entered(server, client, shop=shop)
         other, _, _ = entered(server, client, shop=shop)
         which = _ask(asker, _OTHER)
-        assert other.post("/portal/iban/approve", {"change": which})[0] == 200
+        assert _approve(other, which, _OTHER)[0] == 200
         assert asker.post("/portal/iban/cancel", {"change": which})[0] == 200
         for path in ("cancel", "approve"):
-            said = other.post(f"/portal/iban/{path}", {"change": which})[1]
+            said = other.post(f"/portal/iban/{path}", {"change": which, "iban": _OTHER})[1]
             assert refusal(said) == "change-unknown"
         assert _sealed(server.place, which) == b""
         assert _OTHER not in _paid_to(server, "IBAN-D", tmp_path)[0]
         _ask(other, _OTHER)  # another may begin
+
+    def test_who_approves_types_the_same_number(
+        self, server: Running, client: httpx2.Client, shop: int
+    ) -> None:
+        asker, _, _ = entered(server, client, shop=shop)
+        other, _, _ = entered(server, client, shop=shop)
+        which = _ask(asker)
+        assert refusal(_approve(other, which, _OTHER)[1]) == "change-unknown"
+        assert refusal(_approve(other, which, "606")[1]) == "iban-invalid"
+        assert _approve(other, which, "FR14 2004 1010 0505 0001 3M02 606")[0] == 200
+        [one] = _changes(asker)
+        assert one["approved_by"] == "Compte d'essai"
+
+    @pytest.mark.parametrize("whose", ["asker", "approver"])
+    def test_it_ends_with_the_account_of_who_asked_or_approved(
+        self, server: Running, client: httpx2.Client, shop: int, tmp_path: Path, whose: str
+    ) -> None:
+        asker, _, first = entered(server, client, shop=shop)
+        other, _, second = entered(server, client, shop=shop)
+        which = _ask(asker, _OTHER)
+        assert _approve(other, which, _OTHER)[0] == 200
+        _age(server, which, 80)
+        gone = first if whose == "asker" else second
+        change(server, "update account set closed_at = now() where account_id = $1", gone)
+        assert _sealed(server.place, which) == b""
+        assert _OTHER not in _paid_to(server, f"IBAN-{whose}", tmp_path)[0]
 
     def test_one_at_a_time_and_only_a_valid_number(
         self, server: Running, client: httpx2.Client, shop: int
@@ -150,7 +174,7 @@ class TestTheChange:
             )
             if role is not Role.ADMINISTRATOR:
                 for path in ("approve", "cancel"):
-                    answer = seen.post(f"/portal/iban/{path}", {"change": which})
+                    answer = seen.post(f"/portal/iban/{path}", {"change": which, "iban": _NEW})
                     assert (answer[0], refusal(answer[1])) == (403, "scope-missing")
 
     def test_another_house_neither_sees_nor_decides_it(
@@ -161,7 +185,7 @@ class TestTheChange:
         which = _ask(asker)
         assert which not in {one["change"] for one in _changes(stranger)}
         for path in ("approve", "cancel"):
-            said = stranger.post(f"/portal/iban/{path}", {"change": which})[1]
+            said = stranger.post(f"/portal/iban/{path}", {"change": which, "iban": _NEW})[1]
             assert refusal(said) == "change-unknown"
         [one] = _changes(asker)
         assert one["approved_at"] is None
@@ -173,7 +197,7 @@ class TestTheChange:
         which = _ask(asker)
         operator = _operator(server, client)
         assert which in {one["change"] for one in _changes(operator) if one["may_approve"]}
-        assert operator.post("/portal/iban/approve", {"change": which})[0] == 200
+        assert _approve(operator, which)[0] == 200
         [one] = _changes(asker)
         assert one["in_force_at"] > one["approved_at"] and not one["may_approve"]
         said = operator.post("/portal/iban/ask", {"iban": _OTHER})
@@ -185,7 +209,11 @@ class TestTheChange:
         browser, key, account = entered(server, client, shop=shop)
         query = "update web_session set touched_at = $2 where account_id = $1"
         change(server, query, account, now() - timedelta(minutes=6))
-        for path, body in (("ask", {"iban": _NEW}), ("approve", {"change": str(uuid4())})):
+        for path, body in (
+            ("ask", {"iban": _NEW}),
+            ("approve", {"change": str(uuid4()), "iban": _NEW}),
+            ("cancel", {"change": str(uuid4())}),
+        ):
             assert refusal(browser.post(f"/portal/iban/{path}", body)[1]) == "touch-needed"
         assert _changes(browser) == []
         assert browser.touch(key)[0] == 200
@@ -237,25 +265,49 @@ class TestTheDatabase:
     ) -> None:
         browser, _, account = entered(server, client, shop=shop)
         _, _, other = entered(server, client, shop=shop)
+        _, _, assistant = entered(server, client, Role.ASSISTANT, shop)
+        _, _, stranger = entered(server, client, shop=server.shops("pharmacy")[1])
         house = server.place.france.shops[shop].establishment_id
-        ask = """insert into iban_change (change_id, establishment_id, iban_sealed, iban_tail, asked_by, asked_at)
-                 values ($1, $2, $3, 'XXX', $4, now() - interval '90 days')"""
+        columns = "change_id, establishment_id, iban_sealed, iban_tail, iban_address, asked_by, asked_at"
+        values = "$1, $2, $3, 'XXX', $1, $4, now() - interval '90 days'"
+        ask = f"insert into iban_change ({columns}) values ({values})"
+        for nobody in (assistant, stranger):
+            with pytest.raises(db.DatabaseError, match="administrator of the house"):
+                self._as_counter(server.place, ask, uuid4(), house, os.urandom(40), nobody)
+        for more in ("approved_by, approved_at", "applied_at"):
+            given = ", ".join(
+                "$4" if one == "approved_by" else "now()" for one in more.split(", ")
+            )
+            forged = f"insert into iban_change ({columns}, {more}) values ({values}, {given})"
+            with pytest.raises(db.DatabaseError, match="permission denied"):
+                self._as_counter(server.place, forged, uuid4(), house, os.urandom(40), account)
         which = uuid4()
         self._as_counter(server.place, ask, which, house, os.urandom(40), account)
         approve = "update iban_change set approved_by = $2 where change_id = $1"
         with pytest.raises(db.DatabaseError, match="iban_change_by_two"):
             self._as_counter(server.place, approve, which, account)
+        for nobody in (assistant, stranger):
+            with pytest.raises(db.DatabaseError, match="may decide"):
+                self._as_counter(server.place, approve, which, nobody)
         self._as_counter(server.place, approve, which, other)
         with pytest.raises(db.DatabaseError, match="approved once"):
             self._as_counter(server.place, approve, which, None)
         [seen] = _changes(browser)
         assert seen["asked_at"] > (now() - timedelta(minutes=1)).isoformat()[:16]
         assert seen["approved_at"] > (now() - timedelta(minutes=1)).isoformat()[:16]
+        early = "update iban_change set applied_at = now() where change_id = $1"
+        with pytest.raises(db.DatabaseError, match="iban_change_waits"):
+            change(server, early, which)  # not even the owner, before its time
         cancel = "update iban_change set cancelled_by = $2 where change_id = $1"
         self._as_counter(server.place, cancel, which, account)
+        again = "update iban_change set cancelled_by = null where change_id = $1"
         with pytest.raises(db.DatabaseError, match="has ended"):
-            self._as_counter(
-                server.place,
-                "update iban_change set cancelled_by = null where change_id = $1",
-                which,
-            )
+            self._as_counter(server.place, again, which)
+
+    def test_an_import_reads_no_number_either(self, server: Running) -> None:
+        async def work() -> None:
+            async with server.place.store.pool("loader") as pool, db.transaction(pool) as tx:
+                await db.many(tx, "select iban_sealed from establishment")
+
+        with pytest.raises(db.DatabaseError, match="permission denied"):
+            run(work())

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -153,10 +154,37 @@ class TestCodes:
         begun = late.post("/portal/enrol/begin", {"code": code})[1]
         browser, key = _enter(server, client, f" {code.lower().replace('-', ' ')} ")
         again = Browser(server.origin, client).post("/portal/enrol/begin", {"code": code})
-        assert refusal(again[1]) == "passkey-known"
+        assert refusal(again[1]) == "invitation-invalid"
         made = {"credential": other.make(begun), "name": "Voleur"}
         assert refusal(late.post("/portal/enrol/finish", made)[1]) == "passkey-known"
         assert browser.login(key)[0] == 200
+
+    def test_a_code_that_has_served_closes_nobodys_account(
+        self, server: Running, client: httpx2.Client, tmp_path: Path
+    ) -> None:
+        person = _covered(server.place, 460)
+        [first] = _issue(server.place, tmp_path, person)
+        begun = Browser(server.origin, client)
+        assert begun.post("/portal/enrol/begin", {"code": first})[0] == 200  # and left there
+        [second] = _issue(server.place, tmp_path, person)
+        browser, key = _enter(server, client, second)
+        thief = Browser(server.origin, client)
+        for code in (first, second):
+            said = thief.post("/portal/enrol/begin", {"code": code})[1]
+            assert refusal(said) == "invitation-invalid"
+        assert browser.login(key)[0] == 200
+        addresses = Addresses(KeyRing.open(server.place.keys))
+        pseudonym = addresses.person(AmcNumber.parse(person.amc), person.reference)
+        whose = "(select account_id from account where person_id = $1)"
+        change(
+            server,
+            f"update passkey set revoked_at = now() where account_id in {whose} and revoked_at is null",
+            pseudonym,
+        )
+        assert (
+            refusal(thief.post("/portal/enrol/begin", {"code": second})[1])
+            == "invitation-invalid"
+        )
 
     def test_another_code_voids_the_first_and_lets_in_who_lost_its_passkey(
         self, server: Running, client: httpx2.Client, tmp_path: Path
@@ -179,6 +207,7 @@ class TestCodes:
     def test_no_code_says_why_it_is_worth_nothing(
         self, server: Running, client: httpx2.Client, tmp_path: Path
     ) -> None:
+        time.sleep(1.1)  # the wrong codes of the tests before are forgotten
         person = _covered(server.place, 400)
         [code] = _issue(server.place, tmp_path, person)
         addresses = Addresses(KeyRing.open(server.place.keys))
@@ -200,12 +229,39 @@ class TestCodes:
 
     def test_too_many_wrong_codes_in_a_second_are_not_looked_at(self) -> None:
         patience, instant = Patience(), now()
-        for number in range(20):
-            patience.check(instant + timedelta(milliseconds=number))
-            patience.note_wrong(instant + timedelta(milliseconds=number))
+        for number in range(5):
+            patience.take(instant + timedelta(milliseconds=number))
         with pytest.raises(Refusal, match="busy"):
-            patience.check(instant + timedelta(milliseconds=999))
-        patience.check(instant + timedelta(milliseconds=1_000))
+            patience.take(instant + timedelta(milliseconds=999))
+        patience.take(instant + timedelta(milliseconds=1_000))
+        patience.give_back()  # it was right: another may be looked at
+        patience.take(instant + timedelta(milliseconds=1_000))
+        with pytest.raises(Refusal, match="busy"):
+            patience.take(instant + timedelta(milliseconds=1_000))
+
+    def test_a_flood_of_guesses_is_held_back(
+        self, server: Running, client: httpx2.Client
+    ) -> None:
+        time.sleep(1.1)
+        said = [
+            refusal(
+                Browser(server.origin, client).post(
+                    "/portal/enrol/begin", {"code": to_short_code(number)}
+                )[1]
+            )
+            for number in range(60)
+        ]
+        assert set(said) == {"busy", "invitation-invalid"}
+        time.sleep(1.1)
+        malformed = {
+            refusal(
+                Browser(server.origin, client).post(
+                    "/portal/enrol/begin", {"code": "UUUU-UUUU-UUUU"}
+                )[1]
+            )
+            for _ in range(30)
+        }
+        assert malformed == {"invitation-invalid"}
 
     def test_a_short_code_is_sixty_bits_read_as_written(self) -> None:
         for number in (0, 1, 31, 2**60 - 1, 0x123456789ABCDEF):
@@ -233,6 +289,11 @@ class TestCodes:
         ]
         done = CliRunner().invoke(people, words, input=f"{person.reference}\nNOBODY\n")
         assert isinstance(done.exception, Refusal) and done.exception.where == "ligne 2"
+        assert not out.exists()
+        done = CliRunner().invoke(
+            people, words, input=f"{person.reference}\n{person.reference}\n"
+        )
+        assert isinstance(done.exception, Refusal) and "répétée" in done.exception.hint
         assert not out.exists()
         _enter(server, client, code)  # the code it had is still the one
         out.write_text("kept")
@@ -274,16 +335,15 @@ class TestTheDatabase:
         [code] = _issue(server.place, tmp_path, person)
         browser, _ = _enter(server, client, code)
         [session] = browser.call("GET", "/portal/me")[1]["sessions"]
-        query = "select name from accesses_of($1, $2, $2)"
+        query = "select name from accesses_of($1, $2)"
         later = now() + timedelta(seconds=5)
         assert len(self._as_counter(server.place, query, UUID(session["session"]), later)) == 1
         assert self._as_counter(server.place, query, uuid4(), later) == []
-        after = now() + timedelta(hours=5)
-        assert self._as_counter(server.place, query, UUID(session["session"]), after) == []
+        ended = "update web_session set ends_at = opened_at where session_id = $1"
         professional, _, _ = entered(server, client)
         [theirs] = professional.call("GET", "/portal/me")[1]["sessions"]
         assert self._as_counter(server.place, query, UUID(theirs["session"]), later) == []
-        assert browser.post("/portal/sessions/close", {})[0] == 200
+        change(server, ended, UUID(session["session"]))
         assert self._as_counter(server.place, query, UUID(session["session"]), later) == []
 
 

@@ -380,6 +380,14 @@ class TestTheTable:
     def test_every_role_has_exactly_its_scopes(self) -> None:
         assert {role: {one.value for one in scopes} for role, scopes in ROLE_SCOPES.items()} == ALLOWED  # fmt: skip
 
+    def test_what_changes_money_keys_or_passkeys_asks_for_a_fresh_touch(self) -> None:
+        changing = {
+            path for method, path in ROUTES if method == "POST" and path.startswith("/portal/")
+        }
+        free = {"enrol/begin", "enrol/finish", "login/begin", "login/finish", "psc/begin", "psc/finish",
+                "touch/begin", "touch/finish", "sessions/close", "accesses"}  # fmt: skip
+        assert {path for _, path in FRESH} == changing - {f"/portal/{one}" for one in free}
+
     def test_no_scope_is_of_persons_and_of_software(self) -> None:
         assert not PERSON_SCOPES & DEFAULT_SCOPES
         assert {scope for scope in ROUTES.values() if scope} == PERSON_SCOPES | DEFAULT_SCOPES

@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx2
 import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from conftest import Place, now, run
+from egide import db
 from egide.core.refusal import Refusal
 from egide.people import Psc, PscSettings
 from egide.people.psc import Professional, Returned
@@ -111,6 +113,8 @@ def test_a_code_of_another_login_is_refused(place: Place, issuer: Issuer) -> Non
         {"sub": None},
         {"sub": "f:1:another"},
         {"azp": "another"},
+        {"auth_time": 1_700_000_000},
+        {"auth_time": None},
     ],
 )  # fmt: skip
 def test_a_token_that_says_something_else_is_refused(
@@ -172,6 +176,44 @@ def test_claims_of_another_shape_name_no_place(
     issuer.lies["userinfo"] = {"SubjectRefPro": practices}
     who = leaving.back(leaving.leave())
     assert (who.sirets, who.finess) == (frozenset(), frozenset())
+
+
+def test_what_was_left_ten_minutes_ago_is_forgotten(place: Place, issuer: Issuer) -> None:
+    leaving = _Leaving(place, issuer)
+    for age, code in (("9 minutes 50 seconds", ""), ("10 minutes 1 second", "psc-refused")):
+        brought = leaving.leave()
+
+        async def later(by: str) -> None:
+            async with place.store.pool("owner") as pool, db.statement(pool) as tx:
+                await db.run(
+                    tx, "update psc_login set expires_at = expires_at - $1::text::interval", by
+                )
+
+        run(later(age))
+        if code:
+            assert _refused(leaving, brought) == code
+        else:
+            leaving.back(brought)
+
+
+def test_keys_that_the_issuer_changed_are_read_again(place: Place, issuer: Issuer) -> None:
+    leaving = _Leaving(place, issuer)
+    leaving.back(leaving.leave())
+    issuer.key = RSAKey.generate_key(2048, {"kid": "k1", "use": "sig"})
+    assert _refused(leaving, leaving.leave()) == "psc-refused"
+    leaving.back(leaving.leave())
+
+
+def test_what_the_issuer_cannot_say_is_not_a_defect_of_ours(
+    place: Place, issuer: Issuer
+) -> None:
+    leaving = _Leaving(place, issuer)
+    issuer.lies["raw"] = httpx2.Response(200, json=["not", "claims"])
+    assert _refused(leaving, leaving.leave()) == "psc-refused"
+    issuer.lies["raw"] = httpx2.Response(503)
+    assert _refused(leaving, leaving.leave()) == "psc-unreachable"
+    issuer.lies["raw"] = httpx2.Response(403)
+    assert _refused(leaving, leaving.leave()) == "psc-refused"
 
 
 def test_an_issuer_that_is_away_or_is_another_is_said_so(place: Place, issuer: Issuer) -> None:

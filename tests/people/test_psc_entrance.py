@@ -100,6 +100,49 @@ def test_a_professional_of_no_contracted_establishment_stays_out(
         assert (status, refusal(said)) == (403, "psc-no-house")
 
 
+def test_a_place_is_known_by_its_finess_too_and_a_siret_is_no_finess(
+    served: Running, http: httpx2.Client, issuer: Issuer, place: Place
+) -> None:
+    rows = [json.loads(line) for line in place.france.directory]
+    professional = [row for row in rows if row["kind"] == "professional"][10]
+    house = next(row for row in rows if row.get("id") == professional["establishment"])
+    issuer.rpps, issuer.now = professional["rpps"], now()
+    for siret, finess, status in (
+        (house["finess"], house["siret"], 403),
+        ("", house["finess"], 200),
+    ):
+        issuer.siret, issuer.finess = siret, finess
+        browser = Browser(served.origin, http)
+        _, left = browser.post("/portal/psc/begin", {})
+        assert browser.post("/portal/psc/finish", issuer.confirm(left["location"]))[0] == status
+    issuer.finess = ""
+
+
+def test_who_had_a_passkey_or_an_account_that_was_closed_needs_an_invitation(
+    served: Running, http: httpx2.Client, issuer: Issuer, place: Place
+) -> None:
+    browser, key = Browser(served.origin, http), SecurityKey(served.origin)
+    _, options = _recognised(browser, issuer, 11, place)
+    made = {"credential": key.make(options), "name": "Ordinateur"}
+    assert browser.post("/portal/enrol/finish", made)[0] == 200
+    rpps = _professionals(place)[11][0]
+
+    async def end(query: str) -> None:
+        async with place.store.pool("owner") as pool, db.statement(pool) as tx:
+            await db.run(tx, query, rpps)
+
+    whose = "(select account_id from account where rpps = $1)"
+    run(
+        end(
+            f"update passkey set revoked_at = now(), revoked_why = 'counter' where account_id in {whose}"
+        )
+    )
+    thief = Browser(served.origin, http)
+    assert refusal(_recognised(thief, issuer, 11, place)[1]) == "passkey-known"
+    run(end("update account set closed_at = now() where rpps = $1"))
+    assert refusal(_recognised(thief, issuer, 11, place)[1]) == "psc-no-house"
+
+
 def test_what_was_given_to_one_browser_serves_no_other(
     served: Running, http: httpx2.Client, issuer: Issuer, place: Place
 ) -> None:

@@ -135,20 +135,17 @@ class Client:
         """Make a call, again if the server was busy or out of reach: no call here counts twice."""
         for attempt in range(1, _TRIES + 1):
             try:
-                answer = self._once(method, path, body)
+                return self._once(method, path, body)
             except httpx2.TransportError:
                 if attempt == _TRIES:
                     raise
-            else:
-                if answer.is_success:
-                    return answer
-                refused = _refused(answer)
+            except RefusedError as refused:
                 if refused.code == "token-invalid":
                     self._token = ""  # revoked, or the server's keys have changed
-                elif answer.status_code != _BUSY:
-                    raise refused
+                elif refused.status != _BUSY:
+                    raise
                 if attempt == _TRIES:
-                    raise refused
+                    raise
             self._wait(_WAIT_SECONDS * 2 ** (attempt - 1))
         raise AssertionError
 
@@ -159,7 +156,10 @@ class Client:
             "DPoP": self._proof(method, path, self._token),
             "Content-Type": _FHIR,
         }
-        return self._http.request(method, path, content=body, headers=headers)
+        answer = self._http.request(method, path, content=body, headers=headers)
+        if not answer.is_success:
+            raise _refused(answer)
+        return answer
 
     def _renew(self) -> None:
         """Get a token if there is none or it is about to end (RFC 7523, RFC 9449 section 5)."""

@@ -141,7 +141,9 @@ def request(key_file: Path, origin: str, establishment: UUID) -> None:
         made = FileKey.open(key_file)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    asked = enrolment_request(made, origin=origin, establishment=establishment, now=clock())
+    asked = enrolment_request(
+        made, origin=origin.rstrip("/"), establishment=establishment, now=clock()
+    )
     click.echo(asked)
 
 

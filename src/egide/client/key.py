@@ -1,6 +1,7 @@
 """The key of one software instance: it signs, and never leaves its place."""
 
 import os
+import stat
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -67,8 +68,11 @@ class FileKey:
 
         Raises:
             OSError: it cannot be read.
-            ValueError: it is not a private key of P-256 in PEM.
+            ValueError: it is not a private key of P-256 in PEM, or others may read it.
         """
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            message = f"{path} peut être lu par d'autres : chmod 600."
+            raise ValueError(message)
         private = load_pem_private_key(path.read_bytes(), None)
         if not isinstance(private, ec.EllipticCurvePrivateKey) or private.key_size != 256:
             message = f"{path}: not a private key of P-256."

@@ -205,7 +205,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         422,
         "business-rule",
         "Ce changement n'est pas de ceux que ce compte peut décider.",
-        "Un changement est approuvé par une autre personne que celle qui l'a demandé, une fois.",
+        "Un changement est approuvé une fois, par une autre personne que celle qui l'a demandé, avec le même IBAN.",
     ),
     _C.KEY_KNOWN: _no(
         422,

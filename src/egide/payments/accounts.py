@@ -30,6 +30,12 @@ class _Which(msgspec.Struct):
     change: UUID
 
 
+class _Approved(msgspec.Struct):
+    change: UUID
+    iban: str
+
+
+_read_approved = msgspec.json.Decoder(_Approved)
 _read_asked = msgspec.json.Decoder(_Asked)
 _read_which = msgspec.json.Decoder(_Which)
 
@@ -55,6 +61,7 @@ async def show_changes(portal: Portal, _: Request, person: Person) -> Response:
             "asked_by": portal.label(row["asked_by"], row["asked_label"]),
             "asked_at": row["asked_at"],
             "approved_at": row["approved_at"],
+            "approved_by": portal.label(row["approved_by"], row["approved_label"]),
             "in_force_at": row["in_force_at"],
             "may_approve": row["approved_at"] is None and row["asked_by"] != person.account_id,
         }
@@ -73,21 +80,24 @@ async def ask_change(portal: Portal, request: Request, person: Person) -> Respon
     change_id = uuid7(request.now)
     sealed = portal.sealer.pack(iban.text.encode(), house.bytes)
     async with db.statement(portal.pool) as tx:
-        kept = (sealed, iban.text[-_TAIL:])
+        kept = (sealed, iban.text[-_TAIL:], portal.addresses.iban(iban))
         if not await sql.ask_iban_change(tx, change_id, house, kept, person.account_id):
             raise Refusal(RefusalCode.IBAN_CHANGE_OPEN)
     return _json({"change": change_id, "tail": iban.text[-_TAIL:]})
 
 
 async def approve_change(portal: Portal, request: Request, person: Person) -> Response:
-    """Approve a change that another asked: it is in force 72 hours later.
+    """Approve a change that another asked, by typing its number again: it is in force 72 hours later.
 
-    Raises Refusal: ``change-unknown``: ended, of another house, or one's own.
+    Raises Refusal: ``iban-invalid``; ``change-unknown``: ended, of another house, to another number, or one's own.
     """
-    which = read_json(request, _read_which, root="change")
+    which = read_json(request, _read_approved, root="change")
+    address = portal.addresses.iban(Iban.parse(which.iban))
     async with db.statement(portal.pool) as tx:
         house = None if person.role is Role.OPERATOR else _house(person)
-        if not await sql.approve_iban_change(tx, which.change, house, person.account_id):
+        if not await sql.approve_iban_change(
+            tx, which.change, house, person.account_id, address
+        ):
             raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="change")
     return _json({})
 

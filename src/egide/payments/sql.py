@@ -87,23 +87,24 @@ _APPLY: Final = "select apply_iban_changes() as changed"
 _TAIL: Final = "select iban_tail from establishment where establishment_id = $1"
 _OPEN_CHANGES: Final = """
 select c.change_id, e.name, c.iban_tail, c.asked_by, a.label_sealed as asked_label, c.asked_at, c.approved_at,
-       c.approved_at + interval '72 hours' as in_force_at
+       c.approved_at + interval '72 hours' as in_force_at, c.approved_by, b.label_sealed as approved_label
   from iban_change c
   join establishment e using (establishment_id)
   join account a on a.account_id = c.asked_by
+  left join account b on b.account_id = c.approved_by
  where c.cancelled_at is null and c.applied_at is null and ($1::uuid is null or c.establishment_id = $1)
  order by c.asked_at, c.change_id
  limit 200
 """
 _ASK: Final = """
-insert into iban_change (change_id, establishment_id, iban_sealed, iban_tail, asked_by, asked_at)
-values ($1, $2, $3, $4, $5, now())
+insert into iban_change (change_id, establishment_id, iban_sealed, iban_tail, iban_address, asked_by, asked_at)
+values ($1, $2, $3, $4, $5, $6, now())
     on conflict (establishment_id) where cancelled_at is null and applied_at is null do nothing
 """
 _APPROVE: Final = """
 update iban_change
    set approved_by = $3
- where change_id = $1 and ($2::uuid is null or establishment_id = $2) and asked_by <> $3
+ where change_id = $1 and ($2::uuid is null or establishment_id = $2) and asked_by <> $3 and iban_address = $4
    and approved_by is null and cancelled_at is null and applied_at is null
 """
 _CANCEL: Final = """
@@ -131,17 +132,17 @@ async def open_iban_changes(tx: db.Tx, establishment_id: UUID | None) -> list[db
 
 
 async def ask_iban_change(
-    tx: db.Tx, change_id: UUID, establishment_id: UUID, kept: tuple[bytes, str], by: UUID
+    tx: db.Tx, change_id: UUID, establishment_id: UUID, kept: tuple[bytes, str, UUID], by: UUID
 ) -> bool:
-    """Ask for a change (sealed number, last signs); False while another is under way."""
+    """Ask for a change (sealed number, last signs, address); False while another is under way."""
     return await db.run(tx, _ASK, change_id, establishment_id, *kept, by) == 1
 
 
 async def approve_iban_change(
-    tx: db.Tx, change_id: UUID, establishment_id: UUID | None, by: UUID
+    tx: db.Tx, change_id: UUID, establishment_id: UUID | None, by: UUID, address: UUID
 ) -> bool:
-    """Approve a change of an establishment, or of any; False if there is none that this account may."""
-    return await db.run(tx, _APPROVE, change_id, establishment_id, by) == 1
+    """Approve a change to an address, of an establishment or of any; False if this account may none such."""
+    return await db.run(tx, _APPROVE, change_id, establishment_id, by, address) == 1
 
 
 async def cancel_iban_change(

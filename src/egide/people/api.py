@@ -11,11 +11,12 @@ import msgspec
 
 from egide import access, db
 from egide.access import ROLE_SCOPES, Role, requested_key
-from egide.core.ids import SHORT_LENGTH, from_code, uuid7
+from egide.core.ids import SHORT_LENGTH, from_code, from_short_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, read_json
 from egide.people import passkeys, sql, sql_entrances
 from egide.people.insured import Patience, activated
+from egide.people.invite import label_owner
 from egide.people.passkeys import Asking, RelyingParty
 from egide.people.psc import Professional, Psc, Returned
 from egide.people.sessions import Call, Person, browser_key, open_session
@@ -127,11 +128,14 @@ class Portal:
         return _json(options)
 
     async def _begin_insured(self, text: str, asking: Asking) -> passkeys.Credential:
-        self.patience.check(asking.now)
-        account_id = await activated(self.pool, self.addresses, self.sealer, text, asking.now)
+        code, unknown = from_short_code(text), Refusal(RefusalCode.INVITATION_INVALID)
+        if code is None:
+            raise unknown
+        self.patience.take(asking.now)
+        account_id = await activated(self.pool, self.addresses, self.sealer, code, asking.now)
         if account_id is None:
-            self.patience.note_wrong(asking.now)
-            raise Refusal(RefusalCode.INVITATION_INVALID)
+            raise unknown
+        self.patience.give_back()
         return await passkeys.begin_first(self.pool, self.party, account_id, asking)
 
     async def accesses(self, request: Request, person: Person) -> Response:
@@ -139,7 +143,7 @@ class Portal:
         asked = read_json(request, _read_page, root="accesses")
         before = asked.before or request.now + _AHEAD
         async with db.statement(self.pool) as tx:
-            rows = await sql_entrances.accesses(tx, person.session_id, request.now, before)
+            rows = await sql_entrances.accesses(tx, person.session_id, before)
         return _json({"accesses": [dict(row) for row in rows]})
 
     async def finish_enrolment(self, request: Request) -> Response:
@@ -184,7 +188,7 @@ class Portal:
             ):
                 raise Refusal(RefusalCode.PSC_NO_HOUSE)
             account_id = uuid7(now)
-            label = self.sealer.pack(who.label.encode(), account_id.bytes)
+            label = self.sealer.pack(who.label.encode(), label_owner(account_id))
             if await sql_entrances.enrol_professional(tx, account_id, who.rpps, label, now):
                 return account_id
             known = await sql_entrances.account_of(tx, who.rpps)
@@ -226,7 +230,7 @@ class Portal:
         async with db.statement(self.pool) as tx:
             keys = await sql.passkeys(tx, person.account_id)
             sessions = await sql.sessions(tx, person.account_id, request.now)
-        label = self.sealer.unpack(person.label_sealed, person.account_id.bytes).decode()
+        label = self.sealer.unpack(person.label_sealed, label_owner(person.account_id)).decode()
         return _json(
             {
                 "label": label,
@@ -352,7 +356,7 @@ class Portal:
         """Return who did something, by the name its own house gave it; empty for the operator."""
         if account_id is None or sealed is None:
             return ""
-        return self.sealer.unpack(sealed, account_id.bytes).decode()
+        return self.sealer.unpack(sealed, label_owner(account_id)).decode()
 
     async def enrol_key(self, request: Request, person: Person) -> Response:
         """Enrol the key that signed a request for this establishment."""

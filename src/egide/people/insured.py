@@ -10,47 +10,48 @@ from uuid import UUID
 
 from egide import db
 from egide.core.identifiers import AmcNumber
-from egide.core.ids import SHORT_BITS, from_short_code, to_short_code, uuid7
+from egide.core.ids import SHORT_BITS, to_short_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.people import sql_entrances
+from egide.people.invite import label_owner
 from egide.vault import Addresses, Sealer
 
 CODE_DAYS: Final = 365
-# Sixty bits, tens of millions of codes outstanding: a guess is right once in 2^35, at this pace once in decades.
-_WRONG_A_SECOND: Final = 20
+# Sixty bits, tens of millions of codes outstanding: a guess is right once in 2^35, on eight workers at this pace once
+# in decades. Whoever sends as many keeps honest codes waiting, and nothing else.
+_LOOKED_AT_A_SECOND: Final = 5
 _BATCH: Final = 1_000
 _LABEL: Final = "Personne assurée"
 
 
 class Patience:
-    """Counts the wrong codes of the last second at one worker, and refuses to look at more."""
+    """Bounds how many wrong codes one worker looks at in a second."""
 
     def __init__(self) -> None:
-        self._wrong: deque[float] = deque(maxlen=_WRONG_A_SECOND)
+        self._taken: deque[float] = deque(maxlen=_LOOKED_AT_A_SECOND)
 
-    def check(self, now: datetime) -> None:
-        """Refuse while too many wrong codes come in; Refusal ``busy``: an honest one is tried again."""
-        wrong = self._wrong
-        if len(wrong) == _WRONG_A_SECOND and now.timestamp() - wrong[0] < 1:
+    def take(self, now: datetime) -> None:
+        """Take a place before a code is looked at; Refusal ``busy``: an honest one is tried again."""
+        taken = self._taken
+        if len(taken) == _LOOKED_AT_A_SECOND and now.timestamp() - taken[0] < 1:
             raise Refusal(RefusalCode.BUSY)
+        taken.append(now.timestamp())
 
-    def note_wrong(self, now: datetime) -> None:
-        """Note a wrong code."""
-        self._wrong.append(now.timestamp())
+    def give_back(self) -> None:
+        """Give the last place back: its code was right."""
+        if self._taken:
+            self._taken.pop()
 
 
 async def activated(
-    pool: db.Pool, addresses: Addresses, sealer: Sealer, code: str, now: datetime
+    pool: db.Pool, addresses: Addresses, sealer: Sealer, code: int, now: datetime
 ) -> UUID | None:
     """Return the account of whom a code names, opened if there is none; None if the code names nobody."""
-    secret = from_short_code(code)
-    if secret is None:
-        return None
     account_id = uuid7(now)
-    label = sealer.pack(_LABEL.encode(), account_id.bytes)
+    label = sealer.pack(_LABEL.encode(), label_owner(account_id))
     async with db.transaction(pool) as tx:
         return await sql_entrances.activate_insured(
-            tx, addresses.activation(secret), account_id, label, now
+            tx, addresses.activation(code), account_id, label
         )
 
 
@@ -66,10 +67,16 @@ async def issue_codes(
     Args:
         references: the insurer's own, as its files have them.
 
-    A code is not kept: its address is. Raises Refusal: ``value-invalid``, at a reference that names nobody.
+    A code is not kept: its address is.
+    Raises Refusal: ``value-invalid``, at a reference that names nobody or is repeated.
     """
     issued: list[tuple[str, str]] = []
+    met: set[str] = set()
     for batch in _batches(references):
+        for number, reference in enumerate(batch):
+            if reference in met:
+                raise _refused(len(issued) + number, "Cette référence est répétée.")
+            met.add(reference)
         secrets = [int.from_bytes(os.urandom(8), "big") >> (64 - SHORT_BITS) for _ in batch]
         persons = [addresses.person(amc, reference) for reference in batch]
         codes = [addresses.activation(secret) for secret in secrets]
@@ -78,11 +85,14 @@ async def issue_codes(
         )
         for number, person in enumerate(persons):
             if person not in known:
-                place = f"ligne {len(issued) + number + 1}"
                 hint = "Aucune personne importée n'a cette référence chez cet assureur."
-                raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
+                raise _refused(len(issued) + number, hint)
         issued += zip(batch, map(to_short_code, secrets), strict=True)
     return issued
+
+
+def _refused(number: int, hint: str) -> Refusal:
+    return Refusal(RefusalCode.VALUE_INVALID, where=f"ligne {number + 1}", hint=hint)
 
 
 def _batches(references: Iterable[str]) -> Iterator[list[str]]:

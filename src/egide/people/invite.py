@@ -38,12 +38,17 @@ class Invitation:
     insurer_id: UUID | None = None
 
 
+def label_owner(account_id: UUID) -> bytes:
+    """Return what the label of an account is sealed for: nothing else sealed opens as a label."""
+    return b"label\0" + account_id.bytes
+
+
 async def invite(
     tx: db.Tx, invitation: Invitation, *, sealer: Sealer, now: datetime
 ) -> Invited:
     """Open an account and return the code of its first passkey: 128 random bits, good for seven days."""
     account_id = uuid7(now)
-    label = sealer.pack(invitation.label.encode(), account_id.bytes)
+    label = sealer.pack(invitation.label.encode(), label_owner(account_id))
     house = (invitation.role.value, invitation.establishment_id, invitation.insurer_id)
     await sql.insert_account(tx, account_id, house, label, now)
     return Invited(account_id, await _code(tx, account_id, now))

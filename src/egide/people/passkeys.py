@@ -27,7 +27,7 @@ from webauthn.helpers.structs import (
 
 from egide import db
 from egide.core.refusal import Refusal, RefusalCode
-from egide.people import sql
+from egide.people import sql, sql_entrances
 
 CHALLENGE: Final = timedelta(minutes=5)
 _LONGEST_ID: Final = 1023  # bytes: WebAuthn 7.1, step 25
@@ -107,10 +107,10 @@ async def begin_first(
 ) -> Credential:
     """Return the options to make the first passkey of somebody whose identity was just proved.
 
-    Raises Refusal: ``passkey-known`` if it has one: that one lets it in, and nothing else does.
+    Raises Refusal: ``passkey-known`` if it has one or had one: that one lets it in, or a new invitation.
     """
     async with db.transaction(pool) as tx:
-        if await sql.passkeys(tx, account_id):
+        if await sql.had_passkey(tx, account_id):
             raise Refusal(RefusalCode.PASSKEY_KNOWN)
         return await _creation(tx, party, account_id, asking, purpose="enrol")
 
@@ -189,6 +189,8 @@ async def finish_making(
             await _let_in_once(tx, given, asking.now)
         if not await sql.add_passkey(tx, given["account_id"], kept, name, asking.now):
             raise refused
+        if asking.account_id is None:
+            await sql_entrances.forget_activation(tx, given["account_id"])
     return given["account_id"]
 
 
@@ -199,7 +201,7 @@ async def _let_in_once(tx: db.Tx, given: db.Row, now: datetime) -> None:
             raise Refusal(RefusalCode.INVITATION_INVALID)
         return
     await sql.lock_account(tx, given["account_id"])
-    if await sql.passkeys(tx, given["account_id"]):
+    if await sql.had_passkey(tx, given["account_id"]):
         raise Refusal(RefusalCode.PASSKEY_KNOWN)
 
 

@@ -38,6 +38,7 @@ _RPPS: Final = "8"  # the first sign of an identifier whose rest is an RPPS
 _RPPS_DIGITS: Final = 11
 _SKEW_SECONDS: Final = 60
 _SECONDS: Final = 10.0
+_SERVER_ERROR: Final = 500
 _KEPT: Final = timedelta(hours=1)  # how long the issuer's addresses and keys are kept
 
 
@@ -139,6 +140,8 @@ class Psc:
                 code_verifier=verifier,
                 nonce=nonce,
                 acr_values=_LEVEL,
+                prompt="login",
+                max_age="0",
                 state=secrets.token_urlsafe(32),
             )
         async with db.statement(pool) as tx:
@@ -176,18 +179,24 @@ class Psc:
                 claims = self._verified(given["id_token"], keys, metadata, left["nonce"], now)
                 answer = await client.get(metadata.userinfo_endpoint)
                 answer.raise_for_status()
-                said: dict[str, Any] = msgspec.json.decode(answer.content)
-        except httpx2.TransportError:
+                said = msgspec.json.decode(answer.content, type=dict[str, Any])
+        except httpx2.RequestError:
             raise Refusal(RefusalCode.PSC_UNREACHABLE) from None
+        except httpx2.HTTPStatusError as error:
+            is_down = error.response.status_code >= _SERVER_ERROR
+            code = RefusalCode.PSC_UNREACHABLE if is_down else RefusalCode.PSC_REFUSED
+            raise Refusal(code) from None
         except (
             AuthlibBaseError,
             JoseError,
-            httpx2.HTTPStatusError,
             msgspec.DecodeError,
             LookupError,
             TypeError,
             ValueError,
         ):
+            self._known = (
+                None  # its keys may have changed: they are read again for the next one
+            )
             raise refused from None
         if said.get("sub") != claims["sub"]:
             raise refused
@@ -222,6 +231,9 @@ class Psc:
             acr={"essential": True, "value": _LEVEL},
         )
         rules.validate(decoded.claims)
+        # Not a session that a colleague left open at the counter: who leaves says who it is there and then.
+        if int(decoded.claims["auth_time"]) < (now - LEAVES).timestamp() - _SKEW_SECONDS:
+            raise ValueError("auth_time")
         presenter = decoded.claims.get("azp", self._settings.client_id)
         if presenter != self._settings.client_id:
             raise ValueError("azp")

@@ -40,6 +40,7 @@ update account set closed_at = $2 where account_id = $1 and closed_at is null
 _VOID_CODES: Final = (
     "update invitation set used_at = $2 where account_id = $1 and used_at is null"
 )
+_VOID_CEREMONIES: Final = "delete from ceremony where account_id = $1"
 _REVOKE_ALL: Final = """
 update passkey
    set revoked_at = $2, revoked_why = $3
@@ -55,6 +56,7 @@ async def close_account(tx: db.Tx, account_id: UUID, now: datetime) -> bool:
 async def let_nothing_in(tx: db.Tx, account_id: UUID, now: datetime, why: str) -> None:
     """Void the codes of an account, revoke its passkeys and close its sessions."""
     await db.run(tx, _VOID_CODES, account_id, now)
+    await db.run(tx, _VOID_CEREMONIES, account_id)
     await db.run(tx, _REVOKE_ALL, account_id, now, why)
     await close_sessions(tx, account_id, None, now)
 
@@ -174,6 +176,7 @@ update passkey
  where credential_id = $1 and account_id = $2 and revoked_at is null
 """
 _LOCK_ACCOUNT: Final = "select account_id from account where account_id = $1 for update"
+_HAD_PASSKEY: Final = "select account_id from passkey where account_id = $1 limit 1"
 _PASSKEYS: Final = """
 select credential_id, name, enrolled_at, used_at
   from passkey
@@ -205,6 +208,11 @@ async def revoke_passkey(
 async def lock_account(tx: db.Tx, account_id: UUID) -> None:
     """Make whoever else changes the passkeys of an account wait until this transaction ends."""
     await db.first(tx, _LOCK_ACCOUNT, account_id)
+
+
+async def had_passkey(tx: db.Tx, account_id: UUID) -> bool:
+    """Tell whether an account has, or ever had, a passkey."""
+    return await db.first(tx, _HAD_PASSKEY, account_id) is not None
 
 
 async def passkeys(tx: db.Tx, account_id: UUID) -> list[db.Row]:

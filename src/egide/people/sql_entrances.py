@@ -71,31 +71,27 @@ async def forget_left(tx: db.Tx, now: datetime) -> None:
     await db.run(tx, _FORGET_LEFT, now)
 
 
-_ACTIVATE: Final = "select activate_insured($1, $2, $3, $4) as account_id"
+_ACTIVATE: Final = "select activate_insured($1, $2, $3) as account_id"
 _ISSUE: Final = """
-with named as (
-    select t.person_id, t.address
-      from unnest($1::uuid[], $2::uuid[]) as t (person_id, address)
-      join gate.person p using (person_id)
-), void as (
-    delete from gate.activation a
-     using named n
-     where a.person_id = n.person_id
-)
 insert into gate.activation (address, person_id, issued_at, expires_at)
-select address, person_id, $3, $4 from named
+select t.address, t.person_id, $3, $4
+  from unnest($1::uuid[], $2::uuid[]) as t (person_id, address)
+  join gate.person p using (person_id)
+    on conflict (person_id) do update
+   set address = excluded.address, issued_at = excluded.issued_at, expires_at = excluded.expires_at
 returning person_id
 """
+_FORGET_ACTIVATION: Final = "select forget_activation($1)"
 _ACCESSES: Final = """
-select at, name, profession, department, purpose, basis, care_on from accesses_of($1, $2, $3)
+select at, name, profession, department, purpose, basis, care_on from accesses_of($1, $2)
 """
 
 
 async def activate_insured(
-    tx: db.Tx, address: UUID, account_id: UUID, label_sealed: bytes, now: datetime
+    tx: db.Tx, address: UUID, account_id: UUID, label_sealed: bytes
 ) -> UUID | None:
     """Return the account of whom a code names, opened as ``account_id`` if there is none."""
-    row = await db.first(tx, _ACTIVATE, address, account_id, label_sealed, now)
+    row = await db.first(tx, _ACTIVATE, address, account_id, label_sealed)
     return None if row is None else row["account_id"]
 
 
@@ -107,8 +103,11 @@ async def issue_activations(
     return {row["person_id"] for row in rows}
 
 
-async def accesses(
-    tx: db.Tx, session_id: UUID, now: datetime, before: datetime
-) -> list[db.Row]:
+async def forget_activation(tx: db.Tx, account_id: UUID) -> None:
+    """Forget the code by which an account came in, now that it has a passkey."""
+    await db.first(tx, _FORGET_ACTIVATION, account_id)
+
+
+async def accesses(tx: db.Tx, session_id: UUID, before: datetime) -> list[db.Row]:
     """Return who learned something about the person of a session, a hundred answers before an instant."""
-    return await db.many(tx, _ACCESSES, session_id, now, before)
+    return await db.many(tx, _ACCESSES, session_id, before)

@@ -7,7 +7,7 @@ contexts are copied rather than rebuilt: 1.3 µs instead of 3.3.
 import hashlib
 from uuid import UUID
 
-from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
+from egide.core.identifiers import AmcNumber, BirthDate, Iban, MemberNumber
 from egide.core.nir import Nir
 from egide.vault.keyring import KeyRing
 
@@ -68,6 +68,10 @@ class Addresses:
     def activation(self, code: int) -> UUID:
         """Return the address of an insured person's activation code."""
         return UUID(bytes=self.digest(b"activation\0" + code.to_bytes(8, "big"))[:16])
+
+    def iban(self, iban: Iban) -> UUID:
+        """Return the address by which a number typed twice is compared."""
+        return UUID(bytes=self.digest(b"iban\0" + iban.text.encode())[:16])
 
     def contract_bytes(self, amc: AmcNumber, reference: str) -> bytes:
         """Return the pseudonym of a contract, from its insurer's own reference, as 16 bytes."""

@@ -13,7 +13,7 @@ create table psc_login (
 create index psc_login_expires_idx on psc_login (expires_at);
 grant select, insert, delete on psc_login to egide_app;
 
--- The counter opens no account by itself but this one: of a professional of the directory, who has none open.
+-- The counter opens no account by itself but this one: of a professional of the directory, who never had one.
 create function enrol_professional(p_account uuid, p_rpps text, p_label bytea, p_at timestamptz) returns uuid
 language sql security definer
 set search_path = public, pg_temp
@@ -21,7 +21,7 @@ as $$
     insert into account (account_id, role, establishment_id, rpps, label_sealed, created_at)
     select p_account, 'professional', p.establishment_id, p.rpps, p_label, p_at
       from professional p
-     where p.rpps = p_rpps
+     where p.rpps = p_rpps and not exists (select from account a where a.rpps = p_rpps and a.closed_at is not null)
         on conflict (rpps) where closed_at is null do nothing
  returning account_id
 $$;

@@ -12,6 +12,7 @@ create table iban_change (
     establishment_id uuid not null references establishment,
     iban_sealed      bytea not null,
     iban_tail        text not null,
+    iban_address     uuid not null,  -- a keyed PRF of the number: who approves types it, and it is compared
     asked_by         uuid not null references account (account_id),
     asked_at         timestamptz not null,
     approved_by      uuid references account (account_id),
@@ -27,14 +28,35 @@ create table iban_change (
 create unique index iban_change_one_open on iban_change (establishment_id) where cancelled_at is null and applied_at is null;
 create index iban_change_account_idx on iban_change (asked_by);
 
--- The instants are the database's own, whatever a statement says; what is decided stays decided; a number that is not
--- wanted any more is not kept.
+-- Who may decide on an account number: an administrator of the house, or the operator, with an account still open.
+create function may_decide_iban(p_account uuid, p_establishment uuid, p_asks boolean) returns boolean
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+    select exists (
+        select from account a
+         where a.account_id = p_account and a.closed_at is null
+           and (a.role = 'administrator' and a.establishment_id = p_establishment or a.role = 'operator' and not p_asks)
+    )
+$$;
+revoke all on function may_decide_iban from public;
+
+-- The instants are the database's own, whatever a statement says; what is decided is decided by who may, and stays decided;
+-- a number that is not wanted any more is not kept.
 create function iban_change_guard() returns trigger
-language plpgsql set search_path = pg_catalog
+language plpgsql security definer set search_path = public, pg_temp
 as $$
 begin
     if tg_op = 'INSERT' then
+        if not may_decide_iban(new.asked_by, new.establishment_id, true) then
+            raise exception 'who asks for a change of account is an administrator of the house' using errcode = 'check_violation';
+        end if;
         new.asked_at := clock_timestamp();
+        new.approved_by := null;
+        new.approved_at := null;
+        new.cancelled_by := null;
+        new.cancelled_at := null;
+        new.applied_at := null;
         return new;
     end if;
     if old.cancelled_at is not null or old.applied_at is not null then
@@ -44,6 +66,10 @@ begin
         raise exception 'a change of account is approved once' using errcode = 'check_violation';
     end if;
     if old.approved_by is null and new.approved_by is not null then
+        if not may_decide_iban(new.approved_by, new.establishment_id, false)
+           or not may_decide_iban(new.asked_by, new.establishment_id, true) then
+            raise exception 'who approves a change of account may decide on it' using errcode = 'check_violation';
+        end if;
         new.approved_at := clock_timestamp();
     end if;
     if new.cancelled_by is not null then
@@ -57,7 +83,8 @@ create trigger iban_change_guard before insert or update on iban_change
 
 grant select (change_id, establishment_id, iban_tail, asked_by, asked_at, approved_by, approved_at, cancelled_at, applied_at)
    on iban_change to egide_app;
-grant insert on iban_change to egide_app;
+grant insert (change_id, establishment_id, iban_sealed, iban_tail, iban_address, asked_by, asked_at) on iban_change to egide_app;
+grant select (iban_address) on iban_change to egide_app;
 grant update (approved_by, cancelled_by) on iban_change to egide_app;
 
 -- Put in force what has waited long enough; settlements alone call it, as they close.
@@ -69,6 +96,7 @@ as $$
         update iban_change
            set applied_at = clock_timestamp()
          where approved_at is not null and cancelled_at is null and applied_at is null
+           and may_decide_iban(asked_by, establishment_id, true) and may_decide_iban(approved_by, establishment_id, false)
            and approved_at <= clock_timestamp() - interval '72 hours'
      returning establishment_id, iban_sealed, iban_tail
     ), changed as (
@@ -82,6 +110,21 @@ as $$
 $$;
 revoke all on function apply_iban_changes from public;
 grant execute on function apply_iban_changes to egide_payer;
+
+-- What an account that is closed had asked or approved is stopped with it.
+create function account_closed() returns trigger
+language plpgsql security definer set search_path = public, pg_temp
+as $$
+begin
+    update iban_change
+       set cancelled_by = new.account_id
+     where (asked_by = new.account_id or approved_by = new.account_id) and cancelled_at is null and applied_at is null;
+    delete from ceremony where account_id = new.account_id;
+    return null;
+end $$;
+create trigger account_closed after update of closed_at on account
+    for each row when (old.closed_at is null and new.closed_at is not null) execute function account_closed();
+create index iban_change_approver_idx on iban_change (approved_by);
 
 -- Nor does the counter, or an import, read the account that an establishment is paid on.
 revoke select on establishment from egide_app, egide_loader;

@@ -132,6 +132,7 @@ async function leave() {
   session = null;
   await kept("session", null);
   show("in").hidden = true;
+  for (const rows of document.querySelectorAll("#in tbody")) rows.replaceChildren();
   show("out").hidden = false;
 }
 
@@ -191,7 +192,7 @@ async function refreshAccesses(before) {
   if (before) show("accesses").append(...lines);
   else show("accesses").replaceChildren(...lines);
   show("earlier").hidden = accesses.length < 100;
-  if (accesses.length) show("earlier").onclick = () => refreshAccesses(accesses.at(-1).at);
+  if (accesses.length) show("earlier").onclick = () => refreshAccesses(accesses.at(-1).at).catch((error) => tell(error.message, true));
 }
 
 async function refreshBank(may) {
@@ -201,15 +202,22 @@ async function refreshBank(may) {
   show("changes").replaceChildren(
     ...changes.map((one) => {
       const which = { change: one.change };
-      const force = one.in_force_at ? when(one.in_force_at) : "pas encore approuvé";
+      const force = one.in_force_at ? `${when(one.in_force_at)}, approuvé par ${one.approved_by}` : "pas encore approuvé";
       const line = row([[one.establishment, one.tail].join(", …"), by(one.asked_at, one.asked_by), force], "Approuver",
-        decides && one.may_approve ? () => call("POST", "/portal/iban/approve", which) : null, "Changement approuvé : en vigueur dans trois jours.");
+        decides && one.may_approve ? () => approveIban(which) : null, "Changement approuvé : en vigueur dans trois jours.");
       const stop = row([], "Arrêter", decides ? () => call("POST", "/portal/iban/cancel", which) : null, "Changement arrêté.");
       line.append(...stop.cells);
       return line;
     }),
   );
   show("iban").hidden = !may.includes("iban.ask") || changes.length > 0;
+}
+
+// Who approves types the number from its own paper: three signs would not tell it from a thief's.
+async function approveIban(which) {
+  const iban = prompt("IBAN du nouveau compte, tel que l'établissement vous l'a remis");
+  if (!iban) throw new Refused("", "Rien n'a été approuvé.");
+  await call("POST", "/portal/iban/approve", { ...which, iban });
 }
 
 async function askIban(form) {
@@ -265,8 +273,8 @@ function offerOnly(passkey) {
 
 async function enrolRecognised(form) {
   const credential = made(await navigator.credentials.create(creation(recognised)));
+  offerOnly(false); // what was given serves once, whatever comes of it
   const opened = await call("POST", "/portal/enrol/finish", { credential, name: form.get("name") });
-  offerOnly(false);
   await enter(opened.session);
 }
 
