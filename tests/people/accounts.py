@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx2
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from conftest import Running, now, run
+from conftest import Place, Running, now, run
 from egide import db
 from egide.access import Role
 from egide.access.jose import b64encode
@@ -35,6 +35,16 @@ def change(server: Running, query: str, *values: object) -> None:
             await db.run(tx, query, *values)  # type: ignore[arg-type]
 
     run(work())
+
+
+def as_counter(place: Place, query: str, *values: object) -> list[db.Row]:
+    """Run a statement under the counter's own login, as an injection would."""
+
+    async def work() -> list[db.Row]:
+        async with place.store.pool("app") as pool, db.transaction(pool) as tx:
+            return await db.many(tx, query, *values)  # type: ignore[arg-type]
+
+    return run(work())
 
 
 def entered(

@@ -17,7 +17,7 @@ from egide.drills.device import Browser, SecurityKey
 from egide.people import Invitation, invite
 from egide.vault import KeyRing, Sealer
 from payments.builders import close, submit_claims, write
-from people.accounts import change, entered, refusal
+from people.accounts import as_counter, change, entered, refusal
 
 _NEW = "FR1420041010050500013M02606"
 _OTHER = "DE89370400440532013000"
@@ -234,13 +234,6 @@ def _sealed(place: Place, which: str) -> bytes:
 class TestTheDatabase:
     """What an injection under the counter's own login cannot do."""
 
-    def _as_counter(self, place: Place, query: str, *values: object) -> None:
-        async def work() -> None:
-            async with place.store.pool("app") as pool, db.transaction(pool) as tx:
-                await db.run(tx, query, *values)  # type: ignore[arg-type]
-
-        run(work())
-
     @pytest.mark.parametrize(
         "query",
         [
@@ -258,7 +251,7 @@ class TestTheDatabase:
     )
     def test_it_reads_no_number_and_hurries_nothing(self, server: Running, query: str) -> None:
         with pytest.raises(db.DatabaseError, match="permission denied"):
-            self._as_counter(server.place, query)
+            as_counter(server.place, query)
 
     def test_its_dates_are_the_databases_own_and_one_person_is_not_two(
         self, server: Running, client: httpx2.Client, shop: int
@@ -273,25 +266,25 @@ class TestTheDatabase:
         ask = f"insert into iban_change ({columns}) values ({values})"
         for nobody in (assistant, stranger):
             with pytest.raises(db.DatabaseError, match="administrator of the house"):
-                self._as_counter(server.place, ask, uuid4(), house, os.urandom(40), nobody)
+                as_counter(server.place, ask, uuid4(), house, os.urandom(40), nobody)
         for more in ("approved_by, approved_at", "applied_at"):
             given = ", ".join(
                 "$4" if one == "approved_by" else "now()" for one in more.split(", ")
             )
             forged = f"insert into iban_change ({columns}, {more}) values ({values}, {given})"
             with pytest.raises(db.DatabaseError, match="permission denied"):
-                self._as_counter(server.place, forged, uuid4(), house, os.urandom(40), account)
+                as_counter(server.place, forged, uuid4(), house, os.urandom(40), account)
         which = uuid4()
-        self._as_counter(server.place, ask, which, house, os.urandom(40), account)
+        as_counter(server.place, ask, which, house, os.urandom(40), account)
         approve = "update iban_change set approved_by = $2 where change_id = $1"
         with pytest.raises(db.DatabaseError, match="iban_change_by_two"):
-            self._as_counter(server.place, approve, which, account)
+            as_counter(server.place, approve, which, account)
         for nobody in (assistant, stranger):
             with pytest.raises(db.DatabaseError, match="may decide"):
-                self._as_counter(server.place, approve, which, nobody)
-        self._as_counter(server.place, approve, which, other)
+                as_counter(server.place, approve, which, nobody)
+        as_counter(server.place, approve, which, other)
         with pytest.raises(db.DatabaseError, match="approved once"):
-            self._as_counter(server.place, approve, which, None)
+            as_counter(server.place, approve, which, None)
         [seen] = _changes(browser)
         assert seen["asked_at"] > (now() - timedelta(minutes=1)).isoformat()[:16]
         assert seen["approved_at"] > (now() - timedelta(minutes=1)).isoformat()[:16]
@@ -299,10 +292,10 @@ class TestTheDatabase:
         with pytest.raises(db.DatabaseError, match="iban_change_waits"):
             change(server, early, which)  # not even the owner, before its time
         cancel = "update iban_change set cancelled_by = $2 where change_id = $1"
-        self._as_counter(server.place, cancel, which, account)
+        as_counter(server.place, cancel, which, account)
         again = "update iban_change set cancelled_by = null where change_id = $1"
         with pytest.raises(db.DatabaseError, match="has ended"):
-            self._as_counter(server.place, again, which)
+            as_counter(server.place, again, which)
 
     def test_an_import_reads_no_number_either(self, server: Running) -> None:
         async def work() -> None:

@@ -32,7 +32,7 @@ from egide.drills.device import Browser, SecurityKey
 from egide.drills.software import by_card, by_numbers
 from egide.people.insured import Patience
 from egide.vault import Addresses, KeyRing
-from people.accounts import change, entered, refusal
+from people.accounts import as_counter, change, entered, refusal
 
 
 def _issue(place: Place, folder: Path, *persons: Person) -> list[str]:
@@ -304,13 +304,6 @@ class TestCodes:
 class TestTheDatabase:
     """What an injection under the counter's own login cannot learn."""
 
-    def _as_counter(self, place: Place, query: str, *values: object) -> list[db.Row]:
-        async def work() -> list[db.Row]:
-            async with place.store.pool("app") as pool, db.transaction(pool) as tx:
-                return await db.many(tx, query, *values)  # type: ignore[arg-type]
-
-        return run(work())
-
     @pytest.mark.parametrize(
         "query",
         [
@@ -325,7 +318,7 @@ class TestTheDatabase:
     )
     def test_it_reads_no_code_and_becomes_nobody(self, server: Running, query: str) -> None:
         with pytest.raises(db.DatabaseError, match="permission denied"):
-            self._as_counter(server.place, query)
+            as_counter(server.place, query)
 
     def test_accesses_are_those_of_an_open_session_alone(
         self, server: Running, client: httpx2.Client, tmp_path: Path
@@ -337,14 +330,14 @@ class TestTheDatabase:
         [session] = browser.call("GET", "/portal/me")[1]["sessions"]
         query = "select name from accesses_of($1, $2)"
         later = now() + timedelta(seconds=5)
-        assert len(self._as_counter(server.place, query, UUID(session["session"]), later)) == 1
-        assert self._as_counter(server.place, query, uuid4(), later) == []
+        assert len(as_counter(server.place, query, UUID(session["session"]), later)) == 1
+        assert as_counter(server.place, query, uuid4(), later) == []
         ended = "update web_session set ends_at = opened_at where session_id = $1"
         professional, _, _ = entered(server, client)
         [theirs] = professional.call("GET", "/portal/me")[1]["sessions"]
-        assert self._as_counter(server.place, query, UUID(theirs["session"]), later) == []
+        assert as_counter(server.place, query, UUID(theirs["session"]), later) == []
         change(server, ended, UUID(session["session"]))
-        assert self._as_counter(server.place, query, UUID(session["session"]), later) == []
+        assert as_counter(server.place, query, UUID(session["session"]), later) == []
 
 
 def _names(place: Place) -> dict[UUID, str]:
