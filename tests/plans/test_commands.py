@@ -96,6 +96,14 @@ def test_what_cannot_be_priced_is_refused_with_a_remedy(
     assert said in refused.output
 
 
+def test_a_declared_base_that_serves_nothing_is_said_so() -> None:
+    told = _plans("explain", "PROPRETE-ART9", "ngap:G=30/base=10", *_DAY)
+    said = "ngap:G=30/base=10 : la base déclarée n'est pas employée, cet acte a la sienne (26,50 €)."
+    assert told.exit_code == 0 and said in told.output
+    stay = _plans("explain", "PROPRETE-ART9", "grouping:GHS=900/base=900", *_DAY)
+    assert stay.exit_code == 0 and "n'est pas employée" not in stay.output
+
+
 def test_a_stay_is_priced_as_one(grid: Path) -> None:
     acts = ("grouping:GHS=900/base=900", "grouping:FJx2=40")
     stay = _plans("explain", "ESSAI-S1", *acts, "--with", str(grid), *_DAY)

@@ -253,6 +253,10 @@ def explain(
         raise _fail(said=f"{error} Écrire système:code=euros, par exemple ngap:G=30.") from None
     except UnpriceableError as error:
         raise _fail(said=f"{' '.join(acts)} : {error}.") from None
+    for text, line, act in zip(acts, lines, billed, strict=True):
+        if line.base is not None and act.base_cents != line.base.cents:
+            said = f"{text} : la base déclarée n'est pas employée, cet acte a la sienne ({euros(act.base_cents)})."
+            _console.print(f"[yellow]{said}[/yellow]", soft_wrap=True)
     _print_reckoning(priced, english=english)
 
 
