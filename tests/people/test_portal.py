@@ -279,6 +279,27 @@ class TestSessions:
         assert other.call("GET", "/portal/me")[0] == 200
 
 
+class TestTwoTabs:
+    def test_an_answer_that_arrives_late_is_refused_and_revokes_nothing(
+        self, server: Running, client: httpx2.Client
+    ) -> None:
+        browser, key, _ = entered(server, client)
+        assert browser.login(key)[0] == 200
+        tabs = [Browser(server.origin, client) for _ in range(2)]
+        begun = [tab.post("/portal/login/begin")[1] for tab in tabs]
+        answers = [{"credential": key.answer(options)} for options in begun]
+        assert tabs[1].post("/portal/login/finish", answers[1])[0] == 200
+        late = tabs[0].post("/portal/login/finish", answers[0])
+        assert (late[0], refusal(late[1])) == (401, "passkey-refused")
+        assert browser.call("GET", "/portal/me")[0] == 200  # nothing was closed
+        assert browser.login(key)[0] == 200
+        key.kept[0].count = 0  # and one that was copied, begun since, still is
+        assert refusal(browser.login(key)[1]) == "passkey-refused"
+        assert refusal(browser.login(key)[1]) == "passkey-refused"
+        key.kept[0].count = 90
+        assert refusal(browser.login(key)[1]) == "passkey-refused"
+
+
 class TestWhatMatters:
     def later(self, server: Running, account: UUID) -> None:
         query = "update web_session set touched_at = $2 where account_id = $1"

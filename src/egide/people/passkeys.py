@@ -271,12 +271,16 @@ async def finish_login(
         except (WebAuthnException, ValueError, KeyError, TypeError):
             raise refused from None
         counts = (proved.new_sign_count, row["sign_count"])
-        is_copied = any(counts) and counts[0] <= counts[1]
-        if is_copied:
+        goes_back = any(counts) and counts[0] <= counts[1]
+        # An answer begun before the last use is late, not copied: two tabs of one person. It is refused all the same.
+        is_late = (
+            row["used_at"] is not None and given["expires_at"] - CHALLENGE < row["used_at"]
+        )
+        if goes_back and not is_late:
             await sql.revoke_passkey(tx, identifier, row["account_id"], now, _COPIED)
             await sql.close_sessions(tx, row["account_id"], None, now)
-        else:
+        elif not goes_back:
             await sql.passkey_used(tx, identifier, row["account_id"], counts[0], now)
-    if is_copied:
+    if goes_back:
         raise refused
     return row["account_id"]

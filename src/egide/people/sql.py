@@ -162,7 +162,7 @@ async def add_passkey(
 
 
 _LOCK_PASSKEY: Final = """
-select p.account_id, p.public_key, p.sign_count
+select p.account_id, p.public_key, p.sign_count, p.used_at
   from passkey p
   join account a using (account_id)
  where p.credential_id = $1 and p.revoked_at is null and a.closed_at is null
