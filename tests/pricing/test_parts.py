@@ -301,6 +301,7 @@ class TestBoundsOfAPair:
         frame, lens = act("grouping:M03", 1_000), act("grouping:VM1", 30_000)
         paid = self._paid(guarantee, frame, lens, lens)
         assert sum(paid) == 20_000 and paid[0] == 1_000 and paid[1] == 20_000 - 1_000 - paid[2]
+        assert paid[1] > 10_000  # the frame's own ceiling is not the lenses'
 
     @pytest.mark.parametrize("short", [0, 1, 2])
     def test_the_floor_is_reached_to_the_cent(self, short: int) -> None:
@@ -319,6 +320,23 @@ class TestBoundsOfAPair:
         ]
         assert len(floors) == (short > 0)
         assert sum(self._paid(guarantee, frame, lens, lens)) == 28_500
+
+
+class TestCeilingsOfAFormula:
+    def test_a_ceiling_may_be_a_share_of_the_ceiling_of_social_security(self) -> None:
+        guarantee = grid(
+            "osteopathie | 100 % FR, dans la limite de 1 % PMSS", responsible="non"
+        )
+        [line] = price_claim([act("ngap:OSTEO", 9_000)], guarantee, LAW, {}).lines
+        assert line.share.amc_cents == LAW.pmss_cents // 100
+
+    def test_a_ceiling_below_the_sum_leaves_its_credit_whole(self) -> None:
+        written = "consultation | 200 % BR + crédit de 50 € par année civile, dans la limite de 150 % BR"
+        guarantee = grid(written, responsible="non")
+        visit = act("ngap:G", 9_000)
+        [line] = price_claim([visit], guarantee, LAW, {}).lines
+        assert line.share.amo_cents + line.share.amc_cents == visit.base_cents * 3 // 2
+        assert [use for use in line.uses if use.counter.startswith("credit")] == []
 
 
 class TestLimitsOfALine:
@@ -369,6 +387,15 @@ class TestPartOfAnAct:
         guarantee = grid(written, responsible="non", head="réseau: {'grouping:VU1': 40 €}\n")
         [line] = price_claim([lens], guarantee, LAW, {}).lines
         assert line.share.amc_cents == 4_000 - 3
+
+    def test_a_price_of_the_network_bounds_nothing_outside_it(self) -> None:
+        written = "verre-b | 100 % FR, limité au prix du réseau"
+        guarantee = grid(written, responsible="non", head="réseau: {'grouping:VU1': 40 €}\n")
+        inside = act("grouping:VU1", 10_000, situation=("network",))
+        paid = [
+            price_claim([one], guarantee, LAW, {}).total.amc_cents for one in (inside, _LENS)
+        ]
+        assert paid == [4_000 - 3, 10_000 - 3]
 
     def test_a_part_is_counted_in_whole_cents(self) -> None:
         odd = act("ccam:HBLD038", 90_001, quantity=2)._replace(
