@@ -1,7 +1,5 @@
 """Calls on the server: a token of minutes, a fresh proof on each call, a retry where it is safe."""
 
-import hashlib
-import os
 import time
 from collections.abc import Callable
 from datetime import date, datetime
@@ -13,9 +11,8 @@ import httpx2
 import msgspec
 
 from egide.access import ASSERTION_TYPE
-from egide.access.jose import b64encode
 from egide.client import messages
-from egide.client.key import Signer, signed
+from egide.client.key import Signer, assertion_claims, proof_claims, signed
 from egide.edge.http import clock
 
 _LEFT_SECONDS: Final = 30  # a token this near its end is renewed before it is used
@@ -166,15 +163,9 @@ class Client:
         now = self._now().timestamp()
         if self._token and now < self._token_ends - _LEFT_SECONDS:
             return
-        me = str(self._establishment)
-        claims = {
-            "iss": me,
-            "sub": me,
-            "aud": self._origin + _WHERE_TOKENS_ARE,
-            "jti": b64encode(os.urandom(16)),
-            "iat": int(now),
-            "exp": int(now) + 60,
-        }
+        claims = assertion_claims(
+            self._establishment, self._origin + _WHERE_TOKENS_ARE, self._now()
+        )
         form = {
             "grant_type": "client_credentials",
             "client_assertion_type": ASSERTION_TYPE,
@@ -188,14 +179,7 @@ class Client:
         self._token, self._token_ends = given["access_token"], now + given["expires_in"]
 
     def _proof(self, method: str, path: str, token: str) -> str:
-        claims: dict[str, Any] = {
-            "jti": b64encode(os.urandom(16)),
-            "htm": method,
-            "htu": self._origin + path,
-            "iat": int(self._now().timestamp()),
-        }
-        if token:
-            claims["ath"] = b64encode(hashlib.sha256(token.encode()).digest())
+        claims = proof_claims(method, self._origin + path, self._now(), token)
         return signed(self._key, {"typ": "dpop+jwt", "jwk": dict(self._key.jwk)}, claims)
 
 

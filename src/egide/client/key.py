@@ -1,5 +1,6 @@
 """The key of one software instance: it signs, and never leaves its place."""
 
+import hashlib
 import os
 import stat
 from collections.abc import Mapping
@@ -108,6 +109,36 @@ def signed(key: Signer, header: Mapping[str, Any], claims: Mapping[str, Any]) ->
     )
     signing = ".".join(parts)
     return f"{signing}.{b64encode(key.sign(signing.encode()))}"
+
+
+def proof_claims(method: str, url: str, now: datetime, token: str = "") -> dict[str, Any]:
+    """Return what a fresh proof of one call says (RFC 9449, section 4.2).
+
+    Args:
+        token: what is sent with it: an access token, or the number of a browser's session; empty for none.
+    """
+    claims: dict[str, Any] = {
+        "jti": b64encode(os.urandom(16)),
+        "htm": method,
+        "htu": url,
+        "iat": int(now.timestamp()),
+    }
+    if token:
+        claims["ath"] = b64encode(hashlib.sha256(token.encode()).digest())
+    return claims
+
+
+def assertion_claims(establishment: UUID, token_url: str, now: datetime) -> dict[str, Any]:
+    """Return what an assertion says to get a token, for a minute (RFC 7523, section 3)."""
+    issued = int(now.timestamp())
+    return {
+        "iss": str(establishment),
+        "sub": str(establishment),
+        "aud": token_url,
+        "jti": b64encode(os.urandom(16)),
+        "iat": issued,
+        "exp": issued + 60,
+    }
 
 
 def enrolment_request(key: Signer, *, origin: str, establishment: UUID, now: datetime) -> str:

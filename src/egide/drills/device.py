@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from egide.access.jose import b64decode, b64encode
 from egide.client import FileKey
-from egide.client.key import signed
+from egide.client.key import proof_claims, signed
 from egide.edge.http import clock
 
 PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40  # flags of WebAuthn, section 6.1
@@ -122,14 +122,7 @@ class Browser:
     def proof(self, method: str, path: str, **claims: object) -> str:
         """Return a fresh proof of a call by the browser's key; ``claims`` change what it says."""
         signer = FileKey(self.key)
-        said: dict[str, object] = {
-            "jti": b64encode(os.urandom(16)),
-            "htm": method,
-            "htu": self.origin + path,
-            "iat": int(clock().timestamp()),
-        }
-        if self.session:
-            said["ath"] = b64encode(hashlib.sha256(self.session.encode()).digest())
+        said = proof_claims(method, self.origin + path, clock(), self.session)
         return signed(signer, {"typ": "dpop+jwt", "jwk": dict(signer.jwk)}, said | claims)
 
     def call(

@@ -1,7 +1,5 @@
 """A professional's software: it holds its establishment's key, asks for tokens, signs each call."""
 
-import hashlib
-import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,13 +7,11 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from egide.access import ASSERTION_TYPE
-from egide.access.jose import b64encode
-from egide.client import messages
+from egide.client import FileKey, messages
+from egide.client.key import assertion_claims, proof_claims, signed
 from egide.drills.france import Person
 from egide.drills.wire import Reply, Wire, write_request
 
@@ -39,39 +35,17 @@ class Software:
     token_at: float = 0.0
 
     def _jws(self, header: dict[str, Any], claims: dict[str, Any]) -> str:
-        signing = (
-            f"{b64encode(msgspec.json.encode(header))}.{b64encode(msgspec.json.encode(claims))}"
-        )
-        der = self.key.sign(signing.encode(), ec.ECDSA(hashes.SHA256()))
-        r, s = decode_dss_signature(der)
-        return f"{signing}.{b64encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+        return signed(FileKey(self.key), header, claims)
 
     def proof(self, method: str, path: str, now: datetime, *, token: str = "") -> str:
         """Return a fresh DPoP proof of one call (RFC 9449)."""
-        claims: dict[str, Any] = {
-            "jti": b64encode(os.urandom(16)),
-            "htm": method,
-            "htu": self.origin + path,
-            "iat": int(now.timestamp()),
-        }
-        if token:
-            claims["ath"] = b64encode(hashlib.sha256(token.encode()).digest())
-        return self._jws({"typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk}, claims)
+        claims = proof_claims(method, self.origin + path, now, token)
+        return self._jws({"typ": "dpop+jwt", "jwk": self.jwk}, claims)
 
     def token_request(self, now: datetime) -> bytes:
         """Return a token request: an assertion signed by the key, and a proof beside it."""
-        issued = int(now.timestamp())
-        assertion = self._jws(
-            {"alg": "ES256", "typ": "JWT"},
-            {
-                "iss": str(self.establishment_id),
-                "sub": str(self.establishment_id),
-                "aud": f"{self.origin}/oauth/token",
-                "jti": b64encode(os.urandom(16)),
-                "iat": issued,
-                "exp": issued + 60,
-            },
-        )
+        claims = assertion_claims(self.establishment_id, f"{self.origin}/oauth/token", now)
+        assertion = self._jws({"typ": "JWT"}, claims)
         form = {
             "grant_type": "client_credentials",
             "client_assertion_type": ASSERTION_TYPE,

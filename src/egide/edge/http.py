@@ -59,6 +59,11 @@ class Response:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
+def json_answer(body: object, *headers: tuple[bytes, bytes]) -> Response:
+    """Return an answer in JSON that is no FHIR resource."""
+    return Response(200, msgspec.json.encode(body), b"application/json", headers)
+
+
 async def read_request(scope: Scope, receive: Receive, values: Mapping[str, str]) -> Request:
     """Read a call whole; Refusal ``body-too-large`` above 256 KiB, whatever the header said."""
     now = clock()

@@ -14,11 +14,10 @@ from egide.access import Role
 from egide.core.identifiers import Iban
 from egide.core.ids import uuid7
 from egide.core.refusal import Refusal, RefusalCode
-from egide.edge.http import Request, Response, read_json
+from egide.edge.http import Request, Response, json_answer, read_json
 from egide.payments import sql
 from egide.people import Person, Portal
 
-_JSON: Final = b"application/json"
 _TAIL: Final = 3  # the signs of an account number by which its owner knows it
 
 
@@ -40,16 +39,12 @@ _read_asked = msgspec.json.Decoder(_Asked)
 _read_which = msgspec.json.Decoder(_Which)
 
 
-def _json(body: object) -> Response:
-    return Response(200, msgspec.json.encode(body), _JSON)
-
-
 async def show_changes(portal: Portal, _: Request, person: Person) -> Response:
     """Show the account in use and the changes under way: of the person's house, or of all to an operator.
 
     Three last signs of a number, never more.
     """
-    house = None if person.role is Role.OPERATOR else _house(person)
+    house = None if person.role is Role.OPERATOR else person.house
     async with db.statement(portal.pool) as tx:
         tail = None if house is None else await sql.iban_tail(tx, house)
         rows = await sql.open_iban_changes(tx, house)
@@ -67,7 +62,7 @@ async def show_changes(portal: Portal, _: Request, person: Person) -> Response:
         }
         for row in rows
     ]
-    return _json({"tail": tail, "changes": changes})
+    return json_answer({"tail": tail, "changes": changes})
 
 
 async def ask_change(portal: Portal, request: Request, person: Person) -> Response:
@@ -76,14 +71,14 @@ async def ask_change(portal: Portal, request: Request, person: Person) -> Respon
     Raises Refusal: ``iban-invalid``; ``iban-change-open`` while another is under way.
     """
     asked = read_json(request, _read_asked, root="iban")
-    house, iban = _house(person), Iban.parse(asked.iban)
+    house, iban = person.house, Iban.parse(asked.iban)
     change_id = uuid7(request.now)
     sealed = portal.sealer.pack(iban.text.encode(), house.bytes)
     async with db.statement(portal.pool) as tx:
         kept = (sealed, iban.text[-_TAIL:], portal.addresses.iban(iban))
         if not await sql.ask_iban_change(tx, change_id, house, kept, person.account_id):
             raise Refusal(RefusalCode.IBAN_CHANGE_OPEN)
-    return _json({"change": change_id, "tail": iban.text[-_TAIL:]})
+    return json_answer({"change": change_id, "tail": iban.text[-_TAIL:]})
 
 
 async def approve_change(portal: Portal, request: Request, person: Person) -> Response:
@@ -94,25 +89,19 @@ async def approve_change(portal: Portal, request: Request, person: Person) -> Re
     which = read_json(request, _read_approved, root="change")
     address = portal.addresses.iban(Iban.parse(which.iban))
     async with db.statement(portal.pool) as tx:
-        house = None if person.role is Role.OPERATOR else _house(person)
+        house = None if person.role is Role.OPERATOR else person.house
         if not await sql.approve_iban_change(
             tx, which.change, house, person.account_id, address
         ):
             raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="change")
-    return _json({})
+    return json_answer({})
 
 
 async def cancel_change(portal: Portal, request: Request, person: Person) -> Response:
     """Stop a change, whoever asked it and whoever approved it; its number is forgotten."""
     which = read_json(request, _read_which, root="change")
     async with db.statement(portal.pool) as tx:
-        house = None if person.role is Role.OPERATOR else _house(person)
+        house = None if person.role is Role.OPERATOR else person.house
         if not await sql.cancel_iban_change(tx, which.change, house, person.account_id):
             raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="change")
-    return _json({})
-
-
-def _house(person: Person) -> UUID:
-    if person.establishment_id is None:
-        raise Refusal(RefusalCode.SCOPE_MISSING)
-    return person.establishment_id
+    return json_answer({})

@@ -13,7 +13,7 @@ from egide import access, db
 from egide.access import ROLE_SCOPES, Role, requested_key
 from egide.core.ids import SHORT_LENGTH, from_code, from_short_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
-from egide.edge.http import Request, Response, read_json
+from egide.edge.http import Request, Response, json_answer, read_json
 from egide.people import passkeys, sql, sql_entrances
 from egide.people.insured import Patience, activated
 from egide.people.invite import label_owner
@@ -23,7 +23,6 @@ from egide.people.sessions import Call, Person, browser_key, open_session
 from egide.vault import Addresses, Sealer
 
 _THUMBPRINT: Final = re.compile(r"[A-Za-z0-9_-]{43}")  # RFC 7638, SHA-256
-_JSON: Final = b"application/json"
 _AHEAD: Final = timedelta(
     seconds=1
 )  # the database's clock may be that far ahead of this machine's
@@ -81,10 +80,6 @@ _read_return = msgspec.json.Decoder(_Return)
 _read_key = msgspec.json.Decoder(_NewKey)
 
 
-def _json(body: object, *headers: tuple[bytes, bytes]) -> Response:
-    return Response(200, msgspec.json.encode(body), _JSON, headers)
-
-
 def page(name: str, media: bytes) -> Response:
     """Return a file of the portal, under rules that let it load nothing but its own."""
     data = files("egide.people").joinpath("portal", name).read_bytes()
@@ -123,9 +118,9 @@ class Portal:
             await self._stranger(request),
         )
         if len(text) == SHORT_LENGTH:
-            return _json(await self._begin_insured(text, asking))
+            return json_answer(await self._begin_insured(text, asking))
         options = await passkeys.begin_enrolment(self.pool, self.party, from_code(text), asking)
-        return _json(options)
+        return json_answer(options)
 
     async def _begin_insured(self, text: str, asking: Asking) -> passkeys.Credential:
         code, unknown = from_short_code(text), Refusal(RefusalCode.INVITATION_INVALID)
@@ -144,7 +139,7 @@ class Portal:
         before = asked.before or request.now + _AHEAD
         async with db.statement(self.pool) as tx:
             rows = await sql_entrances.accesses(tx, person.session_id, before)
-        return _json({"accesses": [dict(row) for row in rows]})
+        return json_answer({"accesses": [dict(row) for row in rows]})
 
     async def finish_enrolment(self, request: Request) -> Response:
         """Keep a first passkey and open a session with it."""
@@ -157,13 +152,13 @@ class Portal:
 
     async def entrances(self, _: Request) -> Response:
         """Say by what the portal can be entered."""
-        return _json({"psc": self.psc is not None})
+        return json_answer({"psc": self.psc is not None})
 
     async def leave_for_psc(self, request: Request) -> Response:
         """Say where to go to be recognised by Pro Santé Connect."""
         thumbprint = (await self._stranger(request)).thumbprint
         address = await self._psc().leave(self.pool, thumbprint, request.now)
-        return _json({"location": address})
+        return json_answer({"location": address})
 
     async def back_from_psc(self, request: Request) -> Response:
         """Answer a professional back from Pro Santé Connect with what to make its first passkey from.
@@ -177,7 +172,7 @@ class Portal:
         who = await self._psc().come_back(self.pool, asking.thumbprint, returned, request.now)
         account_id = await self._account_of(who, request.now)
         options = await passkeys.begin_first(self.pool, self.party, account_id, asking)
-        return _json(options)
+        return json_answer(options)
 
     async def _account_of(self, who: Professional, now: datetime) -> UUID:
         """Return the account of a professional, opened if it has none."""
@@ -205,7 +200,7 @@ class Portal:
         """Give out a challenge; it names nobody."""
         asking = await self._stranger(request)
         options = await passkeys.begin_login(self.pool, self.party, asking)
-        return _json(options)
+        return json_answer(options)
 
     async def finish_login(self, request: Request) -> Response:
         """Open a session for whoever's passkey answered."""
@@ -223,7 +218,7 @@ class Portal:
 
     async def _enter(self, request: Request, account: UUID, thumbprint: str) -> Response:
         session, cookie = await open_session(self.pool, account, thumbprint, self.call(request))
-        return _json({"session": session}, (b"set-cookie", cookie.encode()))
+        return json_answer({"session": session}, (b"set-cookie", cookie.encode()))
 
     async def me(self, request: Request, person: Person) -> Response:
         """Show a person its own account, passkeys and sessions."""
@@ -231,7 +226,7 @@ class Portal:
             keys = await sql.passkeys(tx, person.account_id)
             sessions = await sql.sessions(tx, person.account_id, request.now)
         label = self.sealer.unpack(person.label_sealed, label_owner(person.account_id)).decode()
-        return _json(
+        return json_answer(
             {
                 "label": label,
                 "role": person.role,
@@ -262,7 +257,7 @@ class Portal:
     async def begin_touch(self, request: Request, person: Person) -> Response:
         """Give out a challenge for a fresh touch of the passkey."""
         options = await passkeys.begin_login(self.pool, self.party, _asking(request, person))
-        return _json(options)
+        return json_answer(options)
 
     async def finish_touch(self, request: Request, person: Person) -> Response:
         """Note a fresh touch in this session."""
@@ -273,21 +268,21 @@ class Portal:
         async with db.statement(self.pool) as tx:
             if not await sql.session_touched(tx, person.session_id, request.now):
                 raise Refusal(RefusalCode.SESSION_INVALID)
-        return _json({})
+        return json_answer({})
 
     async def begin_adding(self, request: Request, person: Person) -> Response:
         """Give out what to make another passkey from."""
         options = await passkeys.begin_adding(
             self.pool, self.party, person.account_id, _asking(request, person)
         )
-        return _json(options)
+        return json_answer(options)
 
     async def finish_adding(self, request: Request, person: Person) -> Response:
         """Keep another passkey of a person."""
         answered = read_json(request, _read_answer, root="passkey")
         name, asking = _name(answered.name), _asking(request, person)
         await passkeys.finish_making(self.pool, self.party, answered.credential, name, asking)
-        return _json({})
+        return json_answer({})
 
     async def revoke_passkey(self, request: Request, person: Person) -> Response:
         """Take a passkey away from its own account, never the last one; every other session is closed.
@@ -312,7 +307,7 @@ class Portal:
             await sql.close_other_sessions(
                 tx, person.account_id, person.session_id, request.now
             )
-        return _json({})
+        return json_answer({})
 
     async def close_sessions(self, request: Request, person: Person) -> Response:
         """Close one's own session, or all of them."""
@@ -321,16 +316,16 @@ class Portal:
             closed = await sql.close_sessions(tx, person.account_id, which.session, request.now)
         if not closed:
             raise Refusal(RefusalCode.KEY_UNKNOWN, where="session")
-        return _json({"closed": closed})
+        return json_answer({"closed": closed})
 
     async def keys(self, _: Request, person: Person) -> Response:
         """Show the keys of the software of a person's establishment."""
         async with db.statement(self.pool) as tx:
-            rows = await sql.keys(tx, _house(person))
+            rows = await sql.keys(tx, person.house)
             builds = await access.software(tx)
-        return _json(
+        return json_answer(
             {
-                "establishment": _house(person),
+                "establishment": person.house,
                 "keys": [
                     {
                         "thumbprint": row["thumbprint"],
@@ -361,7 +356,7 @@ class Portal:
     async def enrol_key(self, request: Request, person: Person) -> Response:
         """Enrol the key that signed a request for this establishment."""
         sent = read_json(request, _read_key, root="key")
-        house = _house(person)
+        house = person.house
         key = requested_key(
             sent.request, origin=self.party.origin, establishment_id=house, now=request.now
         )
@@ -369,7 +364,7 @@ class Portal:
             by = (person.account_id, request.now)
             if not await access.enrol_key(tx, key, house, sent.software, by):
                 raise Refusal(RefusalCode.KEY_KNOWN, where="request")
-        return _json({"thumbprint": key[0]})
+        return json_answer({"thumbprint": key[0]})
 
     async def revoke_key(self, request: Request, person: Person) -> Response:
         """Revoke a key of the establishment: no token from now on, and those it has end in a second."""
@@ -378,19 +373,13 @@ class Portal:
             raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
         async with db.statement(self.pool) as tx:
             by = (person.account_id, request.now)
-            if not await access.revoke_key(tx, _house(person), which.thumbprint, by):
+            if not await access.revoke_key(tx, person.house, which.thumbprint, by):
                 raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
-        return _json({})
+        return json_answer({})
 
 
 def _asking(request: Request, person: Person) -> Asking:
     return Asking(thumbprint=person.thumbprint, now=request.now, account_id=person.account_id)
-
-
-def _house(person: Person) -> UUID:
-    if person.establishment_id is None:
-        raise Refusal(RefusalCode.SCOPE_MISSING)
-    return person.establishment_id
 
 
 def _name(text: str) -> str:

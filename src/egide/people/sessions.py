@@ -39,6 +39,13 @@ class Person:
     insurer_id: UUID | None
     label_sealed: bytes
 
+    @property
+    def house(self) -> UUID:
+        """Return its establishment; Refusal ``scope-missing`` for who is of none."""
+        if self.establishment_id is None:
+            raise Refusal(RefusalCode.SCOPE_MISSING)
+        return self.establishment_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
