@@ -23,7 +23,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 
 from egide import db
-from egide.access import Authenticator, Caller, Issuer, Role, Scope
+from egide.access import Authenticator, Caller, Issuer, Nonces, Role, Scope
 from egide.access.jose import b64decode
 from egide.client.messages import RIGHTS_PATH
 from egide.core.ids import EstablishmentId
@@ -117,10 +117,13 @@ def measure_tokens(place: tuple[db.Store, Path, int], france: France, count: int
     script = data / "floor.sql"
     script.write_text(_FLOOR.format(keys=uvloop.run(_keys_table(store))))
     rates: list[tuple[float, float, float]] = []
+    nonces = Nonces(KeyRing.open(data / "secrets/keyring.json").nonce_key)
     for _ in range(3):
         floor = stage.pgbench(store.login("app"), script, _CONNECTIONS, 4)
         sites = stage.softwares(france, port)
         queues: list[deque[bytes]] = [deque() for _ in range(_CONNECTIONS)]
+        for site in sites:
+            site.nonce = nonces.current(stage.now())
         for number in range(count):
             request = sites[number % len(sites)].token_request(stage.now())
             queues[number % _CONNECTIONS].append(request)

@@ -13,7 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey
 
 from conftest import now
-from egide.access import Caller, Issuer, Scope, jose
+from egide.access import Caller, Issuer, Nonces, Scope, jose
 from egide.access.dpop import verify_proof
 from egide.core.ids import EstablishmentId, uuid7
 from egide.core.refusal import Refusal
@@ -103,6 +103,17 @@ def test_a_proof_of_another_call_is_refused(claims: dict[str, Any], where: str) 
     with pytest.raises(Refusal) as refused:
         _verify(_proof(ECKey.generate_key("P-256"), **claims))
     assert (refused.value.code, refused.value.where) == ("proof-invalid", where)
+
+
+def test_a_nonce_is_good_for_minutes_and_for_its_installation() -> None:
+    nonces, moment = Nonces(b"k" * 32), now().replace(second=0, microsecond=0)
+    nonce = nonces.current(moment)
+    assert Nonces(b"k" * 32).holds(nonce, moment + timedelta(seconds=179))
+    assert not nonces.holds(nonce, moment + timedelta(seconds=180))
+    assert not nonces.holds(nonce, moment - timedelta(seconds=1))
+    assert not Nonces(b"l" * 32).holds(nonce, moment)
+    assert not nonces.holds("", moment)
+    assert not nonces.holds("é", moment)
 
 
 def _tampered() -> dict[str, str]:

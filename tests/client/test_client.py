@@ -134,7 +134,7 @@ class TestClient:
         self, server: Running, key: Path
     ) -> None:
         waits: list[float] = []
-        network = Unsteady("", "unheard", "lost", "busy")
+        network = Unsteady("", "", "unheard", "lost", "busy")
         day = now().date()
         with Client(
             server.origin,
@@ -160,7 +160,7 @@ class TestClient:
             network.faults = ["busy"] * 4
             with pytest.raises(RefusedError):
                 opened.claim(first["id"])
-        assert network.sent.count("/oauth/token") == 3
+        assert network.sent.count("/oauth/token") == 4
 
     def test_a_key_that_is_not_enrolled_gets_no_token(
         self, server: Running, tmp_path: Path
@@ -191,11 +191,11 @@ class TestClient:
             for shift[0] in (0.0, 20.0):
                 with pytest.raises(RefusedError):
                     opened.claim("01ARZ3NDEKTSV4RRFFQ69G5FAV")
-            assert network.sent.count("/oauth/token") == 1
+            assert network.sent.count("/oauth/token") == 2
             opened._token_ends -= 275  # pyright: ignore[reportPrivateUsage] - its end comes near
             with pytest.raises(RefusedError):
                 opened.claim("01ARZ3NDEKTSV4RRFFQ69G5FAV")
-            assert network.sent.count("/oauth/token") == 2
+            assert network.sent.count("/oauth/token") == 3
 
 
 class TestCommands:

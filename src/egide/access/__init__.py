@@ -1,17 +1,25 @@
 """Who may act now: callers, their keys, tokens and proofs, and what each route asks of them."""
 
-from egide.access.assertion import ASSERTION_TYPE, TokenRequest, admit_caller
+from egide.access.assertion import (
+    ASSERTION_TYPE,
+    TokenRequest,
+    admit_caller,
+    admit_certificate,
+)
 from egide.access.authenticate import Authenticator, Connection, Pass
 from egide.access.caller import Caller
+from egide.access.certificate import Authority, Certificate, read_certificate
 from egide.access.dpop import verify_proof
 from egide.access.enrolment import REQUEST_TYPE, requested_key
 from egide.access.jose import enrolled_key, sign_jws
+from egide.access.nonce import Nonces
 from egide.access.role import ROLE_SCOPES, Role
 from egide.access.scopes import DEFAULT_SCOPES, FRESH, PERSON_SCOPES, ROUTES, Scope
 from egide.access.sql import (
     enrol_key,
     forget_assertions,
     forget_proofs,
+    public_jwk,
     revoke_key,
     software,
     use_proof,
@@ -27,18 +35,24 @@ __all__ = [
     "ROLE_SCOPES",
     "ROUTES",
     "Authenticator",
+    "Authority",
     "Caller",
+    "Certificate",
     "Connection",
     "Issuer",
+    "Nonces",
     "Pass",
     "Role",
     "Scope",
     "TokenRequest",
     "admit_caller",
+    "admit_certificate",
     "enrol_key",
     "enrolled_key",
     "forget_assertions",
     "forget_proofs",
+    "public_jwk",
+    "read_certificate",
     "requested_key",
     "revoke_key",
     "sign_jws",

@@ -13,7 +13,9 @@ import msgspec
 from egide import db
 from egide.access import jose, sql
 from egide.access.caller import Caller
+from egide.access.certificate import Certificate
 from egide.access.dpop import verify_proof
+from egide.access.nonce import Nonces
 from egide.access.scopes import DEFAULT_SCOPES, Scope
 from egide.core.ids import EstablishmentId
 from egide.core.refusal import Refusal, RefusalCode
@@ -46,15 +48,23 @@ class TokenRequest:
     issuer: str
 
 
-async def admit_caller(pool: db.Pool, request: TokenRequest, now: datetime) -> Caller:
+async def admit_caller(
+    pool: db.Pool, request: TokenRequest, nonces: Nonces, now: datetime
+) -> Caller:
     """Verify an assertion and the proof beside it; return the caller they stand for.
 
     Each assertion and each proof is used once, whichever process receives it.
-    Raises Refusal: ``caller-unknown``, the same for every cause; ``proof-invalid``, ``proof-replayed``.
+    Raises Refusal: ``caller-unknown``, the same for every cause; ``proof-invalid``,
+    ``proof-replayed``, ``nonce-needed``.
     """
     unknown = Refusal(RefusalCode.CALLER_UNKNOWN)
     thumbprint, jti = verify_proof(
-        request.proof, method="POST", url=request.token_url, token=None, now=now
+        request.proof,
+        method="POST",
+        url=request.token_url,
+        token=None,
+        now=now,
+        nonces=nonces,
     )
     try:
         compact = jose.take_apart(request.assertion)
@@ -95,6 +105,26 @@ async def admit_caller(pool: db.Pool, request: TokenRequest, now: datetime) -> C
         software_id=row["software_id"],
         thumbprint=thumbprint,
         scopes=_scopes(request.scope),
+    )
+
+
+async def admit_certificate(
+    pool: db.Pool, certificate: Certificate, client_id: str, scope: str
+) -> Caller:
+    """Return the caller that a certificate proved on this connection stands for (RFC 8705, section 2).
+
+    Raises Refusal: ``caller-unknown``, the same for every cause.
+    """
+    async with db.statement(pool) as tx:
+        row = await sql.live_key(tx, certificate.key)
+    if row is None or str(row["establishment_id"]) != client_id:
+        raise Refusal(RefusalCode.CALLER_UNKNOWN)
+    return Caller(
+        establishment_id=EstablishmentId(row["establishment_id"]),
+        software_id=row["software_id"],
+        thumbprint=certificate.key,
+        certificate=certificate.digest,
+        scopes=_scopes(scope),
     )
 
 

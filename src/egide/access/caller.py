@@ -13,9 +13,12 @@ class Caller:
 
     Args:
         thumbprint: JWK thumbprint (RFC 7638) of the key that must sign each call.
+        certificate: digest of the certificate that every connection must prove instead (RFC 8705);
+            empty where the key signs each call.
     """
 
     establishment_id: EstablishmentId
     software_id: UUID
     thumbprint: str
     scopes: frozenset[Scope]
+    certificate: str = ""

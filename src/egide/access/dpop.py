@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from egide.access import jose
+from egide.access.nonce import Nonces
 from egide.core.refusal import Refusal, RefusalCode
 
 PROOF_SECONDS = 300  # how old a proof may be; the table of proofs seen covers twice that
@@ -21,6 +22,7 @@ class _Claims(msgspec.Struct, frozen=True):
     htu: str
     iat: jose.Instant
     ath: str = ""
+    nonce: str = ""
 
 
 _read = msgspec.json.Decoder(_Claims).decode
@@ -47,7 +49,13 @@ def _normal(address: str) -> tuple[str, str, int | None, str] | None:
 
 
 def verify_proof(
-    proof: str, *, method: str, url: str, token: str | None, now: datetime
+    proof: str,
+    *,
+    method: str,
+    url: str,
+    token: str | None,
+    now: datetime,
+    nonces: Nonces | None = None,
 ) -> tuple[str, str]:
     """Check a proof and return the thumbprint of its key and its ``jti``, yet to be used once.
 
@@ -55,8 +63,9 @@ def verify_proof(
         url: the address called, without query and fragment.
         token: the access token sent with it, whose hash the proof must carry; None at the token
             endpoint.
+        nonces: those the proof must carry one of, at the token endpoint.
 
-    Raises Refusal: ``proof-invalid``, naming the member at fault.
+    Raises Refusal: ``proof-invalid``, naming the member at fault; ``nonce-needed``.
     Source: RFC 9449, section 4.3.
     """
     try:
@@ -80,6 +89,8 @@ def verify_proof(
         raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.iat")
     if not _JTI_LENGTH[0] <= len(claims.jti) <= _JTI_LENGTH[1]:
         raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.jti")
+    if nonces is not None and not nonces.holds(claims.nonce, now):
+        raise Refusal(RefusalCode.NONCE_NEEDED, where="DPoP.nonce")
     if token is not None:
         expected = jose.b64encode(hashlib.sha256(token.encode()).digest())
         if claims.ath != expected:

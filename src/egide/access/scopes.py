@@ -12,6 +12,7 @@ class Scope(StrEnum):
     RIGHTS_ASK = "rights.ask"
     CLAIM_SUBMIT = "claim.submit"
     PAYMENT_READ = "payment.read"
+    CERTIFICATE_ASK = "certificate.ask"  # of one's own key, for connections bound to it
     SELF = "self"  # one's own passkeys and sessions
     KEYS_READ = "keys.read"  # the keys of one's establishment's software
     KEYS_CHANGE = "keys.change"
@@ -37,6 +38,7 @@ ROUTES: dict[tuple[str, str], Scope | None] = {
     ("GET", "/fhir/ClaimResponse/{claim}"): Scope.CLAIM_SUBMIT,
     ("GET", "/fhir/PaymentReconciliation/{transfer}"): Scope.PAYMENT_READ,
     ("GET", "/remittances/{transfer}"): Scope.PAYMENT_READ,
+    ("POST", "/certificate"): Scope.CERTIFICATE_ASK,
     ("GET", "/portal"): None,
     ("GET", "/portal/portal.js"): None,
     ("GET", "/portal/portal.css"): None,

@@ -18,6 +18,12 @@ async def live_key(tx: db.Tx, thumbprint: str) -> db.Row | None:
     return await db.first(tx, _LIVE_KEY, thumbprint)
 
 
+async def public_jwk(tx: db.Tx, thumbprint: str) -> dict[str, str] | None:
+    """Return the public members of an enrolled key, None if it is unknown or revoked."""
+    row = await live_key(tx, thumbprint)
+    return None if row is None else row["jwk"]
+
+
 _REVOKED_SINCE: Final = "select thumbprint from caller_key where revoked_at > $1"
 
 

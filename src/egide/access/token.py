@@ -17,8 +17,9 @@ TOKEN_SECONDS = 300
 _CACHED_AT_MOST = 50_000
 
 
-class _Confirmation(msgspec.Struct, frozen=True):
-    jkt: str
+class _Confirmation(msgspec.Struct, frozen=True, omit_defaults=True):
+    jkt: str = ""
+    certificate: str = msgspec.field(default="", name="x5t#S256")
 
 
 class _Claims(msgspec.Struct, frozen=True):
@@ -30,6 +31,7 @@ class _Claims(msgspec.Struct, frozen=True):
     iat: int
     exp: int
     cnf: _Confirmation
+    key: str = ""  # the enrolled key, where the confirmation names a certificate of it
 
 
 _read = msgspec.json.Decoder(_Claims).decode
@@ -37,7 +39,8 @@ _KNOWN = {scope.value: scope for scope in Scope}
 
 
 class Issuer:
-    """Issues and reads the access tokens of this installation (RFC 9068, RFC 9449 section 6).
+    """Issues and reads the access tokens of this installation (RFC 9068, RFC 9449 section 6,
+    RFC 8705 section 3).
 
     A token is verified once, then remembered by its hash until it expires.
     """
@@ -59,7 +62,10 @@ class Issuer:
             scope=" ".join(sorted(caller.scopes)),
             iat=issued,
             exp=issued + TOKEN_SECONDS,
-            cnf=_Confirmation(caller.thumbprint),
+            cnf=_Confirmation(certificate=caller.certificate)
+            if caller.certificate
+            else _Confirmation(jkt=caller.thumbprint),
+            key=caller.thumbprint if caller.certificate else "",
         )
         return self._sign(msgspec.json.encode(claims))
 
@@ -93,7 +99,8 @@ class Issuer:
         caller = Caller(
             establishment_id=EstablishmentId(claims.sub),
             software_id=claims.client_id,
-            thumbprint=claims.cnf.jkt,
+            thumbprint=claims.key if claims.cnf.certificate else claims.cnf.jkt,
+            certificate=claims.cnf.certificate,
             scopes=frozenset(_KNOWN[word] for word in claims.scope.split() if word in _KNOWN),
         )
         return caller, claims.exp

@@ -1,14 +1,29 @@
 """``egide serve``: the server, one worker a core, on the embedded database or another."""
 
 import os
+import ssl
 from pathlib import Path
+from typing import Any, TypedDict, Unpack
 
 import click
 import uvicorn
 
 from egide import db
+from egide.access import Authority
 from egide.cli.context import data_option, keyring, run
 from egide.cli.stop import server_file
+
+
+class _Given(TypedDict):
+    """The options of the command, as they are below."""
+
+    host: str
+    port: int
+    origin: str | None
+    workers: int | None
+    trust_connections: bool
+    tls: tuple[Path, Path] | None
+    relayed_certificates: bool
 
 
 @click.command()
@@ -29,23 +44,41 @@ from egide.cli.stop import server_file
     is_flag=True,
     help="Une preuve par connexion au lieu d'une par appel ; jamais derrière un relais qui partage les siennes.",
 )
-def serve(
-    data: Path | None,
-    host: str,
-    port: int,
-    origin: str | None,
-    workers: int | None,
-    trust_connections: bool,
-) -> None:
+@click.option(
+    "--tls",
+    nargs=2,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=None,
+    help="Certificat du serveur et sa clé (PEM). Les logiciels peuvent y présenter le leur.",
+)
+@click.option(
+    "--relayed-certificates",
+    is_flag=True,
+    help="Lire les certificats des logiciels dans Client-Cert (RFC 9440) ; derrière un relais qui l'ôte aux clients.",
+)
+def serve(data: Path | None, **given: Unpack[_Given]) -> None:
     """Répondre aux logiciels des professionnels."""
     settings = db.settings(data)
     # The parent holds the embedded server open, and has migrated, before any worker starts.
     store = run(db.open_store(settings))
-    if settings.app_url is None:
-        keyring(settings)
+    tls, authority = given["tls"], settings.data / "software-authority.pem"
+    secured: dict[str, Any] = {}
+    if settings.app_url is None or tls is not None:
+        ring = keyring(settings)
+        authority.write_bytes(Authority(ring.authority_key).pem)
+    if tls is not None:
+        secured = {
+            "ssl_certfile": tls[0],
+            "ssl_keyfile": tls[1],
+            "ssl_ca_certs": str(authority),
+            "ssl_cert_reqs": ssl.CERT_OPTIONAL,
+        }
+    scheme = "http" if tls is None else "https"
+    address = f"{scheme}://{given['host']}:{given['port']}"
     os.environ["EGIDE_DATA"] = str(settings.data)
-    os.environ["EGIDE_ORIGIN"] = origin or f"http://{host}:{port}"
-    os.environ["EGIDE_TRUST_CONNECTIONS"] = "1" if trust_connections else "0"
+    os.environ["EGIDE_ORIGIN"] = given["origin"] or address
+    os.environ["EGIDE_TRUST_CONNECTIONS"] = str(int(given["trust_connections"]))
+    os.environ["EGIDE_RELAYED_CERTIFICATES"] = str(int(given["relayed_certificates"]))
     store.watch()
     path = server_file(settings.data)
     path.write_text(str(os.getpid()))
@@ -53,15 +86,16 @@ def serve(
         uvicorn.run(
             "egide.web.app:create_app",
             factory=True,
-            host=host,
-            port=port,
-            workers=workers or os.cpu_count() or 1,
+            host=given["host"],
+            port=given["port"],
+            workers=given["workers"] or os.cpu_count() or 1,
             loop="uvloop",
             http="egide.web.connection:ConnectionProtocol",
             access_log=False,
             log_level="warning",
             server_header=False,
             timeout_keep_alive=75,
+            **secured,
         )
     finally:
         store.close()

@@ -1,5 +1,6 @@
 """Calls on the server: a token of minutes, a fresh proof on each call, a retry where it is safe."""
 
+import ssl
 import time
 from collections.abc import Callable
 from datetime import date, datetime
@@ -45,7 +46,9 @@ class Client:
     Args:
         origin: the server's public address, as it names itself (``https://…``); proofs carry it.
         establishment: the number of the establishment that enrolled the key.
-        transport: of httpx2: a proxy, a client certificate, a test.
+        key: what signs each call; or a TLS context that holds a certificate of the key (``certificate``) and
+            the key itself: tokens are then bound to that certificate, and calls are not signed (RFC 8705).
+        transport: of httpx2: a proxy, a test.
         now: the instant; the server refuses proofs more than five minutes old.
         wait: sleeps some seconds before another try.
     """
@@ -54,7 +57,7 @@ class Client:
         self,
         origin: str,
         establishment: UUID,
-        key: Signer,
+        key: Signer | ssl.SSLContext,
         *,
         transport: httpx2.BaseTransport | None = None,
         now: Callable[[], datetime] = clock,
@@ -65,9 +68,15 @@ class Client:
         self._key = key
         self._now = now
         self._wait = wait
-        self._http = httpx2.Client(base_url=self._origin, transport=transport, timeout=20)
+        self._http = httpx2.Client(
+            base_url=self._origin,
+            transport=transport,
+            timeout=20,
+            verify=key if isinstance(key, ssl.SSLContext) else True,
+        )
         self._token = ""
         self._token_ends = 0.0
+        self._nonce = ""
 
     def __enter__(self) -> Self:
         """Return itself; its connections are closed at the end."""
@@ -122,6 +131,14 @@ class Client:
         """Return the same as a file to reconcile."""
         return self._call("GET", f"/remittances/{quote(transfer, safe='')}", b"").content
 
+    def certificate(self) -> tuple[str, str]:
+        """Return a certificate of this key, good for 90 days, and that of its authority, in PEM.
+
+        It is for a client made with ``tls``, and is asked by one made without.
+        """
+        given = msgspec.json.decode(self._call("POST", "/certificate", b"").content)
+        return given["certificate"], given["authority"]
+
     def _read(self, path: str) -> dict[str, Any]:
         return msgspec.json.decode(self._call("GET", path, b"").content)
 
@@ -148,11 +165,12 @@ class Client:
 
     def _once(self, method: str, path: str, body: bytes) -> httpx2.Response:
         self._renew()
-        headers = {
-            "Authorization": f"DPoP {self._token}",
-            "DPoP": self._proof(method, path, self._token),
-            "Content-Type": _FHIR,
-        }
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": _FHIR}
+        if not isinstance(self._key, ssl.SSLContext):
+            proof = _proof(
+                self._key, method, self._origin + path, self._now(), token=self._token
+            )
+            headers |= {"Authorization": f"DPoP {self._token}", "DPoP": proof}
         answer = self._http.request(method, path, content=body, headers=headers)
         if not answer.is_success:
             raise _refused(answer)
@@ -163,24 +181,37 @@ class Client:
         now = self._now().timestamp()
         if self._token and now < self._token_ends - _LEFT_SECONDS:
             return
-        claims = assertion_claims(
-            self._establishment, self._origin + _WHERE_TOKENS_ARE, self._now()
-        )
-        form = {
-            "grant_type": "client_credentials",
-            "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": signed(self._key, {"typ": "JWT"}, claims),
-        }
-        headers = {"DPoP": self._proof("POST", _WHERE_TOKENS_ARE, "")}
-        answer = self._http.post(_WHERE_TOKENS_ARE, data=form, headers=headers)
+        answer = self._ask_token()
+        if b'"use_dpop_nonce"' in answer.content:
+            answer = self._ask_token()
         if not answer.is_success:
             raise _refused(answer)
         given: dict[str, Any] = msgspec.json.decode(answer.content)
         self._token, self._token_ends = given["access_token"], now + given["expires_in"]
 
-    def _proof(self, method: str, path: str, token: str) -> str:
-        claims = proof_claims(method, self._origin + path, self._now(), token)
-        return signed(self._key, {"typ": "dpop+jwt", "jwk": dict(self._key.jwk)}, claims)
+    def _ask_token(self) -> httpx2.Response:
+        """Ask for a token under the last nonce that the server gave, and keep the one it gives now."""
+        if isinstance(self._key, ssl.SSLContext):
+            who = {"grant_type": "client_credentials", "client_id": str(self._establishment)}
+            return self._http.post(_WHERE_TOKENS_ARE, data=who)
+        url, now = self._origin + _WHERE_TOKENS_ARE, self._now()
+        claims = assertion_claims(self._establishment, url, now)
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": signed(self._key, {"typ": "JWT"}, claims),
+        }
+        proof = _proof(self._key, "POST", url, now, nonce=self._nonce)
+        answer = self._http.post(_WHERE_TOKENS_ARE, data=form, headers={"DPoP": proof})
+        self._nonce = answer.headers.get("DPoP-Nonce", self._nonce)
+        return answer
+
+
+def _proof(
+    key: Signer, method: str, url: str, now: datetime, *, token: str = "", nonce: str = ""
+) -> str:
+    claims = proof_claims(method, url, now, token, nonce)
+    return signed(key, {"typ": "dpop+jwt", "jwk": dict(key.jwk)}, claims)
 
 
 def _refused(answer: httpx2.Response) -> RefusedError:

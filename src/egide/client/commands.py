@@ -148,6 +148,13 @@ def request(key_file: Path, origin: str, establishment: UUID) -> None:
 
 
 @client.command()
+@_calls
+def certificate(server: Client) -> bytes:
+    """Demander un certificat de la clé, pour des connexions qui la prouvent (RFC 8705)."""
+    return server.certificate()[0].encode()
+
+
+@client.command()
 @_FILE
 @_calls
 def rights(server: Client, file: BinaryIO) -> bytes:

@@ -111,11 +111,14 @@ def signed(key: Signer, header: Mapping[str, Any], claims: Mapping[str, Any]) ->
     return f"{signing}.{b64encode(key.sign(signing.encode()))}"
 
 
-def proof_claims(method: str, url: str, now: datetime, token: str = "") -> dict[str, Any]:
+def proof_claims(
+    method: str, url: str, now: datetime, token: str = "", nonce: str = ""
+) -> dict[str, Any]:
     """Return what a fresh proof of one call says (RFC 9449, section 4.2).
 
     Args:
         token: what is sent with it: an access token, or the number of a browser's session; empty for none.
+        nonce: that the server gave, for a proof to get a token by; empty for none.
     """
     claims: dict[str, Any] = {
         "jti": b64encode(os.urandom(16)),
@@ -125,6 +128,8 @@ def proof_claims(method: str, url: str, now: datetime, token: str = "") -> dict[
     }
     if token:
         claims["ath"] = b64encode(hashlib.sha256(token.encode()).digest())
+    if nonce:
+        claims["nonce"] = nonce
     return claims
 
 

@@ -58,6 +58,7 @@ class RefusalCode(StrEnum):
     TOKEN_INVALID = "token-invalid"  # noqa: S105 - a code, not a password
     PROOF_INVALID = "proof-invalid"
     PROOF_REPLAYED = "proof-replayed"
+    NONCE_NEEDED = "nonce-needed"
     SCOPE_MISSING = "scope-missing"
     RIGHTS_NOT_SHOWN = "rights-not-shown"
     ENGAGEMENT_UNKNOWN = "engagement-unknown"
@@ -297,6 +298,12 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "login",
         "La preuve DPoP n'est pas valable.",
         "Signer une preuve fraîche pour cet appel (RFC 9449).",
+    ),
+    _C.NONCE_NEEDED: _no(
+        401,
+        "login",
+        "La preuve DPoP doit porter le nonce du serveur.",
+        "Signer une nouvelle preuve avec le nonce de l'en-tête DPoP-Nonce (RFC 9449, section 8).",
     ),
     _C.PROOF_REPLAYED: _no(
         401,

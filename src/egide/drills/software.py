@@ -33,13 +33,16 @@ class Software:
     jwk: dict[str, str] = field(repr=False)
     token: str = field(default="", repr=False)
     token_at: float = 0.0
+    nonce: str = field(default="", repr=False)
 
     def _jws(self, header: dict[str, Any], claims: dict[str, Any]) -> str:
         return signed(FileKey(self.key), header, claims)
 
     def proof(self, method: str, path: str, now: datetime, *, token: str = "") -> str:
         """Return a fresh DPoP proof of one call (RFC 9449)."""
-        claims = proof_claims(method, self.origin + path, now, token)
+        claims = proof_claims(
+            method, self.origin + path, now, token, "" if token else self.nonce
+        )
         return self._jws({"typ": "dpop+jwt", "jwk": self.jwk}, claims)
 
     def token_request(self, now: datetime) -> bytes:
@@ -57,11 +60,19 @@ class Software:
         }
         return write_request("POST", "/oauth/token", headers, urlencode(form).encode())
 
+    async def ask_token(self, wire: Wire, now: datetime) -> Reply:
+        """Ask for a token, once more if the server wants the nonce it gives."""
+        reply = await wire.send(self.token_request(now))
+        self.nonce = reply.nonce or self.nonce
+        if b"use_dpop_nonce" not in reply.body:
+            return reply
+        return await wire.send(self.token_request(now))
+
     async def ready(self, wire: Wire, now: datetime) -> None:
         """Get a token if there is none or it is about to expire."""
         if self.token and now.timestamp() - self.token_at < _TOKEN_LEFT_SECONDS:
             return
-        reply = await wire.send(self.token_request(now))
+        reply = await self.ask_token(wire, now)
         answer: dict[str, Any] = msgspec.json.decode(reply.body)
         if "access_token" not in answer:
             message = f"no token: {answer.get('error_description', reply.status)}"

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: its status and its body."""
+    """An answer: its status, its body, and the nonce it gives for the next token."""
 
     status: int
     body: bytes
+    nonce: str = ""
 
 
 class Wire:
@@ -33,18 +34,25 @@ class Wire:
         head = await self._reader.readuntil(b"\r\n\r\n")
         status = int(head[9:12])
         lower = head.lower()
-        start = lower.index(b"content-length:") + len(b"content-length:")
-        length = int(lower[start : lower.index(b"\r\n", start)])
+        length = int(_header(head, lower, b"content-length"))
         body = await self._reader.readexactly(length)
         if b"connection: close" in lower:
             self.close()
-        return Reply(status, body)
+        return Reply(status, body, _header(head, lower, b"dpop-nonce"))
 
     def close(self) -> None:
         """Close the connection."""
         if self._writer is not None:
             self._writer.close()
         self._reader = self._writer = None
+
+
+def _header(head: bytes, lower: bytes, name: bytes) -> str:
+    start = lower.find(b"\r\n" + name + b":")
+    if start < 0:
+        return ""
+    start += len(name) + 3
+    return head[start : head.index(b"\r\n", start)].strip().decode()
 
 
 def write_request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _NONCE_BYTES = 12
 _NAMES = ("wrapping", "addresses", "tokens", "engagements")
@@ -45,6 +47,8 @@ class KeyRing:
     def __init__(self, keys: dict[str, bytes]) -> None:
         self._wrapping = AESGCM(keys["wrapping"])
         self.address_key = keys["addresses"]
+        self.nonce_key = _derived(keys["tokens"], b"egide nonces")
+        self.authority_key = _derived(keys["tokens"], b"egide certificates of software keys")
         self.tokens = SignerKey(
             Ed25519PrivateKey.from_private_bytes(keys["tokens"]), "tokens-1"
         )
@@ -71,6 +75,11 @@ class KeyRing:
     def unwrap(self, wrapped: bytes, owner: bytes) -> bytes:
         """Decrypt what ``wrap`` made; raises InvalidTag for another owner."""
         return self._wrapping.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], owner)
+
+
+def _derived(key: bytes, purpose: bytes) -> bytes:
+    """Return another key, of one purpose (RFC 5869)."""
+    return HKDF(hashes.SHA256(), 32, None, purpose).derive(key)
 
 
 def _create(path: Path) -> None:

@@ -18,7 +18,16 @@ from litestar.types import Scope as AsgiScope
 from litestar.types import Send as AsgiSend
 
 from egide import access, claims, db, payments, people, rights
-from egide.access import PERSON_SCOPES, ROUTES, Authenticator, Issuer, Pass, Scope
+from egide.access import (
+    PERSON_SCOPES,
+    ROUTES,
+    Authenticator,
+    Authority,
+    Issuer,
+    Nonces,
+    Pass,
+    Scope,
+)
 from egide.claims import Books, ClaimsDesk
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Receive as Receive_
@@ -53,6 +62,8 @@ class Server:
     pool: db.Pool
     ring: KeyRing
     issuer: Issuer
+    nonces: Nonces
+    authority: Authority
     authenticator: Authenticator
     rights: RightsDesk
     claims: ClaimsDesk
@@ -84,10 +95,11 @@ async def _server_metadata(server: Server, _: Request) -> Response:
 
 
 async def _token(server: Server, request: Request) -> Response:
+    nonce = (b"dpop-nonce", server.nonces.current(request.now).encode())
     try:
-        return await open_routes.give_token(server.pool, server.issuer, server.origin, request)
+        return await open_routes.give_token(server, request, nonce)
     except Refusal as refusal:
-        return errors.render_oauth_refusal(refusal)
+        return errors.render_oauth_refusal(refusal, nonce)
 
 
 def _page(name: str, media: bytes) -> _Open:
@@ -126,6 +138,7 @@ GUARDED: dict[tuple[str, str], _Guarded] = {
     ("GET", "/fhir/PaymentReconciliation/{transfer}"): lambda s, r, p: (
         payments.show_reconciliation(s.pool, r, p)
     ),
+    ("POST", "/certificate"): open_routes.certify,
     ("GET", "/remittances/{transfer}"): lambda s, r, p: payments.show_remittance(s.pool, r, p),
 }
 _PersonRoute = Callable[[Portal, Request, Person], Awaitable[Response]]
@@ -235,7 +248,12 @@ def _render_http(
 
 
 async def open_server(
-    store: db.Store, settings: db.Settings, origin: str, *, trust_connections: bool
+    store: db.Store,
+    settings: db.Settings,
+    origin: str,
+    *,
+    trust_connections: bool,
+    relayed_certificates: bool,
 ) -> Server:
     """Open what the endpoints share, under the counter's own role."""
     ring = KeyRing.open(settings.secrets / "keyring.json")
@@ -267,7 +285,14 @@ async def open_server(
         pool=pool,
         ring=ring,
         issuer=issuer,
-        authenticator=Authenticator(issuer, origin, trust_connections=trust_connections),
+        nonces=Nonces(ring.nonce_key),
+        authority=Authority(ring.authority_key),
+        authenticator=Authenticator(
+            issuer,
+            origin,
+            trust_connections=trust_connections,
+            relayed_certificates=relayed_certificates,
+        ),
         rights=desk,
         portal=portal,
         claims=ClaimsDesk(
@@ -320,6 +345,7 @@ def create_app() -> Litestar:
     holder: list[Server] = []
     origin = os.environ.get("EGIDE_ORIGIN", "http://127.0.0.1:8080")
     trust = os.environ.get("EGIDE_TRUST_CONNECTIONS") == "1"
+    relayed = os.environ.get("EGIDE_RELAYED_CERTIFICATES") == "1"
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
@@ -327,7 +353,9 @@ def create_app() -> Litestar:
             Path(os.environ["EGIDE_DATA"]) if "EGIDE_DATA" in os.environ else None
         )
         store = await db.open_store(settings)
-        server = await open_server(store, settings, origin, trust_connections=trust)
+        server = await open_server(
+            store, settings, origin, trust_connections=trust, relayed_certificates=relayed
+        )
         holder[:] = [server]
         tasks = [
             asyncio.create_task(one(server))

@@ -15,6 +15,7 @@ _OAUTH_ERRORS = {
     RefusalCode.CALLER_UNKNOWN: "invalid_client",
     RefusalCode.PROOF_INVALID: "invalid_dpop_proof",
     RefusalCode.PROOF_REPLAYED: "invalid_dpop_proof",
+    RefusalCode.NONCE_NEEDED: "use_dpop_nonce",
     RefusalCode.SCOPE_MISSING: "invalid_scope",
 }
 
@@ -28,13 +29,13 @@ def render_refusal(refusal: Refusal) -> Response:
     return Response(status, msgspec.json.encode(operation_outcome(refusal)), headers=headers)
 
 
-def render_oauth_refusal(refusal: Refusal) -> Response:
-    """Return a refusal of the token endpoint (RFC 6749, section 5.2)."""
+def render_oauth_refusal(refusal: Refusal, *headers: tuple[bytes, bytes]) -> Response:
+    """Return a refusal of the token endpoint (RFC 6749, section 5.2; RFC 9449, section 8)."""
     meaning = MEANINGS[refusal.code]
     error = _OAUTH_ERRORS.get(refusal.code, "invalid_request")
     body = {"error": error, "error_description": refusal.code.value, "remedy": meaning.remedy}
     status = 401 if error == "invalid_client" else 400
-    return Response(status, msgspec.json.encode(body), b"application/json")
+    return Response(status, msgspec.json.encode(body), b"application/json", headers)
 
 
 def render_defect(error: Exception, *, path: str, now: datetime) -> Response:

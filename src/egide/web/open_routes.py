@@ -1,11 +1,24 @@
 """The routes that tell nothing about anybody: home, health, metadata, keys, tokens."""
 
+from typing import Protocol
 from urllib.parse import parse_qs
 
 import msgspec
 
 from egide import access, db
-from egide.access import ASSERTION_TYPE, ROUTES, Issuer, Scope, TokenRequest
+from egide.access import (
+    ASSERTION_TYPE,
+    PERSON_SCOPES,
+    ROUTES,
+    Authenticator,
+    Authority,
+    Caller,
+    Issuer,
+    Nonces,
+    Pass,
+    Scope,
+    TokenRequest,
+)
 from egide.access.token import TOKEN_SECONDS
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response
@@ -51,10 +64,14 @@ def server_metadata(origin: str) -> Response:
         "jwks_uri": f"{origin}/.well-known/jwks.json",
         "grant_types_supported": ["client_credentials"],
         "response_types_supported": [],
-        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "token_endpoint_auth_methods_supported": [
+            "private_key_jwt",
+            "self_signed_tls_client_auth",
+        ],
+        "tls_client_certificate_bound_access_tokens": True,
         "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA"],
         "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
-        "scopes_supported": sorted(Scope),
+        "scopes_supported": sorted(frozenset(Scope) - PERSON_SCOPES),
     }
     return Response(200, msgspec.json.encode(body), _JSON)
 
@@ -101,8 +118,23 @@ def capability_statement(origin: str) -> Response:
     return Response(200, msgspec.json.encode(body))
 
 
-async def give_token(pool: db.Pool, issuer: Issuer, origin: str, request: Request) -> Response:
-    """Answer a token request; Refusal ``caller-unknown``, ``proof-invalid``, ``body-invalid``."""
+class _Desk(Protocol):
+    """What these endpoints need of the server."""
+
+    origin: str
+    pool: db.Pool
+    issuer: Issuer
+    nonces: Nonces
+    authority: Authority
+    authenticator: Authenticator
+
+
+async def give_token(desk: _Desk, request: Request, nonce: tuple[bytes, bytes]) -> Response:
+    """Answer a token request; Refusal ``caller-unknown``, ``proof-invalid``, ``nonce-needed``, ``body-invalid``.
+
+    Args:
+        nonce: the header that gives the next proof's.
+    """
     media = request.headers.get(b"content-type", b"").partition(b";")[0].strip()
     if media != b"application/x-www-form-urlencoded":
         raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type")
@@ -113,20 +145,45 @@ async def give_token(pool: db.Pool, issuer: Issuer, origin: str, request: Reques
     field = {name: values[0] for name, values in form.items() if len(values) == 1}
     if field.get("grant_type") != "client_credentials":
         raise Refusal(RefusalCode.VALUE_INVALID, where="grant_type")
+    caller = await _caller(desk, request, field)
+    body = {
+        "access_token": desk.issuer.issue(caller, request.now),
+        "token_type": "Bearer" if caller.certificate else "DPoP",
+        "expires_in": TOKEN_SECONDS,
+        "scope": " ".join(sorted(caller.scopes)),
+    }
+    return Response(200, msgspec.json.encode(body), _JSON, (nonce,))
+
+
+async def _caller(desk: _Desk, request: Request, field: dict[str, str]) -> Caller:
+    """Return who asks for a token: by an assertion and a proof, or by the certificate of its connection."""
+    certificate = desk.authenticator.certificate(
+        request.headers, request.connection, request.now
+    )
+    if certificate is not None and "client_assertion" not in field:
+        return await access.admit_certificate(
+            desk.pool, certificate, field.get("client_id", ""), field.get("scope", "")
+        )
     if field.get("client_assertion_type") != ASSERTION_TYPE:
         raise Refusal(RefusalCode.VALUE_INVALID, where="client_assertion_type")
     asked = TokenRequest(
         assertion=field.get("client_assertion", ""),
         proof=request.headers.get(b"dpop", b"").decode("latin-1"),
         scope=field.get("scope", ""),
-        token_url=f"{origin}/oauth/token",
-        issuer=origin,
+        token_url=f"{desk.origin}/oauth/token",
+        issuer=desk.origin,
     )
-    caller = await access.admit_caller(pool, asked, request.now)
+    return await access.admit_caller(desk.pool, asked, desk.nonces, request.now)
+
+
+async def certify(desk: _Desk, request: Request, admitted: Pass) -> Response:
+    """Give a certificate of the caller's own key, for connections that prove it, and the authority's."""
+    async with db.statement(desk.pool) as tx:
+        jwk = await access.public_jwk(tx, admitted.caller.thumbprint)
+    if jwk is None:
+        raise Refusal(RefusalCode.TOKEN_INVALID)
     body = {
-        "access_token": issuer.issue(caller, request.now),
-        "token_type": "DPoP",
-        "expires_in": TOKEN_SECONDS,
-        "scope": " ".join(sorted(caller.scopes)),
+        "certificate": desk.authority.certify(jwk, request.now).decode(),
+        "authority": desk.authority.pem.decode(),
     }
     return Response(200, msgspec.json.encode(body), _JSON)
