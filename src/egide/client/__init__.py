@@ -4,6 +4,7 @@ Start with ``docs/howto/connect-your-software.md``.
 """
 
 from egide.client.client import Client, RefusedError
+from egide.client.hardware import HardwareKey, HardwareKeyError, open_key
 from egide.client.key import FileKey, Signer, enrolment_request
 from egide.client.messages import (
     by_card,
@@ -19,6 +20,8 @@ from egide.client.messages import (
 __all__ = [
     "Client",
     "FileKey",
+    "HardwareKey",
+    "HardwareKeyError",
     "RefusedError",
     "Signer",
     "by_card",
@@ -29,5 +32,6 @@ __all__ = [
     "enrolment_request",
     "in_stay",
     "item",
+    "open_key",
     "rights_question",
 ]

@@ -17,7 +17,8 @@ import msgspec
 
 from egide.client import messages
 from egide.client.client import Client, RefusedError
-from egide.client.key import FileKey, enrolment_request, key_thumbprint
+from egide.client.hardware import HardwareKey, open_key
+from egide.client.key import FileKey, Signer, enrolment_request, key_thumbprint
 from egide.core.period import civil_day
 from egide.edge.http import clock
 
@@ -26,8 +27,7 @@ _KEY: Final = click.option(
     "key_file",
     envvar="EGIDE_KEY",
     required=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Fichier de la clé (EGIDE_KEY).",
+    help="Fichier de la clé, ou adresse pkcs11: d'une carte (EGIDE_KEY).",
 )
 _ORIGIN: Final = click.option(
     "--origin", envvar="EGIDE_ORIGIN", required=True, help="Adresse du serveur (EGIDE_ORIGIN)."
@@ -96,9 +96,9 @@ def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
     @_ORIGIN
     @_HOUSE
     @wraps(command)
-    def called(key_file: Path, origin: str, establishment: UUID, **rest: object) -> None:
+    def called(key_file: str, origin: str, establishment: UUID, **rest: object) -> None:
         try:
-            with Client(origin, establishment, FileKey.open(key_file)) as server:
+            with Client(origin, establishment, open_key(key_file)) as server:
                 answer = command(server, **rest)
         except RefusedError as refused:
             raise click.ClickException(str(refused)) from None
@@ -107,6 +107,9 @@ def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
             raise click.ClickException(said) from None
         except (msgspec.DecodeError, ValueError) as error:
             raise click.ClickException(str(error)) from None
+        except OSError as error:
+            msg = f"{key_file} : {error.strerror}."
+            raise click.ClickException(msg) from None
         sys.stdout.write(answer.decode() + "\n")
 
     return called
@@ -117,11 +120,14 @@ def _shown(answer: dict[str, Any]) -> bytes:
 
 
 @client.command()
-@click.argument("file", type=click.Path(path_type=Path))
-def key(file: Path) -> None:
-    """Faire une clé dans un fichier que seul son propriétaire lit."""
+@click.argument("file")
+def key(file: str) -> None:
+    """Faire une clé dans FILE, que seul son propriétaire lira, ou dans une carte (adresse pkcs11:…, RFC 7512)."""
     try:
-        made = FileKey.create(file)
+        inside = file.startswith("pkcs11:")
+        made: Signer = HardwareKey.create(file) if inside else FileKey.create(Path(file))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
     except FileExistsError:
         msg = f"{file} existe déjà : une clé n'est jamais écrasée."
         raise click.ClickException(msg) from None
@@ -135,12 +141,15 @@ def key(file: Path) -> None:
 @_KEY
 @_ORIGIN
 @_HOUSE
-def request(key_file: Path, origin: str, establishment: UUID) -> None:
+def request(key_file: str, origin: str, establishment: UUID) -> None:
     """Écrire la demande d'inscription à remettre à l'administrateur de l'établissement."""
     try:
-        made = FileKey.open(key_file)
+        made = open_key(key_file)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        msg = f"{key_file} : {error.strerror}."
+        raise click.ClickException(msg) from None
     asked = enrolment_request(
         made, origin=origin.rstrip("/"), establishment=establishment, now=clock()
     )
