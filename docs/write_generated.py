@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from egide.claims.controls import CONTROLS
-from egide.core.refusal import MEANINGS
+from egide.core.meanings import MEANINGS
 from egide.members.record import PersonRecord
 from egide.nomenclature import families
 from egide.plans.language import CASE_FIELDS, FIELDS, AmoMode, YearKind

@@ -25,7 +25,8 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> FileKey:
 
 
 def _read(request: str, now: datetime = _NOW) -> tuple[str, dict[str, str]]:
-    return requested_key(request, origin=_ORIGIN, establishment_id=_HOUSE, now=now)
+    read = requested_key(request, origin=_ORIGIN, establishment_id=_HOUSE, now=now)
+    return read.thumbprint, read.public
 
 
 def test_the_key_that_signed_is_the_one_enrolled(key: FileKey) -> None:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from conftest import now
 from egide.core.ids import from_code, to_code, uuid7
+from egide.core.meanings import MEANINGS
 from egide.core.money import Money, Rate
 from egide.core.period import add_months, civil_day, full_years
-from egide.core.refusal import MEANINGS, InvariantError, RefusalCode
+from egide.core.refusal import InvariantError, RefusalCode
 
 
 @given(st.integers(0, 10**9), st.integers(0, 50_000))

@@ -6,11 +6,12 @@ from egide.access.assertion import (
     admit_caller,
     admit_certificate,
 )
+from egide.access.attestation import ATTESTATION_TYPE, BUILD_TYPE, declare_build
 from egide.access.authenticate import Authenticator, Connection, Pass
 from egide.access.caller import Caller
 from egide.access.certificate import Authority, Certificate, read_certificate
 from egide.access.dpop import verify_proof
-from egide.access.enrolment import REQUEST_TYPE, requested_key
+from egide.access.enrolment import REQUEST_TYPE, RequestedKey, enrol_requested, requested_key
 from egide.access.jose import enrolled_key, sign_jws
 from egide.access.nonce import Nonces
 from egide.access.role import ROLE_SCOPES, Role
@@ -28,6 +29,8 @@ from egide.access.token import Issuer
 
 __all__ = [
     "ASSERTION_TYPE",
+    "ATTESTATION_TYPE",
+    "BUILD_TYPE",
     "DEFAULT_SCOPES",
     "FRESH",
     "PERSON_SCOPES",
@@ -42,12 +45,15 @@ __all__ = [
     "Issuer",
     "Nonces",
     "Pass",
+    "RequestedKey",
     "Role",
     "Scope",
     "TokenRequest",
     "admit_caller",
     "admit_certificate",
+    "declare_build",
     "enrol_key",
+    "enrol_requested",
     "enrolled_key",
     "forget_assertions",
     "forget_proofs",

@@ -12,6 +12,7 @@ import msgspec
 
 from egide import db
 from egide.access import jose, sql
+from egide.access.attestation import attested
 from egide.access.caller import Caller
 from egide.access.certificate import Certificate
 from egide.access.dpop import verify_proof
@@ -39,13 +40,18 @@ _read = msgspec.json.Decoder(_Claims).decode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRequest:
-    """What a token request brings."""
+    """What a token request brings.
+
+    Args:
+        attestation: what the software's maker says of the build that runs now; empty for nothing.
+    """
 
     assertion: str
     proof: str
     scope: str
     token_url: str
     issuer: str
+    attestation: str = ""
 
 
 async def admit_caller(
@@ -55,7 +61,7 @@ async def admit_caller(
 
     Each assertion and each proof is used once, whichever process receives it.
     Raises Refusal: ``caller-unknown``, the same for every cause; ``proof-invalid``,
-    ``proof-replayed``, ``nonce-needed``.
+    ``proof-replayed``, ``nonce-needed``, ``attestation-invalid``.
     """
     unknown = Refusal(RefusalCode.CALLER_UNKNOWN)
     thumbprint, jti = verify_proof(
@@ -100,12 +106,25 @@ async def admit_caller(
         expires = datetime.fromtimestamp(claims.exp + _SKEW_SECONDS, UTC)
         if not await sql.use_assertion(tx, digest, expires):
             raise unknown
+        build = await _build_now(tx, request.attestation, row["software_id"], thumbprint, now)
     return Caller(
         establishment_id=EstablishmentId(row["establishment_id"]),
-        software_id=row["software_id"],
+        software_id=build,
         thumbprint=thumbprint,
         scopes=_scopes(request.scope),
     )
+
+
+async def _build_now(
+    tx: db.Tx, attestation: str, enrolled: UUID, thumbprint: str, now: datetime
+) -> UUID:
+    """Return the build that runs now: the one enrolled, or a later one of the same maker, if it says so."""
+    if not attestation:
+        return enrolled
+    said = await attested(tx, attestation, thumbprint=thumbprint, now=now)
+    if not await sql.same_maker(tx, enrolled, said.software_id):
+        raise Refusal(RefusalCode.ATTESTATION_INVALID, where="attestation")
+    return said.software_id
 
 
 async def admit_certificate(

@@ -1,16 +1,20 @@
 """A software asks for the enrolment of its key, and shows that it holds it.
 
 The request is a JWS signed by the key itself, which an administrator of the establishment hands in:
-nobody can enrol a key that is not theirs, nor have one of theirs enrolled at another's.
+nobody can enrol a key that is not theirs, nor have one of theirs enrolled at another's. Where the maker of
+the software vouches for its instances, the request carries what it signed.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from egide.access import jose
+from egide import db
+from egide.access import jose, sql
+from egide.access.attestation import attested
 from egide.core.refusal import Refusal, RefusalCode
 
 REQUEST_TYPE: Final = "egide-enrolment+jwt"
@@ -22,15 +26,26 @@ class _Claims(msgspec.Struct, frozen=True):
     aud: str
     sub: UUID
     iat: jose.Instant
+    attestation: str = ""
 
 
 _read = msgspec.json.Decoder(_Claims).decode
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestedKey:
+    """A key that signed a request for its own enrolment at an establishment."""
+
+    establishment_id: UUID
+    thumbprint: str
+    public: dict[str, str]
+    attestation: str
+
+
 def requested_key(
     request: str, *, origin: str, establishment_id: UUID, now: datetime
-) -> tuple[str, dict[str, str]]:
-    """Check a request and return the thumbprint and the public members of the key that signed it.
+) -> RequestedKey:
+    """Check a request and return the key that signed it.
 
     Args:
         origin: the public address of this server, which the request must name.
@@ -57,7 +72,37 @@ def requested_key(
     age = now.timestamp() - claims.iat
     if not -_SKEW_SECONDS <= age <= REQUEST_SECONDS:
         raise _refused("La demande a plus d'un jour : en faire une autre dans le logiciel.")
-    return jose.enrolled_key(msgspec.to_builtins(sent))
+    thumbprint, public = jose.enrolled_key(msgspec.to_builtins(sent))
+    return RequestedKey(
+        establishment_id=establishment_id,
+        thumbprint=thumbprint,
+        public=public,
+        attestation=claims.attestation,
+    )
+
+
+async def enrol_requested(
+    tx: db.Tx, key: RequestedKey, software_id: UUID, by: tuple[UUID | None, datetime]
+) -> None:
+    """Enrol a key for a build, vouched for wherever the build's maker vouches for its instances.
+
+    Args:
+        by: which account, and when; None for the operator.
+
+    Raises Refusal: ``attestation-needed``, ``attestation-invalid``; ``key-known``: it is
+    enrolled, or the build is unknown.
+    """
+    vouched = None
+    if key.attestation:
+        said = await attested(tx, key.attestation, thumbprint=key.thumbprint, now=by[1])
+        if said.software_id != software_id:
+            raise Refusal(RefusalCode.ATTESTATION_INVALID, where="software")
+        vouched = said.attested_by
+    elif by[0] is not None and await sql.maker_vouches(tx, software_id):
+        raise Refusal(RefusalCode.ATTESTATION_NEEDED, where="request")
+    kept = (key.thumbprint, key.public, vouched)
+    if not await sql.enrol_key(tx, kept, key.establishment_id, software_id, by):
+        raise Refusal(RefusalCode.KEY_KNOWN, where="request")
 
 
 def _refused(hint: str) -> Refusal:

@@ -38,6 +38,7 @@ ROUTES: dict[tuple[str, str], Scope | None] = {
     ("GET", "/fhir/ClaimResponse/{claim}"): Scope.CLAIM_SUBMIT,
     ("GET", "/fhir/PaymentReconciliation/{transfer}"): Scope.PAYMENT_READ,
     ("GET", "/remittances/{transfer}"): Scope.PAYMENT_READ,
+    ("POST", "/software"): None,  # signed by its maker's registered key
     ("POST", "/certificate"): Scope.CERTIFICATE_ASK,
     ("GET", "/portal"): None,
     ("GET", "/portal/portal.js"): None,

@@ -24,6 +24,49 @@ async def public_jwk(tx: db.Tx, thumbprint: str) -> dict[str, str] | None:
     return None if row is None else row["jwk"]
 
 
+_VENDOR_KEY: Final = """
+select v.jwk
+  from vendor_key v
+ where v.thumbprint = $1 and v.revoked_at is null
+   and ($2 = '00000000-0000-0000-0000-000000000000'::uuid
+        or exists (select from software s where s.software_id = $2 and s.vendor = v.vendor))
+"""
+_SAME_MAKER: Final = """
+select exists (select from software a join software b using (vendor)
+                where a.software_id = $1 and b.software_id = $2) as same
+"""
+_VOUCHES: Final = """
+select exists (select from software s join vendor_key v using (vendor)
+                where s.software_id = $1 and v.revoked_at is null) as vouches
+"""
+_DECLARE_BUILD: Final = "select declare_build($1, $2, $3, $4) as software_id"
+
+
+async def vendor_key(tx: db.Tx, thumbprint: str, software_id: UUID) -> db.Row | None:
+    """Return a live key of the maker of a build; of any maker where the build is the nil UUID."""
+    return await db.first(tx, _VENDOR_KEY, thumbprint, software_id)
+
+
+async def same_maker(tx: db.Tx, one: UUID, other: UUID) -> bool:
+    """Return whether two builds are of one maker."""
+    row = await db.first(tx, _SAME_MAKER, one, other)
+    return row is not None and bool(row["same"])
+
+
+async def maker_vouches(tx: db.Tx, software_id: UUID) -> bool:
+    """Return whether a build's maker has registered a key, and so vouches for each instance."""
+    row = await db.first(tx, _VOUCHES, software_id)
+    return row is not None and bool(row["vouches"])
+
+
+async def declare_build(
+    tx: db.Tx, software_id: UUID, thumbprint: str, named: tuple[str, str]
+) -> UUID | None:
+    """Register a build (product, version) of the maker of a key; return its number, None if the key is unknown."""
+    row = await db.first(tx, _DECLARE_BUILD, software_id, thumbprint, *named)
+    return None if row is None else row["software_id"]
+
+
 _REVOKED_SINCE: Final = "select thumbprint from caller_key where revoked_at > $1"
 
 
@@ -73,8 +116,8 @@ _SOFTWARE: Final = (
     "select software_id, vendor, product, version from software order by 2, 3, 4 limit 500"
 )
 _ENROL_KEY: Final = """
-insert into caller_key (thumbprint, establishment_id, software_id, jwk, enrolled_by, enrolled_at)
-select $1, $2, s.software_id, $4, $5, $6 from software s where s.software_id = $3
+insert into caller_key (thumbprint, establishment_id, software_id, jwk, attested_by, enrolled_by, enrolled_at)
+select $1, $2, s.software_id, $4, $5, $6, $7 from software s where s.software_id = $3
     on conflict (thumbprint) do nothing
 """
 _REVOKE_KEY: Final = """
@@ -91,18 +134,20 @@ async def software(tx: db.Tx) -> list[db.Row]:
 
 async def enrol_key(
     tx: db.Tx,
-    key: tuple[str, dict[str, str]],
+    key: tuple[str, dict[str, str], str | None],
     establishment_id: UUID,
     software_id: UUID,
     by: tuple[UUID | None, datetime],
 ) -> bool:
-    """Enrol a key (thumbprint, public members) for a build; False if it is known or the build is not.
+    """Enrol a key (thumbprint, public members, the maker's key that vouches for it) for a build.
+
+    False if the key is known or the build is not.
 
     Args:
         by: which account, and when; None for the operator.
     """
-    thumbprint, public = key
-    values = (thumbprint, establishment_id, software_id, public, *by)
+    thumbprint, public, attested_by = key
+    values = (thumbprint, establishment_id, software_id, public, attested_by, *by)
     return await db.run(tx, _ENROL_KEY, *values) == 1
 
 

@@ -21,7 +21,8 @@ from egide.cli import (
     stop,
 )
 from egide.client.commands import client
-from egide.core.refusal import MEANINGS, Refusal
+from egide.core.meanings import MEANINGS
+from egide.core.refusal import Refusal
 from egide.db.embedded import EmbeddedServerError
 
 _errors = Console(stderr=True)

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from egide import db
-from egide.access import Role, enrol_key, requested_key, revoke_key, software
+from egide.access import Role, enrol_requested, requested_key, revoke_key, software
 from egide.cli.context import data_option, keyring, now, open_pool, run, sealer
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
@@ -174,18 +174,16 @@ def enrol_(
     at = now()
     key = requested_key(file.read(), origin=origin, establishment_id=establishment, now=at)
 
-    async def work() -> bool:
+    async def work() -> None:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            return await enrol_key(tx, key, establishment, build, (None, at))
+            await enrol_requested(tx, key, build, (None, at))
 
     try:
-        is_new = run(work())
+        run(work())
     except db.DatabaseError:
         hint = "Aucun établissement de ce numéro."
         raise Refusal(RefusalCode.VALUE_INVALID, where="--establishment", hint=hint) from None
-    if not is_new:
-        raise Refusal(RefusalCode.KEY_KNOWN, where="request")
-    _console.print(f"Clé {key[0]} inscrite.", soft_wrap=True)
+    _console.print(f"Clé {key.thumbprint} inscrite.", soft_wrap=True)
 
 
 @keys.command(name="revoke")

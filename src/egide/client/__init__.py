@@ -5,7 +5,13 @@ Start with ``docs/howto/connect-your-software.md``.
 
 from egide.client.client import Client, RefusedError
 from egide.client.hardware import HardwareKey, HardwareKeyError, open_key
-from egide.client.key import FileKey, Signer, enrolment_request
+from egide.client.key import (
+    FileKey,
+    Signer,
+    attestation,
+    build_declaration,
+    enrolment_request,
+)
 from egide.client.messages import (
     by_card,
     by_engagement,
@@ -24,6 +30,8 @@ __all__ = [
     "HardwareKeyError",
     "RefusedError",
     "Signer",
+    "attestation",
+    "build_declaration",
     "by_card",
     "by_engagement",
     "by_nir",

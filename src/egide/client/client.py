@@ -51,6 +51,10 @@ class Client:
         transport: of httpx2: a proxy, a test.
         now: the instant; the server refuses proofs more than five minutes old.
         wait: sleeps some seconds before another try.
+
+    Attributes:
+        attestation: what the software's maker signed of this key and of the build that runs now; sent with
+            each token request, so that the accesses are logged under that build.
     """
 
     def __init__(
@@ -77,6 +81,7 @@ class Client:
         self._token = ""
         self._token_ends = 0.0
         self._nonce = ""
+        self.attestation = ""
 
     def __enter__(self) -> Self:
         """Return itself; its connections are closed at the end."""
@@ -173,7 +178,7 @@ class Client:
             headers |= {"Authorization": f"DPoP {self._token}", "DPoP": proof}
         answer = self._http.request(method, path, content=body, headers=headers)
         if not answer.is_success:
-            raise _refused(answer)
+            raise read_refusal(answer)
         return answer
 
     def _renew(self) -> None:
@@ -185,7 +190,7 @@ class Client:
         if b'"use_dpop_nonce"' in answer.content:
             answer = self._ask_token()
         if not answer.is_success:
-            raise _refused(answer)
+            raise read_refusal(answer)
         given: dict[str, Any] = msgspec.json.decode(answer.content)
         self._token, self._token_ends = given["access_token"], now + given["expires_in"]
 
@@ -202,7 +207,10 @@ class Client:
             "client_assertion": signed(self._key, {"typ": "JWT"}, claims),
         }
         proof = _proof(self._key, "POST", url, now, nonce=self._nonce)
-        answer = self._http.post(_WHERE_TOKENS_ARE, data=form, headers={"DPoP": proof})
+        headers = {"DPoP": proof}
+        if self.attestation:
+            headers["OAuth-Client-Attestation"] = self.attestation
+        answer = self._http.post(_WHERE_TOKENS_ARE, data=form, headers=headers)
         self._nonce = answer.headers.get("DPoP-Nonce", self._nonce)
         return answer
 
@@ -214,7 +222,7 @@ def _proof(
     return signed(key, {"typ": "dpop+jwt", "jwk": dict(key.jwk)}, claims)
 
 
-def _refused(answer: httpx2.Response) -> RefusedError:
+def read_refusal(answer: httpx2.Response) -> RefusedError:
     """Read a refusal: an OperationOutcome, or the token endpoint's own words."""
     try:
         said: dict[str, Any] = msgspec.json.decode(answer.content)

@@ -5,10 +5,10 @@ What names a person is read from a file or from the standard input, never from t
 
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import wraps
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TextIO
 from uuid import UUID
 
 import click
@@ -16,9 +16,16 @@ import httpx2
 import msgspec
 
 from egide.client import messages
-from egide.client.client import Client, RefusedError
+from egide.client.client import Client, RefusedError, read_refusal
 from egide.client.hardware import HardwareKey, open_key
-from egide.client.key import FileKey, Signer, enrolment_request, key_thumbprint
+from egide.client.key import (
+    FileKey,
+    Signer,
+    build_declaration,
+    enrolment_request,
+    key_thumbprint,
+)
+from egide.client.key import attestation as maker_said
 from egide.core.period import civil_day
 from egide.edge.http import clock
 
@@ -98,7 +105,7 @@ def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
     @wraps(command)
     def called(key_file: str, origin: str, establishment: UUID, **rest: object) -> None:
         try:
-            with Client(origin, establishment, open_key(key_file)) as server:
+            with Client(origin, establishment, _opened(key_file)) as server:
                 answer = command(server, **rest)
         except RefusedError as refused:
             raise click.ClickException(str(refused)) from None
@@ -107,9 +114,6 @@ def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
             raise click.ClickException(said) from None
         except (msgspec.DecodeError, ValueError) as error:
             raise click.ClickException(str(error)) from None
-        except OSError as error:
-            msg = f"{key_file} : {error.strerror}."
-            raise click.ClickException(msg) from None
         sys.stdout.write(answer.decode() + "\n")
 
     return called
@@ -141,19 +145,76 @@ def key(file: str) -> None:
 @_KEY
 @_ORIGIN
 @_HOUSE
-def request(key_file: str, origin: str, establishment: UUID) -> None:
+@click.option(
+    "--attestation",
+    type=click.File("r"),
+    default=None,
+    help="Ce que l'éditeur a signé de cette clé, s'il atteste ses postes.",
+)
+def request(
+    key_file: str, origin: str, establishment: UUID, attestation: TextIO | None
+) -> None:
     """Écrire la demande d'inscription à remettre à l'administrateur de l'établissement."""
+    asked = enrolment_request(
+        _opened(key_file),
+        origin=origin.rstrip("/"),
+        establishment=establishment,
+        now=clock(),
+        attestation="" if attestation is None else attestation.read().strip(),
+    )
+    click.echo(asked)
+
+
+@client.command()
+@_KEY
+def public(key_file: str) -> None:
+    """Écrire la moitié publique d'une clé (JWK) : pour l'éditeur qui l'atteste, ou l'opérateur qui l'inscrit."""
+    click.echo(msgspec.json.encode(dict(_opened(key_file).jwk)).decode())
+
+
+@client.command()
+@_KEY
+@click.option("--software", required=True, type=click.UUID, help="Numéro du logiciel déclaré.")
+@click.option(
+    "--days", default=366, show_default=True, type=click.IntRange(1), help="Durée, en jours."
+)
+@click.argument("file", type=click.File("rb"))
+def attest(key_file: str, software: UUID, days: int, file: BinaryIO) -> None:
+    """Éditeur : attester le poste dont FILE est la clé publique (« public »), avec la clé de l'éditeur."""
+    instance = msgspec.json.decode(file.read(), type=dict[str, str])
+    ends = clock() + timedelta(days=days)
+    click.echo(maker_said(_opened(key_file), software=software, instance=instance, ends=ends))
+
+
+@client.command()
+@_KEY
+@_ORIGIN
+@click.option("--product", required=True, help="Nom du logiciel.")
+@click.option("--version", required=True, help="Version.")
+def declare(key_file: str, origin: str, product: str, version: str) -> None:
+    """Éditeur : déclarer une version de son logiciel, et lire son numéro."""
+    where = origin.rstrip("/")
+    said = build_declaration(
+        _opened(key_file), origin=where, product=product, version=version, now=clock()
+    )
     try:
-        made = open_key(key_file)
+        answer = httpx2.post(f"{where}/software", content=said, timeout=20)
+    except httpx2.TransportError as error:
+        msg = f"{origin} ne répond pas ({type(error).__name__})."
+        raise click.ClickException(msg) from None
+    if not answer.is_success:
+        raise click.ClickException(str(read_refusal(answer)))
+    click.echo(answer.json()["software"])
+
+
+def _opened(key_file: str) -> Signer:
+    try:
+        return open_key(key_file)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         msg = f"{key_file} : {error.strerror}."
         raise click.ClickException(msg) from None
-    asked = enrolment_request(
-        made, origin=origin.rstrip("/"), establishment=establishment, now=clock()
-    )
-    click.echo(asked)
 
 
 @client.command()

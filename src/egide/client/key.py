@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from egide.access import REQUEST_TYPE
+from egide.access import ATTESTATION_TYPE, BUILD_TYPE, REQUEST_TYPE
 from egide.access.jose import Jwk, b64encode, thumbprint
 
 _BYTES: Final = 32  # of a coordinate of P-256, and of each half of a signature
@@ -146,7 +146,44 @@ def assertion_claims(establishment: UUID, token_url: str, now: datetime) -> dict
     }
 
 
-def enrolment_request(key: Signer, *, origin: str, establishment: UUID, now: datetime) -> str:
-    """Return what an administrator of the establishment pastes in the portal, good for a day."""
+def enrolment_request(
+    key: Signer, *, origin: str, establishment: UUID, now: datetime, attestation: str = ""
+) -> str:
+    """Return what an administrator of the establishment pastes in the portal, good for a day.
+
+    Args:
+        attestation: what the software's maker signed of this key, where it vouches for its instances.
+    """
     claims = {"aud": origin, "sub": str(establishment), "iat": int(now.timestamp())}
+    if attestation:
+        claims["attestation"] = attestation
     return signed(key, {"typ": REQUEST_TYPE, "jwk": dict(key.jwk)}, claims)
+
+
+def attestation(
+    maker: Signer, *, software: UUID, instance: Mapping[str, str], ends: datetime
+) -> str:
+    """Return what a maker says of one instance of its software, by the instance's public key.
+
+    Source: draft-ietf-oauth-attestation-based-client-auth.
+    """
+    claims = {
+        "sub": str(software),
+        "exp": int(ends.timestamp()),
+        "cnf": {"jwk": dict(instance)},
+    }
+    header = {"typ": ATTESTATION_TYPE, "kid": key_thumbprint(maker)}
+    return signed(maker, header, claims)
+
+
+def build_declaration(
+    maker: Signer, *, origin: str, product: str, version: str, now: datetime
+) -> str:
+    """Return what a maker posts to ``/software`` to declare a build, good for a day."""
+    claims = {
+        "aud": origin,
+        "iat": int(now.timestamp()),
+        "product": product,
+        "version": version,
+    }
+    return signed(maker, {"typ": BUILD_TYPE, "kid": key_thumbprint(maker)}, claims)

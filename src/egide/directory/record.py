@@ -43,6 +43,13 @@ class SoftwareRecord(msgspec.Struct, tag="software", tag_field="kind", frozen=Tr
     version: str
 
 
+class VendorRecord(msgspec.Struct, tag="vendor", tag_field="kind", frozen=True):
+    """The public key by which a maker of software declares its builds and vouches for their instances."""
+
+    vendor: str
+    jwk: dict[str, Any]
+
+
 class KeyRecord(msgspec.Struct, tag="key", tag_field="kind", frozen=True):
     """The public key of a software instance at an establishment."""
 
@@ -51,7 +58,14 @@ class KeyRecord(msgspec.Struct, tag="key", tag_field="kind", frozen=True):
     jwk: dict[str, Any]
 
 
-Record = InsurerRecord | EstablishmentRecord | ProfessionalRecord | SoftwareRecord | KeyRecord
+Record = (
+    InsurerRecord
+    | EstablishmentRecord
+    | ProfessionalRecord
+    | VendorRecord
+    | SoftwareRecord
+    | KeyRecord
+)
 PROFESSIONS = (
     "pharmacy",
     "laboratory",

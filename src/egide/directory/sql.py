@@ -11,6 +11,7 @@ from egide.directory.record import (
     KeyRecord,
     ProfessionalRecord,
     SoftwareRecord,
+    VendorRecord,
 )
 
 _INSURER: Final = """
@@ -67,6 +68,20 @@ values ($1, $2)
 async def insert_professional(tx: db.Tx, record: ProfessionalRecord) -> None:
     """Add a professional unless it is there."""
     await db.run(tx, _PROFESSIONAL, record.rpps, record.establishment)
+
+
+_VENDOR: Final = """
+insert into vendor_key (thumbprint, vendor, jwk, registered_at)
+values ($1, $2, $3, $4)
+    on conflict (thumbprint) do nothing
+"""
+
+
+async def insert_vendor(
+    tx: db.Tx, record: VendorRecord, thumbprint: str, public: dict[str, str], now: datetime
+) -> None:
+    """Register a maker's key unless it is there."""
+    await db.run(tx, _VENDOR, thumbprint, record.vendor, public, now)
 
 
 _SOFTWARE: Final = """

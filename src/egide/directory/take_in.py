@@ -9,7 +9,8 @@ import msgspec
 from egide import db
 from egide.access import enrolled_key
 from egide.core.identifiers import AmcNumber, Finess, Iban, Rpps, Siret
-from egide.core.refusal import MEANINGS, Refusal, RefusalCode
+from egide.core.meanings import MEANINGS
+from egide.core.refusal import Refusal, RefusalCode
 from egide.directory import sql
 from egide.directory.finess import registered
 from egide.directory.record import (
@@ -20,6 +21,7 @@ from egide.directory.record import (
     ProfessionalRecord,
     Record,
     SoftwareRecord,
+    VendorRecord,
     read_record,
 )
 from egide.vault import Sealer
@@ -108,7 +110,7 @@ def check(record: Record) -> None:
             _field("rpps", Rpps.parse, record.rpps)
         case SoftwareRecord():
             pass
-        case KeyRecord():
+        case KeyRecord() | VendorRecord():
             enrolled_key(record.jwk)
 
 
@@ -120,7 +122,14 @@ def _field(name: str, parse: Callable[[str], object], text: str) -> None:
 
 
 def _order(record: Record) -> int:
-    kinds = (InsurerRecord, EstablishmentRecord, SoftwareRecord, ProfessionalRecord, KeyRecord)
+    kinds = (
+        InsurerRecord,
+        EstablishmentRecord,
+        VendorRecord,
+        SoftwareRecord,
+        ProfessionalRecord,
+        KeyRecord,
+    )
     return kinds.index(type(record))
 
 
@@ -137,6 +146,9 @@ async def _store(tx: db.Tx, record: Record, sealer: Sealer, now: datetime) -> No
             await sql.insert_professional(tx, record)
         case SoftwareRecord():
             await sql.insert_software(tx, record)
+        case VendorRecord():
+            thumbprint, public = enrolled_key(record.jwk)
+            await sql.insert_vendor(tx, record, thumbprint, public, now)
         case KeyRecord():
             thumbprint, public = enrolled_key(record.jwk)
             await sql.insert_key(tx, record, thumbprint, public, now)

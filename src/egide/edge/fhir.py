@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from egide.core.ids import to_code, uuid7
+from egide.core.meanings import MEANINGS
 from egide.core.money import Money
-from egide.core.refusal import MEANINGS, Refusal, RefusalCode
+from egide.core.refusal import Refusal, RefusalCode
 
 CARD = "urn:egide:card"  # 26 signs: the card's 128 random bits
 AMC = "urn:egide:amc"  # number of the complementary insurer

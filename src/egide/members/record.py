@@ -15,8 +15,9 @@ import msgspec
 
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
 from egide.core.ids import from_code
+from egide.core.meanings import MEANINGS
 from egide.core.nir import Nir
-from egide.core.refusal import MEANINGS, Refusal, RefusalCode
+from egide.core.refusal import Refusal, RefusalCode
 
 FORMAT = "egide-members/1"
 CSV_COLUMNS = (

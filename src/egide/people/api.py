@@ -360,11 +360,10 @@ class Portal:
         key = requested_key(
             sent.request, origin=self.party.origin, establishment_id=house, now=request.now
         )
-        async with db.statement(self.pool) as tx:
+        async with db.transaction(self.pool) as tx:
             by = (person.account_id, request.now)
-            if not await access.enrol_key(tx, key, house, sent.software, by):
-                raise Refusal(RefusalCode.KEY_KNOWN, where="request")
-        return json_answer({"thumbprint": key[0]})
+            await access.enrol_requested(tx, key, sent.software, by)
+        return json_answer({"thumbprint": key.thumbprint})
 
     async def revoke_key(self, request: Request, person: Person) -> Response:
         """Revoke a key of the establishment: no token from now on, and those it has end in a second."""

@@ -94,6 +94,10 @@ async def _server_metadata(server: Server, _: Request) -> Response:
     return open_routes.server_metadata(server.origin)
 
 
+async def _declare(server: Server, request: Request) -> Response:
+    return await open_routes.declare_software(server, request)
+
+
 async def _token(server: Server, request: Request) -> Response:
     nonce = (b"dpop-nonce", server.nonces.current(request.now).encode())
     try:
@@ -116,6 +120,7 @@ OPEN: dict[tuple[str, str], _Open] = {
     ("GET", "/.well-known/jwks.json"): _jwks,
     ("GET", "/.well-known/oauth-authorization-server"): _server_metadata,
     ("POST", "/oauth/token"): _token,
+    ("POST", "/software"): _declare,
     ("GET", "/portal"): _page("portal.html", b"text/html; charset=utf-8"),
     ("GET", "/portal/portal.js"): _page("portal.js", b"text/javascript; charset=utf-8"),
     ("GET", "/portal/portal.css"): _page("portal.css", b"text/css; charset=utf-8"),

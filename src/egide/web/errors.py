@@ -5,7 +5,8 @@ from datetime import datetime
 import msgspec
 import structlog
 
-from egide.core.refusal import MEANINGS, Refusal, RefusalCode
+from egide.core.meanings import MEANINGS
+from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.fhir import defect_outcome, operation_outcome
 from egide.edge.http import Response
 

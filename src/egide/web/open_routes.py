@@ -172,6 +172,7 @@ async def _caller(desk: _Desk, request: Request, field: dict[str, str]) -> Calle
         scope=field.get("scope", ""),
         token_url=f"{desk.origin}/oauth/token",
         issuer=desk.origin,
+        attestation=request.headers.get(b"oauth-client-attestation", b"").decode("latin-1"),
     )
     return await access.admit_caller(desk.pool, asked, desk.nonces, request.now)
 
@@ -187,3 +188,12 @@ async def certify(desk: _Desk, request: Request, admitted: Pass) -> Response:
         "authority": desk.authority.pem.decode(),
     }
     return Response(200, msgspec.json.encode(body), _JSON)
+
+
+async def declare_software(desk: _Desk, request: Request) -> Response:
+    """Register the build that its maker's key declares, and give its number; Refusal ``attestation-invalid``."""
+    async with db.statement(desk.pool) as tx:
+        build = await access.declare_build(
+            tx, request.body.decode("latin-1"), origin=desk.origin, now=request.now
+        )
+    return Response(200, msgspec.json.encode({"software": build}), _JSON)

@@ -1,0 +1,314 @@
+"""What each refusal says: to the person at the counter, to the caller's software, to who must act."""
+
+from dataclasses import dataclass
+
+from egide.core.refusal import Actor, RefusalCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What a refusal code says to each reader."""
+
+    status: int  # HTTP status of the answer
+    issue: str  # FHIR OperationOutcome.issue.code
+    french: str  # what happened, for the person at the counter
+    remedy: str  # what the caller can do
+    actor: Actor = Actor.PROVIDER
+
+
+def _no(
+    status: int, issue: str, french: str, remedy: str, actor: Actor = Actor.PROVIDER
+) -> Meaning:
+    return Meaning(status=status, issue=issue, french=french, remedy=remedy, actor=actor)
+
+
+_C = RefusalCode
+MEANINGS: dict[RefusalCode, Meaning] = {
+    _C.BODY_INVALID: _no(
+        400,
+        "structure",
+        "Le contenu envoyé n'est pas lisible.",
+        "Envoyer du JSON en UTF-8, sans clé répétée.",
+    ),
+    _C.BODY_TOO_LARGE: _no(
+        413,
+        "too-long",
+        "Le contenu envoyé est trop grand.",
+        "Envoyer au plus 256 Kio par demande.",
+    ),
+    _C.MEDIA_TYPE_UNSUPPORTED: _no(
+        415,
+        "not-supported",
+        "Ce type de contenu n'est pas accepté.",
+        "Envoyer application/fhir+json ; charset=utf-8.",
+    ),
+    _C.RESOURCE_UNEXPECTED: _no(
+        422,
+        "invalid",
+        "Cette ressource n'est pas attendue ici.",
+        "Envoyer la ressource que la route nomme.",
+    ),
+    _C.VALUE_INVALID: _no(
+        422,
+        "value",
+        "Une valeur n'a pas la forme attendue.",
+        "Corriger l'élément nommé et renvoyer.",
+    ),
+    _C.VALUE_MISSING: _no(
+        422,
+        "required",
+        "Une valeur obligatoire manque.",
+        "Compléter l'élément nommé et renvoyer.",
+    ),
+    _C.NIR_INVALID: _no(
+        422,
+        "value",
+        "Le NIR n'est pas valable.",
+        "Vérifier les 15 caractères, clé comprise, sur la carte.",
+    ),
+    _C.FINESS_INVALID: _no(
+        422,
+        "value",
+        "Le numéro FINESS n'est pas valable.",
+        "Vérifier les 9 caractères et la clé.",
+    ),
+    _C.FINESS_UNREGISTERED: _no(
+        422,
+        "business-rule",
+        "Le répertoire FINESS ne connaît pas cet établissement sous ce SIRET.",
+        "Vérifier FINESS et SIRET, ou importer un répertoire plus récent (egide import finess).",
+    ),
+    _C.INVITATION_INVALID: _no(
+        401,
+        "login",
+        "Ce code d'activation n'est pas valable.",
+        "Vérifier le code, ou en demander un autre à qui l'a remis.",
+    ),
+    _C.PASSKEY_REFUSED: _no(
+        401,
+        "login",
+        "La clé d'accès n'a pas été reconnue.",
+        "Recommencer ; si elle est perdue, demander un nouveau code d'activation.",
+    ),
+    _C.PASSKEY_KNOWN: _no(
+        422,
+        "business-rule",
+        "Ce professionnel a déjà une clé d'accès.",
+        "Entrer avec elle ; si elle est perdue, demander un nouveau code d'activation à l'opérateur.",
+    ),
+    _C.PSC_REFUSED: _no(
+        401,
+        "login",
+        "Pro Santé Connect ne vous a pas reconnu.",
+        "Recommencer depuis le portail, dans le même navigateur.",
+    ),
+    _C.PSC_NO_HOUSE: _no(
+        403,
+        "forbidden",
+        "Aucun établissement conventionné n'est un de ceux où vous exercez.",
+        "Vérifier vos activités dans l'Annuaire Santé ; sinon demander à votre établissement de s'inscrire.",
+    ),
+    _C.PSC_UNREACHABLE: _no(
+        503,
+        "transient",
+        "Pro Santé Connect ne répond pas ici.",
+        "Recommencer plus tard, ou entrer avec sa clé d'accès ou un code d'activation.",
+    ),
+    _C.SESSION_INVALID: _no(
+        401,
+        "login",
+        "La session est fermée, ou n'est pas celle de ce navigateur.",
+        "Se connecter de nouveau avec sa clé d'accès.",
+    ),
+    _C.TOUCH_NEEDED: _no(
+        403,
+        "security",
+        "Ce geste demande de confirmer avec sa clé d'accès.",
+        "Confirmer avec la clé d'accès, puis recommencer.",
+    ),
+    _C.LAST_PASSKEY: _no(
+        422,
+        "business-rule",
+        "C'est la dernière clé d'accès de ce compte.",
+        "En ajouter une autre avant de la retirer.",
+    ),
+    _C.IBAN_CHANGE_OPEN: _no(
+        422,
+        "business-rule",
+        "Un changement de compte bancaire est déjà en cours.",
+        "Attendre qu'il soit en vigueur, ou l'annuler.",
+    ),
+    _C.CHANGE_UNKNOWN: _no(
+        422,
+        "business-rule",
+        "Ce changement n'est pas de ceux que ce compte peut décider.",
+        "Un changement est approuvé une fois, par une autre personne que celle qui l'a demandé, avec le même IBAN.",
+    ),
+    _C.KEY_KNOWN: _no(
+        422,
+        "duplicate",
+        "Cette clé de logiciel est déjà inscrite.",
+        "Fabriquer une nouvelle paire de clés.",
+    ),
+    _C.KEY_UNKNOWN: _no(
+        404,
+        "not-found",
+        "Cette clé n'est pas de cet établissement.",
+        "Choisir une clé de la liste.",
+    ),
+    _C.SIRET_INVALID: _no(
+        422, "value", "Le SIRET n'est pas valable.", "Vérifier les 14 chiffres et la clé."
+    ),
+    _C.RPPS_INVALID: _no(
+        422, "value", "Le numéro RPPS n'est pas valable.", "Vérifier les 11 chiffres et la clé."
+    ),
+    _C.IBAN_INVALID: _no(
+        422, "value", "L'IBAN n'est pas valable.", "Vérifier l'IBAN sur le relevé bancaire."
+    ),
+    _C.AMC_INVALID: _no(
+        422,
+        "value",
+        "Le numéro AMC n'est pas valable.",
+        "Recopier le numéro AMC de la carte (8 à 10 signes).",
+    ),
+    _C.BIRTH_DATE_INVALID: _no(
+        422,
+        "value",
+        "La date de naissance n'est pas lisible.",
+        "Écrire AAAAMMJJ comme sur la carte ; une date lunaire est acceptée.",
+    ),
+    _C.CARE_DATE_FUTURE: _no(
+        422,
+        "business-rule",
+        "La date de soins est dans le futur.",
+        "Envoyer la facture le jour des soins ou après.",
+    ),
+    _C.CARE_DATE_TOO_OLD: _no(
+        422,
+        "business-rule",
+        "Les soins ont plus de deux ans.",
+        "Aucune : la demande est forclose (CSS L160-11).",
+        Actor.NOBODY,
+    ),
+    _C.ACT_UNKNOWN: _no(
+        422,
+        "code-invalid",
+        "Cet acte est inconnu à la date des soins.",
+        "Vérifier le code de l'acte et la date de soins.",
+    ),
+    _C.AMOUNT_INVALID: _no(
+        422,
+        "value",
+        "Un montant est impossible.",
+        "Vérifier les montants en euros, deux décimales au plus.",
+    ),
+    _C.INVOICE_REUSED: _no(
+        409,
+        "duplicate",
+        "Ce numéro de facture a déjà servi pour un autre contenu.",
+        "Donner un nouveau numéro à la facture corrigée.",
+    ),
+    _C.ROUTE_UNKNOWN: _no(
+        404, "not-found", "Cette adresse n'existe pas.", "Voir la liste des routes dans docs."
+    ),
+    _C.METHOD_NOT_ALLOWED: _no(
+        405,
+        "not-supported",
+        "Cette méthode n'est pas acceptée ici.",
+        "Employer la méthode que la route nomme.",
+    ),
+    _C.CALLER_UNKNOWN: _no(
+        401,
+        "login",
+        "L'appelant n'est pas reconnu.",
+        "Signer l'assertion avec la clé enregistrée à l'adhésion.",
+    ),
+    _C.TOKEN_INVALID: _no(
+        401,
+        "login",
+        "Le jeton d'accès n'est pas valable.",
+        "Demander un nouveau jeton à /oauth/token.",
+    ),
+    _C.PROOF_INVALID: _no(
+        401,
+        "login",
+        "La preuve DPoP n'est pas valable.",
+        "Signer une preuve fraîche pour cet appel (RFC 9449).",
+    ),
+    _C.NONCE_NEEDED: _no(
+        401,
+        "login",
+        "La preuve DPoP doit porter le nonce du serveur.",
+        "Signer une nouvelle preuve avec le nonce de l'en-tête DPoP-Nonce (RFC 9449, section 8).",
+    ),
+    _C.ATTESTATION_NEEDED: _no(
+        422,
+        "required",
+        "L'éditeur de ce logiciel atteste chacun de ses postes.",
+        "Demander l'attestation de ce poste à l'éditeur, et refaire la demande avec elle.",
+    ),
+    _C.ATTESTATION_INVALID: _no(
+        403,
+        "forbidden",
+        "L'attestation de l'éditeur n'est pas valable pour cette clé ou ce logiciel.",
+        "Demander une attestation de cette clé, pour cette version, à l'éditeur qui l'a déclarée.",
+    ),
+    _C.PROOF_REPLAYED: _no(
+        401,
+        "login",
+        "Cette preuve DPoP a déjà servi.",
+        "Signer une nouvelle preuve avec un nouveau jti.",
+    ),
+    _C.SCOPE_MISSING: _no(
+        403,
+        "forbidden",
+        "Cet appel n'est pas ouvert à l'appelant.",
+        "Demander l'habilitation à l'opérateur.",
+        Actor.OPERATOR,
+    ),
+    _C.RIGHTS_NOT_SHOWN: _no(
+        422,
+        "business-rule",
+        "Droit non affiché, demandez la carte.",
+        "Lire la carte de la personne et recommencer.",
+    ),
+    _C.ENGAGEMENT_UNKNOWN: _no(
+        404,
+        "not-found",
+        "Cet engagement n'est pas connu pour vous.",
+        "Vérifier le numéro d'engagement reçu.",
+    ),
+    _C.CLAIM_UNKNOWN: _no(
+        404,
+        "not-found",
+        "Cette facture n'est pas connue pour vous.",
+        "Vérifier le numéro de facture.",
+    ),
+    _C.TRANSFER_UNKNOWN: _no(
+        404,
+        "not-found",
+        "Ce virement n'est pas connu pour vous.",
+        "Vérifier le numéro lu sur le relevé bancaire.",
+    ),
+    _C.BUSY: _no(
+        503,
+        "transient",
+        "Le service est momentanément chargé.",
+        "Recommencer dans quelques secondes.",
+        Actor.NOBODY,
+    ),
+    _C.PLAN_INVALID: _no(
+        422,
+        "invalid",
+        "La grille de garanties contient une erreur.",
+        "Corriger la ligne nommée.",
+        Actor.AMC,
+    ),
+    _C.IMPORT_INVALID: _no(
+        422,
+        "invalid",
+        "Le fichier contient une erreur.",
+        "Corriger les lignes du rapport.",
+        Actor.AMC,
+    ),
+}
