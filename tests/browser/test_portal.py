@@ -86,6 +86,6 @@ def test_an_insured_person_sees_who_looked(card_code: str, page: "playwright.Pag
     expect(page.locator("#accesses tr")).to_have_count(2)
     expect(page.locator("#accesses")).to_contain_text("votre carte présentée")
     expect(page.locator("#accesses")).to_contain_text("vos numéros saisis, sans la carte")
-    expect(page.locator("#bank")).to_be_hidden()
+    expect(page.locator("#changing")).to_be_hidden()
     expect(page.locator("#software")).to_be_hidden()
     picture(page, "insured")

@@ -29,33 +29,33 @@ def shop(server: Running) -> Iterator[int]:
     number = server.shops("pharmacy")[0]
     yield number
     house = server.place.france.shops[number].establishment_id
-    change(server, "delete from iban_change where establishment_id = $1", house)
+    change(server, "delete from house_change where establishment_id = $1", house)
 
 
 def _ask(browser: Browser, iban: str = _NEW) -> str:
-    status, said = browser.post("/portal/iban/ask", {"iban": iban})
+    status, said = browser.post("/portal/changes/iban", {"iban": iban})
     assert status == 200, said
-    assert said["tail"] == iban[-3:]
+    assert said["shown"] == iban[-3:]
     return said["change"]
 
 
 def _approve(browser: Browser, which: str, iban: str = _NEW) -> tuple[int, Any]:
-    return browser.post("/portal/iban/approve", {"change": which, "iban": iban})
+    return browser.post("/portal/changes/approve", {"change": which, "iban": iban})
 
 
 def _changes(browser: Browser) -> list[dict[str, Any]]:
-    return browser.call("GET", "/portal/iban")[1]["changes"]
+    return browser.call("GET", "/portal/changes")[1]["changes"]
 
 
-def _age(server: Running, which: str, hours: float) -> None:
+def age(server: Running, which: str, hours: float) -> None:
     """Let hours go by, as only the owner of the database can."""
     query = (
-        "update iban_change set approved_at = approved_at - $2::interval where change_id = $1"
+        "update house_change set approved_at = approved_at - $2::interval where change_id = $1"
     )
     change(server, query, UUID(which), timedelta(hours=hours))
 
 
-def _operator(server: Running, client: httpx2.Client) -> Browser:
+def operator(server: Running, client: httpx2.Client) -> Browser:
     async def work() -> str:
         async with server.place.store.pool("owner") as pool, db.transaction(pool) as tx:
             wanted = Invitation(role=Role.OPERATOR, label="Exploitation")
@@ -80,19 +80,19 @@ class TestTheChange:
     ) -> None:
         asker, _, _ = entered(server, client, shop=shop)
         other, _, _ = entered(server, client, shop=shop)
-        before = asker.call("GET", "/portal/iban")[1]["tail"]
+        before = asker.call("GET", "/portal/changes")[1]["tail"]
         which = _ask(asker)
         assert refusal(_approve(asker, which)[1]) == "change-unknown"
         assert _approve(other, which)[0] == 200
         assert refusal(_approve(other, which)[1]) == "change-unknown"
-        _age(server, which, 71.9)
+        age(server, which, 71.9)
         early, settlement = _paid_to(server, "IBAN-A", tmp_path / "early")
         assert _NEW not in early
-        _age(server, which, 0.2)
+        age(server, which, 0.2)
         late, _ = _paid_to(server, "IBAN-B", tmp_path / "late")
         assert late.count(_NEW) == 1
         assert _changes(asker) == []
-        assert asker.call("GET", "/portal/iban")[1]["tail"] == "606" != before
+        assert asker.call("GET", "/portal/changes")[1]["tail"] == "606" != before
         again = write(server.place, settlement, tmp_path / "again") / "pain.001.xml"
         assert again.read_text() == early  # an order already given goes where it was sent
 
@@ -101,7 +101,7 @@ class TestTheChange:
     ) -> None:
         asker, _, _ = entered(server, client, shop=shop)
         which = _ask(asker, _OTHER)
-        query = "update iban_change set asked_at = asked_at - interval '30 days' where change_id = $1"
+        query = "update house_change set asked_at = asked_at - interval '30 days' where change_id = $1"
         change(server, query, UUID(which))
         assert _OTHER not in _paid_to(server, "IBAN-C", tmp_path)[0]
 
@@ -112,9 +112,9 @@ class TestTheChange:
         other, _, _ = entered(server, client, shop=shop)
         which = _ask(asker, _OTHER)
         assert _approve(other, which, _OTHER)[0] == 200
-        assert asker.post("/portal/iban/cancel", {"change": which})[0] == 200
+        assert asker.post("/portal/changes/cancel", {"change": which})[0] == 200
         for path in ("cancel", "approve"):
-            said = other.post(f"/portal/iban/{path}", {"change": which, "iban": _OTHER})[1]
+            said = other.post(f"/portal/changes/{path}", {"change": which, "iban": _OTHER})[1]
             assert refusal(said) == "change-unknown"
         assert _sealed(server.place, which) == b""
         assert _OTHER not in _paid_to(server, "IBAN-D", tmp_path)[0]
@@ -140,7 +140,7 @@ class TestTheChange:
         other, _, second = entered(server, client, shop=shop)
         which = _ask(asker, _OTHER)
         assert _approve(other, which, _OTHER)[0] == 200
-        _age(server, which, 80)
+        age(server, which, 80)
         gone = first if whose == "asker" else second
         change(server, "update account set closed_at = now() where account_id = $1", gone)
         assert _sealed(server.place, which) == b""
@@ -150,12 +150,10 @@ class TestTheChange:
         self, server: Running, client: httpx2.Client, shop: int
     ) -> None:
         asker, _, _ = entered(server, client, shop=shop)
-        wrong = asker.post("/portal/iban/ask", {"iban": _NEW[:-1] + "7"})[1]
+        wrong = asker.post("/portal/changes/iban", {"iban": _NEW[:-1] + "7"})[1]
         assert refusal(wrong) == "iban-invalid" and _NEW[:-1] not in str(wrong)
         _ask(asker)
-        assert (
-            refusal(asker.post("/portal/iban/ask", {"iban": _OTHER})[1]) == "iban-change-open"
-        )
+        assert refusal(asker.post("/portal/changes/iban", {"iban": _OTHER})[1]) == "change-open"
 
     def test_the_whole_house_sees_it_and_nobody_sees_the_number(
         self, server: Running, client: httpx2.Client, shop: int
@@ -164,17 +162,19 @@ class TestTheChange:
         which = _ask(asker)
         for role in (Role.ADMINISTRATOR, Role.PROFESSIONAL, Role.ASSISTANT):
             seen, _, _ = entered(server, client, role, shop)
-            status, said = seen.call("GET", "/portal/iban")
+            status, said = seen.call("GET", "/portal/changes")
             assert status == 200 and _NEW[:20] not in str(said)
             [one] = said["changes"]
-            assert (one["change"], one["tail"], one["asked_by"]) == (
+            assert (one["change"], one["shown"], one["asked_by"]) == (
                 which,
                 "606",
                 "Compte d'essai",
             )
             if role is not Role.ADMINISTRATOR:
                 for path in ("approve", "cancel"):
-                    answer = seen.post(f"/portal/iban/{path}", {"change": which, "iban": _NEW})
+                    answer = seen.post(
+                        f"/portal/changes/{path}", {"change": which, "iban": _NEW}
+                    )
                     assert (answer[0], refusal(answer[1])) == (403, "scope-missing")
 
     def test_another_house_neither_sees_nor_decides_it(
@@ -185,7 +185,7 @@ class TestTheChange:
         which = _ask(asker)
         assert which not in {one["change"] for one in _changes(stranger)}
         for path in ("approve", "cancel"):
-            said = stranger.post(f"/portal/iban/{path}", {"change": which, "iban": _NEW})[1]
+            said = stranger.post(f"/portal/changes/{path}", {"change": which, "iban": _NEW})[1]
             assert refusal(said) == "change-unknown"
         [one] = _changes(asker)
         assert one["approved_at"] is None
@@ -195,12 +195,12 @@ class TestTheChange:
     ) -> None:
         asker, _, _ = entered(server, client, shop=shop)
         which = _ask(asker)
-        operator = _operator(server, client)
-        assert which in {one["change"] for one in _changes(operator) if one["may_approve"]}
-        assert _approve(operator, which)[0] == 200
+        second = operator(server, client)
+        assert which in {one["change"] for one in _changes(second) if one["may_approve"]}
+        assert _approve(second, which)[0] == 200
         [one] = _changes(asker)
         assert one["in_force_at"] > one["approved_at"] and not one["may_approve"]
-        said = operator.post("/portal/iban/ask", {"iban": _OTHER})
+        said = second.post("/portal/changes/iban", {"iban": _OTHER})
         assert (said[0], refusal(said[1])) == (403, "scope-missing")
 
     def test_a_hijacked_session_asks_for_nothing_without_the_passkey(
@@ -210,11 +210,11 @@ class TestTheChange:
         query = "update web_session set touched_at = $2 where account_id = $1"
         change(server, query, account, now() - timedelta(minutes=6))
         for path, body in (
-            ("ask", {"iban": _NEW}),
+            ("iban", {"iban": _NEW}),
             ("approve", {"change": str(uuid4()), "iban": _NEW}),
             ("cancel", {"change": str(uuid4())}),
         ):
-            assert refusal(browser.post(f"/portal/iban/{path}", body)[1]) == "touch-needed"
+            assert refusal(browser.post(f"/portal/changes/{path}", body)[1]) == "touch-needed"
         assert _changes(browser) == []
         assert browser.touch(key)[0] == 200
         _ask(browser)
@@ -223,10 +223,10 @@ class TestTheChange:
 def _sealed(place: Place, which: str) -> bytes:
     async def work() -> bytes:
         async with place.store.pool("owner") as pool, db.statement(pool) as tx:
-            query = "select iban_sealed from iban_change where change_id = $1"
+            query = "select sealed from house_change where change_id = $1"
             row = await db.first(tx, query, UUID(which))
             assert row is not None
-            return bytes(row["iban_sealed"])
+            return bytes(row["sealed"])
 
     return run(work())
 
@@ -237,16 +237,15 @@ class TestTheDatabase:
     @pytest.mark.parametrize(
         "query",
         [
-            "select iban_sealed from iban_change",
+            "select sealed from house_change",
             "select iban_sealed from establishment",
             "select iban_sealed from transfer",
-            "update iban_change set iban_sealed = ''::bytea",
-            "update iban_change set approved_at = now()",
-            "update iban_change set asked_at = now()",
-            "update iban_change set applied_at = now()",
+            "update house_change set sealed = ''::bytea",
+            "update house_change set approved_at = now()",
+            "update house_change set asked_at = now()",
+            "update house_change set applied_at = now()",
             "update establishment set iban_sealed = ''::bytea",
-            "delete from iban_change",
-            "select apply_iban_changes()",
+            "delete from house_change",
         ],
     )
     def test_it_reads_no_number_and_hurries_nothing(self, server: Running, query: str) -> None:
@@ -261,9 +260,11 @@ class TestTheDatabase:
         _, _, assistant = entered(server, client, Role.ASSISTANT, shop)
         _, _, stranger = entered(server, client, shop=server.shops("pharmacy")[1])
         house = server.place.france.shops[shop].establishment_id
-        columns = "change_id, establishment_id, iban_sealed, iban_tail, iban_address, asked_by, asked_at"
-        values = "$1, $2, $3, 'XXX', $1, $4, now() - interval '90 days'"
-        ask = f"insert into iban_change ({columns}) values ({values})"
+        columns = (
+            "kind, change_id, establishment_id, sealed, shown, address, asked_by, asked_at"
+        )
+        values = "'iban', $1, $2, $3, 'XXX', $1, $4, now() - interval '90 days'"
+        ask = f"insert into house_change ({columns}) values ({values})"
         for nobody in (assistant, stranger):
             with pytest.raises(db.DatabaseError, match="administrator of the house"):
                 as_counter(server.place, ask, uuid4(), house, os.urandom(40), nobody)
@@ -271,13 +272,13 @@ class TestTheDatabase:
             given = ", ".join(
                 "$4" if one == "approved_by" else "now()" for one in more.split(", ")
             )
-            forged = f"insert into iban_change ({columns}, {more}) values ({values}, {given})"
+            forged = f"insert into house_change ({columns}, {more}) values ({values}, {given})"
             with pytest.raises(db.DatabaseError, match="permission denied"):
                 as_counter(server.place, forged, uuid4(), house, os.urandom(40), account)
         which = uuid4()
         as_counter(server.place, ask, which, house, os.urandom(40), account)
-        approve = "update iban_change set approved_by = $2 where change_id = $1"
-        with pytest.raises(db.DatabaseError, match="iban_change_by_two"):
+        approve = "update house_change set approved_by = $2 where change_id = $1"
+        with pytest.raises(db.DatabaseError, match="house_change_by_two"):
             as_counter(server.place, approve, which, account)
         for nobody in (assistant, stranger):
             with pytest.raises(db.DatabaseError, match="may decide"):
@@ -288,12 +289,12 @@ class TestTheDatabase:
         [seen] = _changes(browser)
         assert seen["asked_at"] > (now() - timedelta(minutes=1)).isoformat()[:16]
         assert seen["approved_at"] > (now() - timedelta(minutes=1)).isoformat()[:16]
-        early = "update iban_change set applied_at = now() where change_id = $1"
-        with pytest.raises(db.DatabaseError, match="iban_change_waits"):
+        early = "update house_change set applied_at = now() where change_id = $1"
+        with pytest.raises(db.DatabaseError, match="house_change_waits"):
             change(server, early, which)  # not even the owner, before its time
-        cancel = "update iban_change set cancelled_by = $2 where change_id = $1"
+        cancel = "update house_change set cancelled_by = $2 where change_id = $1"
         as_counter(server.place, cancel, which, account)
-        again = "update iban_change set cancelled_by = null where change_id = $1"
+        again = "update house_change set cancelled_by = null where change_id = $1"
         with pytest.raises(db.DatabaseError, match="has ended"):
             as_counter(server.place, again, which)
 

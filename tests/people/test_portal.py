@@ -314,7 +314,9 @@ class TestWhatMatters:
             assert refusal(browser.call(method, path, {})[1]) == "touch-needed", path
         assert browser.call("GET", "/portal/keys")[0] == 200
         assert browser.touch(key)[0] == 200
-        assert refusal(browser.post("/portal/keys/revoke", {})[1]) == "key-unknown"
+        assert (
+            refusal(browser.post("/portal/keys/revoke", {"thumbprint": ""})[1]) == "key-unknown"
+        )
 
     def test_a_second_passkey_comes_in_and_the_last_is_never_taken(
         self, server: Running, client: httpx2.Client
@@ -380,18 +382,19 @@ class TestWhatMatters:
 
 
 ALLOWED: dict[Role, set[str]] = {
-    Role.PROFESSIONAL: {"self", "keys.read", "iban.read"},
+    Role.PROFESSIONAL: {"self", "keys.read", "house.read"},
     Role.ADMINISTRATOR: {
         "self",
         "keys.read",
         "keys.change",
-        "iban.read",
-        "iban.ask",
-        "iban.decide",
+        "house.read",
+        "house.ask",
+        "house.decide",
+        "recovery.ask",
     },
-    Role.ASSISTANT: {"self", "iban.read"},
+    Role.ASSISTANT: {"self", "house.read"},
     Role.INSURER: {"self"},
-    Role.OPERATOR: {"self", "iban.read", "iban.decide"},
+    Role.OPERATOR: {"self", "house.read", "house.decide", "recovery.ask"},
     Role.AUDITOR: {"self"},
     Role.INSURED: {"self", "accesses.read"},
 }

@@ -139,6 +139,15 @@ def test_who_had_a_passkey_or_an_account_that_was_closed_needs_an_invitation(
     )
     thief = Browser(served.origin, http)
     assert refusal(_recognised(thief, issuer, 11, place)[1]) == "passkey-known"
+    # Who lost its passkeys and comes back so has asked for what another person must approve.
+    query = f"select asked_by, subject from house_change where kind = 'recovery' and subject in {whose}"
+
+    async def asked() -> list[db.Row]:
+        async with place.store.pool("owner") as pool, db.statement(pool) as tx:
+            return await db.many(tx, query, rpps)
+
+    [one] = run(asked())
+    assert one["asked_by"] == one["subject"]
     run(end("update account set closed_at = now() where rpps = $1"))
     assert refusal(_recognised(thief, issuer, 11, place)[1]) == "psc-no-house"
 

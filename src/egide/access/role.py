@@ -21,12 +21,13 @@ class Role(StrEnum):
 
 _SELF: Final = frozenset({Scope.SELF})
 ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
-    Role.PROFESSIONAL: _SELF | {Scope.KEYS_READ, Scope.IBAN_READ},
+    Role.PROFESSIONAL: _SELF | {Scope.KEYS_READ, Scope.HOUSE_READ},
     Role.ADMINISTRATOR: _SELF
-    | {Scope.KEYS_READ, Scope.KEYS_CHANGE, Scope.IBAN_READ, Scope.IBAN_ASK, Scope.IBAN_DECIDE},
-    Role.ASSISTANT: _SELF | {Scope.IBAN_READ},
+    | {Scope.KEYS_READ, Scope.KEYS_CHANGE}
+    | {Scope.HOUSE_READ, Scope.HOUSE_ASK, Scope.HOUSE_DECIDE, Scope.RECOVERY_ASK},
+    Role.ASSISTANT: _SELF | {Scope.HOUSE_READ},
     Role.INSURER: _SELF,
-    Role.OPERATOR: _SELF | {Scope.IBAN_READ, Scope.IBAN_DECIDE},
+    Role.OPERATOR: _SELF | {Scope.HOUSE_READ, Scope.HOUSE_DECIDE, Scope.RECOVERY_ASK},
     Role.AUDITOR: _SELF,
     Role.INSURED: _SELF | {Scope.ACCESSES_READ},
 }

@@ -17,11 +17,10 @@ class Scope(StrEnum):
     KEYS_READ = "keys.read"  # the keys of one's establishment's software
     KEYS_CHANGE = "keys.change"
     ACCESSES_READ = "accesses.read"  # who learned something about oneself
-    IBAN_READ = (
-        "iban.read"  # the last signs of one's establishment's account, and changes under way
-    )
-    IBAN_ASK = "iban.ask"
-    IBAN_DECIDE = "iban.decide"  # approve what another asked; stop what anybody asked
+    HOUSE_READ = "house.read"  # what is in force in one's establishment, and changes under way
+    HOUSE_ASK = "house.ask"
+    HOUSE_DECIDE = "house.decide"  # approve what another asked; stop what anybody asked
+    RECOVERY_ASK = "recovery.ask"  # for another person whose passkeys are lost
 
 
 # None: open to all, since it tells nothing about anybody.
@@ -62,10 +61,13 @@ ROUTES: dict[tuple[str, str], Scope | None] = {
     ("POST", "/portal/keys/enrol"): Scope.KEYS_CHANGE,
     ("POST", "/portal/keys/revoke"): Scope.KEYS_CHANGE,
     ("POST", "/portal/accesses"): Scope.ACCESSES_READ,
-    ("GET", "/portal/iban"): Scope.IBAN_READ,
-    ("POST", "/portal/iban/ask"): Scope.IBAN_ASK,
-    ("POST", "/portal/iban/approve"): Scope.IBAN_DECIDE,
-    ("POST", "/portal/iban/cancel"): Scope.IBAN_DECIDE,
+    ("GET", "/portal/changes"): Scope.HOUSE_READ,
+    ("POST", "/portal/changes/iban"): Scope.HOUSE_ASK,
+    ("POST", "/portal/changes/contact"): Scope.HOUSE_ASK,
+    ("POST", "/portal/changes/administrator"): Scope.HOUSE_ASK,
+    ("POST", "/portal/changes/recovery"): Scope.RECOVERY_ASK,
+    ("POST", "/portal/changes/approve"): Scope.HOUSE_DECIDE,
+    ("POST", "/portal/changes/cancel"): Scope.HOUSE_DECIDE,
 }
 PERSON_SCOPES = frozenset(
     {
@@ -73,9 +75,10 @@ PERSON_SCOPES = frozenset(
         Scope.KEYS_READ,
         Scope.KEYS_CHANGE,
         Scope.ACCESSES_READ,
-        Scope.IBAN_READ,
-        Scope.IBAN_ASK,
-        Scope.IBAN_DECIDE,
+        Scope.HOUSE_READ,
+        Scope.HOUSE_ASK,
+        Scope.HOUSE_DECIDE,
+        Scope.RECOVERY_ASK,
     }
 )
 DEFAULT_SCOPES = frozenset(Scope) - PERSON_SCOPES
@@ -87,8 +90,11 @@ FRESH = frozenset(
         ("POST", "/portal/passkeys/revoke"),
         ("POST", "/portal/keys/enrol"),
         ("POST", "/portal/keys/revoke"),
-        ("POST", "/portal/iban/ask"),
-        ("POST", "/portal/iban/approve"),
-        ("POST", "/portal/iban/cancel"),
+        ("POST", "/portal/changes/iban"),
+        ("POST", "/portal/changes/contact"),
+        ("POST", "/portal/changes/administrator"),
+        ("POST", "/portal/changes/recovery"),
+        ("POST", "/portal/changes/approve"),
+        ("POST", "/portal/changes/cancel"),
     }
 )

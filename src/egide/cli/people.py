@@ -1,5 +1,6 @@
 """``egide people`` and ``egide keys``: who enters the portal, and which software may call."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import TextIO
@@ -15,10 +16,12 @@ from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
 from egide.people import (
     Invitation,
+    Mailbox,
     close,
     invite,
     invite_again,
     issue_codes,
+    send_notices,
     write_codes,
 )
 from egide.vault import Addresses
@@ -200,3 +203,36 @@ def revoke_(data: Path | None, establishment: UUID, thumbprint: str) -> None:
     if not run(work()):
         raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
     _console.print(f"Clé {thumbprint} retirée.", soft_wrap=True)
+
+
+@people.command()
+@data_option
+@click.option(
+    "--mailbox",
+    envvar="EGIDE_MAILBOX",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Fichier JSON du serveur de courrier (EGIDE_MAILBOX) : host, port, security, user, password, sender.",
+)
+@click.option(
+    "--every",
+    type=click.IntRange(1),
+    default=None,
+    help="Recommencer après autant de secondes ; sans elle, envoyer ce qui est dû et finir.",
+)
+def notices(data: Path | None, mailbox: Path, every: int | None) -> None:
+    """Envoyer aux maisons les avis de sécurité : changements demandés, clés et appareils nouveaux."""
+    settings, box = db.settings(data), Mailbox.read(mailbox)
+
+    async def work() -> None:
+        async with open_pool(settings, "messenger") as pool:
+            while True:
+                sent, kept = await send_notices(pool, sealer(settings), box.sender, box.send)
+                if sent or kept:
+                    _console.print(f"{sent} avis envoyés, {kept} à renvoyer plus tard.")
+                if not sent:
+                    if every is None:
+                        return
+                    await asyncio.sleep(every)
+
+    run(work())

@@ -94,7 +94,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         422,
         "business-rule",
         "Ce professionnel a déjà une clé d'accès.",
-        "Entrer avec elle ; si elle est perdue, demander un nouveau code d'activation à l'opérateur.",
+        "Entrer avec elle. Perdue : un administrateur de la maison peut approuver la demande faite à l'instant.",
     ),
     _C.PSC_REFUSED: _no(
         401,
@@ -132,17 +132,17 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "C'est la dernière clé d'accès de ce compte.",
         "En ajouter une autre avant de la retirer.",
     ),
-    _C.IBAN_CHANGE_OPEN: _no(
+    _C.CHANGE_OPEN: _no(
         422,
         "business-rule",
-        "Un changement de compte bancaire est déjà en cours.",
+        "Un changement de cette sorte est déjà en cours.",
         "Attendre qu'il soit en vigueur, ou l'annuler.",
     ),
     _C.CHANGE_UNKNOWN: _no(
         422,
         "business-rule",
         "Ce changement n'est pas de ceux que ce compte peut décider.",
-        "Un changement est approuvé une fois, par une autre personne que celle qui l'a demandé, avec le même IBAN.",
+        "Il est approuvé une fois, par une autre personne que celle qui l'a demandé, et qui redit ce qu'il est.",
     ),
     _C.KEY_KNOWN: _no(
         422,

@@ -37,7 +37,7 @@ class RefusalCode(StrEnum):
     SESSION_INVALID = "session-invalid"
     TOUCH_NEEDED = "touch-needed"
     LAST_PASSKEY = "last-passkey"
-    IBAN_CHANGE_OPEN = "iban-change-open"
+    CHANGE_OPEN = "change-open"
     CHANGE_UNKNOWN = "change-unknown"
     KEY_KNOWN = "key-known"
     KEY_UNKNOWN = "key-unknown"

@@ -16,8 +16,13 @@ from egide.db.migrate import migrate
 from egide.db.pool import Login, Pool, first, open_pool, run, script, statement, transaction
 from egide.db.settings import Settings
 
-Role = Literal["owner", "app", "loader", "payer"]
-_GROUPS: dict[str, str] = {"app": "egide_app", "loader": "egide_loader", "payer": "egide_payer"}
+Role = Literal["owner", "app", "loader", "payer", "messenger"]
+_GROUPS: dict[str, str] = {
+    "app": "egide_app",
+    "loader": "egide_loader",
+    "payer": "egide_payer",
+    "messenger": "egide_messenger",
+}
 _DATABASE = "egide"
 _WATCH_SECONDS = 1.0
 _CREATE_LOCK: Final = "select pg_advisory_lock(7290456)"
@@ -103,11 +108,11 @@ async def _create_database(maintenance: Login) -> None:
 async def prepare(owner: Login, folder: Path) -> dict[str, Login]:
     """Migrate, then make sure that this installation's logins exist with their passwords."""
     await migrate(owner)
-    known = _logins_file(folder / "database.json")
     pool = await open_pool(owner, size=1)
     try:
         async with transaction(pool) as tx:
             await run(tx, "select pg_advisory_xact_lock(7290452)")
+            known = _logins_file(folder / "database.json")
             here = await first(tx, _HERE)
             database = here["name"] if here else _DATABASE
             for role, group in _GROUPS.items():
@@ -128,17 +133,27 @@ async def prepare(owner: Login, folder: Path) -> dict[str, Login]:
 
 def _logins_file(path: Path) -> dict[str, tuple[str, str]]:
     if not path.exists():
-        tag = secrets.token_hex(4)
-        made = {
-            role: (f"{group}_{tag}", secrets.token_hex(24)) for role, group in _GROUPS.items()
-        }
-        part = path.with_suffix(f".{os.getpid()}")
-        part.touch(mode=0o600)
-        part.write_text(json.dumps(made))
+        part = _written_beside(path, _made(list(_GROUPS)))
         try:
             os.link(part, path)  # the first of two writers wins
         except FileExistsError:
             pass
         part.unlink()
-    read: dict[str, list[str]] = json.loads(path.read_text())
+    read: dict[str, tuple[str, str]] = json.loads(path.read_text())
+    if missing := [role for role in _GROUPS if role not in read]:
+        # Roles that came with a later version; the migration lock of the caller keeps others out.
+        read |= _made(missing)
+        _written_beside(path, read).replace(path)
     return {role: (user, password) for role, (user, password) in read.items()}
+
+
+def _made(roles: list[str]) -> dict[str, tuple[str, str]]:
+    tag = secrets.token_hex(4)
+    return {role: (f"{_GROUPS[role]}_{tag}", secrets.token_hex(24)) for role in roles}
+
+
+def _written_beside(path: Path, logins: dict[str, tuple[str, str]]) -> Path:
+    part = path.with_suffix(f".{os.getpid()}")
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(logins))
+    return part

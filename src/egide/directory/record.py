@@ -25,6 +25,8 @@ class EstablishmentRecord(msgspec.Struct, tag="establishment", tag_field="kind",
     department: str
     iban: str
     proved: bool = False
+    mail: str = ""
+    phone: str = ""
 
 
 class ProfessionalRecord(msgspec.Struct, tag="professional", tag_field="kind", frozen=True):

@@ -50,6 +50,20 @@ async def insert_establishment(
     await db.run(tx, _ESTABLISHMENT, shown, iban_sealed, iban_tail, now)
 
 
+_CONTACT: Final = """
+insert into house_contact (establishment_id, contact_sealed, shown, since)
+values ($1, $2, $3, $4)
+    on conflict (establishment_id) do nothing
+"""
+
+
+async def insert_contact(
+    tx: db.Tx, establishment_id: UUID, sealed: bytes, shown: str, now: datetime
+) -> None:
+    """Note where a house is written to, unless that is known; it is never changed by this way."""
+    await db.run(tx, _CONTACT, establishment_id, sealed, shown, now)
+
+
 _OPEN_BUDGET: Final = "select gate.open_budget($1, $2)"
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from egide import db
 from egide.access import enrolled_key
+from egide.core.contact import Contact
 from egide.core.identifiers import AmcNumber, Finess, Iban, Rpps, Siret
 from egide.core.meanings import MEANINGS
 from egide.core.refusal import Refusal, RefusalCode
@@ -106,6 +107,8 @@ def check(record: Record) -> None:
             _field("iban", Iban.parse, record.iban)
             if record.profession not in PROFESSIONS:
                 raise Refusal(RefusalCode.VALUE_INVALID, where="profession")
+            if record.mail or record.phone:
+                Contact.parse(record.mail, record.phone)
         case ProfessionalRecord():
             _field("rpps", Rpps.parse, record.rpps)
         case SoftwareRecord():
@@ -142,6 +145,10 @@ async def _store(tx: db.Tx, record: Record, sealer: Sealer, now: datetime) -> No
             sealed = sealer.pack(iban.text.encode(), record.id.bytes)
             await sql.insert_establishment(tx, record, sealed, iban.text[-3:], now)
             await sql.open_budget(tx, record.id, proved=record.proved)
+            if record.mail:
+                contact = Contact.parse(record.mail, record.phone)
+                hidden = sealer.pack(contact.text.encode(), Contact.owner(record.id))
+                await sql.insert_contact(tx, record.id, hidden, contact.shown, now)
         case ProfessionalRecord():
             await sql.insert_professional(tx, record)
         case SoftwareRecord():

@@ -12,6 +12,7 @@ from egide.core.ids import EstablishmentId, uuid7
 from egide.core.money import Money
 from egide.core.period import civil_day
 from egide.payments import sql
+from egide.people import apply_changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ async def close_settlement(
     """
     async with db.transaction(pool) as tx:
         await sql.lock_settlements(tx)
-        await sql.apply_iban_changes(tx)
+        await apply_changes(tx)
         settlement_id = await sql.next_id(tx, civil_day(now))
         dues = await sql.assign_transfers(tx, settlement_id)
         if not dues:

@@ -1,6 +1,5 @@
 """The portal of persons: its page, and what its page asks. It holds no rule: ``access`` has them."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -9,12 +8,12 @@ from uuid import UUID
 
 import msgspec
 
-from egide import access, db
-from egide.access import ROLE_SCOPES, Role, requested_key
+from egide import db
+from egide.access import ROLE_SCOPES, Role
 from egide.core.ids import SHORT_LENGTH, from_code, from_short_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
-from egide.people import passkeys, sql, sql_entrances
+from egide.people import passkeys, sql, sql_changes, sql_entrances
 from egide.people.insured import Patience, activated
 from egide.people.invite import label_owner
 from egide.people.passkeys import Asking, RelyingParty
@@ -22,7 +21,6 @@ from egide.people.psc import Professional, Psc, Returned
 from egide.people.sessions import Call, Person, browser_key, open_session
 from egide.vault import Addresses, Sealer
 
-_THUMBPRINT: Final = re.compile(r"[A-Za-z0-9_-]{43}")  # RFC 7638, SHA-256
 _AHEAD: Final = timedelta(
     seconds=1
 )  # the database's clock may be that far ahead of this machine's
@@ -54,7 +52,6 @@ class _Answer(msgspec.Struct):
 class _Which(msgspec.Struct):
     passkey: str = ""
     session: UUID | None = None
-    thumbprint: str = ""
 
 
 class _Page(msgspec.Struct):
@@ -67,17 +64,11 @@ class _Return(msgspec.Struct):
     iss: str = ""
 
 
-class _NewKey(msgspec.Struct):
-    software: UUID
-    request: str
-
-
 _read_code = msgspec.json.Decoder(_Code)
 _read_answer = msgspec.json.Decoder(_Answer)
 _read_which = msgspec.json.Decoder(_Which)
 _read_page = msgspec.json.Decoder(_Page)
 _read_return = msgspec.json.Decoder(_Return)
-_read_key = msgspec.json.Decoder(_NewKey)
 
 
 def page(name: str, media: bytes) -> Response:
@@ -171,8 +162,23 @@ class Portal:
         returned = Returned(state=sent.state, code=sent.code, issuer=sent.iss)
         who = await self._psc().come_back(self.pool, asking.thumbprint, returned, request.now)
         account_id = await self._account_of(who, request.now)
-        options = await passkeys.begin_first(self.pool, self.party, account_id, asking)
+        try:
+            options = await passkeys.begin_first(self.pool, self.party, account_id, asking)
+        except Refusal as refusal:
+            if refusal.code is RefusalCode.PASSKEY_KNOWN:
+                await self._ask_own_recovery(account_id, request.now)
+            raise
         return json_answer(options)
+
+    async def _ask_own_recovery(self, account_id: UUID, now: datetime) -> None:
+        """Ask, for who proved again who it is but lost its passkeys, what another person of its house approves."""
+        async with db.statement(self.pool) as tx:
+            known = await sql_changes.subject(tx, account_id, None)
+            if known is not None:
+                what = ("recovery", known["establishment_id"], account_id)
+                await sql_changes.ask_change(
+                    tx, uuid7(now), what, (b"", "", account_id), account_id
+                )
 
     async def _account_of(self, who: Professional, now: datetime) -> UUID:
         """Return the account of a professional, opened if it has none."""
@@ -248,6 +254,7 @@ class Portal:
                         "opened_at": row["opened_at"],
                         "seen_at": row["seen_at"],
                         "is_this": row["session_id"] == person.session_id,
+                        "is_new": row["is_new"],
                     }
                     for row in sessions
                 ],
@@ -318,63 +325,11 @@ class Portal:
             raise Refusal(RefusalCode.KEY_UNKNOWN, where="session")
         return json_answer({"closed": closed})
 
-    async def keys(self, _: Request, person: Person) -> Response:
-        """Show the keys of the software of a person's establishment."""
-        async with db.statement(self.pool) as tx:
-            rows = await sql.keys(tx, person.house)
-            builds = await access.software(tx)
-        return json_answer(
-            {
-                "establishment": person.house,
-                "keys": [
-                    {
-                        "thumbprint": row["thumbprint"],
-                        "software": f"{row['product']} {row['version']} ({row['vendor']})",
-                        "enrolled_at": row["enrolled_at"],
-                        "enrolled_by": self.label(row["enrolled_by"], row["enrolled_label"]),
-                        "revoked_at": row["revoked_at"],
-                        "revoked_by": self.label(row["revoked_by"], row["revoked_label"]),
-                    }
-                    for row in rows
-                ],
-                "software": [
-                    {
-                        "software": row["software_id"],
-                        "name": f"{row['product']} {row['version']} ({row['vendor']})",
-                    }
-                    for row in builds
-                ],
-            }
-        )
-
     def label(self, account_id: UUID | None, sealed: bytes | None) -> str:
         """Return who did something, by the name its own house gave it; empty for the operator."""
         if account_id is None or sealed is None:
             return ""
         return self.sealer.unpack(sealed, label_owner(account_id)).decode()
-
-    async def enrol_key(self, request: Request, person: Person) -> Response:
-        """Enrol the key that signed a request for this establishment."""
-        sent = read_json(request, _read_key, root="key")
-        house = person.house
-        key = requested_key(
-            sent.request, origin=self.party.origin, establishment_id=house, now=request.now
-        )
-        async with db.transaction(self.pool) as tx:
-            by = (person.account_id, request.now)
-            await access.enrol_requested(tx, key, sent.software, by)
-        return json_answer({"thumbprint": key.thumbprint})
-
-    async def revoke_key(self, request: Request, person: Person) -> Response:
-        """Revoke a key of the establishment: no token from now on, and those it has end in a second."""
-        which = read_json(request, _read_which, root="key")
-        if not _THUMBPRINT.fullmatch(which.thumbprint):
-            raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
-        async with db.statement(self.pool) as tx:
-            by = (person.account_id, request.now)
-            if not await access.revoke_key(tx, person.house, which.thumbprint, by):
-                raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
-        return json_answer({})
 
 
 def _asking(request: Request, person: Person) -> Asking:

@@ -237,7 +237,7 @@ _TOUCHED: Final = """
 update web_session set touched_at = $2 where session_id = $1 and closed_at is null
 """
 _SESSIONS: Final = """
-select session_id, device, opened_at, seen_at
+select session_id, device, opened_at, seen_at, is_new
   from web_session
  where account_id = $1 and closed_at is null and ends_at > $2
  order by opened_at desc, session_id

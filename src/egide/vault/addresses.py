@@ -73,6 +73,10 @@ class Addresses:
         """Return the address by which a number typed twice is compared."""
         return UUID(bytes=self.digest(b"iban\0" + iban.text.encode())[:16])
 
+    def contact(self, text: str) -> UUID:
+        """Return the address by which a house's contact typed twice is compared."""
+        return UUID(bytes=self.digest(b"contact\0" + text.encode())[:16])
+
     def contract_bytes(self, amc: AmcNumber, reference: str) -> bytes:
         """Return the pseudonym of a contract, from its insurer's own reference, as 16 bytes."""
         return self.digest(f"contract\0{amc.text}\0{reference}".encode())[:16]

@@ -51,7 +51,7 @@ _HOUSE_SECONDS = 5.0
 _HEED_SECONDS = 0.5
 _POOL_SIZE = 6
 _PORTAL_POOL_SIZE = 2  # apart: whoever floods the portal's door takes nothing from the counters
-_DORMANT_SECONDS = 3600.0
+_DELAYS_SECONDS = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,14 +155,17 @@ PEOPLE: dict[tuple[str, str], _PersonRoute] = {
     ("POST", "/portal/passkeys/finish"): Portal.finish_adding,
     ("POST", "/portal/passkeys/revoke"): Portal.revoke_passkey,
     ("POST", "/portal/sessions/close"): Portal.close_sessions,
-    ("GET", "/portal/keys"): Portal.keys,
-    ("POST", "/portal/keys/enrol"): Portal.enrol_key,
-    ("POST", "/portal/keys/revoke"): Portal.revoke_key,
+    ("GET", "/portal/keys"): people.show_keys,
+    ("POST", "/portal/keys/enrol"): people.enrol_key,
+    ("POST", "/portal/keys/revoke"): people.revoke_key,
     ("POST", "/portal/accesses"): Portal.accesses,
-    ("GET", "/portal/iban"): payments.show_changes,
-    ("POST", "/portal/iban/ask"): payments.ask_change,
-    ("POST", "/portal/iban/approve"): payments.approve_change,
-    ("POST", "/portal/iban/cancel"): payments.cancel_change,
+    ("GET", "/portal/changes"): people.show_changes,
+    ("POST", "/portal/changes/iban"): people.ask_iban,
+    ("POST", "/portal/changes/contact"): people.ask_contact,
+    ("POST", "/portal/changes/administrator"): people.ask_administrator,
+    ("POST", "/portal/changes/recovery"): people.ask_recovery,
+    ("POST", "/portal/changes/approve"): people.approve_change,
+    ("POST", "/portal/changes/cancel"): people.cancel_change,
 }
 # Routes whose endpoint passes the proof to the gate's own statement; the others use it before.
 _PROVED_BY_THE_GATE = frozenset(
@@ -334,15 +337,16 @@ async def _keep_house(server: Server) -> None:
             errors.log_trouble("housekeeping", error)
 
 
-async def _close_dormant(server: Server) -> None:
-    """Every hour, close the accounts that nobody has used for 180 days."""
+async def _mind_delays(server: Server) -> None:
+    """Every minute, put in force what has waited 72 hours, and close the accounts unused for 180 days."""
     while True:
         try:
             async with db.transaction(server.portal.pool) as tx:
+                await people.apply_changes(tx)
                 await people.close_dormant(tx)
         except (db.DatabaseError, OSError) as error:
-            errors.log_trouble("dormant accounts", error)
-        await asyncio.sleep(_DORMANT_SECONDS)
+            errors.log_trouble("delays", error)
+        await asyncio.sleep(_DELAYS_SECONDS)
 
 
 def create_app() -> Litestar:
@@ -364,7 +368,7 @@ def create_app() -> Litestar:
         holder[:] = [server]
         tasks = [
             asyncio.create_task(one(server))
-            for one in (_keep_house, _heed_revocations, _close_dormant)
+            for one in (_keep_house, _heed_revocations, _mind_delays)
         ]
         try:
             yield

@@ -166,13 +166,13 @@ async function refresh() {
   );
   show("sessions").replaceChildren(
     ...me.sessions.map((one) =>
-      row([one.is_this ? `${one.device} (celle-ci)` : one.device, when(one.opened_at), when(one.seen_at)], "Fermer",
+      row([`${one.device}${one.is_this ? " (celle-ci)" : ""}${one.is_new ? " (nouvel appareil)" : ""}`, when(one.opened_at), when(one.seen_at)], "Fermer",
         () => call("POST", "/portal/sessions/close", { session: one.session }), "Session fermée.")),
   );
   show("looked").hidden = !me.may.includes("accesses.read");
   if (me.may.includes("accesses.read")) await refreshAccesses();
-  show("bank").hidden = !me.may.includes("iban.read");
-  if (me.may.includes("iban.read")) await refreshBank(me.may);
+  show("changing").hidden = !me.may.includes("house.read");
+  if (me.may.includes("house.read")) await refreshHouse(me.may);
   show("software").hidden = !me.may.includes("keys.read");
   if (me.may.includes("keys.read")) await refreshKeys(me.may.includes("keys.change"));
 }
@@ -195,34 +195,60 @@ async function refreshAccesses(before) {
   if (accesses.length) show("earlier").onclick = () => refreshAccesses(accesses.at(-1).at).catch((error) => tell(error.message, true));
 }
 
-async function refreshBank(may) {
-  const { tail, changes } = await call("GET", "/portal/iban");
-  const decides = may.includes("iban.decide");
+const KINDS = {
+  iban: "compte bancaire", contact: "adresse de la maison", administrator: "rôle", recovery: "récupération d'un compte",
+};
+const ROLES = { professional: "professionnel", administrator: "administrateur", assistant: "assistant" };
+
+function whatChanges(one) {
+  if (one.kind === "iban") return `compte bancaire, …${one.shown}`;
+  if (one.kind === "administrator") return `${one.subject} devient ${ROLES[one.shown]}`;
+  if (one.kind === "recovery") return `nouveau code pour ${one.subject}`;
+  return `${KINDS[one.kind]}, ${one.shown}`;
+}
+
+async function refreshHouse(may) {
+  const { tail, contact, changes, people } = await call("GET", "/portal/changes");
+  const decides = may.includes("house.decide");
   show("tail").textContent = tail ?? "";
+  show("contact-shown").textContent = contact ?? "aucune";
+  show("in-force").hidden = tail === null;
   show("changes").replaceChildren(
     ...changes.map((one) => {
       const which = { change: one.change };
       const force = one.in_force_at ? `${when(one.in_force_at)}, approuvé par ${one.approved_by}` : "pas encore approuvé";
-      const line = row([[one.establishment, one.tail].join(", …"), by(one.asked_at, one.asked_by), force], "Approuver",
-        decides && one.may_approve ? () => approveIban(which) : null, "Changement approuvé : en vigueur dans trois jours.");
-      const stop = row([], "Arrêter", decides ? () => call("POST", "/portal/iban/cancel", which) : null, "Changement arrêté.");
+      const line = row([[one.establishment, whatChanges(one)].filter(Boolean).join(", "), by(one.asked_at, one.asked_by), force], "Approuver",
+        decides && one.may_approve ? () => approve(one) : null, "Changement approuvé : en vigueur dans trois jours.");
+      const stop = row([], "Arrêter", decides ? () => call("POST", "/portal/changes/cancel", which) : null, "Changement arrêté.");
       line.append(...stop.cells);
       return line;
     }),
   );
-  show("iban").hidden = !may.includes("iban.ask") || changes.length > 0;
+  const asks = may.includes("house.ask");
+  const open = (kind) => changes.some((one) => one.kind === kind);
+  show("iban").hidden = !asks || open("iban");
+  show("contact").hidden = !asks || open("contact");
+  show("administrator").hidden = !asks;
+  show("recovery").hidden = !asks;
+  for (const id of ["whose-role", "whose-code"])
+    show(id).replaceChildren(...people.map((one) => new Option(`${one.label} (${ROLES[one.role]})`, one.account)));
 }
 
-// Who approves types the number from its own paper: three signs would not tell it from a thief's.
-async function approveIban(which) {
-  const iban = prompt("IBAN du nouveau compte, tel que l'établissement vous l'a remis");
-  if (!iban) throw new Refused("", "Rien n'a été approuvé.");
-  await call("POST", "/portal/iban/approve", { ...which, iban });
+// Who approves says it again from its own paper: what is shown would not tell it from a thief's.
+async function approve(one) {
+  const said = { change: one.change };
+  if (one.kind === "iban") said.iban = prompt("IBAN du nouveau compte, tel que l'établissement vous l'a remis");
+  else if (one.kind === "contact") {
+    said.mail = prompt("Nouvelle adresse électronique de la maison");
+    said.phone = said.mail ? prompt("Nouveau téléphone (vide s'il n'y en a pas)") ?? "" : "";
+  } else if (confirm(`Approuver : ${whatChanges(one)} ? Vous l'avez vérifié avec la personne.`)) said.account = one.account;
+  if (!(said.iban || said.mail || said.account)) throw new Refused("", "Rien n'a été approuvé.");
+  const { code } = await call("POST", "/portal/changes/approve", said);
+  show("given").hidden = !code;
+  show("code-given").textContent = code ?? "";
 }
 
-async function askIban(form) {
-  await call("POST", "/portal/iban/ask", { iban: form.get("iban") });
-}
+const ask = (kind) => async (form) => call("POST", `/portal/changes/${kind}`, Object.fromEntries(form));
 
 async function refreshKeys(mayChange) {
   const { establishment, keys, software } = await call("GET", "/portal/keys");
@@ -303,7 +329,7 @@ show("leave-all").onclick = () =>
   act(async () => { await call("POST", "/portal/sessions/close", {}); throw new Refused("session-invalid", "Toutes vos sessions sont fermées."); }, "");
 on("enrol", enrol, "Votre clé d'accès est créée.");
 on("add", add, "Clé d'accès ajoutée.");
-on("iban", askIban, "Changement demandé : une autre personne doit l'approuver.");
+for (const kind of ["iban", "contact", "administrator", "recovery"]) on(kind, ask(kind), "Changement demandé : une autre personne doit l'approuver.");
 on("key", addKey, "Clé inscrite : le logiciel peut entrer.");
 
 show("psc").onclick = async () => {
