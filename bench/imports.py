@@ -21,7 +21,7 @@ from egide.core.nir import nir_key
 from egide.db.embedded import install_folder
 from egide.directory import take_in
 from egide.drills import make_france
-from egide.members import ImportOutcome, import_members
+from egide.members import ImportOutcome, ImportTerms, import_members
 from egide.plans import publish, read_grid
 from egide.vault import KeyRing, Sealer
 
@@ -80,8 +80,7 @@ async def _import(store: db.Store, settings: db.Settings, file: Path) -> ImportO
         return await import_members(
             pool,
             file,
-            keys=settings.secrets / "keyring.json",
-            skip_refused=False,
+            ImportTerms(keys=settings.secrets / "keyring.json", skip_refused=False),
             now=stage.now(),
         )
 

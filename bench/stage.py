@@ -23,7 +23,7 @@ from egide import db
 from egide.db.embedded import install_folder
 from egide.directory import take_in
 from egide.drills import France, Software, Wire, make_france
-from egide.members import import_members
+from egide.members import ImportTerms, import_members
 from egide.plans import publish, read_grid
 from egide.vault import KeyRing, Sealer
 
@@ -67,8 +67,7 @@ async def load_country(store: db.Store, settings: db.Settings, persons: int) -> 
             await import_members(
                 pool,
                 file,
-                keys=settings.secrets / "keyring.json",
-                skip_refused=False,
+                ImportTerms(keys=settings.secrets / "keyring.json", skip_refused=False),
                 now=now(),
             )
     return france

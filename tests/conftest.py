@@ -20,7 +20,7 @@ import pytest
 from egide import db
 from egide.directory import take_in
 from egide.drills import France, Software, Wire, make_france
-from egide.members import import_members
+from egide.members import ImportTerms, import_members
 from egide.plans import publish, read_grid
 from egide.vault import KeyRing, Sealer
 
@@ -101,8 +101,7 @@ async def _load(settings: db.Settings, store: db.Store) -> France:
             await import_members(
                 pool,
                 file,
-                keys=settings.secrets / "keyring.json",
-                skip_refused=False,
+                ImportTerms(keys=settings.secrets / "keyring.json", skip_refused=False),
                 now=now(),
             )
     return france

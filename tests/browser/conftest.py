@@ -2,10 +2,11 @@
 
 import shutil
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 
-from conftest import HOST, Place, free_port, now, run, start_server
+from conftest import HOST, Place, Running, free_port, now, run, start_server
 from egide import db
 from egide.access import Role
 from egide.client.messages import RIGHTS_PATH, rights_question
@@ -14,6 +15,7 @@ from egide.drills import Software, Wire
 from egide.drills.software import by_card, by_numbers
 from egide.people import Invitation, invite, issue_codes
 from egide.vault import Addresses, KeyRing, Sealer
+from payments.builders import close, submit_claims
 
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -31,6 +33,13 @@ def portal(place: Place) -> Iterator[str]:
         process.wait(30)
 
 
+def _last_pharmacy(place: Place) -> UUID:
+    """Return a house whose software makes no claim in these tests: one of them takes its key away."""
+    return [one.establishment_id for one in place.france.shops if one.profession == "pharmacy"][
+        -2
+    ]
+
+
 @pytest.fixture
 def code(place: Place) -> str:
     """An activation code; made before the browser, whose loop lets no other run."""
@@ -40,10 +49,41 @@ def code(place: Place) -> str:
             wanted = Invitation(
                 role=Role.ADMINISTRATOR,
                 label="Pharmacie de l'Étoile, titulaire",
-                establishment_id=place.france.shops[0].establishment_id,
+                establishment_id=_last_pharmacy(place),
             )
             made = await invite(tx, wanted, sealer=Sealer(KeyRing.open(place.keys)), now=now())
             return made.code
+
+    return run(work())
+
+
+@pytest.fixture(scope="module")
+def staff_codes(place: Place, server: Running) -> list[str]:
+    """Codes of two persons of an insurer that a settlement has called, of an operator and of a house."""
+    submit_claims(server, "BROWSER", 6)
+    assert close(place) is not None
+
+    async def work() -> list[str]:
+        sealer = Sealer(KeyRing.open(place.keys))
+        async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            row = await db.first(
+                tx, "select insurer_id from funds_call order by settlement_id desc limit 1"
+            )
+            assert row is not None
+            whose = row["insurer_id"]
+            staff = [
+                Invitation(role=Role.INSURER, label=label, insurer_id=whose)
+                for label in ("Mutuelle, règlements", "Mutuelle, contrôle")
+            ]
+            helped = Invitation(
+                role=Role.ASSISTANT,
+                label="Comptoir",
+                establishment_id=place.france.shops[
+                    server.shops("pharmacy")[0]
+                ].establishment_id,
+            )
+            wanted = [*staff, Invitation(role=Role.OPERATOR, label="Assistance"), helped]
+            return [(await invite(tx, one, sealer=sealer, now=now())).code for one in wanted]
 
     return run(work())
 

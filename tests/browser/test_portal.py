@@ -3,9 +3,11 @@
 Needs Chromium (``apt-get install chromium``) and Playwright; left to ``./egide test --all``.
 """
 
+import httpx2
 import pytest
 
 from browser.pictures import picture
+from egide.drills.device import Browser, SecurityKey
 
 pytestmark = pytest.mark.slow
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
@@ -36,7 +38,7 @@ def test_a_person_enrols_works_leaves_and_comes_back(
 
     # A new bank account, asked by one and left for another to approve.
     page.get_by_label("Nouvel IBAN").fill("FR14 2004 1010 0505 0001 3M02 606")
-    page.get_by_role("button", name="Demander ce changement").click()
+    page.get_by_role("button", name="Demander ce changement de compte").click()
     expect(page.get_by_role("status")).to_contain_text("une autre personne doit l'approuver")
     expect(page.locator("#changes")).to_contain_text("pas encore approuvé")
     expect(page.locator("#changes").get_by_role("button", name="Approuver")).to_have_count(0)
@@ -89,3 +91,47 @@ def test_an_insured_person_sees_who_looked(card_code: str, page: "playwright.Pag
     expect(page.locator("#changing")).to_be_hidden()
     expect(page.locator("#software")).to_be_hidden()
     picture(page, "insured")
+
+
+def test_an_insurers_file_leaves_by_two_persons(
+    staff_codes: list[str], portal: str, page: "playwright.Page"
+) -> None:
+    expect = playwright.expect
+    with httpx2.Client(base_url=portal) as client:
+        other = Browser(portal, client)
+        assert other.enrol(SecurityKey(portal), staff_codes[1])[0] == 200
+        page.goto("/portal")
+        page.get_by_label("Code d'activation").fill(staff_codes[0])
+        page.get_by_role("button", name="Créer ma clé d'accès").click()
+        expect(page.get_by_role("heading", name="Appels de fonds")).to_be_visible()
+        page.locator("#calls").get_by_role("button", name="Demander le fichier").first.click()
+        expect(page.get_by_role("status")).to_contain_text(
+            "une autre personne doit l'approuver"
+        )
+        [asked] = other.call("GET", "/portal/statements")[1]["exports"]
+        assert other.post("/portal/exports/approve", {"export": asked["export"]})[0] == 200
+    page.reload()
+    picture(page, "insurer")
+    with page.expect_download() as taken:
+        page.locator("#exports").get_by_role("button", name="Prendre").click()
+    lines = taken.value.path().read_text().splitlines()
+    assert lines[0].startswith("transfer;finess;") and len(lines) > 1
+
+
+def test_the_operator_helps_on_the_invoice_that_a_house_asks_about(
+    staff_codes: list[str], portal: str, page: "playwright.Page"
+) -> None:
+    expect = playwright.expect
+    with httpx2.Client(base_url=portal) as client:
+        house = Browser(portal, client)
+        assert house.enrol(SecurityKey(portal), staff_codes[3])[0] == 200
+        sent = {"invoice": "BROWSER-0", "reason": "amount"}
+        assert house.post("/portal/tickets/open", sent)[0] == 200
+    page.goto("/portal")
+    page.get_by_label("Code d'activation").fill(staff_codes[2])
+    page.get_by_role("button", name="Créer ma clé d'accès").click()
+    expect(page.locator("#tickets")).to_contain_text("montant inattendu")
+    page.locator("#tickets").get_by_role("button", name="Voir").click()
+    expect(page.locator("#seen-state")).to_contain_text("ordre de virement donné")
+    expect(page.locator("#seen-lines")).to_contain_text("total")
+    picture(page, "operator")

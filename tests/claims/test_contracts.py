@@ -15,7 +15,7 @@ from egide.client.messages import CLAIM_PATH, claim, item
 from egide.drills import make_france
 from egide.drills.france import Person
 from egide.drills.software import by_card
-from egide.members import import_members
+from egide.members import ImportTerms, import_members
 from egide.plans import publish, read_grid
 from pricing.builders import grid_text
 
@@ -47,7 +47,7 @@ def family(server: Running, tmp_path: Path) -> list[Person]:
             await publish(tx, read_grid(text))
         async with server.place.store.pool("loader") as pool:
             await import_members(
-                pool, file, keys=server.place.keys, skip_refused=False, now=now()
+                pool, file, ImportTerms(keys=server.place.keys, skip_refused=False), now=now()
             )
 
     run(work())

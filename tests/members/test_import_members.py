@@ -14,7 +14,7 @@ from egide import db
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal
 from egide.drills.france import PLAN, make_france
-from egide.members import ImportOutcome, ImportRefusedError, import_members
+from egide.members import ImportOutcome, ImportRefusedError, ImportTerms, import_members
 from egide.members.identity import read_identity
 from egide.members.record import CSV_COLUMNS
 from egide.vault import Addresses, KeyRing, Sealed, Sealer
@@ -48,7 +48,9 @@ def _csv(rows: list[dict[str, Any]]) -> bytes:
 
 async def _import(place: Place, path: Path, *, skip: bool = False) -> ImportOutcome:
     async with place.store.pool("loader") as pool:
-        return await import_members(pool, path, keys=place.keys, skip_refused=skip, now=now())
+        return await import_members(
+            pool, path, ImportTerms(keys=place.keys, skip_refused=skip), now=now()
+        )
 
 
 def _take(place: Place, path: Path, content: bytes, *, skip: bool = False) -> ImportOutcome:
@@ -214,7 +216,11 @@ def test_an_interrupted_import_goes_on_where_it_stopped(place: Place, tmp_path: 
 
         async with place.store.pool("loader") as pool:
             await import_members(
-                pool, path, keys=place.keys, skip_refused=False, now=now(), progress=progress
+                pool,
+                path,
+                ImportTerms(keys=place.keys, skip_refused=False),
+                now=now(),
+                progress=progress,
             )
 
     with pytest.raises(Killed):

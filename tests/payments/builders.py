@@ -21,8 +21,10 @@ DAY = now().date().isoformat()
 _AMOUNTS = itertools.count(1000)  # the same care is never paid twice, so each claim differs
 
 
-def submit_claims(server: Running, prefix: str, count: int) -> int:
-    """Submit claims at a few pharmacies; return what they are owed, in cents."""
+def submit_claims(
+    server: Running, prefix: str, count: int, *, shops: int = 4, step: int = 1
+) -> int:
+    """Submit claims at a few pharmacies, each of the ``step``th person after; return what they are owed, in cents."""
     people = [
         person for person in server.place.france.persons if person.covered and person.card
     ]
@@ -31,9 +33,9 @@ def submit_claims(server: Running, prefix: str, count: int) -> int:
         total = 0
         for number in range(count):
             pharmacies = server.shops("pharmacy")
-            software = server.software(pharmacies[number % 4])
+            software = server.software(pharmacies[number % shops])
             body = claim(
-                by_card(people[100 + number]),
+                by_card(people[(100 + number * step) % len(people)]),
                 f"{prefix}-{number}",
                 DAY,
                 [item(1, "grouping:PH7", next(_AMOUNTS), DAY)],

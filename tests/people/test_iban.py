@@ -55,10 +55,10 @@ def age(server: Running, which: str, hours: float) -> None:
     change(server, query, UUID(which), timedelta(hours=hours))
 
 
-def operator(server: Running, client: httpx2.Client) -> Browser:
+def operator(server: Running, client: httpx2.Client, role: Role = Role.OPERATOR) -> Browser:
     async def work() -> str:
         async with server.place.store.pool("owner") as pool, db.transaction(pool) as tx:
-            wanted = Invitation(role=Role.OPERATOR, label="Exploitation")
+            wanted = Invitation(role=role, label="Exploitation")
             sealer = Sealer(KeyRing.open(server.place.keys))
             return (await invite(tx, wanted, sealer=sealer, now=now())).code
 

@@ -20,14 +20,17 @@ class Role(StrEnum):
 
 
 _SELF: Final = frozenset({Scope.SELF})
+_HOUSE: Final = _SELF | {Scope.HOUSE_READ, Scope.TICKETS, Scope.TICKET_OPEN}
 ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
-    Role.PROFESSIONAL: _SELF | {Scope.KEYS_READ, Scope.HOUSE_READ},
-    Role.ADMINISTRATOR: _SELF
+    Role.PROFESSIONAL: _HOUSE | {Scope.KEYS_READ},
+    Role.ADMINISTRATOR: _HOUSE
     | {Scope.KEYS_READ, Scope.KEYS_CHANGE}
-    | {Scope.HOUSE_READ, Scope.HOUSE_ASK, Scope.HOUSE_DECIDE, Scope.RECOVERY_ASK},
-    Role.ASSISTANT: _SELF | {Scope.HOUSE_READ},
-    Role.INSURER: _SELF,
-    Role.OPERATOR: _SELF | {Scope.HOUSE_READ, Scope.HOUSE_DECIDE, Scope.RECOVERY_ASK},
-    Role.AUDITOR: _SELF,
+    | {Scope.HOUSE_ASK, Scope.HOUSE_DECIDE, Scope.RECOVERY_ASK},
+    Role.ASSISTANT: _HOUSE,
+    Role.INSURER: _SELF | {Scope.STATEMENTS_READ, Scope.EXPORTS},
+    Role.OPERATOR: _SELF
+    | {Scope.HOUSE_READ, Scope.HOUSE_DECIDE, Scope.RECOVERY_ASK}
+    | {Scope.TICKETS, Scope.SUPPORT_VIEW},
+    Role.AUDITOR: _SELF | {Scope.TRAIL_READ},
     Role.INSURED: _SELF | {Scope.ACCESSES_READ},
 }

@@ -20,6 +20,12 @@ class Scope(StrEnum):
     HOUSE_READ = "house.read"  # what is in force in one's establishment, and changes under way
     HOUSE_ASK = "house.ask"
     HOUSE_DECIDE = "house.decide"  # approve what another asked; stop what anybody asked
+    STATEMENTS_READ = "statements.read"  # one's insurer's calls for funds
+    EXPORTS = "exports"  # files of one's insurer's claims, by two persons
+    TICKETS = "tickets"  # help on one's house's invoices; to an operator, those asked for
+    TICKET_OPEN = "ticket.open"
+    SUPPORT_VIEW = "support.view"
+    TRAIL_READ = "trail.read"  # who asked and approved what
     RECOVERY_ASK = "recovery.ask"  # for another person whose passkeys are lost
 
 
@@ -68,6 +74,15 @@ ROUTES: dict[tuple[str, str], Scope | None] = {
     ("POST", "/portal/changes/recovery"): Scope.RECOVERY_ASK,
     ("POST", "/portal/changes/approve"): Scope.HOUSE_DECIDE,
     ("POST", "/portal/changes/cancel"): Scope.HOUSE_DECIDE,
+    ("GET", "/portal/statements"): Scope.STATEMENTS_READ,
+    ("POST", "/portal/exports/ask"): Scope.EXPORTS,
+    ("POST", "/portal/exports/approve"): Scope.EXPORTS,
+    ("POST", "/portal/exports/take"): Scope.EXPORTS,
+    ("GET", "/portal/tickets"): Scope.TICKETS,
+    ("POST", "/portal/tickets/open"): Scope.TICKET_OPEN,
+    ("POST", "/portal/tickets/view"): Scope.SUPPORT_VIEW,
+    ("POST", "/portal/tickets/close"): Scope.TICKETS,
+    ("POST", "/portal/trail"): Scope.TRAIL_READ,
 }
 PERSON_SCOPES = frozenset(
     {
@@ -79,6 +94,12 @@ PERSON_SCOPES = frozenset(
         Scope.HOUSE_ASK,
         Scope.HOUSE_DECIDE,
         Scope.RECOVERY_ASK,
+        Scope.STATEMENTS_READ,
+        Scope.EXPORTS,
+        Scope.TICKETS,
+        Scope.TICKET_OPEN,
+        Scope.SUPPORT_VIEW,
+        Scope.TRAIL_READ,
     }
 )
 DEFAULT_SCOPES = frozenset(Scope) - PERSON_SCOPES
@@ -96,5 +117,9 @@ FRESH = frozenset(
         ("POST", "/portal/changes/recovery"),
         ("POST", "/portal/changes/approve"),
         ("POST", "/portal/changes/cancel"),
+        ("POST", "/portal/exports/ask"),
+        ("POST", "/portal/exports/approve"),
+        ("POST", "/portal/exports/take"),
+        ("POST", "/portal/tickets/view"),
     }
 )

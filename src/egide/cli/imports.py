@@ -14,8 +14,9 @@ from rich.progress import (
 
 from egide import db
 from egide.cli.context import data_option, keyring, keyring_path, now, open_pool, run, sealer
+from egide.core.identifiers import AmcNumber
 from egide.directory import DirectoryReport, take_in
-from egide.members import ImportOutcome, ImportRefusedError, import_members
+from egide.members import ImportOutcome, ImportRefusedError, ImportTerms, import_members
 
 _console = Console()
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -32,9 +33,15 @@ def import_() -> None:
 @click.option(
     "--skip-refused", is_flag=True, help="Prendre les bonnes lignes et laisser les mauvaises."
 )
-def members(file: Path, data: Path | None, skip_refused: bool) -> None:
+@click.option(
+    "--amc",
+    default=None,
+    help="Numéro de l'assureur dont c'est le fichier : aucune ligne d'un autre n'est prise.",
+)
+def members(file: Path, data: Path | None, skip_refused: bool, amc: str | None) -> None:
     """Importer un fichier de membres (docs/formats/members.md)."""
     settings = db.settings(data)
+    amc = None if amc is None else AmcNumber.parse(amc).text
 
     async def work() -> ImportOutcome:
         async with open_pool(settings, "loader") as pool:
@@ -50,8 +57,9 @@ def members(file: Path, data: Path | None, skip_refused: bool) -> None:
                 return await import_members(
                     pool,
                     file,
-                    keys=keyring_path(settings),
-                    skip_refused=skip_refused,
+                    ImportTerms(
+                        keys=keyring_path(settings), skip_refused=skip_refused, amc=amc
+                    ),
                     now=now(),
                     progress=lambda read: bar.update(task, completed=read),
                 )

@@ -138,6 +138,13 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Un changement de cette sorte est déjà en cours.",
         "Attendre qu'il soit en vigueur, ou l'annuler.",
     ),
+    _C.SUPPORT_LIMIT: _no(
+        429,
+        "throttled",
+        "Ce compte a vu les factures de 25 personnes en 24 heures.",
+        "Laisser ce ticket à un collègue, ou attendre demain.",
+        Actor.OPERATOR,
+    ),
     _C.CHANGE_UNKNOWN: _no(
         422,
         "business-rule",

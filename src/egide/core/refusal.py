@@ -38,6 +38,7 @@ class RefusalCode(StrEnum):
     TOUCH_NEEDED = "touch-needed"
     LAST_PASSKEY = "last-passkey"
     CHANGE_OPEN = "change-open"
+    SUPPORT_LIMIT = "support-limit"
     CHANGE_UNKNOWN = "change-unknown"
     KEY_KNOWN = "key-known"
     KEY_UNKNOWN = "key-unknown"

@@ -62,6 +62,22 @@ class ImportRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportTerms:
+    """How a file is taken in.
+
+    Args:
+        keys: the key ring's file.
+        skip_refused: take the good lines and leave the bad; otherwise one bad line refuses all.
+        amc: number of the insurer whose file it is: no line of another is taken; None where the operator
+            vouches for all of it.
+    """
+
+    keys: Path
+    skip_refused: bool = False
+    amc: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
     path: Path
     keys: Path
@@ -80,17 +96,14 @@ class _Job:
 async def import_members(
     pool: db.Pool,
     path: Path,
+    terms: ImportTerms,
     *,
-    keys: Path,
-    skip_refused: bool,
     now: datetime,
     progress: Callable[[int], None] = lambda _: None,
 ) -> ImportOutcome:
     """Take in a file of format ``egide-members/1``, NDJSON or CSV, plain, gzip or zstd.
 
     Args:
-        skip_refused: take the good lines and leave the bad; otherwise one bad line refuses all.
-        keys: the key ring's file.
         progress: called with the count of bytes read so far.
 
     Raises Refusal: ``import-invalid`` for a file that cannot be read at all.
@@ -101,14 +114,15 @@ async def import_members(
     digest = file_digest(path)
     job = _Job(
         path=path,
-        keys=keys,
+        keys=terms.keys,
         digest=digest,
         is_csv=_is_csv(path),
-        skip_refused=skip_refused,
+        skip_refused=terms.skip_refused,
         progress=progress,
     )
     async with db.statement(pool) as tx:
-        insurers = await insurer_ids(tx)
+        known = await insurer_ids(tx)
+        insurers = {one: known[one] for one in known if terms.amc in {None, one}}
         plans = {
             row["level_code"]: PlanTerms(
                 row["plan_code"], frozenset(row["option_of"]), row["closed_on"]
@@ -177,6 +191,7 @@ async def _take_in(pool: db.Pool, job: _Job, now: datetime) -> ImportOutcome:
     try:
         async with db.transaction(pool) as tx:
             await sql.lock_imports(tx)
+            await sql.only_for(tx, job.insurers.values())
             # Only now: whoever held the lock may have taken in, or staged, the same content.
             already = await _begin(pool, job, counts)
             if already is not None:
@@ -187,6 +202,7 @@ async def _take_in(pool: db.Pool, job: _Job, now: datetime) -> ImportOutcome:
         pass
     async with db.transaction(pool) as tx:
         await sql.lock_imports(tx)
+        await sql.only_for(tx, job.insurers.values())
         repeated = await sql.repeated_lines(tx, job.digest)
         remedy = "Une ligne par personne : réunir ses périodes dans « covers »."
         reason = "Cette personne est déjà nommée plus haut."

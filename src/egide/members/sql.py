@@ -1,5 +1,6 @@
 """Every statement on the staging tables, on ``gate.person`` and ``gate.cover``."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from egide import db
 from egide.members.stage import COLUMNS, Staged
 
+_TENANTS: Final = "select set_config('egide.insurers', $1, true)"
 _LOCK: Final = "select pg_advisory_xact_lock(7290453)"
 _IMPORTED: Final = "select lines, persons, refused from member_import where digest = $1"
 
@@ -157,6 +159,11 @@ _RECORD: Final = """
 insert into member_import (import_id, digest, lines, persons, refused, imported_at)
 values ($1, $2, $3, $4, $5, $6)
 """
+
+
+async def only_for(tx: db.Tx, insurers: Iterable[UUID]) -> None:
+    """Let the rest of a transaction see and write the persons of some insurers, and of no other."""
+    await db.first(tx, _TENANTS, ",".join(map(str, insurers)))
 
 
 async def lock_imports(tx: db.Tx) -> None:

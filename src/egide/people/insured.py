@@ -70,6 +70,9 @@ async def issue_codes(
     A code is not kept: its address is.
     Raises Refusal: ``value-invalid``, at a reference that names nobody or is repeated.
     """
+    insurers = await sql_entrances.only_for(tx, amc.text)
+    if not insurers:
+        raise Refusal(RefusalCode.AMC_INVALID, where="amc")
     issued: list[tuple[str, str]] = []
     met: set[str] = set()
     for batch in _batches(references):

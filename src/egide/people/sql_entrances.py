@@ -72,6 +72,9 @@ async def forget_left(tx: db.Tx, now: datetime) -> None:
 
 
 _ACTIVATE: Final = "select activate_insured($1, $2, $3) as account_id"
+_ONLY_FOR: Final = """
+select set_config('egide.insurers', insurer_id::text, true) from insurer where amc_number = $1
+"""
 _ISSUE: Final = """
 insert into gate.activation (address, person_id, issued_at, expires_at)
 select t.address, t.person_id, $3, $4
@@ -93,6 +96,12 @@ async def activate_insured(
     """Return the account of whom a code names, opened as ``account_id`` if there is none."""
     row = await db.first(tx, _ACTIVATE, address, account_id, label_sealed)
     return None if row is None else row["account_id"]
+
+
+async def only_for(tx: db.Tx, amc: str) -> bool:
+    """Let the rest of a transaction see the persons of one insurer, and no other; False if it is unknown."""
+    row = await db.first(tx, _ONLY_FOR, amc)
+    return row is not None
 
 
 async def issue_activations(

@@ -166,6 +166,15 @@ PEOPLE: dict[tuple[str, str], _PersonRoute] = {
     ("POST", "/portal/changes/recovery"): people.ask_recovery,
     ("POST", "/portal/changes/approve"): people.approve_change,
     ("POST", "/portal/changes/cancel"): people.cancel_change,
+    ("GET", "/portal/statements"): payments.show_statements,
+    ("POST", "/portal/exports/ask"): payments.ask_export,
+    ("POST", "/portal/exports/approve"): payments.approve_export,
+    ("POST", "/portal/exports/take"): payments.take_export,
+    ("GET", "/portal/tickets"): payments.show_tickets,
+    ("POST", "/portal/tickets/open"): payments.open_ticket,
+    ("POST", "/portal/tickets/view"): payments.view_ticket,
+    ("POST", "/portal/tickets/close"): payments.close_ticket,
+    ("POST", "/portal/trail"): payments.show_trail,
 }
 # Routes whose endpoint passes the proof to the gate's own statement; the others use it before.
 _PROVED_BY_THE_GATE = frozenset(

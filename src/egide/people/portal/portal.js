@@ -173,15 +173,23 @@ async function refresh() {
   if (me.may.includes("accesses.read")) await refreshAccesses();
   show("changing").hidden = !me.may.includes("house.read");
   if (me.may.includes("house.read")) await refreshHouse(me.may);
+  for (const [scope, id, refreshed] of [
+    ["statements.read", "statements", refreshStatements],
+    ["tickets", "helping", () => refreshTickets(me.may)],
+    ["trail.read", "audit", refreshTrail],
+  ]) {
+    show(id).hidden = !me.may.includes(scope);
+    if (me.may.includes(scope)) await refreshed();
+  }
   show("software").hidden = !me.may.includes("keys.read");
   if (me.may.includes("keys.read")) await refreshKeys(me.may.includes("keys.change"));
 }
 
-const PURPOSES = { rights: "droits demandés", claim: "facture" };
-const GROUNDS = { P: "votre carte présentée", U: "vos numéros saisis, sans la carte", E: "suite d'une réponse précédente" };
+const PURPOSES = { rights: "droits demandés", claim: "facture", support: "aide à un professionnel sur une facture" };
+const GROUNDS = { P: "votre carte présentée", U: "vos numéros saisis, sans la carte", E: "suite d'une réponse précédente", T: "à la demande du professionnel" };
 const PROFESSIONS = {
   pharmacy: "pharmacie", laboratory: "laboratoire", doctor: "médecin", dentist: "dentiste", optician: "opticien",
-  audiologist: "audioprothésiste", auxiliary: "auxiliaire médical", hospital: "hôpital",
+  operator: "opérateur", audiologist: "audioprothésiste", auxiliary: "auxiliaire médical", hospital: "hôpital",
 };
 
 async function refreshAccesses(before) {
@@ -249,6 +257,68 @@ async function approve(one) {
 }
 
 const ask = (kind) => async (form) => call("POST", `/portal/changes/${kind}`, Object.fromEntries(form));
+
+const euros = (cents) => (cents / 100).toLocaleString("fr-FR", { style: "currency", currency: "EUR" });
+
+async function refreshStatements() {
+  const { calls, exports } = await call("GET", "/portal/statements");
+  show("calls").replaceChildren(
+    ...calls.map((one) => row([one.settlement, when(one.closed_at), one.claims, euros(one.amount_cents)], "Demander le fichier",
+      () => call("POST", "/portal/exports/ask", { settlement: one.settlement }), "Fichier demandé : une autre personne doit l'approuver.")),
+  );
+  show("exports").replaceChildren(
+    ...exports.map((one) => {
+      const texts = [one.settlement, by(one.asked_at, one.asked_by), one.approved_at ? by(one.approved_at, one.approved_by) : "pas encore approuvé"];
+      if (one.may_take) return row(texts, "Prendre", () => take(one.settlement), "Fichier pris.");
+      return row(texts, "Approuver", one.may_approve ? () => call("POST", "/portal/exports/approve", { export: one.export }) : null, "Approuvé : le demandeur a un jour pour le prendre.");
+    }),
+  );
+}
+
+async function take(settlement) {
+  const parts = [];
+  let after = ["", ""];
+  while (after) {
+    const page = await call("POST", "/portal/exports/take", { settlement, after });
+    parts.push(page.lines);
+    after = page.after;
+  }
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob(parts, { type: "text/csv" }));
+  link.download = `factures-${settlement}.csv`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+const REASONS = { refused: "facture refusée", unpaid: "facture non payée", amount: "montant inattendu", other: "autre question" };
+const STATES = { rejected: "refusée", payable: "acceptée, à payer", "nothing-due": "acceptée, rien à payer", settled: "ordre de virement donné" };
+
+async function refreshTickets(may) {
+  const { tickets } = await call("GET", "/portal/tickets");
+  show("tickets").replaceChildren(
+    ...tickets.map((one) => {
+      const line = row([one.establishment, one.invoice, REASONS[one.reason], when(one.opened_at)], "Voir",
+        may.includes("support.view") ? () => view(one.ticket) : null, "Vue inscrite au journal.");
+      line.append(...row([], "Clore", () => call("POST", "/portal/tickets/close", { ticket: one.ticket }), "Demande close.").cells);
+      return line;
+    }),
+  );
+  show("ticket").hidden = !may.includes("ticket.open");
+}
+
+async function view(ticket) {
+  const seen = await call("POST", "/portal/tickets/view", { ticket });
+  const shares = (one) => [one.expense_cents, one.amo_cents, one.amc_cents, one.patient_cents].map(euros);
+  show("seen").hidden = false;
+  show("seen-state").textContent = [`Reçue le ${when(seen.received_at)}, ${STATES[seen.state]}`, seen.control, seen.insurer, seen.transfer].filter(Boolean).join(", ");
+  show("seen-lines").replaceChildren(
+    ...seen.lines.map((one) => row([`ligne ${one.line}`, ...shares(one)], "", null)), row(["total", ...shares(seen)], "", null));
+}
+
+async function refreshTrail() {
+  const { trail } = await call("POST", "/portal/trail", {});
+  show("trail").replaceChildren(...trail.map((one) => row([when(one.at), one.event, one.about, one.house ?? "", one.by_account ?? ""], "", null)));
+}
 
 async function refreshKeys(mayChange) {
   const { establishment, keys, software } = await call("GET", "/portal/keys");
@@ -330,6 +400,7 @@ show("leave-all").onclick = () =>
 on("enrol", enrol, "Votre clé d'accès est créée.");
 on("add", add, "Clé d'accès ajoutée.");
 for (const kind of ["iban", "contact", "administrator", "recovery"]) on(kind, ask(kind), "Changement demandé : une autre personne doit l'approuver.");
+on("ticket", async (form) => call("POST", "/portal/tickets/open", Object.fromEntries(form)), "Demande envoyée à l'assistance.");
 on("key", addKey, "Clé inscrite : le logiciel peut entrer.");
 
 show("psc").onclick = async () => {

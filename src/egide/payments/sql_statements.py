@@ -1,0 +1,79 @@
+"""Every statement that runs as the role of insurers, which the database shows its own rows only."""
+
+from typing import Final
+from uuid import UUID
+
+from egide import db
+
+PAGE: Final = 2_000
+_BECOME: Final = "set local role egide_insurer"
+_SESSION: Final = "select set_config('egide.session', $1::uuid::text, true)"
+_CALLS: Final = """
+select f.settlement_id as settlement, s.closed_at, s.execute_on, f.claims, f.amount_cents
+  from funds_call f
+  join settlement s using (settlement_id)
+ order by s.closed_at desc, f.settlement_id
+ limit 200
+"""
+_EXPORTS: Final = """
+select o.export_id, o.settlement_id, o.asked_by, a.label_sealed as asked_label, o.asked_at,
+       o.approved_by, b.label_sealed as approved_label, o.approved_at,
+       o.approved_at is null and o.asked_at > now() - interval '24 hours' as is_new,
+       coalesce(o.approved_at > now() - interval '24 hours', false) as is_open
+  from export_order o
+  join account a on a.account_id = o.asked_by
+  left join account b on b.account_id = o.approved_by
+ order by o.asked_at desc, o.export_id
+ limit 50
+"""
+_ASK: Final = """
+insert into export_order (export_id, insurer_id, settlement_id, asked_by, asked_at)
+select $1, f.insurer_id, f.settlement_id, $3, now() from funds_call f where f.settlement_id = $2
+"""
+_APPROVE: Final = """
+update export_order
+   set approved_by = $2
+ where export_id = $1 and asked_by <> $2 and approved_by is null and asked_at > now() - interval '24 hours'
+"""
+_CLAIMS: Final = """
+select c.transfer_id, e.finess, e.name, c.invoice, c.claim_id, c.received_at, c.plan_code,
+       c.expense_cents, c.amo_cents, c.amc_cents, c.patient_cents
+  from claim c
+  join establishment e using (establishment_id)
+ where c.transfer_id >= $1::text || '-' and c.transfer_id < $1::text || '.' and (c.transfer_id, c.invoice) > ($2, $3)
+ order by c.transfer_id, c.invoice
+ limit 2000
+"""
+
+
+async def become_insurer(tx: db.Tx, session_id: UUID) -> None:
+    """Take the role of insurers until the transaction ends, for the insurer of a session."""
+    await db.run(tx, _BECOME)
+    await db.first(tx, _SESSION, session_id)
+
+
+async def own_calls(tx: db.Tx) -> list[db.Row]:
+    """Return the calls for funds of the session's insurer, the last first."""
+    return await db.many(tx, _CALLS)
+
+
+async def own_exports(tx: db.Tx) -> list[db.Row]:
+    """Return the exports that the session's insurer asked for, the last first."""
+    return await db.many(tx, _EXPORTS)
+
+
+async def ask_export(tx: db.Tx, export_id: UUID, settlement_id: str, by: UUID) -> bool:
+    """Ask for the claims of a settlement; False if it called the session's insurer for nothing."""
+    return await db.run(tx, _ASK, export_id, settlement_id, by) == 1
+
+
+async def approve_export(tx: db.Tx, export_id: UUID, by: UUID) -> bool:
+    """Approve an export; False if this account may none such."""
+    return await db.run(tx, _APPROVE, export_id, by) == 1
+
+
+async def exported_claims(
+    tx: db.Tx, settlement_id: str, after: tuple[str, str]
+) -> list[db.Row]:
+    """Return a page of the claims of a settlement that the session's person may take now."""
+    return await db.many(tx, _CLAIMS, settlement_id, *after)
