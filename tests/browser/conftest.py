@@ -1,7 +1,8 @@
 """A real Chromium with a virtual authenticator, and the portal it opens."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
@@ -112,13 +113,14 @@ def card_code(place: Place, portal: str) -> str:
     return run(work())
 
 
-@pytest.fixture
-def page(code: str, portal: str) -> Iterator["playwright.Page"]:
+@contextmanager
+def _chromium(origin: str) -> Generator["playwright.Page"]:
+    """A page of a real Chromium with a device that makes passkeys."""
     if _CHROMIUM is None:
         pytest.skip("no Chromium here")
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(base_url=portal, locale="fr-FR")
+        page = browser.new_page(base_url=origin, locale="fr-FR")
         page.on("pageerror", lambda error: pytest.fail(str(error)))
         devtools = page.context.new_cdp_session(page)
         devtools.send("WebAuthn.enable")
@@ -133,3 +135,15 @@ def page(code: str, portal: str) -> Iterator["playwright.Page"]:
         devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
         yield page
         browser.close()
+
+
+@pytest.fixture
+def page(code: str, portal: str) -> Iterator["playwright.Page"]:
+    with _chromium(portal) as opened:
+        yield opened
+
+
+@pytest.fixture
+def newcomer(new_house: str) -> Iterator["playwright.Page"]:
+    with _chromium(new_house) as opened:
+        yield opened

@@ -8,14 +8,17 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from browser.pictures import picture
-from conftest import HOST, Place, free_port, start_server
+from conftest import HOST, Place, free_port, run, start_server
+from egide import db
+from people.test_applications import GOOD, site_numbers
 
 pytestmark = pytest.mark.slow
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
@@ -33,24 +36,16 @@ def _directory(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
-@pytest.fixture(scope="module")
-def portal(place: Place) -> Iterator[str]:
-    """The portal, known to a provider beside it, which vouches for a professional of the directory."""
+@contextmanager
+def _known_to_a_provider(place: Place, claims: dict[str, Any]) -> Generator[str]:
+    """Serve the portal, known to a provider beside it, which vouches for one professional."""
     if _NPM is None or _NODE is None:
         pytest.skip("no Node.js here")
     if not (_PEER / "node_modules").exists():
         subprocess.run([_NPM, "ci", "--silent"], cwd=_PEER, check=True)
-    professional, house = _directory(place)
-    activity = {"numeroSiretSite": house["siret"], "raisonSocialeSite": house["name"]}
-    claims = {
-        "SubjectNameID": f"8{professional['rpps']}",
-        "given_name": "Camille",
-        "family_name": "ESSAI",
-        "SubjectRefPro": {"exercices": [{"codeProfession": "21", "activities": [activity]}]},
-    }
     ports = free_port(), free_port()
     origin, secret = f"http://localhost:{ports[0]}", secrets.token_urlsafe()
-    settings = place.settings.data / "psc-of-the-browser.json"
+    settings = place.settings.data / f"psc-{ports[0]}.json"
     known = {
         "issuer": f"http://localhost:{ports[1]}",
         "client_id": "egide",
@@ -78,6 +73,40 @@ def portal(place: Place) -> Iterator[str]:
             one.terminate()
             one.wait(30)
         settings.unlink()
+
+
+@pytest.fixture(scope="module")
+def portal(place: Place) -> Iterator[str]:
+    """The portal, and a provider that vouches for a professional of the directory."""
+    professional, house = _directory(place)
+    activity = {"numeroSiretSite": house["siret"], "raisonSocialeSite": house["name"]}
+    with _known_to_a_provider(place, _claims(professional["rpps"], activity)) as origin:
+        yield origin
+
+
+def _claims(rpps: str, activity: dict[str, str]) -> dict[str, Any]:
+    return {
+        "SubjectNameID": f"8{rpps}",
+        "given_name": "Camille",
+        "family_name": "ESSAI",
+        "SubjectRefPro": {"exercices": [{"codeProfession": "21", "activities": [activity]}]},
+    }
+
+
+@pytest.fixture
+def new_house(place: Place) -> Iterator[str]:
+    """A portal where a pharmacist of no house comes in; no bank is known to it."""
+    finess, siret = site_numbers(900)
+
+    async def register() -> None:
+        async with place.store.pool("owner") as pool, db.statement(pool) as tx:
+            query = "insert into finess_site values ($1, '', $2, 'PHARMACIE DES LILAS', '620', '13')"
+            await db.run(tx, query, finess, siret)
+
+    run(register())
+    claims = _claims("10987654321", {"numeroSiretSite": siret, "codeModeExercice": "L"})
+    with _known_to_a_provider(place, claims) as origin:
+        yield origin
 
 
 def test_a_professional_is_recognised_makes_its_passkey_and_comes_back_with_it(
@@ -112,3 +141,22 @@ def test_what_comes_back_to_another_browser_is_worth_nothing(page: "playwright.P
     page.goto("/portal/psc?error=access_denied&state=x")
     expect(page.get_by_role("status")).to_contain_text("n'a reconnu personne")
     assert page.url.endswith("/portal")
+
+
+def test_a_pharmacist_applies_and_signs_its_convention(newcomer: "playwright.Page") -> None:
+    expect, page = playwright.expect, newcomer
+    page.goto("/portal")
+    page.get_by_role("button", name="Pro Santé Connect").click()
+    expect(page.get_by_role("status")).to_contain_text("Vous êtes reconnu")
+    page.locator("#psc-name").get_by_role("button", name="Créer ma clé d'accès").click()
+    expect(page.get_by_role("heading", name="Conventionner mon établissement")).to_be_visible()
+    page.locator("#apply-iban").fill(GOOD)
+    page.locator("#apply-mail").fill("lilas@exemple.fr")
+    picture(page, "apply")
+    page.get_by_role("button", name="Lire la convention").click()
+    expect(page.locator("#document")).to_contain_text("PHARMACIE DES LILAS")
+    picture(page, "convention")
+    page.get_by_role("button", name="Signer avec ma clé d'accès").click()
+    expect(page.get_by_role("status")).to_contain_text("Convention signée")
+    expect(page.locator("#apply-state")).to_contain_text("l'opérateur examine la demande")
+    expect(page.locator("#apply")).to_be_hidden()

@@ -395,6 +395,7 @@ ALLOWED: dict[Role, set[str]] = {
         "recovery.ask",
         "tickets",
         "ticket.open",
+        "staff.change",
     },
     Role.ASSISTANT: {"self", "house.read", "tickets", "ticket.open"},
     Role.INSURER: {"self", "statements.read", "exports"},
@@ -405,7 +406,9 @@ ALLOWED: dict[Role, set[str]] = {
         "recovery.ask",
         "tickets",
         "support.view",
+        "applications",
     },
+    Role.APPLICANT: {"self", "apply"},
     Role.AUDITOR: {"self", "trail.read"},
     Role.INSURED: {"self", "accesses.read"},
 }

@@ -68,6 +68,8 @@ def test_a_professional_is_known_by_its_number_and_where_it_practises(
         label="Camille ESSAI",
         sirets=frozenset({"12345678900011"}),
         finess=frozenset({"750000001"}),
+        profession="",
+        own=([], []),
     )
 
 

@@ -29,7 +29,7 @@ from egide.core.nir import nir_key
 from egide.drills import Person, Software
 from egide.drills.software import by_card, by_numbers
 from egide.drills.wire import Reply, write_request
-from egide.web.app import GUARDED, OPEN, PEOPLE
+from egide.web.routes import GUARDED, OPEN, PEOPLE
 
 DAY = now().date().isoformat()
 

@@ -17,6 +17,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     AUDITOR = "auditor"
     INSURED = "insured"
+    APPLICANT = "applicant"
 
 
 _SELF: Final = frozenset({Scope.SELF})
@@ -25,12 +26,13 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     Role.PROFESSIONAL: _HOUSE | {Scope.KEYS_READ},
     Role.ADMINISTRATOR: _HOUSE
     | {Scope.KEYS_READ, Scope.KEYS_CHANGE}
-    | {Scope.HOUSE_ASK, Scope.HOUSE_DECIDE, Scope.RECOVERY_ASK},
+    | {Scope.HOUSE_ASK, Scope.HOUSE_DECIDE, Scope.RECOVERY_ASK, Scope.STAFF_CHANGE},
     Role.ASSISTANT: _HOUSE,
     Role.INSURER: _SELF | {Scope.STATEMENTS_READ, Scope.EXPORTS},
     Role.OPERATOR: _SELF
     | {Scope.HOUSE_READ, Scope.HOUSE_DECIDE, Scope.RECOVERY_ASK}
-    | {Scope.TICKETS, Scope.SUPPORT_VIEW},
+    | {Scope.TICKETS, Scope.SUPPORT_VIEW, Scope.APPLICATIONS},
     Role.AUDITOR: _SELF | {Scope.TRAIL_READ},
+    Role.APPLICANT: _SELF | {Scope.APPLY},
     Role.INSURED: _SELF | {Scope.ACCESSES_READ},
 }

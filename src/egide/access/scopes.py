@@ -26,6 +26,9 @@ class Scope(StrEnum):
     TICKET_OPEN = "ticket.open"
     SUPPORT_VIEW = "support.view"
     TRAIL_READ = "trail.read"  # who asked and approved what
+    APPLY = "apply"  # for a house of one's own
+    APPLICATIONS = "applications"  # of others, to decide on
+    STAFF_CHANGE = "staff.change"  # whom one's house lets in
     RECOVERY_ASK = "recovery.ask"  # for another person whose passkeys are lost
 
 
@@ -74,6 +77,13 @@ ROUTES: dict[tuple[str, str], Scope | None] = {
     ("POST", "/portal/changes/recovery"): Scope.RECOVERY_ASK,
     ("POST", "/portal/changes/approve"): Scope.HOUSE_DECIDE,
     ("POST", "/portal/changes/cancel"): Scope.HOUSE_DECIDE,
+    ("POST", "/portal/staff/invite"): Scope.STAFF_CHANGE,
+    ("POST", "/portal/staff/close"): Scope.STAFF_CHANGE,
+    ("GET", "/portal/application"): Scope.APPLY,
+    ("POST", "/portal/application/begin"): Scope.APPLY,
+    ("POST", "/portal/application/sign"): Scope.APPLY,
+    ("GET", "/portal/applications"): Scope.APPLICATIONS,
+    ("POST", "/portal/applications/decide"): Scope.APPLICATIONS,
     ("GET", "/portal/statements"): Scope.STATEMENTS_READ,
     ("POST", "/portal/exports/ask"): Scope.EXPORTS,
     ("POST", "/portal/exports/approve"): Scope.EXPORTS,
@@ -94,6 +104,9 @@ PERSON_SCOPES = frozenset(
         Scope.HOUSE_ASK,
         Scope.HOUSE_DECIDE,
         Scope.RECOVERY_ASK,
+        Scope.APPLY,
+        Scope.APPLICATIONS,
+        Scope.STAFF_CHANGE,
         Scope.STATEMENTS_READ,
         Scope.EXPORTS,
         Scope.TICKETS,
@@ -117,6 +130,11 @@ FRESH = frozenset(
         ("POST", "/portal/changes/recovery"),
         ("POST", "/portal/changes/approve"),
         ("POST", "/portal/changes/cancel"),
+        ("POST", "/portal/staff/invite"),
+        ("POST", "/portal/staff/close"),
+        ("POST", "/portal/application/begin"),
+        ("POST", "/portal/application/sign"),
+        ("POST", "/portal/applications/decide"),
         ("POST", "/portal/exports/ask"),
         ("POST", "/portal/exports/approve"),
         ("POST", "/portal/exports/take"),

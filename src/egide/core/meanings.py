@@ -138,6 +138,18 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Un changement de cette sorte est déjà en cours.",
         "Attendre qu'il soit en vigueur, ou l'annuler.",
     ),
+    _C.SITE_NOT_YOURS: _no(
+        403,
+        "forbidden",
+        "Cet établissement n'est pas un de ceux où vous exercez, ou il est déjà conventionné.",
+        "Vérifier vos activités dans l'Annuaire Santé ; s'il est conventionné, demander à son administrateur.",
+    ),
+    _C.PAYEE_REFUSED: _no(
+        422,
+        "business-rule",
+        "La banque dit que ce compte n'est pas celui de l'établissement.",
+        "Donner l'IBAN d'un compte ouvert au nom de l'établissement.",
+    ),
     _C.SUPPORT_LIMIT: _no(
         429,
         "throttled",

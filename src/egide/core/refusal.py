@@ -38,6 +38,8 @@ class RefusalCode(StrEnum):
     TOUCH_NEEDED = "touch-needed"
     LAST_PASSKEY = "last-passkey"
     CHANGE_OPEN = "change-open"
+    SITE_NOT_YOURS = "site-not-yours"
+    PAYEE_REFUSED = "payee-refused"
     SUPPORT_LIMIT = "support-limit"
     CHANGE_UNKNOWN = "change-unknown"
     KEY_KNOWN = "key-known"

@@ -1,7 +1,14 @@
 """Persons who act: invited, in by passkey, by sessions that are worth nothing in another browser."""
 
 from egide.people.api import Portal, page
-from egide.people.changes import (
+from egide.people.house.applications import (
+    begin_application,
+    decide_application,
+    show_application,
+    show_applications,
+    sign_application,
+)
+from egide.people.house.changes import (
     approve_change,
     ask_administrator,
     ask_contact,
@@ -10,22 +17,29 @@ from egide.people.changes import (
     cancel_change,
     show_changes,
 )
+from egide.people.house.notices import Mailbox, send_notices
+from egide.people.house.payee import Bank, BankSettings, NoBank, Payee, PayeeCheck
+from egide.people.house.software_keys import enrol_key, revoke_key, show_keys
+from egide.people.house.sql_changes import apply_changes
+from egide.people.house.staff import invite_staff, shut_out_staff
 from egide.people.insured import issue_codes, write_codes
 from egide.people.invite import Invitation, Invited, close, invite, invite_again
-from egide.people.notices import Mailbox, send_notices
 from egide.people.passkeys import RelyingParty
 from egide.people.psc import Psc, PscSettings
 from egide.people.sessions import Call, Person, admit_person
-from egide.people.software_keys import enrol_key, revoke_key, show_keys
 from egide.people.sql import close_dormant, forget_ceremonies
-from egide.people.sql_changes import apply_changes
 from egide.people.sql_entrances import forget_left
 
 __all__ = [
+    "Bank",
+    "BankSettings",
     "Call",
     "Invitation",
     "Invited",
     "Mailbox",
+    "NoBank",
+    "Payee",
+    "PayeeCheck",
     "Person",
     "Portal",
     "Psc",
@@ -38,19 +52,26 @@ __all__ = [
     "ask_contact",
     "ask_iban",
     "ask_recovery",
+    "begin_application",
     "cancel_change",
     "close",
     "close_dormant",
+    "decide_application",
     "enrol_key",
     "forget_ceremonies",
     "forget_left",
     "invite",
     "invite_again",
+    "invite_staff",
     "issue_codes",
     "page",
     "revoke_key",
     "send_notices",
+    "show_application",
+    "show_applications",
     "show_changes",
     "show_keys",
+    "shut_out_staff",
+    "sign_application",
     "write_codes",
 ]

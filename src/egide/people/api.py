@@ -13,7 +13,9 @@ from egide.access import ROLE_SCOPES, Role
 from egide.core.ids import SHORT_LENGTH, from_code, from_short_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
-from egide.people import passkeys, sql, sql_changes, sql_entrances
+from egide.people import passkeys, sql, sql_entrances
+from egide.people.house import sql_applications, sql_changes
+from egide.people.house.payee import NoBank, PayeeCheck
 from egide.people.insured import Patience, activated
 from egide.people.invite import label_owner
 from egide.people.passkeys import Asking, RelyingParty
@@ -36,6 +38,7 @@ _ROLES: Final = {
     Role.INSURER: "Personnel de l'assureur",
     Role.OPERATOR: "Personnel de l'opérateur",
     Role.AUDITOR: "Auditeur",
+    Role.APPLICANT: "Demande d'adhésion d'un établissement",
     Role.INSURED: "Vous voyez ici qui a consulté vos droits.",
 }
 
@@ -82,6 +85,7 @@ class Portal:
     """What the portal's routes share.
 
     Args:
+        payee: the bank that is asked whose an account is.
         psc: None where this installation is not known to Pro Santé Connect.
     """
 
@@ -90,6 +94,7 @@ class Portal:
     party: RelyingParty
     addresses: Addresses
     psc: Psc | None = None
+    payee: PayeeCheck = field(default_factory=NoBank)
     patience: Patience = field(default_factory=Patience)
 
     def call(self, request: Request) -> Call:
@@ -174,7 +179,7 @@ class Portal:
         """Ask, for who proved again who it is but lost its passkeys, what another person of its house approves."""
         async with db.statement(self.pool) as tx:
             known = await sql_changes.subject(tx, account_id, None)
-            if known is not None:
+            if known is not None and known["rpps"] is not None:
                 what = ("recovery", known["establishment_id"], account_id)
                 await sql_changes.ask_change(
                     tx, uuid7(now), what, (b"", "", account_id), account_id
@@ -184,9 +189,9 @@ class Portal:
         """Return the account of a professional, opened if it has none."""
         async with db.transaction(self.pool) as tx:
             house = await sql_entrances.listed(tx, who.rpps)
-            if house is None or not (
-                house["siret"] in who.sirets or house["finess"] in who.finess
-            ):
+            if house is None:
+                return await self._applicant(tx, who, now)
+            if not (house["siret"] in who.sirets or house["finess"] in who.finess):
                 raise Refusal(RefusalCode.PSC_NO_HOUSE)
             account_id = uuid7(now)
             label = self.sealer.pack(who.label.encode(), label_owner(account_id))
@@ -196,6 +201,19 @@ class Portal:
         if known is None:
             raise Refusal(RefusalCode.PSC_NO_HOUSE)
         return known
+
+    async def _applicant(self, tx: db.Tx, who: Professional, now: datetime) -> UUID:
+        """Return the account of who may apply for a site where it practises; Refusal ``psc-no-house`` for nobody."""
+        account_id = uuid7(now)
+        label = self.sealer.pack(who.label.encode(), label_owner(account_id))
+        found = None
+        if who.profession:
+            found = await sql_applications.enrol_applicant(
+                tx, account_id, (who.rpps, who.profession), who.own, label
+            )
+        if found is None:
+            raise Refusal(RefusalCode.PSC_NO_HOUSE)
+        return found
 
     def _psc(self) -> Psc:
         if self.psc is None:

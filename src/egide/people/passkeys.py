@@ -76,7 +76,7 @@ def _hashed(challenge: bytes) -> bytes:
     return hashlib.sha256(b"challenge\0" + challenge).digest()
 
 
-def _challenge(credential: Credential) -> bytes:
+def challenge_of(credential: Credential) -> bytes:
     """Return the challenge that a browser's answer says it answers."""
     try:
         data = base64url_to_bytes(credential["response"]["clientDataJSON"])
@@ -174,7 +174,7 @@ async def finish_making(
     try:
         made = webauthn.verify_registration_response(
             credential=credential,
-            expected_challenge=_challenge(credential),
+            expected_challenge=challenge_of(credential),
             expected_rp_id=party.id,
             expected_origin=party.origin,
             require_user_verification=True,
@@ -209,7 +209,7 @@ async def _taken(
     pool: db.Pool, credential: Credential, purpose: str, asking: Asking
 ) -> db.Row | None:
     """Take back the challenge that an answer answers: it is used up even by a wrong one."""
-    digest = _hashed(_challenge(credential))
+    digest = _hashed(challenge_of(credential))
     async with db.statement(pool) as tx:
         return await sql.answer(tx, digest, purpose, asking.thumbprint, asking.now)
 
@@ -232,22 +232,48 @@ async def begin_login(pool: db.Pool, party: RelyingParty, asking: Asking) -> Cre
     return msgspec.json.decode(webauthn.options_to_json(options))
 
 
+async def begin_signing(
+    pool: db.Pool, party: RelyingParty, challenge: bytes, asking: Asking
+) -> Credential:
+    """Return the options to sign something with a passkey of a session's own account.
+
+    Args:
+        challenge: digest of what is signed, and of a nonce.
+    """
+    options = webauthn.generate_authentication_options(
+        rp_id=party.id, challenge=challenge, user_verification=_REQUIRED
+    )
+    until = asking.now + CHALLENGE
+    async with db.transaction(pool) as tx:
+        of = (asking.account_id, None)
+        await sql.begin(tx, _hashed(challenge), "sign", asking.thumbprint, until, of)
+    return msgspec.json.decode(webauthn.options_to_json(options))
+
+
 def _login_purpose(asking: Asking) -> str:
     return "login" if asking.account_id is None else "touch"
 
 
 async def finish_login(
-    pool: db.Pool, party: RelyingParty, credential: Credential, asking: Asking
+    pool: db.Pool,
+    party: RelyingParty,
+    credential: Credential,
+    asking: Asking,
+    *,
+    purpose: str = "",
 ) -> UUID:
     """Return whose passkey answered; one whose counter went back is revoked on the spot.
 
     From a session, only the account of that session may have answered.
 
+    Args:
+        purpose: for which its challenge was given; a login's, or a session's touch, if none is said.
+
     Raises Refusal: ``passkey-refused``, the same for every cause.
     """
     refused = Refusal(RefusalCode.PASSKEY_REFUSED)
     account_id, now = asking.account_id, asking.now
-    given = await _taken(pool, credential, _login_purpose(asking), asking)
+    given = await _taken(pool, credential, purpose or _login_purpose(asking), asking)
     try:
         identifier = base64url_to_bytes(credential["rawId"])
     except (KeyError, TypeError, ValueError):
@@ -261,7 +287,7 @@ async def finish_login(
         try:
             proved = webauthn.verify_authentication_response(
                 credential=credential,
-                expected_challenge=_challenge(credential),
+                expected_challenge=challenge_of(credential),
                 expected_rp_id=party.id,
                 expected_origin=party.origin,
                 credential_public_key=row["public_key"],

@@ -35,6 +35,21 @@ _LEVEL: Final = "eidas1"
 _SCOPE: Final = "openid scope_all"
 _ALGORITHMS: Final = ["RS256", "PS256", "ES256"]
 _RPPS: Final = "8"  # the first sign of an identifier whose rest is an RPPS
+_INDEPENDENT: Final = (
+    "L"  # codeModeExercice (TRE_R23): liberal, as against salaried or voluntary
+)
+# codeProfession of Pro Santé Connect (nomenclature TRE_G15): what a house of that professional is.
+_PROFESSIONS: Final = {
+    "10": "doctor",
+    "21": "pharmacy",
+    "26": "audiologist",
+    "28": "optician",
+    "40": "dentist",
+    "50": "midwife",
+    "60": "auxiliary",
+    "70": "auxiliary",
+    "80": "auxiliary",
+}
 _RPPS_DIGITS: Final = 11
 _SKEW_SECONDS: Final = 60
 _SECONDS: Final = 10.0
@@ -79,13 +94,17 @@ class Professional:
     """A professional as Pro Santé Connect vouches for it.
 
     Args:
+        profession: of the directory's; empty for one that none of its houses has.
         sirets, finess: of the places where it practises.
+        own: the same, of those where it practises on its own account.
     """
 
     rpps: str
     label: str
+    profession: str
     sirets: frozenset[str]
     finess: frozenset[str]
+    own: tuple[list[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,13 +294,31 @@ def _professional(said: dict[str, Any]) -> Professional:
     if identifier[:1] != _RPPS or len(rpps) != _RPPS_DIGITS or not rpps.isdigit():
         raise Refusal(RefusalCode.PSC_REFUSED, hint="Cette identité n'a pas de numéro RPPS.")
     activities = list(_activities(said))
+    own = [one for one in activities if one.get("codeModeExercice") == _INDEPENDENT]
     names = (str(said.get(name, "")) for name in ("given_name", "family_name"))
     return Professional(
         rpps=rpps,
         label=" ".join(filter(None, names))[:80] or rpps,
+        profession=_profession(said),
         sirets=_numbers(activities, "numeroSiretSite"),
         finess=_numbers(activities, "numeroFinessSite"),
+        own=(
+            sorted(_numbers(own, "numeroSiretSite")),
+            sorted(_numbers(own, "numeroFinessSite")),
+        ),
     )
+
+
+def _profession(said: dict[str, Any]) -> str:
+    known = said.get("SubjectRefPro")
+    practices: Any = known.get("exercices") if isinstance(known, dict) else None
+    codes = {
+        str(one.get("codeProfession"))
+        for one in (practices if isinstance(practices, list) else ())
+        if isinstance(one, dict)
+    }
+    found = {_PROFESSIONS[code] for code in codes if code in _PROFESSIONS}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _activities(said: dict[str, Any]) -> Iterator[dict[str, Any]]:

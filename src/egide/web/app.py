@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +16,7 @@ from litestar.types import Receive as AsgiReceive
 from litestar.types import Scope as AsgiScope
 from litestar.types import Send as AsgiSend
 
-from egide import access, claims, db, payments, people, rights
+from egide import access, db, people
 from egide.access import (
     PERSON_SCOPES,
     ROUTES,
@@ -41,11 +40,20 @@ from egide.edge.http import (
 )
 from egide.edge.http import Scope as Scope_
 from egide.edge.http import Send as Send_
-from egide.people import Person, Portal, Psc, PscSettings, RelyingParty
+from egide.people import (
+    Bank,
+    BankSettings,
+    NoBank,
+    Portal,
+    Psc,
+    PscSettings,
+    RelyingParty,
+)
 from egide.plans import Catalogue
 from egide.rights import Gate, Notary, RightsDesk
 from egide.vault import Addresses, KeyRing, Sealer
-from egide.web import errors, open_routes
+from egide.web import errors
+from egide.web.routes import GUARDED, OPEN, PEOPLE, Server
 
 _HOUSE_SECONDS = 5.0
 _HEED_SECONDS = 0.5
@@ -54,128 +62,6 @@ _PORTAL_POOL_SIZE = 2  # apart: whoever floods the portal's door takes nothing f
 _DELAYS_SECONDS = 60.0
 
 
-@dataclass(slots=True, kw_only=True)
-class Server:
-    """What the endpoints of one process share."""
-
-    origin: str
-    pool: db.Pool
-    ring: KeyRing
-    issuer: Issuer
-    nonces: Nonces
-    authority: Authority
-    authenticator: Authenticator
-    rights: RightsDesk
-    claims: ClaimsDesk
-    portal: Portal
-
-
-_Open = Callable[[Server, Request], Awaitable[Response]]
-_Guarded = Callable[[Server, Request, Pass], Awaitable[Response]]
-
-
-async def _home(_: Server, __: Request) -> Response:
-    return open_routes.home()
-
-
-async def _health(server: Server, _: Request) -> Response:
-    return await open_routes.health(server.pool)
-
-
-async def _metadata(server: Server, _: Request) -> Response:
-    return open_routes.capability_statement(server.origin)
-
-
-async def _jwks(server: Server, _: Request) -> Response:
-    return open_routes.jwks(server.ring)
-
-
-async def _server_metadata(server: Server, _: Request) -> Response:
-    return open_routes.server_metadata(server.origin)
-
-
-async def _declare(server: Server, request: Request) -> Response:
-    return await open_routes.declare_software(server, request)
-
-
-async def _token(server: Server, request: Request) -> Response:
-    nonce = (b"dpop-nonce", server.nonces.current(request.now).encode())
-    try:
-        return await open_routes.give_token(server, request, nonce)
-    except Refusal as refusal:
-        return errors.render_oauth_refusal(refusal, nonce)
-
-
-def _page(name: str, media: bytes) -> _Open:
-    async def show(_: Server, __: Request) -> Response:
-        return people.page(name, media)
-
-    return show
-
-
-OPEN: dict[tuple[str, str], _Open] = {
-    ("GET", "/"): _home,
-    ("GET", "/health"): _health,
-    ("GET", "/fhir/metadata"): _metadata,
-    ("GET", "/.well-known/jwks.json"): _jwks,
-    ("GET", "/.well-known/oauth-authorization-server"): _server_metadata,
-    ("POST", "/oauth/token"): _token,
-    ("POST", "/software"): _declare,
-    ("GET", "/portal"): _page("portal.html", b"text/html; charset=utf-8"),
-    ("GET", "/portal/portal.js"): _page("portal.js", b"text/javascript; charset=utf-8"),
-    ("GET", "/portal/portal.css"): _page("portal.css", b"text/css; charset=utf-8"),
-    ("POST", "/portal/enrol/begin"): lambda s, r: s.portal.begin_enrolment(r),
-    ("POST", "/portal/enrol/finish"): lambda s, r: s.portal.finish_enrolment(r),
-    ("GET", "/portal/psc"): _page("portal.html", b"text/html; charset=utf-8"),
-    ("GET", "/portal/entrances"): lambda s, r: s.portal.entrances(r),
-    ("POST", "/portal/psc/begin"): lambda s, r: s.portal.leave_for_psc(r),
-    ("POST", "/portal/psc/finish"): lambda s, r: s.portal.back_from_psc(r),
-    ("POST", "/portal/login/begin"): lambda s, r: s.portal.begin_login(r),
-    ("POST", "/portal/login/finish"): lambda s, r: s.portal.finish_login(r),
-}
-GUARDED: dict[tuple[str, str], _Guarded] = {
-    ("POST", "/fhir/CoverageEligibilityRequest/$submit"): lambda s, r, p: rights.ask_rights(
-        s.rights, r, p
-    ),
-    ("GET", "/engagements/{number}"): lambda s, r, p: rights.show_engagement(s.rights, r, p),
-    ("POST", "/fhir/Claim/$submit"): lambda s, r, p: claims.submit_claim(s.claims, r, p),
-    ("GET", "/fhir/ClaimResponse/{claim}"): lambda s, r, p: claims.show_claim(s.claims, r, p),
-    ("GET", "/fhir/PaymentReconciliation/{transfer}"): lambda s, r, p: (
-        payments.show_reconciliation(s.pool, r, p)
-    ),
-    ("POST", "/certificate"): open_routes.certify,
-    ("GET", "/remittances/{transfer}"): lambda s, r, p: payments.show_remittance(s.pool, r, p),
-}
-_PersonRoute = Callable[[Portal, Request, Person], Awaitable[Response]]
-PEOPLE: dict[tuple[str, str], _PersonRoute] = {
-    ("GET", "/portal/me"): Portal.me,
-    ("POST", "/portal/touch/begin"): Portal.begin_touch,
-    ("POST", "/portal/touch/finish"): Portal.finish_touch,
-    ("POST", "/portal/passkeys/begin"): Portal.begin_adding,
-    ("POST", "/portal/passkeys/finish"): Portal.finish_adding,
-    ("POST", "/portal/passkeys/revoke"): Portal.revoke_passkey,
-    ("POST", "/portal/sessions/close"): Portal.close_sessions,
-    ("GET", "/portal/keys"): people.show_keys,
-    ("POST", "/portal/keys/enrol"): people.enrol_key,
-    ("POST", "/portal/keys/revoke"): people.revoke_key,
-    ("POST", "/portal/accesses"): Portal.accesses,
-    ("GET", "/portal/changes"): people.show_changes,
-    ("POST", "/portal/changes/iban"): people.ask_iban,
-    ("POST", "/portal/changes/contact"): people.ask_contact,
-    ("POST", "/portal/changes/administrator"): people.ask_administrator,
-    ("POST", "/portal/changes/recovery"): people.ask_recovery,
-    ("POST", "/portal/changes/approve"): people.approve_change,
-    ("POST", "/portal/changes/cancel"): people.cancel_change,
-    ("GET", "/portal/statements"): payments.show_statements,
-    ("POST", "/portal/exports/ask"): payments.ask_export,
-    ("POST", "/portal/exports/approve"): payments.approve_export,
-    ("POST", "/portal/exports/take"): payments.take_export,
-    ("GET", "/portal/tickets"): payments.show_tickets,
-    ("POST", "/portal/tickets/open"): payments.open_ticket,
-    ("POST", "/portal/tickets/view"): payments.view_ticket,
-    ("POST", "/portal/tickets/close"): payments.close_ticket,
-    ("POST", "/portal/trail"): payments.show_trail,
-}
 # Routes whose endpoint passes the proof to the gate's own statement; the others use it before.
 _PROVED_BY_THE_GATE = frozenset(
     {("POST", "/fhir/CoverageEligibilityRequest/$submit"), ("POST", "/fhir/Claim/$submit")}
@@ -287,7 +173,7 @@ async def open_server(
         insurers={},
     )
     await desk.refresh()
-    file = os.environ.get("EGIDE_PSC")
+    file, bank = os.environ.get("EGIDE_PSC"), os.environ.get("EGIDE_BANK")
     portal_pool = await db.open_pool(store.login("app"), size=_PORTAL_POOL_SIZE)
     known = None if file is None else PscSettings.read(Path(file))
     portal = Portal(
@@ -295,6 +181,7 @@ async def open_server(
         sealer=Sealer(ring),
         party=RelyingParty(origin),
         addresses=addresses,
+        payee=NoBank() if bank is None else Bank(BankSettings.read(Path(bank))),
         psc=None if known is None else Psc(known, origin),
     )
     return Server(

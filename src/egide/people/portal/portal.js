@@ -177,6 +177,8 @@ async function refresh() {
     ["statements.read", "statements", refreshStatements],
     ["tickets", "helping", () => refreshTickets(me.may)],
     ["trail.read", "audit", refreshTrail],
+    ["apply", "applying", refreshApplication],
+    ["applications", "applications", refreshApplications],
   ]) {
     show(id).hidden = !me.may.includes(scope);
     if (me.may.includes(scope)) await refreshed();
@@ -238,6 +240,12 @@ async function refreshHouse(may) {
   show("contact").hidden = !asks || open("contact");
   show("administrator").hidden = !asks;
   show("recovery").hidden = !asks;
+  show("invite").hidden = !may.includes("staff.change");
+  show("staff").replaceChildren(
+    ...people.map((one) => row([one.label, ROLES[one.role]], "Fermer",
+      may.includes("staff.change") && one.role !== "administrator" ? () => call("POST", "/portal/staff/close", { account: one.account }) : null,
+      "Compte fermé.")),
+  );
   for (const id of ["whose-role", "whose-code"])
     show(id).replaceChildren(...people.map((one) => new Option(`${one.label} (${ROLES[one.role]})`, one.account)));
 }
@@ -318,6 +326,51 @@ async function view(ticket) {
 async function refreshTrail() {
   const { trail } = await call("POST", "/portal/trail", {});
   show("trail").replaceChildren(...trail.map((one) => row([when(one.at), one.event, one.about, one.house ?? "", one.by_account ?? ""], "", null)));
+}
+
+async function refreshApplication() {
+  const { sites, application } = await call("GET", "/portal/application");
+  const waits = application && application.signed_at && application.accepted === null;
+  show("apply").hidden = Boolean(waits) || !sites.length;
+  show("site").replaceChildren(...sites.map((one) => new Option(`${one.name} (FINESS ${one.finess}, ${one.department})`, one.finess)));
+  show("apply-state").textContent = waits
+    ? "Votre convention est signée. La banque n'a pas pu confirmer le compte : l'opérateur examine la demande."
+    : application?.accepted === false ? "La demande a été refusée ; vous pouvez en faire une autre."
+    : sites.length ? "" : "Aucun des établissements où vous exercez à votre compte n'attend de convention.";
+}
+
+let toSign = null;
+
+async function beginApplication(form) {
+  toSign = await call("POST", "/portal/application/begin", Object.fromEntries(form));
+  show("document").textContent = toSign.document;
+  show("signing").hidden = false;
+}
+
+async function signApplication() {
+  const { application, nonce, options } = toSign;
+  show("signing").hidden = true;
+  await call("POST", "/portal/application/sign", { application, nonce, credential: await answer(options) });
+}
+
+const PAYEES = { match: "oui", "close-match": "nom approchant", unavailable: "pas de réponse" };
+
+async function refreshApplications() {
+  const { applications } = await call("GET", "/portal/applications");
+  show("waiting").replaceChildren(
+    ...applications.map((one) => {
+      const decide = (accept) => () => call("POST", "/portal/applications/decide", { application: one.application, accept });
+      const line = row([`${one.name}, ${one.department}`, one.finess, one.siret, PAYEES[one.payee], when(one.asked_at)], "Accepter", decide(true), "Établissement conventionné.");
+      line.append(...row([], "Refuser", decide(false), "Demande refusée.").cells);
+      return line;
+    }),
+  );
+}
+
+async function inviteStaff(form) {
+  const { code } = await call("POST", "/portal/staff/invite", Object.fromEntries(form));
+  show("staff-code").textContent = code;
+  show("staff-given").hidden = false;
 }
 
 async function refreshKeys(mayChange) {
@@ -401,6 +454,9 @@ on("enrol", enrol, "Votre clé d'accès est créée.");
 on("add", add, "Clé d'accès ajoutée.");
 for (const kind of ["iban", "contact", "administrator", "recovery"]) on(kind, ask(kind), "Changement demandé : une autre personne doit l'approuver.");
 on("ticket", async (form) => call("POST", "/portal/tickets/open", Object.fromEntries(form)), "Demande envoyée à l'assistance.");
+on("apply", beginApplication, "Lisez la convention, puis signez-la.");
+on("invite", inviteStaff, "Compte ouvert : remettez le code en main propre.");
+show("sign").onclick = () => act(signApplication, "Convention signée.");
 on("key", addKey, "Clé inscrite : le logiciel peut entrer.");
 
 show("psc").onclick = async () => {

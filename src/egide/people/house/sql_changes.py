@@ -4,6 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
+from egide.core.refusal import invariant
 
 _APPLY: Final = "select apply_house_changes() as changed"
 _IN_FORCE: Final = """
@@ -12,6 +13,7 @@ select e.iban_tail, c.shown as contact_shown
   left join house_contact c using (establishment_id)
  where e.establishment_id = $1
 """
+_NAMED: Final = "select name, siret from establishment where establishment_id = $1"
 _OPEN: Final = """
 select c.change_id, c.kind, e.name, c.shown, c.asked_by, a.label_sealed as asked_label, c.asked_at, c.approved_at,
        c.approved_at + interval '72 hours' as in_force_at, c.approved_by, b.label_sealed as approved_label,
@@ -33,7 +35,7 @@ select account_id, label_sealed, role
  limit 200
 """
 _SUBJECT: Final = """
-select establishment_id
+select establishment_id, rpps
   from account
  where account_id = $1 and closed_at is null and role <> 'insured' and ($2::uuid is null or establishment_id = $2)
 """
@@ -66,6 +68,13 @@ async def apply_changes(tx: db.Tx) -> int:
 async def in_force(tx: db.Tx, establishment_id: UUID) -> db.Row | None:
     """Return the last signs of the account in use, and what the contact in use is known by."""
     return await db.first(tx, _IN_FORCE, establishment_id)
+
+
+async def named_house(tx: db.Tx, establishment_id: UUID) -> db.Row:
+    """Return the name and the SIRET of an establishment that is there."""
+    rows = await db.many(tx, _NAMED, establishment_id)
+    invariant(len(rows) == 1, "a house that has accounts is in the directory")
+    return rows[0]
 
 
 async def open_changes(tx: db.Tx, establishment_id: UUID | None) -> list[db.Row]:

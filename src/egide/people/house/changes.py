@@ -17,11 +17,13 @@ from egide.core.identifiers import Iban
 from egide.core.ids import to_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
-from egide.people import sql_changes as sql
 from egide.people.api import Portal
+from egide.people.house import sql_changes as sql
+from egide.people.house.payee import Payee
 from egide.people.passkeys import code_hash
 from egide.people.sessions import Person
 
+_SIREN: Final = 9  # the first digits of a SIRET
 _TAIL: Final = 3  # the signs of an account number by which its owner knows it
 
 
@@ -105,9 +107,15 @@ async def show_changes(portal: Portal, _: Request, person: Person) -> Response:
 async def ask_iban(portal: Portal, request: Request, person: Person) -> Response:
     """Ask for a new account number of the person's house.
 
-    Raises Refusal: ``iban-invalid``; ``change-open`` while another is under way.
+    Raises Refusal: ``iban-invalid``; ``payee-refused``: the bank says it is another's; ``change-open`` while
+    another is under way.
     """
     iban = Iban.parse(read_json(request, _read_iban, root="iban").iban)
+    async with db.statement(portal.pool) as tx:
+        house = await sql.named_house(tx, person.house)
+    payee = await portal.payee.check(iban, name=house["name"], siren=house["siret"][:_SIREN])
+    if payee is Payee.NO_MATCH:
+        raise Refusal(RefusalCode.PAYEE_REFUSED, where="iban")
     sealed = portal.sealer.pack(iban.text.encode(), person.house.bytes)
     kept = (sealed, iban.text[-_TAIL:], portal.addresses.iban(iban))
     return await _ask(portal, request, person, "iban", kept)

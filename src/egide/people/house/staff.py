@@ -1,0 +1,59 @@
+"""Who an administrator lets into its house, and shuts out: professionals and assistants, never administrators."""
+
+import os
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from egide import db
+from egide.core.ids import to_code, uuid7
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import Request, Response, json_answer, read_json
+from egide.people.api import Portal
+from egide.people.house import sql_applications as sql
+from egide.people.invite import label_owner
+from egide.people.passkeys import code_hash
+from egide.people.sessions import Person
+
+_LONGEST: Final = 80
+
+
+class _Invited(msgspec.Struct):
+    role: Literal["professional", "assistant"]
+    label: str
+
+
+class _Shut(msgspec.Struct):
+    account: UUID
+
+
+_read_invited = msgspec.json.Decoder(_Invited)
+_read_shut = msgspec.json.Decoder(_Shut)
+
+
+async def invite_staff(portal: Portal, request: Request, person: Person) -> Response:
+    """Open an account in one's house; answer the code to hand over, good for seven days and shown once.
+
+    Raises Refusal: ``value-invalid`` at ``label``.
+    """
+    asked = read_json(request, _read_invited, root="staff")
+    label = " ".join(asked.label.split())
+    if not 1 <= len(label) <= _LONGEST or not label.isprintable():
+        raise Refusal(RefusalCode.VALUE_INVALID, where="label", hint="De 1 à 80 lettres.")
+    account, code = uuid7(request.now), UUID(bytes=os.urandom(16))
+    sealed = portal.sealer.pack(label.encode(), label_owner(account))
+    async with db.transaction(portal.pool) as tx:
+        kept = (sealed, code_hash(code))
+        if not await sql.invite_to_house(tx, person.session_id, account, asked.role, kept):
+            raise Refusal(RefusalCode.SESSION_INVALID)
+    return json_answer({"account": account, "code": to_code(code)})
+
+
+async def shut_out_staff(portal: Portal, request: Request, person: Person) -> Response:
+    """Close an account of one's house for good, with all that lets it in; Refusal ``change-unknown``."""
+    which = read_json(request, _read_shut, root="staff")
+    async with db.transaction(portal.pool) as tx:
+        if not await sql.shut_out(tx, person.session_id, which.account):
+            raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="account")
+    return json_answer({})
