@@ -13,6 +13,13 @@ pytestmark = pytest.mark.slow
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
 
 
+def _enrol(page: "playwright.Page", code: str) -> None:
+    """Make a first passkey with a code, and be in."""
+    page.goto("/portal")
+    page.get_by_label("Code d'activation").fill(code)
+    page.get_by_role("button", name="Créer ma clé d'accès").click()
+
+
 def test_a_person_enrols_works_leaves_and_comes_back(
     code: str, page: "playwright.Page"
 ) -> None:
@@ -60,9 +67,7 @@ def test_the_cookie_without_the_browsers_key_shows_nothing(
     code: str, page: "playwright.Page"
 ) -> None:
     expect = playwright.expect
-    page.goto("/portal")
-    page.get_by_label("Code d'activation").fill(code)
-    page.get_by_role("button", name="Créer ma clé d'accès").click()
+    _enrol(page, code)
     expect(page.locator("#passkeys tr")).to_have_count(1)
     # The thief has cookie and session number, but the key never leaves the browser.
     page.evaluate(
@@ -81,9 +86,7 @@ def test_the_cookie_without_the_browsers_key_shows_nothing(
 
 def test_an_insured_person_sees_who_looked(card_code: str, page: "playwright.Page") -> None:
     expect = playwright.expect
-    page.goto("/portal")
-    page.get_by_label("Code d'activation").fill(card_code)
-    page.get_by_role("button", name="Créer ma clé d'accès").click()
+    _enrol(page, card_code)
     expect(page.get_by_role("heading", name="Qui a consulté mes droits")).to_be_visible()
     expect(page.locator("#accesses tr")).to_have_count(2)
     expect(page.locator("#accesses")).to_contain_text("votre carte présentée")
@@ -100,9 +103,7 @@ def test_an_insurers_file_leaves_by_two_persons(
     with httpx2.Client(base_url=portal) as client:
         other = Browser(portal, client)
         assert other.enrol(SecurityKey(portal), staff_codes[1])[0] == 200
-        page.goto("/portal")
-        page.get_by_label("Code d'activation").fill(staff_codes[0])
-        page.get_by_role("button", name="Créer ma clé d'accès").click()
+        _enrol(page, staff_codes[0])
         expect(page.get_by_role("heading", name="Appels de fonds")).to_be_visible()
         page.locator("#calls").get_by_role("button", name="Demander le fichier").first.click()
         expect(page.get_by_role("status")).to_contain_text(
@@ -127,9 +128,7 @@ def test_the_operator_helps_on_the_invoice_that_a_house_asks_about(
         assert house.enrol(SecurityKey(portal), staff_codes[3])[0] == 200
         sent = {"invoice": "BROWSER-0", "reason": "amount"}
         assert house.post("/portal/tickets/open", sent)[0] == 200
-    page.goto("/portal")
-    page.get_by_label("Code d'activation").fill(staff_codes[2])
-    page.get_by_role("button", name="Créer ma clé d'accès").click()
+    _enrol(page, staff_codes[2])
     expect(page.locator("#tickets")).to_contain_text("montant inattendu")
     page.locator("#tickets").get_by_role("button", name="Voir").click()
     expect(page.locator("#seen-state")).to_contain_text("ordre de virement donné")

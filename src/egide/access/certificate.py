@@ -30,7 +30,6 @@ from egide.core.refusal import Refusal, RefusalCode
 
 CERTIFICATE_DAYS: Final = 90
 _SKEW: Final = timedelta(minutes=5)
-_COORDINATE: Final = 32
 _FOREVER: Final = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 _AUTHORITY: Final = x509.Name(
     [x509.NameAttribute(NameOID.COMMON_NAME, "Egide, cles de logiciels")]
@@ -69,8 +68,7 @@ def read_certificate(der: bytes) -> Certificate | None:
         jwk = jose.Jwk(kty="OKP", crv="Ed25519", x=jose.b64encode(key.public_bytes_raw()))
     elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
         point = key.public_numbers()
-        x, y = (jose.b64encode(one.to_bytes(_COORDINATE, "big")) for one in (point.x, point.y))
-        jwk = jose.Jwk(kty="EC", crv="P-256", x=x, y=y)
+        jwk = jose.Jwk(**jose.public_jwk(point.x, point.y))
     else:
         return None
     return Certificate(
@@ -119,8 +117,8 @@ class Authority:
 
     def certify(self, jwk: dict[str, str], now: datetime) -> bytes:
         """Return a certificate of an enrolled public key, in PEM, good for 90 days."""
-        key = jose.public_key(msgspec.convert(jwk, jose.Jwk))
-        name = jose.thumbprint(msgspec.convert(jwk, jose.Jwk))
+        read = msgspec.convert(jwk, jose.Jwk)
+        key, name = jose.public_key(read), jose.thumbprint(read)
         unsigned = (
             x509.CertificateBuilder()
             .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))

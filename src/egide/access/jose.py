@@ -132,6 +132,16 @@ def public_key(jwk: Jwk) -> PublicKey:
     raise JoseError("key type")
 
 
+def public_jwk(x: int, y: int) -> dict[str, str]:
+    """Return a point of P-256 as a public key (RFC 7518, section 6.2)."""
+    return {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": b64encode(x.to_bytes(_P256_BYTES, "big")),
+        "y": b64encode(y.to_bytes(_P256_BYTES, "big")),
+    }
+
+
 def thumbprint(jwk: Jwk) -> str:
     """Return the SHA-256 thumbprint of a key (RFC 7638)."""
     members: dict[str, Any] = {"crv": jwk.crv, "kty": jwk.kty, "x": jwk.x}

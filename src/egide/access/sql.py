@@ -28,7 +28,7 @@ _VENDOR_KEY: Final = """
 select v.jwk
   from vendor_key v
  where v.thumbprint = $1 and v.revoked_at is null
-   and ($2 = '00000000-0000-0000-0000-000000000000'::uuid
+   and ($2::uuid is null
         or exists (select from software s where s.software_id = $2 and s.vendor = v.vendor))
 """
 _SAME_MAKER: Final = """
@@ -42,8 +42,8 @@ select exists (select from software s join vendor_key v using (vendor)
 _DECLARE_BUILD: Final = "select declare_build($1, $2, $3, $4) as software_id"
 
 
-async def vendor_key(tx: db.Tx, thumbprint: str, software_id: UUID) -> db.Row | None:
-    """Return a live key of the maker of a build; of any maker where the build is the nil UUID."""
+async def vendor_key(tx: db.Tx, thumbprint: str, software_id: UUID | None) -> db.Row | None:
+    """Return a live key of the maker of a build, or of any maker."""
     return await db.first(tx, _VENDOR_KEY, thumbprint, software_id)
 
 

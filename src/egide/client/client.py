@@ -139,7 +139,7 @@ class Client:
     def certificate(self) -> tuple[str, str]:
         """Return a certificate of this key, good for 90 days, and that of its authority, in PEM.
 
-        It is for a client made with ``tls``, and is asked by one made without.
+        It is asked by a client that signs, for one made with a TLS context.
         """
         given = msgspec.json.decode(self._call("POST", "/certificate", b"").content)
         return given["certificate"], given["authority"]

@@ -4,7 +4,6 @@ It is named as RFC 7512 says: ``pkcs11:token=Officine;object=poste-1?module-path
 """
 
 import hashlib
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,9 @@ import pkcs11
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
 from pkcs11.util.ec import encode_named_curve_parameters
 
-from egide.client.key import FileKey, Signer, public_jwk
+from egide.access.jose import public_jwk
+from egide.client.key import FileKey, Signer
+from egide.vault import read_secret
 
 _UNCOMPRESSED: Final = (
     b"\x04\x41\x04"  # an OCTET STRING of 65 bytes that begins with 4 (X9.62, 4.3.6)
@@ -67,10 +68,9 @@ def _pin(source: str) -> str:
         return ""
     path = Path(source.removeprefix("file:"))
     try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            message = f"{path} peut être lu par d'autres : chmod 600."
-            raise HardwareKeyError(message)
-        return path.read_text().strip()
+        return read_secret(path).decode().strip()
+    except ValueError as error:
+        raise HardwareKeyError(str(error)) from None
     except OSError as error:
         message = f"pin-source : {path} : {error.strerror}."
         raise HardwareKeyError(message) from None

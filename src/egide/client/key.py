@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import stat
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from egide.access import ATTESTATION_TYPE, BUILD_TYPE, REQUEST_TYPE
-from egide.access.jose import Jwk, b64encode, thumbprint
+from egide.access.jose import Jwk, b64encode, public_jwk, thumbprint
+from egide.vault import read_secret
 
 _BYTES: Final = 32  # of a coordinate of P-256, and of each half of a signature
 _ES256: Final = ec.ECDSA(hashes.SHA256())
@@ -71,10 +71,7 @@ class FileKey:
             OSError: it cannot be read.
             ValueError: it is not a private key of P-256 in PEM, or others may read it.
         """
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            message = f"{path} peut être lu par d'autres : chmod 600."
-            raise ValueError(message)
-        private = load_pem_private_key(path.read_bytes(), None)
+        private = load_pem_private_key(read_secret(path), None)
         if not isinstance(private, ec.EllipticCurvePrivateKey) or private.key_size != 256:
             message = f"{path}: not a private key of P-256."
             raise ValueError(message)
@@ -84,16 +81,6 @@ class FileKey:
         """Return the ES256 signature of some bytes."""
         r, s = decode_dss_signature(self._private.sign(data, _ES256))
         return r.to_bytes(_BYTES, "big") + s.to_bytes(_BYTES, "big")
-
-
-def public_jwk(x: int, y: int) -> dict[str, str]:
-    """Return a point of P-256 as a public key (RFC 7518, section 6.2)."""
-    return {
-        "kty": "EC",
-        "crv": "P-256",
-        "x": b64encode(x.to_bytes(_BYTES, "big")),
-        "y": b64encode(y.to_bytes(_BYTES, "big")),
-    }
 
 
 def key_thumbprint(key: Signer) -> str:

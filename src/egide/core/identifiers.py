@@ -150,4 +150,9 @@ class Iban:
 
     def __str__(self) -> str:
         """Return the masked form, the only one that is ever shown."""
-        return f"{self.text[:4]} **** {self.text[-3:]}"
+        return f"{self.text[:4]} **** {self.tail}"
+
+    @property
+    def tail(self) -> str:
+        """Return the last signs, by which its owner knows it."""
+        return self.text[-3:]

@@ -143,7 +143,7 @@ async def _store(tx: db.Tx, record: Record, sealer: Sealer, now: datetime) -> No
         case EstablishmentRecord():
             iban = Iban.parse(record.iban)
             sealed = sealer.pack(iban.text.encode(), record.id.bytes)
-            await sql.insert_establishment(tx, record, sealed, iban.text[-3:], now)
+            await sql.insert_establishment(tx, record, sealed, iban.tail, now)
             await sql.open_budget(tx, record.id, proved=record.proved)
             if record.mail:
                 contact = Contact.parse(record.mail, record.phone)

@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 
 from egide import db
-from egide.access import Role
 from egide.core.ids import uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
@@ -70,7 +69,7 @@ async def open_ticket(portal: Portal, request: Request, person: Person) -> Respo
 
 async def show_tickets(portal: Portal, _: Request, person: Person) -> Response:
     """Show the open tickets of one's house; to an operator those of all, without the invoices' numbers."""
-    house = None if person.role is Role.OPERATOR else person.house
+    house = person.house_or_any
     async with db.statement(portal.pool) as tx:
         rows = await db.many(tx, _TICKETS, house)
     return json_answer({"tickets": [dict(row) for row in rows]})
@@ -95,7 +94,7 @@ async def view_ticket(portal: Portal, request: Request, person: Person) -> Respo
 async def close_ticket(portal: Portal, request: Request, person: Person) -> Response:
     """Close a ticket of one's house; of any, for an operator. Refusal ``change-unknown``."""
     which = read_json(request, _read_which, root="ticket")
-    house = None if person.role is Role.OPERATOR else person.house
+    house = person.house_or_any
     async with db.statement(portal.pool) as tx:
         if await db.run(tx, _CLOSE, which.ticket, house, person.account_id) == 0:
             raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="ticket")

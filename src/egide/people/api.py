@@ -281,14 +281,14 @@ class Portal:
 
     async def begin_touch(self, request: Request, person: Person) -> Response:
         """Give out a challenge for a fresh touch of the passkey."""
-        options = await passkeys.begin_login(self.pool, self.party, _asking(request, person))
+        options = await passkeys.begin_login(self.pool, self.party, asking_of(request, person))
         return json_answer(options)
 
     async def finish_touch(self, request: Request, person: Person) -> Response:
         """Note a fresh touch in this session."""
         answered = read_json(request, _read_answer, root="touch")
         await passkeys.finish_login(
-            self.pool, self.party, answered.credential, _asking(request, person)
+            self.pool, self.party, answered.credential, asking_of(request, person)
         )
         async with db.statement(self.pool) as tx:
             if not await sql.session_touched(tx, person.session_id, request.now):
@@ -298,14 +298,14 @@ class Portal:
     async def begin_adding(self, request: Request, person: Person) -> Response:
         """Give out what to make another passkey from."""
         options = await passkeys.begin_adding(
-            self.pool, self.party, person.account_id, _asking(request, person)
+            self.pool, self.party, person.account_id, asking_of(request, person)
         )
         return json_answer(options)
 
     async def finish_adding(self, request: Request, person: Person) -> Response:
         """Keep another passkey of a person."""
         answered = read_json(request, _read_answer, root="passkey")
-        name, asking = _name(answered.name), _asking(request, person)
+        name, asking = _name(answered.name), asking_of(request, person)
         await passkeys.finish_making(self.pool, self.party, answered.credential, name, asking)
         return json_answer({})
 
@@ -350,7 +350,8 @@ class Portal:
         return self.sealer.unpack(sealed, label_owner(account_id)).decode()
 
 
-def _asking(request: Request, person: Person) -> Asking:
+def asking_of(request: Request, person: Person) -> Asking:
+    """Return a person of an open session as who begins or ends a ceremony."""
     return Asking(thumbprint=person.thumbprint, now=request.now, account_id=person.account_id)
 
 

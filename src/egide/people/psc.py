@@ -9,7 +9,6 @@ Pro Santé Connect (acr_values, SubjectNameID, SubjectRefPro).
 
 import hashlib
 import secrets
-import stat
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from joserfc.jwk import KeySet
 from egide import db
 from egide.core.refusal import Refusal, RefusalCode
 from egide.people import sql_entrances
+from egide.vault import read_secret
 
 RETURN_PATH: Final = "/portal/psc"
 LEAVES: Final = timedelta(minutes=10)  # time to find one's phone and confirm
@@ -83,10 +83,7 @@ class PscSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             OSError: there is no such file.
             ValueError: it is not readable as such, or others may read it.
         """
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            message = f"{path} peut être lu par d'autres : chmod 600."
-            raise ValueError(message)
-        return msgspec.json.decode(path.read_bytes(), type=cls)
+        return msgspec.json.decode(read_secret(path), type=cls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,25 +307,26 @@ def _professional(said: dict[str, Any]) -> Professional:
 
 
 def _profession(said: dict[str, Any]) -> str:
-    known = said.get("SubjectRefPro")
-    practices: Any = known.get("exercices") if isinstance(known, dict) else None
-    codes = {
-        str(one.get("codeProfession"))
-        for one in (practices if isinstance(practices, list) else ())
-        if isinstance(one, dict)
-    }
+    codes = {str(one.get("codeProfession")) for one in _practices(said)}
     found = {_PROFESSIONS[code] for code in codes if code in _PROFESSIONS}
     return found.pop() if len(found) == 1 else ""
 
 
-def _activities(said: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _practices(said: dict[str, Any]) -> Iterator[dict[str, Any]]:
     known = said.get("SubjectRefPro")
     practices: Any = known.get("exercices") if isinstance(known, dict) else None
-    for practice in practices if isinstance(practices, list) else ():
-        found: Any = practice.get("activities") if isinstance(practice, dict) else None
-        for one in found if isinstance(found, list) else ():
-            if isinstance(one, dict):
-                yield one
+    yield from _dicts(practices)
+
+
+def _activities(said: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for practice in _practices(said):
+        yield from _dicts(practice.get("activities"))
+
+
+def _dicts(found: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - of what another says, any shape
+    for one in found if isinstance(found, list) else ():
+        if isinstance(one, dict):
+            yield one
 
 
 def _numbers(activities: list[dict[str, Any]], name: str) -> frozenset[str]:

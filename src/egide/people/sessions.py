@@ -46,6 +46,11 @@ class Person:
             raise Refusal(RefusalCode.SCOPE_MISSING)
         return self.establishment_id
 
+    @property
+    def house_or_any(self) -> UUID | None:
+        """Return its establishment, None for an operator, who may decide in any; Refusal ``scope-missing``."""
+        return None if self.role is Role.OPERATOR else self.house
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:

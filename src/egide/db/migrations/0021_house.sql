@@ -139,6 +139,18 @@ revoke all on function another_administrator from public;
 drop function apply_iban_changes();
 drop function may_decide_iban(uuid, uuid, boolean);
 
+-- Shut every door of an account: its codes, ceremonies, passkeys and sessions.
+create function let_nothing_in(p_account uuid, p_at timestamptz, p_why text) returns void
+language sql security definer
+set search_path = public, pg_temp
+as $$
+    update invitation set used_at = p_at where account_id = p_account and used_at is null;
+    delete from ceremony where account_id = p_account;
+    update passkey set revoked_at = p_at, revoked_why = p_why where account_id = p_account and revoked_at is null;
+    update web_session set closed_at = p_at where account_id = p_account and closed_at is null;
+$$;
+revoke all on function let_nothing_in from public;
+
 -- Put in force what has waited long enough; it hurries nothing, so settlements and the counter may both call it.
 create function apply_house_changes() returns bigint
 language plpgsql security definer
@@ -169,10 +181,7 @@ begin
             update account a set role = c.shown where a.account_id = c.subject;
             update web_session s set closed_at = v_at where s.account_id = c.subject and s.closed_at is null;
         else
-            update invitation i set used_at = v_at where i.account_id = c.subject and i.used_at is null;
-            delete from ceremony e where e.account_id = c.subject;
-            update passkey p set revoked_at = v_at, revoked_why = 'lost' where p.account_id = c.subject and p.revoked_at is null;
-            update web_session s set closed_at = v_at where s.account_id = c.subject and s.closed_at is null;
+            perform let_nothing_in(c.subject, v_at, 'lost');
             insert into invitation (code_hash, account_id, expires_at) values (c.code_hash, c.subject, v_at + interval '7 days');
         end if;
         update house_change h set applied_at = v_at where h.change_id = c.change_id;

@@ -235,9 +235,7 @@ begin
     if not found then
         return false;
     end if;
-    update invitation set used_at = v_at where account_id = p_account and used_at is null;
-    update passkey set revoked_at = v_at, revoked_why = 'closed' where account_id = p_account and revoked_at is null;
-    update web_session set closed_at = v_at where account_id = p_account and closed_at is null;
+    perform let_nothing_in(p_account, v_at, 'closed');
     return true;
 end $$;
 revoke all on function shut_out_of_house from public;

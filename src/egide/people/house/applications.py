@@ -22,15 +22,12 @@ from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
 from egide.people import passkeys
-from egide.people.api import Portal
+from egide.people.api import Portal, asking_of
 from egide.people.house import sql_applications as sql
-from egide.people.house.payee import Payee
-from egide.people.passkeys import Asking
+from egide.people.house.payee import not_anothers
 from egide.people.sessions import Person
 
-_TAIL: Final = 3
 _TERM: Final = timedelta(days=365)
-_SIREN: Final = 9
 _DOMAINS: Final = {
     "pharmacy": "pharmacie",
     "laboratory": "biologie médicale",
@@ -118,16 +115,13 @@ async def begin_application(portal: Portal, request: Request, person: Person) ->
     if not sites:
         raise Refusal(RefusalCode.SITE_NOT_YOURS, where="finess")
     [site] = sites
-    payee = await portal.payee.check(iban, name=site["name"], siren=site["siret"][:_SIREN])
-    if payee is Payee.NO_MATCH:
-        raise Refusal(RefusalCode.PAYEE_REFUSED, where="iban")
+    payee = await not_anothers(portal.payee, iban, name=site["name"], siret=site["siret"])
     application, today = uuid7(request.now), civil_day(request.now)
-    tail = iban.text[-_TAIL:]
-    document = convention(site, profession=site["profession"], tail=tail, starts=today)
+    document = convention(site, profession=site["profession"], tail=iban.tail, starts=today)
     # Sealed for the house that it will be: the number of the application becomes its own.
     sealed = (
         portal.sealer.pack(iban.text.encode(), application.bytes),
-        tail,
+        iban.tail,
         portal.sealer.pack(contact.text.encode(), Contact.owner(application)),
         contact.shown,
     )
@@ -140,7 +134,7 @@ async def begin_application(portal: Portal, request: Request, person: Person) ->
             raise Refusal(RefusalCode.CHANGE_OPEN)
     nonce = os.urandom(32)
     options = await passkeys.begin_signing(
-        portal.pool, portal.party, _challenge(nonce, document), _asking(request, person)
+        portal.pool, portal.party, _challenge(nonce, document), asking_of(request, person)
     )
     return json_answer(
         {
@@ -167,7 +161,7 @@ async def sign_application(portal: Portal, request: Request, person: Person) -> 
     if passkeys.challenge_of(sent.credential) != _challenge(nonce, document):
         raise Refusal(RefusalCode.PASSKEY_REFUSED)
     await passkeys.finish_login(
-        portal.pool, portal.party, sent.credential, _asking(request, person), purpose="sign"
+        portal.pool, portal.party, sent.credential, asking_of(request, person), purpose="sign"
     )
     said = sent.credential["response"]
     parts = tuple(
@@ -207,7 +201,3 @@ def _decoded(text: object) -> bytes:
         return b64decode(str(text).encode("ascii", "replace"))
     except JoseError:
         raise Refusal(RefusalCode.PASSKEY_REFUSED) from None
-
-
-def _asking(request: Request, person: Person) -> Asking:
-    return Asking(thumbprint=person.thumbprint, now=request.now, account_id=person.account_id)

@@ -5,13 +5,11 @@ and is seen by every person of the house for the 72 hours in which any of them m
 asked in figures is typed again by who approves it, and never shown.
 """
 
-from typing import Final
 from uuid import UUID, uuid4
 
 import msgspec
 
 from egide import db
-from egide.access import Role
 from egide.core.contact import Contact
 from egide.core.identifiers import Iban
 from egide.core.ids import to_code, uuid7
@@ -19,12 +17,9 @@ from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
 from egide.people.api import Portal
 from egide.people.house import sql_changes as sql
-from egide.people.house.payee import Payee
+from egide.people.house.payee import not_anothers
 from egide.people.passkeys import code_hash
 from egide.people.sessions import Person
-
-_SIREN: Final = 9  # the first digits of a SIRET
-_TAIL: Final = 3  # the signs of an account number by which its owner knows it
 
 
 class _Iban(msgspec.Struct):
@@ -64,7 +59,7 @@ async def show_changes(portal: Portal, _: Request, person: Person) -> Response:
 
     Of an account number three last signs, of a contact a few, never more.
     """
-    house = None if person.role is Role.OPERATOR else person.house
+    house = person.house_or_any
     async with db.statement(portal.pool) as tx:
         force = None if house is None else await sql.in_force(tx, house)
         rows = await sql.open_changes(tx, house)
@@ -113,11 +108,9 @@ async def ask_iban(portal: Portal, request: Request, person: Person) -> Response
     iban = Iban.parse(read_json(request, _read_iban, root="iban").iban)
     async with db.statement(portal.pool) as tx:
         house = await sql.named_house(tx, person.house)
-    payee = await portal.payee.check(iban, name=house["name"], siren=house["siret"][:_SIREN])
-    if payee is Payee.NO_MATCH:
-        raise Refusal(RefusalCode.PAYEE_REFUSED, where="iban")
+    await not_anothers(portal.payee, iban, name=house["name"], siret=house["siret"])
     sealed = portal.sealer.pack(iban.text.encode(), person.house.bytes)
-    kept = (sealed, iban.text[-_TAIL:], portal.addresses.iban(iban))
+    kept = (sealed, iban.tail, portal.addresses.iban(iban))
     return await _ask(portal, request, person, "iban", kept)
 
 
@@ -154,7 +147,7 @@ async def ask_recovery(portal: Portal, request: Request, person: Person) -> Resp
 async def _ask_about(
     portal: Portal, request: Request, person: Person, kind: str, subject: UUID
 ) -> Response:
-    house = None if person.role is Role.OPERATOR else person.house
+    house = person.house_or_any
     async with db.statement(portal.pool) as tx:
         known = await sql.subject(tx, subject, house)
     if known is None or subject == person.account_id:
@@ -194,7 +187,7 @@ async def approve_change(portal: Portal, request: Request, person: Person) -> Re
     """
     said = read_json(request, _read_approved, root="change")
     address, code = _address(portal, said), uuid4()
-    house = None if person.role is Role.OPERATOR else person.house
+    house = person.house_or_any
     async with db.statement(portal.pool) as tx:
         kind = await sql.approve_change(
             tx, (said.change, house), person.account_id, address, code_hash(code)
@@ -218,7 +211,7 @@ def _address(portal: Portal, said: _Approved) -> UUID:
 async def cancel_change(portal: Portal, request: Request, person: Person) -> Response:
     """Stop a change, whoever asked it and whoever approved it; what it would have set is forgotten."""
     which = read_json(request, _read_which, root="change")
-    house = None if person.role is Role.OPERATOR else person.house
+    house = person.house_or_any
     async with db.statement(portal.pool) as tx:
         if not await sql.cancel_change(tx, which.change, house, person.account_id):
             raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="change")

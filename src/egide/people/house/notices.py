@@ -7,7 +7,6 @@ sent is tried again, ever later, and is never lost; its number is the message's,
 import asyncio
 import smtplib
 import ssl
-import stat
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,6 +18,7 @@ import msgspec
 from egide import db
 from egide.core.contact import Contact
 from egide.core.refusal import Refusal, RefusalCode
+from egide.people.settings_file import read_settings
 from egide.vault import Sealer
 
 _BATCH: Final = 20
@@ -79,12 +79,7 @@ class Mailbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read a JSON file that only its owner reads; Refusal ``value-invalid`` says what is wrong."""
-        try:
-            if stat.S_IMODE(path.stat().st_mode) & 0o077:
-                raise Refusal(RefusalCode.VALUE_INVALID, where=str(path), hint="chmod 600.")
-            read = msgspec.json.decode(path.read_bytes(), type=cls)
-        except (OSError, msgspec.DecodeError) as error:
-            raise Refusal(RefusalCode.VALUE_INVALID, where=str(path), hint=str(error)) from None
+        read = read_settings(path, cls)
         if read.security == "none" and read.host not in _LOOPBACK:
             raise Refusal(RefusalCode.VALUE_INVALID, where="security", hint="tls ou starttls.")
         return read

@@ -5,7 +5,6 @@ transfer, whether the name or the registered number goes with the account. What 
 has no public standard: this is our own small interface, behind which each operator puts its bank's.
 """
 
-import stat
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol, Self
@@ -15,8 +14,10 @@ import msgspec
 
 from egide.core.identifiers import Iban
 from egide.core.refusal import Refusal, RefusalCode
+from egide.people.settings_file import read_settings
 
 _SECONDS: Final = 6
+_SIREN: Final = 9  # the first digits of a SIRET
 
 
 class Payee(StrEnum):
@@ -49,12 +50,7 @@ class BankSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read a JSON file that only its owner reads; Refusal ``value-invalid`` says what is wrong."""
-        try:
-            if stat.S_IMODE(path.stat().st_mode) & 0o077:
-                raise Refusal(RefusalCode.VALUE_INVALID, where=str(path), hint="chmod 600.")
-            return msgspec.json.decode(path.read_bytes(), type=cls)
-        except (OSError, msgspec.DecodeError) as error:
-            raise Refusal(RefusalCode.VALUE_INVALID, where=str(path), hint=str(error)) from None
+        return read_settings(path, cls)
 
 
 class Bank:
@@ -82,3 +78,11 @@ class NoBank:
     async def check(self, iban: Iban, *, name: str, siren: str) -> Payee:  # noqa: ARG002 - nobody is asked
         """Return that nobody says."""
         return Payee.UNAVAILABLE
+
+
+async def not_anothers(bank: PayeeCheck, iban: Iban, *, name: str, siret: str) -> Payee:
+    """Return what a bank says of a house's account; Refusal ``payee-refused`` where it says that it is another's."""
+    said = await bank.check(iban, name=name, siren=siret[:_SIREN])
+    if said is Payee.NO_MATCH:
+        raise Refusal(RefusalCode.PAYEE_REFUSED, where="iban")
+    return said
