@@ -221,6 +221,12 @@ class TestRelayed:
             assert self._ask(relayed, house.establishment_id, wrong, token).status_code == 401
         assert self._ask(relayed, house.establishment_id, "AAAA", token).status_code == 422
 
+        # A relay that adds its header beside the client's own leaves no doubt to take advantage of.
+        form = {"grant_type": "client_credentials", "client_id": str(house.establishment_id)}
+        twice = [("Client-Cert", other), ("Client-Cert", passed)]
+        with httpx2.Client(base_url=relayed) as http:
+            assert http.post("/oauth/token", data=form, headers=twice).status_code == 401
+
         async def revoke() -> None:
             async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
                 named = key_thumbprint(key)

@@ -324,6 +324,23 @@ class TestRefused:
         assert _sign(browser, key, late)[1] == {"establishment": None}
         assert browser.call("GET", "/portal/me")[1]["role"] == "applicant"
 
+    def test_what_pro_sante_connect_said_is_worth_thirty_days(
+        self, served: Running, http: httpx2.Client, issuer: Issuer, site: tuple[str, str]
+    ) -> None:
+        browser, _ = _applicant(served, http, issuer, site[1])
+        me = UUID(browser.session)
+        older = """update applicant set proved_at = now() - interval '30 days'
+                    where account_id = (select account_id from web_session where session_id = $1)"""
+        change(served, older, me)
+        assert browser.call("GET", "/portal/application")[1]["sites"] == []
+        assert refusal(_begin(browser, site[0])[1]) == "site-not-yours"
+        columns = "application_id, account_id, finess, siret, iban_sealed, iban_tail, contact_sealed, contact_shown, payee, document, asked_at"
+        forged = f"""insert into house_application ({columns})
+                     select gen_random_uuid(), account_id, $2, $3, '', '', '', '', 'match', '', now()
+                       from web_session where session_id = $1"""
+        with pytest.raises(db.DatabaseError, match="practises at the site"):
+            as_counter(served.place, forged, me, *site)
+
     def test_an_account_of_somebody_else_is_refused(
         self, served: Running, http: httpx2.Client, issuer: Issuer, site: tuple[str, str]
     ) -> None:
@@ -431,6 +448,9 @@ class TestStaff:
         assert boss.post("/portal/staff/close", sent)[0] == 200
         assert refusal(browser.call("GET", "/portal/me")[1]) == "session-invalid"
         assert refusal(Browser(served.origin, http).login(key)[1]) == "passkey-refused"
+        query = "select revoked_why from passkey where account_id = $1"
+        rows = as_counter(served.place, query, UUID(made["account"]))
+        assert [row["revoked_why"] for row in rows] == ["closed"]
 
     def test_no_administrator_is_made_or_shut_out_so(
         self, served: Running, http: httpx2.Client

@@ -69,7 +69,7 @@ async def read_request(scope: Scope, receive: Receive, values: Mapping[str, str]
     now = clock()
     headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        if name in headers and name in {b"authorization", b"dpop"}:
+        if name in headers and name in {b"authorization", b"dpop", b"client-cert"}:
             raise Refusal(
                 RefusalCode.PROOF_INVALID, where=name.decode(), hint="En-tête envoyé deux fois."
             )

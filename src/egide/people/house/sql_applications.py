@@ -13,6 +13,7 @@ select s.finess, s.siret, s.name, s.category, s.department,
   from applicant a
  cross join lateral open_sites(a.sirets, a.finess) s
  where a.account_id = $1 and site_profession(a.profession, s.category) is not null
+   and a.proved_at > now() - interval '30 days'
 """
 _LAST: Final = """
 select h.application_id, h.finess, h.payee, h.asked_at, s.signed_at, h.accepted
