@@ -144,6 +144,12 @@ def page(code: str, portal: str) -> Iterator["playwright.Page"]:
 
 
 @pytest.fixture
+def insured(member: str) -> Iterator["playwright.Page"]:
+    with _chromium(member) as opened:
+        yield opened
+
+
+@pytest.fixture
 def newcomer(new_house: str) -> Iterator["playwright.Page"]:
     with _chromium(new_house) as opened:
         yield opened

@@ -37,8 +37,8 @@ def _directory(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @contextmanager
-def _known_to_a_provider(place: Place, claims: dict[str, Any]) -> Generator[str]:
-    """Serve the portal, known to a provider beside it, which vouches for one professional."""
+def _known_to_a_provider(place: Place, claims: dict[str, Any], amc: str = "") -> Generator[str]:
+    """Serve the portal, known to a provider beside it, which vouches for one person: of an insurer, if one is named."""
     if _NPM is None or _NODE is None:
         pytest.skip("no Node.js here")
     if not (_PEER / "node_modules").exists():
@@ -51,9 +51,11 @@ def _known_to_a_provider(place: Place, claims: dict[str, Any]) -> Generator[str]
         "client_id": "egide",
         "client_secret": secret,
     }
-    settings.write_text(json.dumps(known))
+    space = {"amc": amc, "claim": "reference", "scope": "openid scope_all"}
+    settings.write_text(json.dumps([known | space] if amc else known))
     settings.chmod(0o600)
-    command = [_NODE, "peer.mjs", str(ports[1]), f"{origin}/portal/psc", json.dumps(claims)]
+    door = "insurer" if amc else "psc"
+    command = [_NODE, "peer.mjs", str(ports[1]), f"{origin}/portal/{door}", json.dumps(claims)]
     environment = {**os.environ, "PEER_SECRET": secret}
     peer = subprocess.Popen(command, cwd=_PEER, env=environment, stdout=subprocess.PIPE)
     assert peer.stdout is not None and b"ready" in peer.stdout.readline()
@@ -64,7 +66,7 @@ def _known_to_a_provider(place: Place, claims: dict[str, Any]) -> Generator[str]
         origin,
         "--host",
         HOST,
-        environment={"EGIDE_PSC": str(settings)},
+        environment={"EGIDE_INSURERS" if amc else "EGIDE_PSC": str(settings)},
     )
     try:
         yield origin
@@ -94,6 +96,14 @@ def _claims(rpps: str, activity: dict[str, str]) -> dict[str, Any]:
 
 
 @pytest.fixture
+def member(place: Place) -> Iterator[str]:
+    """A portal where the member of an insurer comes in by that insurer's own space."""
+    person = place.france.persons[60]
+    with _known_to_a_provider(place, {"reference": person.reference}, person.amc) as origin:
+        yield origin
+
+
+@pytest.fixture
 def new_house(place: Place) -> Iterator[str]:
     """A portal where a pharmacist of no house comes in; no bank is known to it."""
     finess, siret = site_numbers(900)
@@ -119,7 +129,7 @@ def test_a_professional_is_recognised_makes_its_passkey_and_comes_back_with_it(
     expect(page.get_by_role("status")).to_contain_text("Il reste à créer votre clé d'accès")
     assert page.url.endswith("/portal")  # what came back has left the address bar
     picture(page, "psc-back")
-    page.locator("#psc-name").get_by_role("button", name="Créer ma clé d'accès").click()
+    page.locator("#recognised").get_by_role("button", name="Créer ma clé d'accès").click()
     expect(page.get_by_role("heading", name="Camille ESSAI")).to_be_visible()
     expect(page.locator("#role")).to_contain_text("Professionnel de santé")
     picture(page, "psc-in")
@@ -132,6 +142,20 @@ def test_a_professional_is_recognised_makes_its_passkey_and_comes_back_with_it(
     expect(page.get_by_role("heading", name="Entrer")).to_be_visible()
     page.get_by_role("button", name="Pro Santé Connect").click()
     expect(page.get_by_role("status")).to_contain_text("a déjà une clé d'accès")
+
+
+def test_a_member_is_recognised_by_its_insurer_and_sees_who_looked(
+    insured: "playwright.Page",
+) -> None:
+    expect, page = playwright.expect, insured
+    page.goto("/portal")
+    picture(page, "insurer-out")
+    page.get_by_role("button", name="Aller chez ma mutuelle").click()
+    expect(page.get_by_role("status")).to_contain_text("Il reste à créer votre clé d'accès")
+    page.locator("#recognised").get_by_role("button", name="Créer ma clé d'accès").click()
+    expect(page.get_by_role("heading", name="Personne assurée")).to_be_visible()
+    expect(page.get_by_role("heading", name="Qui a consulté mes droits")).to_be_visible()
+    picture(page, "insurer-in")
 
 
 def test_what_comes_back_to_another_browser_is_worth_nothing(page: "playwright.Page") -> None:
@@ -148,7 +172,7 @@ def test_a_pharmacist_applies_and_signs_its_convention(newcomer: "playwright.Pag
     page.goto("/portal")
     page.get_by_role("button", name="Pro Santé Connect").click()
     expect(page.get_by_role("status")).to_contain_text("Vous êtes reconnu")
-    page.locator("#psc-name").get_by_role("button", name="Créer ma clé d'accès").click()
+    page.locator("#recognised").get_by_role("button", name="Créer ma clé d'accès").click()
     expect(page.get_by_role("heading", name="Conventionner mon établissement")).to_be_visible()
     page.locator("#apply-iban").fill(GOOD)
     page.locator("#apply-mail").fill("lilas@exemple.fr")

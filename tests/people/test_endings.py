@@ -280,6 +280,8 @@ MAY: dict[str, set[str]] = {
         "insert",
         "select",
         "update(closed_at)",
+        "update(device_from)",
+        "update(device_jwk)",
         "update(seen_at)",
         "update(touched_at)",
     },

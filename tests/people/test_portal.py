@@ -422,7 +422,8 @@ class TestTheTable:
         changing = {
             path for method, path in ROUTES if method == "POST" and path.startswith("/portal/")
         }
-        free = {"enrol/begin", "enrol/finish", "login/begin", "login/finish", "psc/begin", "psc/finish",
+        free = {"enrol/begin", "enrol/finish", "login/begin", "login/finish", "psc/begin", "psc/finish", "insurer/begin",
+                "insurer/finish", "device/bind", "device/renew",
                 "touch/begin", "touch/finish", "sessions/close", "accesses", "tickets/open", "tickets/close", "trail"}  # fmt: skip
         assert {path for _, path in FRESH} == changing - {f"/portal/{one}" for one in free}
 

@@ -188,7 +188,7 @@ def test_what_was_left_ten_minutes_ago_is_forgotten(place: Place, issuer: Issuer
         async def later(by: str) -> None:
             async with place.store.pool("owner") as pool, db.statement(pool) as tx:
                 await db.run(
-                    tx, "update psc_login set expires_at = expires_at - $1::text::interval", by
+                    tx, "update oidc_login set expires_at = expires_at - $1::text::interval", by
                 )
 
         run(later(age))

@@ -170,9 +170,9 @@ def test_what_was_given_to_one_browser_serves_no_other(
 def test_the_page_offers_the_entrance_where_there_is_one(
     served: Running, server: Running, http: httpx2.Client
 ) -> None:
-    assert http.get("/portal/entrances").json() == {"psc": True}
+    assert http.get("/portal/entrances").json() == {"psc": True, "insurers": []}
     with httpx2.Client(base_url=server.origin) as other:
-        assert other.get("/portal/entrances").json() == {"psc": False}
+        assert other.get("/portal/entrances").json() == {"psc": False, "insurers": []}
         said = Browser(server.origin, other).post("/portal/psc/begin", {})
     assert (said[0], refusal(said[1])) == (503, "psc-unreachable")
 

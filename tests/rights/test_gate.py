@@ -7,9 +7,11 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from click.testing import CliRunner
 
 from conftest import Place, now, run
 from egide import db
+from egide.cli.admin import proved
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
 from egide.core.ids import EntryId, EstablishmentId, from_code, uuid7
 from egide.core.nir import Nir
@@ -100,6 +102,7 @@ def test_the_application_cannot_touch_what_the_gate_guards(
         "select gate.charge(gen_random_uuid(), gen_random_uuid())",
         "select gate.open_budget(gen_random_uuid(), true)",
         "select gate.set_state(gen_random_uuid(), 'open')",
+        "select gate.prove(gen_random_uuid())",
         "select gate.instant()",
         "set role egide_gate",
         "set role egide_loader",
@@ -287,6 +290,24 @@ def test_an_establishment_is_contained_at_once(
         )
 
     run(work())
+
+
+def test_a_newcomer_that_is_proved_gets_the_budget_of_the_others(place: Place) -> None:
+    async def work() -> tuple[int, int]:
+        establishment = await _new_establishment(place, proved=False)
+        typed = [_typed(place, person) for person in _covered(place)[20:24]]
+        asked = [_question(establishment, Basis.TYPED, one) for one in typed]
+        before = _shown(await _ask(place, asked))
+        words = ["--data", str(place.settings.data), str(establishment)]
+        done = await asyncio.to_thread(CliRunner().invoke, proved, words)
+        assert done.exit_code == 0, done.output
+        again = [_question(establishment, Basis.TYPED, one) for one in typed]
+        return before, _shown(await _ask(place, again))
+
+    assert run(work()) == (2, 4)
+    words = ["--data", str(place.settings.data), str(uuid4())]
+    done = CliRunner().invoke(proved, words)
+    assert isinstance(done.exception, Refusal) and done.exception.where == "ESTABLISHMENT"
 
 
 def test_a_nir_with_its_birth_date_finds_the_person(place: Place) -> None:

@@ -57,6 +57,14 @@ ROUTES: dict[tuple[str, str], Scope | None] = {
     ("GET", "/portal/entrances"): None,
     ("POST", "/portal/psc/begin"): None,
     ("POST", "/portal/psc/finish"): None,
+    ("GET", "/portal/insurer"): None,
+    ("POST", "/portal/insurer/begin"): None,
+    ("POST", "/portal/insurer/finish"): None,
+    (
+        "POST",
+        "/portal/device/bind",
+    ): None,  # by the browser itself, with its cookie and its machine's key
+    ("POST", "/portal/device/renew"): None,
     ("POST", "/portal/login/begin"): None,
     ("POST", "/portal/login/finish"): None,
     ("GET", "/portal/me"): Scope.SELF,

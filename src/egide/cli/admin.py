@@ -21,6 +21,7 @@ from egide.vault import Addresses
 _console = Console()
 _DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 _SET_STATE: Final = "select gate.set_state($1, $2)"
+_PROVE: Final = "select gate.prove($1) as known"
 _REVOKE: Final = "select gate.revoke_card($1)"
 
 
@@ -99,6 +100,22 @@ def segment(data: Path | None, establishment: UUID, state: str) -> None:
 
     run(work())
     _console.print(f"{establishment} : {state}")
+
+
+@click.command()
+@data_option
+@click.argument("establishment", type=click.UUID)
+def proved(data: Path | None, establishment: UUID) -> None:
+    """Donner à un nouvel établissement, qui a montré qui il est, le budget des autres."""
+
+    async def work() -> bool:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            row = await db.first(tx, _PROVE, establishment)
+            return row is not None and row["known"]
+
+    if not run(work()):
+        raise Refusal(RefusalCode.VALUE_INVALID, where="ESTABLISHMENT")
+    _console.print(f"{establishment} : budget entier")
 
 
 @click.command(name="revoke-card")

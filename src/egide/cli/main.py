@@ -52,6 +52,7 @@ for command in (
     admin.check,
     admin.victims,
     admin.segment,
+    admin.proved,
     admin.revoke_card,
 ):
     egide.add_command(command)

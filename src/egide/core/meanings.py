@@ -93,8 +93,8 @@ MEANINGS: dict[RefusalCode, Meaning] = {
     _C.PASSKEY_KNOWN: _no(
         422,
         "business-rule",
-        "Ce professionnel a déjà une clé d'accès.",
-        "Entrer avec elle. Perdue : un administrateur de la maison peut approuver la demande faite à l'instant.",
+        "Cette personne a déjà une clé d'accès.",
+        "Entrer avec elle. Perdue : un administrateur approuve ce qui est demandé ici ; un assuré demande un code.",
     ),
     _C.PSC_REFUSED: _no(
         401,
@@ -113,6 +113,18 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "transient",
         "Pro Santé Connect ne répond pas ici.",
         "Recommencer plus tard, ou entrer avec sa clé d'accès ou un code d'activation.",
+    ),
+    _C.INSURER_REFUSED: _no(
+        401,
+        "login",
+        "Votre assureur ne vous a pas fait reconnaître ici.",
+        "Recommencer depuis le portail, dans le même navigateur, ou entrer avec le code imprimé à côté de la carte.",
+    ),
+    _C.INSURER_UNREACHABLE: _no(
+        503,
+        "transient",
+        "L'espace des assurés de cet assureur ne répond pas ici.",
+        "Recommencer plus tard, ou entrer avec sa clé d'accès ou le code imprimé à côté de la carte.",
     ),
     _C.SESSION_INVALID: _no(
         401,

@@ -34,6 +34,8 @@ class RefusalCode(StrEnum):
     PSC_REFUSED = "psc-refused"
     PSC_NO_HOUSE = "psc-no-house"
     PSC_UNREACHABLE = "psc-unreachable"
+    INSURER_REFUSED = "insurer-refused"
+    INSURER_UNREACHABLE = "insurer-unreachable"
     SESSION_INVALID = "session-invalid"
     TOUCH_NEEDED = "touch-needed"
     LAST_PASSKEY = "last-passkey"

@@ -1,6 +1,14 @@
 """Persons who act: invited, in by passkey, by sessions that are worth nothing in another browser."""
 
 from egide.people.api import Portal, page
+from egide.people.device import Tickets
+from egide.people.entrances import (
+    back_from_insurer,
+    back_from_psc,
+    leave_for_insurer,
+    leave_for_psc,
+    show_entrances,
+)
 from egide.people.house.applications import (
     begin_application,
     decide_application,
@@ -23,6 +31,7 @@ from egide.people.house.software_keys import enrol_key, revoke_key, show_keys
 from egide.people.house.sql_changes import apply_changes
 from egide.people.house.staff import invite_staff, shut_out_staff
 from egide.people.insured import issue_codes, write_codes
+from egide.people.insurers import Insurers, read_insurers
 from egide.people.invite import Invitation, Invited, close, invite, invite_again
 from egide.people.passkeys import RelyingParty
 from egide.people.psc import Psc, PscSettings
@@ -34,6 +43,7 @@ __all__ = [
     "Bank",
     "BankSettings",
     "Call",
+    "Insurers",
     "Invitation",
     "Invited",
     "Mailbox",
@@ -45,6 +55,7 @@ __all__ = [
     "Psc",
     "PscSettings",
     "RelyingParty",
+    "Tickets",
     "admit_person",
     "apply_changes",
     "approve_change",
@@ -52,6 +63,8 @@ __all__ = [
     "ask_contact",
     "ask_iban",
     "ask_recovery",
+    "back_from_insurer",
+    "back_from_psc",
     "begin_application",
     "cancel_change",
     "close",
@@ -64,12 +77,16 @@ __all__ = [
     "invite_again",
     "invite_staff",
     "issue_codes",
+    "leave_for_insurer",
+    "leave_for_psc",
     "page",
+    "read_insurers",
     "revoke_key",
     "send_notices",
     "show_application",
     "show_applications",
     "show_changes",
+    "show_entrances",
     "show_keys",
     "shut_out_staff",
     "sign_application",

@@ -10,17 +10,17 @@ import msgspec
 
 from egide import db
 from egide.access import ROLE_SCOPES, Role
-from egide.core.ids import SHORT_LENGTH, from_code, from_short_code, uuid7
+from egide.core.ids import SHORT_LENGTH, from_code, from_short_code
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
-from egide.people import passkeys, sql, sql_entrances
-from egide.people.house import sql_applications, sql_changes
+from egide.people import device, passkeys, sql, sql_entrances
 from egide.people.house.payee import NoBank, PayeeCheck
 from egide.people.insured import Patience, activated
+from egide.people.insurers import Insurers
 from egide.people.invite import label_owner
 from egide.people.passkeys import Asking, RelyingParty
-from egide.people.psc import Professional, Psc, Returned
-from egide.people.sessions import Call, Person, browser_key, open_session
+from egide.people.psc import Psc
+from egide.people.sessions import IDLE, Call, Person, browser_key, open_session, session_of
 from egide.vault import Addresses, Sealer
 
 _AHEAD: Final = timedelta(
@@ -61,17 +61,10 @@ class _Page(msgspec.Struct):
     before: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
-class _Return(msgspec.Struct):
-    state: str
-    code: str
-    iss: str = ""
-
-
 _read_code = msgspec.json.Decoder(_Code)
 _read_answer = msgspec.json.Decoder(_Answer)
 _read_which = msgspec.json.Decoder(_Which)
 _read_page = msgspec.json.Decoder(_Page)
-_read_return = msgspec.json.Decoder(_Return)
 
 
 def page(name: str, media: bytes) -> Response:
@@ -87,13 +80,16 @@ class Portal:
     Args:
         payee: the bank that is asked whose an account is.
         psc: None where this installation is not known to Pro Santé Connect.
+        insurers: those whose own members' space vouches for them.
     """
 
     pool: db.Pool
     sealer: Sealer
     party: RelyingParty
     addresses: Addresses
+    tickets: device.Tickets
     psc: Psc | None = None
+    insurers: Insurers = field(default_factory=Insurers)
     payee: PayeeCheck = field(default_factory=NoBank)
     patience: Patience = field(default_factory=Patience)
 
@@ -111,7 +107,7 @@ class Portal:
         asked = read_json(request, _read_code, root="enrol")
         text, asking = (
             asked.code.replace("-", "").replace(" ", ""),
-            await self._stranger(request),
+            await self.stranger(request),
         )
         if len(text) == SHORT_LENGTH:
             return json_answer(await self._begin_insured(text, asking))
@@ -140,109 +136,76 @@ class Portal:
     async def finish_enrolment(self, request: Request) -> Response:
         """Keep a first passkey and open a session with it."""
         answered = read_json(request, _read_answer, root="enrol")
-        name, asking = _name(answered.name), await self._stranger(request)
+        name, asking = _name(answered.name), await self.stranger(request)
         account = await passkeys.finish_making(
             self.pool, self.party, answered.credential, name, asking
         )
         return await self._enter(request, account, asking.thumbprint)
 
-    async def entrances(self, _: Request) -> Response:
-        """Say by what the portal can be entered."""
-        return json_answer({"psc": self.psc is not None})
-
-    async def leave_for_psc(self, request: Request) -> Response:
-        """Say where to go to be recognised by Pro Santé Connect."""
-        thumbprint = (await self._stranger(request)).thumbprint
-        address = await self._psc().leave(self.pool, thumbprint, request.now)
-        return json_answer({"location": address})
-
-    async def back_from_psc(self, request: Request) -> Response:
-        """Answer a professional back from Pro Santé Connect with what to make its first passkey from.
-
-        Raises Refusal: ``psc-refused``, ``psc-unreachable``; ``psc-no-house`` where no establishment of
-        the directory is one where it practises; ``passkey-known``.
-        """
-        sent = read_json(request, _read_return, root="psc")
-        asking = await self._stranger(request)
-        returned = Returned(state=sent.state, code=sent.code, issuer=sent.iss)
-        who = await self._psc().come_back(self.pool, asking.thumbprint, returned, request.now)
-        account_id = await self._account_of(who, request.now)
-        try:
-            options = await passkeys.begin_first(self.pool, self.party, account_id, asking)
-        except Refusal as refusal:
-            if refusal.code is RefusalCode.PASSKEY_KNOWN:
-                await self._ask_own_recovery(account_id, request.now)
-            raise
-        return json_answer(options)
-
-    async def _ask_own_recovery(self, account_id: UUID, now: datetime) -> None:
-        """Ask, for who proved again who it is but lost its passkeys, what another person of its house approves."""
-        async with db.statement(self.pool) as tx:
-            known = await sql_changes.subject(tx, account_id, None)
-            if known is not None and known["rpps"] is not None:
-                what = ("recovery", known["establishment_id"], account_id)
-                await sql_changes.ask_change(
-                    tx, uuid7(now), what, (b"", "", account_id), account_id
-                )
-
-    async def _account_of(self, who: Professional, now: datetime) -> UUID:
-        """Return the account of a professional, opened if it has none."""
-        async with db.transaction(self.pool) as tx:
-            house = await sql_entrances.listed(tx, who.rpps)
-            if house is None:
-                return await self._applicant(tx, who, now)
-            if not (house["siret"] in who.sirets or house["finess"] in who.finess):
-                raise Refusal(RefusalCode.PSC_NO_HOUSE)
-            account_id = uuid7(now)
-            label = self.sealer.pack(who.label.encode(), label_owner(account_id))
-            if await sql_entrances.enrol_professional(tx, account_id, who.rpps, label, now):
-                return account_id
-            known = await sql_entrances.account_of(tx, who.rpps)
-        if known is None:
-            raise Refusal(RefusalCode.PSC_NO_HOUSE)
-        return known
-
-    async def _applicant(self, tx: db.Tx, who: Professional, now: datetime) -> UUID:
-        """Return the account of who may apply for a site where it practises; Refusal ``psc-no-house`` for nobody."""
-        account_id = uuid7(now)
-        label = self.sealer.pack(who.label.encode(), label_owner(account_id))
-        found = None
-        if who.profession:
-            found = await sql_applications.enrol_applicant(
-                tx, account_id, (who.rpps, who.profession), who.own, label
-            )
-        if found is None:
-            raise Refusal(RefusalCode.PSC_NO_HOUSE)
-        return found
-
-    def _psc(self) -> Psc:
-        if self.psc is None:
-            raise Refusal(RefusalCode.PSC_UNREACHABLE)
-        return self.psc
-
     async def begin_login(self, request: Request) -> Response:
         """Give out a challenge; it names nobody."""
-        asking = await self._stranger(request)
+        asking = await self.stranger(request)
         options = await passkeys.begin_login(self.pool, self.party, asking)
         return json_answer(options)
 
     async def finish_login(self, request: Request) -> Response:
         """Open a session for whoever's passkey answered."""
         answered = read_json(request, _read_answer, root="login")
-        asking = await self._stranger(request)
+        asking = await self.stranger(request)
         account = await passkeys.finish_login(
             self.pool, self.party, answered.credential, asking
         )
         return await self._enter(request, account, asking.thumbprint)
 
-    async def _stranger(self, request: Request) -> Asking:
+    async def stranger(self, request: Request) -> Asking:
         """Return who asks before anybody is in: a browser, by its key."""
         thumbprint = await browser_key(self.pool, self.call(request))
         return Asking(thumbprint=thumbprint, now=request.now)
 
     async def _enter(self, request: Request, account: UUID, thumbprint: str) -> Response:
         session, cookie = await open_session(self.pool, account, thumbprint, self.call(request))
-        return json_answer({"session": session}, (b"set-cookie", cookie.encode()))
+        async with db.statement(self.pool) as tx:
+            asked = await device.challenge(tx, session, account, request.now)
+        headers = ((b"set-cookie", cookie.encode()), device.registration(asked))
+        return json_answer({"session": session}, *headers)
+
+    async def bind_device(self, request: Request) -> Response:
+        """Bind the session of a cookie to a key of its machine: the browser asks by itself, after a login.
+
+        Raises Refusal: ``session-invalid``, whatever is wrong.
+        """
+        proof = _structured(request, b"secure-session-response")
+        async with db.transaction(self.pool) as tx:
+            row = await session_of(tx, request.headers, request.now)
+            if row is None:
+                raise Refusal(RefusalCode.SESSION_INVALID)
+            await device.bind(tx, row["session_id"], proof, request.now)
+        return self._ticket(row["session_id"], request.now)
+
+    async def renew_device(self, request: Request) -> Response:
+        """Give the cookie of ten minutes again to the machine that a session is bound to; first, what it is to sign.
+
+        Raises Refusal: ``session-invalid``, whatever is wrong.
+        """
+        proof = _structured(request, b"secure-session-response")
+        session_id = _uuid(_structured(request, b"sec-secure-session-id"))
+        async with db.transaction(self.pool) as tx:
+            bound = None
+            if session_id is not None:
+                bound = await sql.bound_session(tx, session_id, request.now, request.now - IDLE)
+            if session_id is None or bound is None:
+                raise Refusal(RefusalCode.SESSION_INVALID)
+            if proof:
+                await device.renew(tx, session_id, bound["device_jwk"], proof, request.now)
+                return self._ticket(session_id, request.now)
+            asked = await device.challenge(tx, session_id, bound["account_id"], request.now)
+        value = f'"{asked}";id="{session_id}"'.encode()
+        header = (b"secure-session-challenge", value)
+        return Response(403, b"{}", b"application/json", (header,))
+
+    def _ticket(self, session_id: UUID, now: datetime) -> Response:
+        cookie = (b"set-cookie", self.tickets.give(session_id, now).encode())
+        return json_answer(device.instructions(session_id, self.party.origin), cookie)
 
     async def me(self, request: Request, person: Person) -> Response:
         """Show a person its own account, passkeys and sessions."""
@@ -348,6 +311,18 @@ class Portal:
         if account_id is None or sealed is None:
             return ""
         return self.sealer.unpack(sealed, label_owner(account_id)).decode()
+
+
+def _structured(request: Request, name: bytes) -> str:
+    """Return a header that is one string of RFC 8941; some browsers leave its quotes out."""
+    return request.headers.get(name, b"").decode("latin-1").strip().strip('"')
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def asking_of(request: Request, person: Person) -> Asking:

@@ -21,7 +21,7 @@ CODE_DAYS: Final = 365
 # in decades. Whoever sends as many keeps honest codes waiting, and nothing else.
 _LOOKED_AT_A_SECOND: Final = 5
 _BATCH: Final = 1_000
-_LABEL: Final = "Personne assurée"
+LABEL: Final = "Personne assurée"
 
 
 class Patience:
@@ -48,7 +48,7 @@ async def activated(
 ) -> UUID | None:
     """Return the account of whom a code names, opened if there is none; None if the code names nobody."""
     account_id = uuid7(now)
-    label = sealer.pack(_LABEL.encode(), label_owner(account_id))
+    label = sealer.pack(LABEL.encode(), label_owner(account_id))
     async with db.transaction(pool) as tx:
         return await sql_entrances.activate_insured(
             tx, addresses.activation(code), account_id, label

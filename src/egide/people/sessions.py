@@ -17,6 +17,8 @@ from egide.access.jose import JoseError, b64decode, b64encode
 from egide.core.ids import uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.people import sql
+from egide.people.device import COOKIE as TICKET
+from egide.people.device import Tickets
 from egide.vault import proof_hash
 
 IDLE: Final = timedelta(hours=1)
@@ -110,31 +112,33 @@ async def open_session(
     return session_id, f"{COOKIE}={b64encode(secret)}; {attributes}"
 
 
-def _cookie_hash(headers: dict[bytes, bytes]) -> bytes | None:
+def cookie(headers: dict[bytes, bytes], name: str) -> str:
+    """Return the value of a cookie, empty if it is not there once."""
     # By name: the cookies of others on the same host may be of any shape (RFC 6265, section 5.4).
     pairs = (one.strip() for one in headers.get(b"cookie", b"").decode("latin-1").split(";"))
-    values = [pair[len(COOKIE) + 1 :] for pair in pairs if pair.startswith(f"{COOKIE}=")]
-    secret = _secret(values[0]) if len(values) == 1 else None
-    return None if secret is None else hashlib.sha256(secret).digest()
+    values = [pair[len(name) + 1 :] for pair in pairs if pair.startswith(f"{name}=")]
+    return values[0] if len(values) == 1 else ""
 
 
-def _secret(text: str) -> bytes | None:
+async def session_of(tx: db.Tx, headers: dict[bytes, bytes], now: datetime) -> db.Row | None:
+    """Return the open session that a call's cookie names, with its account."""
     try:
-        return b64decode(text.encode("ascii", "replace"))
+        secret = b64decode(cookie(headers, COOKIE).encode("ascii", "replace"))
     except JoseError:
         return None
+    row = await sql.session(tx, hashlib.sha256(secret).digest(), now) if secret else None
+    return None if row is None or now - row["seen_at"] > IDLE else row
 
 
-async def admit_person(pool: db.Pool, call: Call, scope: Scope) -> Person:
-    """Return who calls: cookie, key of the browser, role, and a fresh touch where the route asks for one.
+async def admit_person(pool: db.Pool, tickets: Tickets, call: Call, scope: Scope) -> Person:
+    """Return who calls: cookie, keys of the browser and its machine, role, and a fresh touch where one is asked.
 
     Raises Refusal: ``session-invalid``, ``proof-invalid``, ``proof-replayed``, ``scope-missing``,
     ``touch-needed``.
     """
-    digest = _cookie_hash(call.headers)
     async with db.statement(pool) as tx:
-        row = None if digest is None else await sql.session(tx, digest, call.now)
-        if digest is None or row is None or call.now - row["seen_at"] > IDLE:
+        row = await session_of(tx, call.headers, call.now)
+        if row is None or not _from_its_machine(tickets, call, row):
             raise Refusal(RefusalCode.SESSION_INVALID)
         thumbprint, jti = verify_proof(
             call.proof,
@@ -147,18 +151,27 @@ async def admit_person(pool: db.Pool, call: Call, scope: Scope) -> Person:
             raise Refusal(RefusalCode.SESSION_INVALID)
         if not await use_proof(tx, proof_hash(thumbprint, jti)):
             raise Refusal(RefusalCode.PROOF_REPLAYED)
-        role = Role(row["role"])
-        if scope not in ROLE_SCOPES[role]:
+        if scope not in ROLE_SCOPES[Role(row["role"])]:
             raise Refusal(RefusalCode.SCOPE_MISSING)
         if call.route in FRESH and call.now - row["touched_at"] > TOUCH:
             raise Refusal(RefusalCode.TOUCH_NEEDED)
         if call.now - row["seen_at"] > _NOTED:
-            await sql.session_seen(tx, digest, call.now)
+            await sql.session_seen(tx, row["session_id"], call.now)
+    return _person(row)
+
+
+def _from_its_machine(tickets: Tickets, call: Call, row: db.Row) -> bool:
+    if row["device_from"] is None or call.now < row["device_from"]:
+        return True
+    return tickets.holds(cookie(call.headers, TICKET), row["session_id"], call.now)
+
+
+def _person(row: db.Row) -> Person:
     return Person(
         account_id=row["account_id"],
         session_id=row["session_id"],
-        thumbprint=thumbprint,
-        role=role,
+        thumbprint=row["thumbprint"],
+        role=Role(row["role"]),
         establishment_id=row["establishment_id"],
         insurer_id=row["insurer_id"],
         label_sealed=row["label_sealed"],

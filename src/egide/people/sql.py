@@ -227,12 +227,24 @@ values ($1, $2, $3, $4, $5, $6, $6, $6, $7)
 """
 _SESSION: Final = """
 select s.session_id, s.account_id, s.thumbprint, s.seen_at, s.touched_at, s.ends_at,
-       a.role, a.establishment_id, a.insurer_id, a.label_sealed
+       s.device_from, a.role, a.establishment_id, a.insurer_id, a.label_sealed
   from web_session s
   join account a using (account_id)
  where s.session_hash = $1 and s.closed_at is null and s.ends_at > $2 and a.closed_at is null
 """
-_SEEN: Final = "update web_session set seen_at = $2 where session_hash = $1"
+_BIND: Final = """
+update web_session
+   set device_jwk = $2, device_from = $3
+ where session_id = $1 and closed_at is null and device_jwk is null
+"""
+_DEVICE: Final = """
+select s.account_id, s.device_jwk
+  from web_session s
+  join account a using (account_id)
+ where s.session_id = $1 and s.closed_at is null and s.ends_at > $2 and s.seen_at > $3 and a.closed_at is null
+   and s.device_jwk is not null
+"""
+_SEEN: Final = "update web_session set seen_at = $2 where session_id = $1"
 _TOUCHED: Final = """
 update web_session set touched_at = $2 where session_id = $1 and closed_at is null
 """
@@ -275,9 +287,21 @@ async def session(tx: db.Tx, session_hash: bytes, now: datetime) -> db.Row | Non
     return await db.first(tx, _SESSION, session_hash, now)
 
 
-async def session_seen(tx: db.Tx, session_hash: bytes, now: datetime) -> None:
+async def bind_session(tx: db.Tx, session_id: UUID, jwk: str, since: datetime) -> bool:
+    """Bind a session to the key of its machine, whose cookie is asked from an instant; False if it has one."""
+    return await db.run(tx, _BIND, session_id, jwk, since) == 1
+
+
+async def bound_session(
+    tx: db.Tx, session_id: UUID, now: datetime, seen_since: datetime
+) -> db.Row | None:
+    """Return the account and the machine's key of an open session that has one."""
+    return await db.first(tx, _DEVICE, session_id, now, seen_since)
+
+
+async def session_seen(tx: db.Tx, session_id: UUID, now: datetime) -> None:
     """Note that a session is in use."""
-    await db.run(tx, _SEEN, session_hash, now)
+    await db.run(tx, _SEEN, session_id, now)
 
 
 async def session_touched(tx: db.Tx, session_id: UUID, now: datetime) -> bool:

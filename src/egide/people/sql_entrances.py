@@ -1,4 +1,4 @@
-"""Every statement on the ways in that are not a passkey: Pro Santé Connect, the insured person's code."""
+"""Every statement on the ways in that are not a passkey: other houses' word, the insured person's code."""
 
 from datetime import datetime
 from typing import Final
@@ -7,15 +7,15 @@ from uuid import UUID
 from egide import db
 
 _LEAVE: Final = """
-insert into psc_login (state_hash, thumbprint, nonce, verifier, expires_at)
-values ($1, $2, $3, $4, $5)
+insert into oidc_login (state_hash, peer, thumbprint, nonce, verifier, expires_at)
+values ($1, $2, $3, $4, $5, $6)
 """
 _BACK: Final = """
-delete from psc_login
+delete from oidc_login
  where state_hash = $1
-returning thumbprint, nonce, verifier, expires_at
+returning peer, thumbprint, nonce, verifier, expires_at
 """
-_FORGET_LEFT: Final = "delete from psc_login where expires_at < $1"
+_FORGET_LEFT: Final = "delete from oidc_login where expires_at < $1"
 _LISTED: Final = """
 select p.establishment_id, e.siret, e.finess
   from professional p
@@ -26,18 +26,14 @@ _ACCOUNT_OF: Final = "select account_id from account where rpps = $1 and closed_
 _ENROL_PROFESSIONAL: Final = "select enrol_professional($1, $2, $3, $4) as account_id"
 
 
-async def leave_for_psc(
-    tx: db.Tx,
-    state_hash: bytes,
-    thumbprint: str,
-    secrets: tuple[str, str],
-    expires_at: datetime,
+async def leave(
+    tx: db.Tx, left: tuple[bytes, str, str, str, str], expires_at: datetime
 ) -> None:
-    """Note a browser that leaves, with the nonce and the verifier of its return."""
-    await db.run(tx, _LEAVE, state_hash, thumbprint, *secrets, expires_at, changes=1)
+    """Note a browser that leaves: hash of its state, peer, thumbprint, nonce and verifier of its return."""
+    await db.run(tx, _LEAVE, *left, expires_at, changes=1)
 
 
-async def back_from_psc(
+async def take_back(
     tx: db.Tx, state_hash: bytes, thumbprint: str, now: datetime
 ) -> db.Row | None:
     """Take a browser back, once; None if it did not leave, left with another key, or too long ago."""
@@ -72,6 +68,10 @@ async def forget_left(tx: db.Tx, now: datetime) -> None:
 
 
 _ACTIVATE: Final = "select activate_insured($1, $2, $3) as account_id"
+_ENROL_INSURED: Final = "select enrol_insured($1, $2, $3, $4) as account_id"
+_INSURER_NAMES: Final = """
+select amc_number as amc, name from insurer where amc_number = any($1::text[]) order by name
+"""
 _ONLY_FOR: Final = """
 select set_config('egide.insurers', insurer_id::text, true) from insurer where amc_number = $1
 """
@@ -95,6 +95,22 @@ async def activate_insured(
 ) -> UUID | None:
     """Return the account of whom a code names, opened as ``account_id`` if there is none."""
     row = await db.first(tx, _ACTIVATE, address, account_id, label_sealed)
+    return None if row is None else row["account_id"]
+
+
+async def insurer_names(tx: db.Tx, amcs: tuple[str, ...]) -> list[db.Row]:
+    """Return the number and the name of the insurers of these numbers that the directory has."""
+    return await db.many(tx, _INSURER_NAMES, list(amcs)) if amcs else []
+
+
+async def enrol_insured(
+    tx: db.Tx, amc: str, person: UUID, account_id: UUID, label_sealed: bytes
+) -> UUID | None:
+    """Return the account of a person of an insurer, opened as ``account_id`` if it never had one.
+
+    None if the insurer has no such person, or if its account was closed.
+    """
+    row = await db.first(tx, _ENROL_INSURED, amc, person, account_id, label_sealed)
     return None if row is None else row["account_id"]
 
 

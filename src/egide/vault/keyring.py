@@ -48,6 +48,7 @@ class KeyRing:
         self._wrapping = AESGCM(keys["wrapping"])
         self.address_key = keys["addresses"]
         self.nonce_key = _derived(keys["tokens"], b"egide nonces")
+        self.ticket_key = _derived(keys["tokens"], b"egide cookies of machines")
         self.authority_key = _derived(keys["tokens"], b"egide certificates of software keys")
         self.tokens = SignerKey(
             Ed25519PrivateKey.from_private_bytes(keys["tokens"]), "tokens-1"

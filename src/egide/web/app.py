@@ -48,6 +48,7 @@ from egide.people import (
     Psc,
     PscSettings,
     RelyingParty,
+    read_insurers,
 )
 from egide.plans import Catalogue
 from egide.rights import Gate, Notary, RightsDesk
@@ -76,8 +77,9 @@ async def _call(server: Server, key: tuple[str, str], request: Request) -> Respo
     if scope is None:
         return await OPEN[key](server, request)
     if scope in PERSON_SCOPES:
+        portal = server.portal
         person = await people.admit_person(
-            server.portal.pool, server.portal.call(request), scope
+            portal.pool, portal.tickets, portal.call(request), scope
         )
         return await PEOPLE[key](server.portal, request, person)
     admitted = _admit(server, request, scope)
@@ -174,6 +176,7 @@ async def open_server(
     )
     await desk.refresh()
     file, bank = os.environ.get("EGIDE_PSC"), os.environ.get("EGIDE_BANK")
+    spaces = os.environ.get("EGIDE_INSURERS")
     portal_pool = await db.open_pool(store.login("app"), size=_PORTAL_POOL_SIZE)
     known = None if file is None else PscSettings.read(Path(file))
     portal = Portal(
@@ -181,6 +184,8 @@ async def open_server(
         sealer=Sealer(ring),
         party=RelyingParty(origin),
         addresses=addresses,
+        tickets=people.Tickets(ring.ticket_key),
+        insurers=people.Insurers(read_insurers(Path(spaces)) if spaces else (), origin),
         payee=NoBank() if bank is None else Bank(BankSettings.read(Path(bank))),
         psc=None if known is None else Psc(known, origin),
     )

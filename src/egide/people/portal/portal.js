@@ -401,23 +401,33 @@ async function enrol(form) {
   await enter(opened.session);
 }
 
-// Back from Pro Santé Connect: what it gave is read once and leaves the address bar.
+// Back from who vouches for a person: what it gave is read once and leaves the address bar.
 let recognised = null;
 
-async function backFromPsc() {
+async function backFrom(door, name) {
   const given = new URLSearchParams(location.search);
   history.replaceState(null, "", "/portal");
   session = null;
-  if (!given.get("code")) throw new Refused("", "Pro Santé Connect n'a reconnu personne : recommencer.");
+  if (!given.get("code")) throw new Refused("", `${name} n'a reconnu personne : recommencer.`);
   const back = { state: given.get("state") ?? "", code: given.get("code"), iss: given.get("iss") ?? "" };
-  recognised = await call("POST", "/portal/psc/finish", back);
+  recognised = await call("POST", `/portal/${door}/finish`, back);
   offerOnly(true);
+}
+
+async function leaveFor(door, asked) {
+  try {
+    session = null;
+    location.assign((await call("POST", `/portal/${door}/begin`, asked)).location);
+  } catch (error) {
+    tell(error.message, true);
+  }
 }
 
 // Who is recognised has one thing left to do.
 function offerOnly(passkey) {
-  show("psc-name").hidden = !passkey;
-  for (const other of ["login", "psc", "enrol"]) show(other).hidden = passkey;
+  show("recognised").hidden = !passkey;
+  for (const other of ["login", "psc", "by-insurer", "enrol"]) show(other).hidden = passkey;
+  if (!passkey) show("by-insurer").hidden = !show("insurer").options.length;
 }
 
 async function enrolRecognised(form) {
@@ -459,20 +469,21 @@ on("invite", inviteStaff, "Compte ouvert : remettez le code en main propre.");
 show("sign").onclick = () => act(signApplication, "Convention signée.");
 on("key", addKey, "Clé inscrite : le logiciel peut entrer.");
 
-show("psc").onclick = async () => {
-  try {
-    session = null;
-    location.assign((await call("POST", "/portal/psc/begin", {})).location);
-  } catch (error) {
-    tell(error.message, true);
-  }
-};
-on("psc-name", enrolRecognised, "Votre clé d'accès est créée.");
+show("psc").onclick = () => leaveFor("psc", {});
+show("by-insurer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  leaveFor("insurer", { amc: show("insurer").value });
+});
+on("recognised", enrolRecognised, "Votre clé d'accès est créée.");
 
-show("by-psc").hidden = !(await (await fetch("/portal/entrances")).json()).psc;
-if (location.pathname === "/portal/psc") {
+const entrances = await (await fetch("/portal/entrances")).json();
+show("by-psc").hidden = !entrances.psc;
+show("insurer").append(...entrances.insurers.map(({ amc, name }) => new Option(name, amc)));
+show("by-insurer").hidden = !entrances.insurers.length;
+const doors = { "/portal/psc": ["psc", "Pro Santé Connect"], "/portal/insurer": ["insurer", "Votre assureur"] };
+if (doors[location.pathname]) {
   show("out").hidden = false;
-  await backFromPsc().then(() => tell("Vous êtes reconnu. Il reste à créer votre clé d'accès."), (error) => tell(error.message, true));
+  await backFrom(...doors[location.pathname]).then(() => tell("Vous êtes reconnu. Il reste à créer votre clé d'accès."), (error) => tell(error.message, true));
 } else {
   session = (await kept("session")) ?? null;
   if (session) await refresh().catch(leave);
