@@ -1,5 +1,6 @@
 """A house enrols itself (GATE, A10): its own site only, an account that its bank confirms, a convention signed by a passkey."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from egide.core.refusal import Refusal
 from egide.drills.device import Browser, SecurityKey
 from egide.drills.payee import Account, bank_server, compared
 from egide.people import Bank, BankSettings
+from egide.people.house.sql_applications import decide
 from people.accounts import as_counter, change, entered, refusal
 from people.issuer import CLIENT, SECRET, Issuer, listening
 from people.test_iban import operator
@@ -381,6 +383,37 @@ class TestTheOperator:
         assert second.post("/portal/applications/decide", sent)[0] == 200
         assert browser.call("GET", "/portal/me")[1]["role"] == "administrator"
         assert refusal(second.post("/portal/applications/decide", sent)[1]) == "change-unknown"
+
+    def test_of_two_accepted_for_one_site_at_once_one_has_it(
+        self, served: Running, http: httpx2.Client, issuer: Issuer, site: tuple[str, str]
+    ) -> None:
+        numbers: list[UUID] = []
+        for _ in range(2):
+            browser, key = _applicant(served, http, issuer, site[1])
+            _, begun = _begin(browser, site[0], SILENT)
+            assert _sign(browser, key, begun)[0] == 200
+            numbers.append(UUID(begun["application"]))
+        operator(served, http)
+        [row] = as_counter(
+            served.place,
+            "select account_id from account where role = 'operator' and closed_at is null limit 1",
+        )
+        by = row["account_id"]
+
+        async def second(pool: db.Pool) -> bool:
+            async with db.transaction(pool) as tx:
+                return await decide(tx, numbers[1], by=by, accept=True)
+
+        async def both() -> tuple[bool, bool]:
+            async with served.place.store.pool("app") as pool:
+                async with db.transaction(pool) as tx:
+                    first = await decide(tx, numbers[0], by=by, accept=True)
+                    later = asyncio.create_task(second(pool))
+                    await asyncio.sleep(0.3)
+                    assert not later.done()
+                return first, await later
+
+        assert run(both()) == (True, False)
 
     def test_refused_it_may_be_begun_anew(
         self, served: Running, http: httpx2.Client, issuer: Issuer, site: tuple[str, str]

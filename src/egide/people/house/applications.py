@@ -185,7 +185,7 @@ async def show_applications(portal: Portal, _: Request, __: Person) -> Response:
 async def decide_application(portal: Portal, request: Request, person: Person) -> Response:
     """Accept or refuse an application that its bank could not confirm; Refusal ``change-unknown``."""
     said = read_json(request, _read_decided, root="application")
-    async with db.statement(portal.pool) as tx:
+    async with db.transaction(portal.pool) as tx:
         if not await sql.decide(tx, said.application, by=person.account_id, accept=said.accept):
             raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="application")
     return json_answer({})

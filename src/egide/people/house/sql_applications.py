@@ -41,6 +41,9 @@ insert into convention_signature (application_id, credential_id, nonce, client_d
                                   signed_at, starts_on, ends_on)
 values ($1, $2, $3, $4, $5, $6, now(), $7, $8)
 """
+_LOCK_SITE: Final = """
+select pg_advisory_xact_lock(hashtextextended('site ' || finess, 0)) from house_application where application_id = $1
+"""
 _DECIDE: Final = "select decide_application($1, $1, $2, $3) as done"
 _WAITING: Final = """
 select h.application_id as application, h.finess, h.siret, f.name, f.department, h.payee, h.asked_at
@@ -118,7 +121,11 @@ async def keep_signature(
 
 
 async def decide(tx: db.Tx, application_id: UUID, *, by: UUID | None, accept: bool) -> bool:
-    """Decide on an application, of itself or by an operator; False if that may not be."""
+    """Decide on an application, of itself or by an operator; False if that may not be.
+
+    Those for one site are decided one after another: the second sees that the first has its house.
+    """
+    await db.first(tx, _LOCK_SITE, application_id)
     row = await db.first(tx, _DECIDE, application_id, by, accept)
     return row is not None and bool(row["done"])
 
