@@ -27,7 +27,7 @@ _SCRIPT = r"""
 select a.outcome
   from bench_question q,
        gate.ask(array[q.establishment], array[gen_random_uuid()], array[q.software], array[gen_random_uuid()],
-                array['rights'], array[q.basis], array[q.address], array[current_date]) a
+                array['rights'], array[q.basis], array[q.address], array[current_date], array['bench'], array['dpop']) a
  where q.i = :i;
 """
 _TYPED = 0.1

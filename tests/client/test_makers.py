@@ -69,7 +69,8 @@ class Maker:
 
     def enrol(self, asked: RequestedKey, build: UUID, *, by_account: bool = True) -> None:
         async def work() -> None:
-            async with self.running.place.store.pool("app") as pool, db.transaction(pool) as tx:
+            role: db.Role = "app" if by_account else "owner"
+            async with self.running.place.store.pool(role) as pool, db.transaction(pool) as tx:
                 by = (self.account if by_account else None, now())
                 await enrol_requested(tx, asked, build, by)
 

@@ -84,7 +84,7 @@ class TestSoftwareKeys:
         assert all(shown)
         assert not shown[0] & shown[1]
 
-    @pytest.mark.parametrize("thumbprint", ["\x00", "A" * 44, ""])
+    @pytest.mark.parametrize("thumbprint", ["A" * 44, ""])
     def test_what_is_no_thumbprint_is_no_key(
         self, server: Running, client: httpx2.Client, thumbprint: str
     ) -> None:

@@ -99,9 +99,10 @@ def test_the_application_cannot_touch_what_the_gate_guards(
 @pytest.mark.parametrize(
     "call",
     [
-        "select gate.charge(gen_random_uuid(), gen_random_uuid())",
+        "select gate.charge(gen_random_uuid(), gen_random_uuid(), 'U')",
+        "select gate.explain(array[gen_random_uuid()], array[gen_random_uuid()])",
+        "select gate.set_segment('flow', 'rights', 'open', 'r', 'a', now())",
         "select gate.open_budget(gen_random_uuid(), true)",
-        "select gate.set_state(gen_random_uuid(), 'open')",
         "select gate.prove(gen_random_uuid())",
         "select gate.instant()",
         "set role egide_gate",
@@ -140,19 +141,19 @@ def test_typed_numbers_are_charged_hit_or_miss_alike(
 ) -> None:
     async def work() -> None:
         establishment = await _new_establishment(place, proved=proved)
-        misses = [_question(establishment, Basis.TYPED, uuid4()) for _ in range(limit - 1)]
-        assert _shown(await _ask(place, misses)) == 0
-        people = _covered(place)[:3]
-        typed = [
+        people = _covered(place)[:4]
+        known, *typed = [
             _question(establishment, Basis.TYPED, _typed(place, person)) for person in people
         ]
+        misses = [_question(establishment, Basis.TYPED, uuid4()) for _ in range(limit - 2)]
+        assert _shown(await _ask(place, [known, *misses])) == 1
         assert [isinstance(answer, Answer) for answer in await _ask(place, typed)] == [
             True,
             False,
             False,
         ]
         # Over budget is never frozen: the card still works, and so does the person already charged.
-        card = _question(establishment, Basis.PRESENCE, _card(place, people[1]))
+        card = _question(establishment, Basis.PRESENCE, _card(place, people[2]))
         again = _question(establishment, Basis.TYPED, _typed(place, people[0]))
         assert _shown(await _ask(place, [card, again])) == 2
         assert (await _outcomes(place, establishment)).count("over-budget") == 2
@@ -270,7 +271,8 @@ def test_an_establishment_is_contained_at_once(
     async def work() -> None:
         establishment = await _new_establishment(place, proved=True)
         async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
-            await db.run(tx, "select gate.set_state($1, $2)", establishment, state)
+            query = "select gate.set_segment('establishment', $1, $2, 'test', 'test', now() + interval '1 hour')"
+            await db.run(tx, query, str(establishment), state)
         person = _covered(place)[8]
         assert (
             _shown(

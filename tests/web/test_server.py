@@ -470,7 +470,8 @@ def test_a_suspended_establishment_is_seen_by_every_worker_at_once(server: Runni
 
     async def state(name: str) -> None:
         async with server.place.store.pool("owner") as pool, db.transaction(pool) as tx:
-            await db.run(tx, "select gate.set_state($1, $2)", establishment, name)
+            query = "select gate.set_segment('establishment', $1, $2, 'test', 'test', now() + interval '1 hour')"
+            await db.run(tx, query, str(establishment), name)
 
     question = rights_question(by_card(_people(server)[42]), DAY)
     assert b"preAuthRef" in _send(server, question, shop=shop).body

@@ -22,3 +22,8 @@ class Caller:
     thumbprint: str
     scopes: frozenset[Scope]
     certificate: str = ""
+
+    @property
+    def method(self) -> str:
+        """Return by what each of its calls is proved."""
+        return "mtls" if self.certificate else "dpop"

@@ -56,13 +56,13 @@ class Certificate:
         return self.starts <= now < self.ends
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def read_certificate(der: bytes) -> Certificate | None:
     """Read a certificate; None for one whose key is of a kind that is never enrolled."""
     try:
         read = x509.load_der_x509_certificate(der)
         key = read.public_key()
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         return None
     if isinstance(key, Ed25519PublicKey):
         jwk = jose.Jwk(kty="OKP", crv="Ed25519", x=jose.b64encode(key.public_bytes_raw()))

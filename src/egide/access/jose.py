@@ -105,6 +105,8 @@ def take_apart(token: str) -> Compact:
         header = _read_header(b64decode(parts[0]))
     except (msgspec.DecodeError, ValueError):
         raise JoseError("header not readable") from None
+    if "\0" in header.kid:  # no text of the database holds one
+        raise JoseError("kid")
     return Compact(
         header, b64decode(parts[1]), encoded[: encoded.rindex(b".")], b64decode(parts[2])
     )

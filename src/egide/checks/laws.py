@@ -88,12 +88,14 @@ select e.entry_id::text as what
   left join gate.debt d on d.establishment_id = e.establishment_id and d.address = e.address
  where e.basis = 'U' and e.outcome in ('shown', 'unknown', 'not-covered', 'ambiguous')
    and d.address is null
+   and not exists (select from gate.explained x
+                    where x.establishment_id = e.establishment_id and x.person_id = e.person_id)
 """,
     "no establishment is over its budget": """
 select b.establishment_id::text as what
   from gate.budget b
   join gate.debt d using (establishment_id)
- where d.asked_at > gate.instant() - interval '30 days'
+ where d.basis = 'U' and d.asked_at > gate.instant() - interval '30 days'
  group by b.establishment_id, b.day_limit, b.month_limit
 having count(*) > b.month_limit
     or count(*) filter (where d.asked_at > gate.instant() - interval '24 hours') > b.day_limit

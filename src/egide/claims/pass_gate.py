@@ -61,4 +61,6 @@ def _question(claim: SubmittedClaim) -> Question:
         basis=claim.located.basis,
         address=claim.located.address,
         care_on=claim.care_on,
+        key=caller.thumbprint,
+        method=caller.method,
     )

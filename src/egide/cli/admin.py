@@ -1,10 +1,11 @@
 """The operator's commands: migrate, check the laws, name the victims, contain, revoke a card."""
 
 import csv
+import getpass
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict, Unpack
 from uuid import UUID
 
 import click
@@ -13,14 +14,17 @@ from rich.console import Console
 from egide import db
 from egide.accesslog import exposures
 from egide.checks import check_laws
-from egide.cli.context import data_option, keyring, open_pool, run
+from egide.cli.context import data_option, keyring, now, open_pool, run
 from egide.core.ids import EstablishmentId, from_code
 from egide.core.refusal import Refusal, RefusalCode
 from egide.vault import Addresses
 
 _console = Console()
 _DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
-_SET_STATE: Final = "select gate.set_state($1, $2)"
+_SET_SEGMENT: Final = "select gate.set_segment($1, $2, $3, $4, $5, $6)"
+_SEGMENTS: Final = """
+select kind, value, mode, reason, author, since, until from gate.segment where until > gate.instant() order by since
+"""
 _PROVE: Final = "select gate.prove($1) as known"
 _REVOKE: Final = "select gate.revoke_card($1)"
 
@@ -87,19 +91,77 @@ def victims(data: Path | None, establishment: UUID, since: datetime, until: date
     run(work())
 
 
+class _Contained(TypedDict):
+    kind: str
+    value: str
+    mode: str
+    reason: str
+    author: str
+    hours: float
+
+
+_KINDS: Final = (
+    "establishment",
+    "key",
+    "vendor",
+    "build",
+    "amc",
+    "flow",
+    "profession",
+    "department",
+    "method",
+)
+
+
 @click.command()
 @data_option
-@click.argument("establishment", type=click.UUID)
-@click.argument("state", type=click.Choice(["open", "card-only", "off"]))
-def segment(data: Path | None, establishment: UUID, state: str) -> None:
-    """Mettre un établissement en « carte seule », l'arrêter, ou le rouvrir ; effet immédiat."""
+@click.argument("kind", type=click.Choice(_KINDS))
+@click.argument("value")
+@click.argument("mode", type=click.Choice(["open", "card-only", "off"]))
+@click.option("--reason", default="", help="Pourquoi ; demandé pour contenir.")
+@click.option(
+    "--by",
+    "author",
+    default="",
+    help="Qui le décide (par défaut, l'utilisateur de la machine).",
+)
+@click.option("--hours", type=click.FloatRange(0.1, 24 * 90), default=24.0, show_default=True)
+def segment(data: Path | None, **given: Unpack[_Contained]) -> None:
+    """Mettre un segment en « carte seule », l'arrêter, ou le rouvrir ; effet immédiat, partout.
+
+    VALUE : UUID d'un établissement ou d'un assureur (amc), empreinte de clé, nom d'éditeur, « éditeur produit
+    version » (build), rights ou claim (flow), profession, département, dpop ou mtls (method).
+    """
+    if given["mode"] != "open" and not given["reason"]:
+        raise Refusal(RefusalCode.VALUE_MISSING, where="--reason")
+    values = (
+        given["kind"],
+        given["value"],
+        given["mode"],
+        given["reason"] or "reopened",
+        given["author"] or getpass.getuser(),
+        now() + timedelta(hours=given["hours"]),
+    )
 
     async def work() -> None:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            await db.run(tx, _SET_STATE, establishment, state)
+            await db.run(tx, _SET_SEGMENT, *values)
 
     run(work())
-    _console.print(f"{establishment} : {state}")
+    _console.print(f"{given['kind']} {given['value']} : {given['mode']}")
+
+
+@click.command()
+@data_option
+def segments(data: Path | None) -> None:
+    """Lister ce qui est contenu, jusqu'à quand, par qui et pourquoi."""
+
+    async def work() -> list[db.Row]:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            return await db.many(tx, _SEGMENTS)
+
+    for row in run(work()):
+        _console.print(*(str(one) for one in row.values()), sep="  ")
 
 
 @click.command()

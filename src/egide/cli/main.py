@@ -52,6 +52,7 @@ for command in (
     admin.check,
     admin.victims,
     admin.segment,
+    admin.segments,
     admin.proved,
     admin.revoke_card,
 ):

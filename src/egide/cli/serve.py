@@ -12,6 +12,7 @@ from egide import db
 from egide.access import Authority
 from egide.cli.context import data_option, keyring, run
 from egide.cli.stop import server_file
+from egide.core.refusal import Refusal, RefusalCode
 
 
 class _Given(TypedDict):
@@ -61,6 +62,9 @@ def serve(data: Path | None, **given: Unpack[_Given]) -> None:
     settings = db.settings(data)
     # The parent holds the embedded server open, and has migrated, before any worker starts.
     store = run(db.open_store(settings))
+    if given["tls"] is not None and given["relayed_certificates"]:
+        hint = "Un relais présente les certificats des logiciels, ou ce serveur les reçoit : jamais les deux."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--relayed-certificates", hint=hint)
     tls, authority = given["tls"], settings.data / "software-authority.pem"
     secured: dict[str, Any] = {}
     if settings.app_url is None or tls is not None:

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from egide.core.refusal import Refusal, RefusalCode
+
 PARIS = ZoneInfo("Europe/Paris")
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,15 @@ class Period:
 
     def __contains__(self, day: date) -> bool:
         return self.start <= day and (self.end is None or day < self.end)
+
+
+def on_page(before: datetime | None, now: datetime, where: str) -> datetime:
+    """Return the instant that a page of the past ends at, now if none is said; Refusal ``value-invalid``."""
+    if before is None:
+        return now
+    if not _FIRST_YEAR <= before.year <= _LAST_YEAR:
+        raise Refusal(RefusalCode.VALUE_INVALID, where=where)
+    return before
 
 
 def civil_day(instant: datetime) -> date:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -146,7 +146,13 @@ def read_json(request: Request, decoder: "msgspec.json.Decoder[Shape]", *, root:
         raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Encoding")
     try:
         # The fast decoder keeps the last of two equal keys; the standard one sees both.
-        _strict.decode(request.body.decode("utf-8"))
+        read = _strict.decode(request.body.decode("utf-8"))
+        if b"\\u0000" in request.body and _holds_nul(read):
+            raise Refusal(
+                RefusalCode.VALUE_INVALID,
+                where=root,
+                hint="Un texte contient le caractère nul.",
+            )
         return decoder.decode(request.body)
     except UnicodeDecodeError:
         raise Refusal(RefusalCode.BODY_INVALID, hint="Le texte n'est pas en UTF-8.") from None
@@ -154,6 +160,16 @@ def read_json(request: Request, decoder: "msgspec.json.Decoder[Shape]", *, root:
         raise _located(str(error), root) from None
     except (msgspec.DecodeError, ValueError, RecursionError):
         raise Refusal(RefusalCode.BODY_INVALID, where=root) from None
+
+
+def _holds_nul(read: object) -> bool:
+    """Tell whether a text, or a key, holds the one character that no text of the database holds."""
+    if isinstance(read, str):
+        return "\0" in read
+    if isinstance(read, dict):
+        pairs = cast("dict[str, object]", read)
+        return any("\0" in key or _holds_nul(value) for key, value in pairs.items())
+    return isinstance(read, list) and any(map(_holds_nul, cast("list[object]", read)))
 
 
 def _located(message: str, root: str) -> Refusal:

@@ -8,6 +8,7 @@ import msgspec
 
 from egide import db
 from egide.core.ids import uuid7
+from egide.core.period import on_page
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
 from egide.people import Person, Portal
@@ -105,5 +106,7 @@ async def show_trail(portal: Portal, request: Request, person: Person) -> Respon
     """Show an auditor who asked and approved what, the last two hundred before an instant."""
     asked = read_json(request, _read_page, root="trail")
     async with db.statement(portal.pool) as tx:
-        rows = await db.many(tx, _TRAIL, person.session_id, asked.before or request.now)
+        rows = await db.many(
+            tx, _TRAIL, person.session_id, on_page(asked.before, request.now, "before")
+        )
     return json_answer({"trail": [dict(row) for row in rows]})

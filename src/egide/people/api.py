@@ -11,9 +11,11 @@ import msgspec
 from egide import db
 from egide.access import ROLE_SCOPES, Role
 from egide.core.ids import SHORT_LENGTH, from_code, from_short_code
+from egide.core.period import on_page
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
 from egide.people import device, passkeys, sql, sql_entrances
+from egide.people.house import sql_changes
 from egide.people.house.payee import NoBank, PayeeCheck
 from egide.people.insured import Patience, activated
 from egide.people.insurers import Insurers
@@ -128,7 +130,7 @@ class Portal:
     async def accesses(self, request: Request, person: Person) -> Response:
         """Show an insured person who learned something about it: the last hundred answers before an instant."""
         asked = read_json(request, _read_page, root="accesses")
-        before = asked.before or request.now + _AHEAD
+        before = on_page(asked.before, request.now + _AHEAD, "before")
         async with db.statement(self.pool) as tx:
             rows = await sql_entrances.accesses(tx, person.session_id, before)
         return json_answer({"accesses": [dict(row) for row in rows]})
@@ -212,12 +214,14 @@ class Portal:
         async with db.statement(self.pool) as tx:
             keys = await sql.passkeys(tx, person.account_id)
             sessions = await sql.sessions(tx, person.account_id, request.now)
+            recovery = await sql_changes.own_recovery(tx, person.session_id, stop=False)
         label = self.sealer.unpack(person.label_sealed, label_owner(person.account_id)).decode()
         return json_answer(
             {
                 "label": label,
                 "role": person.role,
                 "role_said": _ROLES[person.role],
+                "recovery": None if recovery is None else dict(recovery),
                 "may": sorted(ROLE_SCOPES[person.role]),
                 "passkeys": [
                     {
@@ -241,6 +245,13 @@ class Portal:
                 ],
             }
         )
+
+    async def stop_recovery(self, _: Request, person: Person) -> Response:
+        """Stop the recovery of one's own account that somebody else asked; Refusal ``change-unknown``."""
+        async with db.statement(self.pool) as tx:
+            if await sql_changes.own_recovery(tx, person.session_id, stop=True) is None:
+                raise Refusal(RefusalCode.CHANGE_UNKNOWN)
+        return json_answer({})
 
     async def begin_touch(self, request: Request, person: Person) -> Response:
         """Give out a challenge for a fresh touch of the passkey."""

@@ -105,7 +105,9 @@ async def _ask_own_recovery(portal: Portal, account_id: UUID, now: datetime) -> 
     """Ask, for who proved again who it is but lost its passkeys, what another person of its house approves."""
     async with db.statement(portal.pool) as tx:
         known = await sql_changes.subject(tx, account_id, None)
-        if known is not None and known["rpps"] is not None:
+        if known is not None and (
+            known["rpps"] is not None or known["establishment_id"] is None
+        ):
             what = ("recovery", known["establishment_id"], account_id)
             await sql_changes.ask_change(
                 tx, uuid7(now), what, (b"", "", account_id), account_id

@@ -11,7 +11,7 @@ from egide import db, directory
 from egide.access import Pass
 from egide.core.ids import EntryId, from_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
-from egide.edge.http import Request, Response, read_json
+from egide.edge.http import Request, Response, json_answer, read_json
 from egide.plans import Catalogue
 from egide.rights import fhir, sql
 from egide.rights.engagement import Engagement, Notary
@@ -78,6 +78,8 @@ async def ask_rights(desk: RightsDesk, request: Request, admitted: Pass) -> Resp
         basis=located.basis,
         address=located.address,
         care_on=care_on,
+        key=admitted.caller.thumbprint,
+        method=admitted.caller.method,
     )
     try:
         answer = await desk.gate.ask(asked)
@@ -91,7 +93,8 @@ async def ask_rights(desk: RightsDesk, request: Request, admitted: Pass) -> Resp
     engagement = await desk.engagement(asked, answer)
     jws = desk.notary.certify(engagement)
     insurer = desk.insurers[answer.insurer_id][1]
-    return Response(200, fhir.shown(engagement, insurer=insurer, jws=jws, now=request.now))
+    body = fhir.shown(engagement, insurer=insurer, jws=jws, alias=answer.alias, now=request.now)
+    return Response(200, body)
 
 
 async def pad(started: float) -> None:
@@ -129,3 +132,40 @@ async def show_engagement(desk: RightsDesk, request: Request, admitted: Pass) ->
         {"engagement": engagement.number, "jws": desk.notary.certify(engagement)}
     )
     return Response(200, body, b"application/json")
+
+
+async def show_standing(desk: RightsDesk, _: Request, admitted: Pass) -> Response:
+    """Answer how many persons may still be asked about without a proof, and whether only a card serves now."""
+    caller = admitted.caller
+    async with db.statement(desk.pool) as tx:
+        row = await sql.standing(
+            tx, caller.establishment_id, caller.software_id, caller.thumbprint, caller.method
+        )
+    if row is None:
+        raise Refusal(RefusalCode.CALLER_UNKNOWN)
+    return json_answer(
+        {
+            "unproved": {
+                "day": {"limit": row["day_limit"], "used": row["day_used"]},
+                "thirty_days": {"limit": row["month_limit"], "used": row["month_used"]},
+            },
+            "relations": {
+                "day": {"limit": row["relation_limit"], "used": row["relation_used"]}
+            },
+            "card_only": row["is_card_only"],
+            "said": _said(row),
+        }
+    )
+
+
+def _said(row: db.Row) -> str:
+    """Return why the card is asked, or what is left before it is."""
+    if row["is_card_only"]:
+        return "Seule la carte ou le code du patient ouvre une réponse pour l'instant : votre accès est protégé."
+    left = min(row["day_limit"] - row["day_used"], row["month_limit"] - row["month_used"])
+    if left <= 0:
+        return (
+            "La limite des questions sans carte est atteinte : demandez la carte, "
+            "qui solde aussi ce qui a été tapé pour le même patient."
+        )
+    return f"Encore {left} personnes nouvelles sans carte ; la carte ou le code du patient n'est jamais compté."

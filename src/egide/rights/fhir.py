@@ -5,9 +5,11 @@ Source: https://hl7.org/fhir/R4/coverageeligibilityresponse.html
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
+from egide.core.ids import to_code
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
@@ -74,8 +76,10 @@ def not_shown(now: datetime) -> bytes:
     return msgspec.json.encode(answer)
 
 
-def shown(engagement: Engagement, *, insurer: str, jws: str, now: datetime) -> bytes:
-    """Return a positive answer: period, insurer's route, domains open, engagement."""
+def shown(
+    engagement: Engagement, *, insurer: str, jws: str, alias: UUID | None, now: datetime
+) -> bytes:
+    """Return a positive answer: period, insurer's route, domains open, engagement, alias of a person met."""
     period = {"start": engagement.start_on.isoformat(), "end": engagement.last_on.isoformat()}
     cover = {
         "coverage": {"identifier": {"system": fhir.ENGAGEMENT, "value": engagement.number}},
@@ -86,10 +90,13 @@ def shown(engagement: Engagement, *, insurer: str, jws: str, now: datetime) -> b
             for domain in engagement.domains
         ],
     }
+    extensions = [{"url": fhir.ENGAGEMENT_JWS, "valueString": jws}]
+    if alias is not None:
+        extensions.append({"url": fhir.ALIAS, "valueString": to_code(alias)})
     answer = _frame(now.isoformat(timespec="milliseconds"))
     answer |= {
         "id": engagement.number,
-        "extension": [{"url": fhir.ENGAGEMENT_JWS, "valueString": jws}],
+        "extension": extensions,
         "servicedDate": engagement.care_on.isoformat(),
         "disposition": "Droits ouverts.",
         "insurer": {

@@ -29,6 +29,7 @@ async def ask_gate(tx: db.Tx, questions: Sequence[Question]) -> list[Answer | Re
                     start_on=row["start_on"],
                     end_on=row["end_on"],
                     birth_year=row["birth_year"],
+                    alias=row["alias"],
                 )
             )
         elif row["outcome"] == "replayed":

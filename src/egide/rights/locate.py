@@ -6,13 +6,13 @@ Source: FHIR R4 Coverage and Patient, sent as contained resources.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
-from egide.core.ids import from_code
+from egide.core.ids import from_code, from_short_code
 from egide.core.nir import Nir
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
@@ -80,11 +80,11 @@ def locate(
             raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.preAuthRef[0]")
         return Located(Basis.ENGAGEMENT, number)
     named = insurance[0].coverage.identifier
-    if named is not None and named.system == fhir.CARD:
-        secret = from_code(named.value)
-        if secret is None:
+    if named is not None and named.system in _PROOFS:
+        found = _PROOFS[named.system](named.value, addresses)
+        if found is None:
             raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.coverage.identifier.value")
-        return Located(Basis.PRESENCE, addresses.card(secret))
+        return found
     patients = [(i, one) for i, one in enumerate(contained) if isinstance(one, Patient)]
     if len(patients) != 1:
         hint = "Envoyer la carte (urn:egide:card), ou un Patient contenu avec sa date de naissance."
@@ -104,6 +104,24 @@ def locate(
         hint = "Un Coverage contenu (subscriberId, payor), ou le NIR."
         raise Refusal(RefusalCode.VALUE_MISSING, where=f"{root}.contained", hint=hint)
     return Located(Basis.TYPED, _member(covers[0], birth, rank, root, addresses))
+
+
+def _card(text: str, addresses: Addresses) -> Located | None:
+    secret = from_code(text)
+    return None if secret is None else Located(Basis.PRESENCE, addresses.card(secret))
+
+
+def _presence(text: str, addresses: Addresses) -> Located | None:
+    number = from_short_code(text.replace("-", "").replace(" ", ""))
+    return None if number is None else Located(Basis.APP, addresses.presence(number))
+
+
+def _relation(text: str, _: Addresses) -> Located | None:
+    alias = from_code(text)
+    return None if alias is None else Located(Basis.RELATION, alias)
+
+
+_PROOFS: Final = {fhir.CARD: _card, fhir.PRESENCE: _presence, fhir.ALIAS: _relation}
 
 
 def _at(where: str, parse: Callable[[str], Parsed], text: str) -> Parsed:

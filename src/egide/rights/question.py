@@ -12,6 +12,8 @@ class Basis(StrEnum):
     """On what ground a person is named."""
 
     PRESENCE = "P"  # the card's 128 random bits
+    APP = "A"  # a code of the person's own page: this establishment, sixty seconds, once
+    RELATION = "H"  # the alias of a person this establishment met before; a bucket of its own
     TYPED = "U"  # numbers typed: charged, hit or miss
     ENGAGEMENT = "E"  # an engagement this establishment received
 
@@ -30,7 +32,9 @@ class Question:
     Args:
         entry_id: number of the access-log entry, and of the engagement if the answer is yes.
         proof: the call's single-use proof.
-        address: where the person is looked up; for an engagement, its number.
+        address: where the person is looked up; for an engagement or a relation, its number.
+        key: thumbprint of the key that asks.
+        method: how it proved itself, ``dpop`` or ``mtls``.
     """
 
     entry_id: EntryId
@@ -41,6 +45,8 @@ class Question:
     basis: Basis
     address: UUID
     care_on: date
+    key: str = ""
+    method: str = "dpop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,7 @@ class Answer:
     Args:
         end_on: the first day no longer covered.
         birth_year: given to claims only, where a price may hang on the age.
+        alias: by which this establishment may ask again about a person it met; None before.
     """
 
     person_id: PersonId
@@ -58,3 +65,4 @@ class Answer:
     start_on: date
     end_on: date | None
     birth_year: int | None = None
+    alias: UUID | None = None

@@ -8,8 +8,8 @@ from egide import db
 from egide.rights.question import Question
 
 _ASK: Final = """
-select outcome, person_id, insurer_id, plan_code, start_on, end_on, birth_year
-  from gate.ask($1, $2, $3, $4, $5, $6, $7, $8)
+select outcome, person_id, insurer_id, plan_code, start_on, end_on, birth_year, alias
+  from gate.ask($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
  order by ordinal
 """
 
@@ -27,6 +27,8 @@ async def ask(tx: db.Tx, questions: Sequence[Question]) -> list[db.Row]:
         [one.basis.value for one in questions],
         [one.address for one in questions],
         [one.care_on for one in questions],
+        [one.key for one in questions],
+        [one.method for one in questions],
     )
 
 
@@ -39,3 +41,16 @@ select at, care_on, insurer_id, plan_code, start_on, end_on
 async def engagement(tx: db.Tx, establishment_id: UUID, entry_id: UUID) -> db.Row | None:
     """Return what was answered under a number to this establishment."""
     return await db.first(tx, _ENGAGEMENT, establishment_id, entry_id)
+
+
+_STANDING: Final = """
+select day_limit, day_used, month_limit, month_used, relation_limit, relation_used, is_card_only
+  from gate.standing($1, $2, $3, $4)
+"""
+
+
+async def standing(
+    tx: db.Tx, establishment_id: UUID, software_id: UUID, key: str, method: str
+) -> db.Row | None:
+    """Return what an establishment may still ask without a proof."""
+    return await db.first(tx, _STANDING, establishment_id, software_id, key, method)

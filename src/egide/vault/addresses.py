@@ -69,6 +69,10 @@ class Addresses:
         """Return the address of an insured person's activation code."""
         return UUID(bytes=self.digest(b"activation\0" + code.to_bytes(8, "big"))[:16])
 
+    def presence(self, code: int) -> UUID:
+        """Return the address of a code that an insured person's own page gives."""
+        return UUID(bytes=self.digest(b"presence\0" + code.to_bytes(8, "big"))[:16])
+
     def iban(self, iban: Iban) -> UUID:
         """Return the address by which a number typed twice is compared."""
         return UUID(bytes=self.digest(b"iban\0" + iban.text.encode())[:16])

@@ -103,6 +103,7 @@ GUARDED: dict[tuple[str, str], _Guarded] = {
         s.rights, r, p
     ),
     ("GET", "/engagements/{number}"): lambda s, r, p: rights.show_engagement(s.rights, r, p),
+    ("GET", "/standing"): lambda s, r, p: rights.show_standing(s.rights, r, p),
     ("POST", "/fhir/Claim/$submit"): lambda s, r, p: claims.submit_claim(s.claims, r, p),
     ("GET", "/fhir/ClaimResponse/{claim}"): lambda s, r, p: claims.show_claim(s.claims, r, p),
     ("GET", "/fhir/PaymentReconciliation/{transfer}"): lambda s, r, p: (
@@ -120,6 +121,7 @@ PEOPLE: dict[tuple[str, str], _PersonRoute] = {
     ("POST", "/portal/passkeys/finish"): Portal.finish_adding,
     ("POST", "/portal/passkeys/revoke"): Portal.revoke_passkey,
     ("POST", "/portal/sessions/close"): Portal.close_sessions,
+    ("POST", "/portal/recovery/stop"): Portal.stop_recovery,
     ("GET", "/portal/keys"): people.show_keys,
     ("POST", "/portal/keys/enrol"): people.enrol_key,
     ("POST", "/portal/keys/revoke"): people.revoke_key,

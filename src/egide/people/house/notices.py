@@ -14,6 +14,7 @@ from typing import Final, Literal, Self
 from uuid import UUID
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 
 from egide import db
 from egide.core.contact import Contact
@@ -113,11 +114,11 @@ async def send_notices(
         rows = await db.many(tx, _DUE, _BATCH)
     sent = 0
     for row in rows:
-        message = _message(row, sealer, sender)
         try:
+            message = _message(row, sealer, sender)
             await asyncio.to_thread(send, message)
-        except (OSError, smtplib.SMTPException):
-            continue
+        except (OSError, smtplib.SMTPException, ValueError, InvalidTag):
+            continue  # one that cannot be read or taken waits; it keeps no other back
         async with db.statement(pool) as tx:
             await db.run(tx, _SENT, row["notice_id"])
         sent += 1

@@ -24,8 +24,8 @@ select c.change_id, c.kind, e.name, c.shown, c.asked_by, a.label_sealed as asked
   left join account b on b.account_id = c.approved_by
   left join account s on s.account_id = c.subject
  where c.cancelled_at is null and c.applied_at is null and ($1::uuid is null or c.establishment_id = $1)
- order by c.asked_at, c.change_id
- limit 200
+ order by c.kind not in ('iban', 'contact'), c.asked_at desc, c.change_id
+ limit 500
 """
 _PEOPLE: Final = """
 select account_id, label_sealed, role
@@ -49,6 +49,7 @@ update house_change
    set approved_by = $3, code_hash = case when kind = 'recovery' then $5::bytea end
  where change_id = $1 and ($2::uuid is null or establishment_id = $2) and asked_by <> $3 and subject is distinct from $3
    and address = $4 and approved_by is null and cancelled_at is null and applied_at is null
+   and not recovered_by_each_other(asked_by, $3)
 returning kind
 """
 _CANCEL: Final = """
@@ -56,7 +57,16 @@ update house_change
    set cancelled_by = $3
  where change_id = $1 and ($2::uuid is null or establishment_id = $2)
    and cancelled_at is null and applied_at is null
+   and not (kind = 'administrator' and shown <> 'administrator' and subject = $3)
 """
+
+
+_OWN_RECOVERY: Final = "select change, asked_at, in_force_at from own_recovery($1, $2)"
+
+
+async def own_recovery(tx: db.Tx, session_id: UUID, *, stop: bool) -> db.Row | None:
+    """Return the recovery of a session's own account that is under way, stopped if that is asked."""
+    return await db.first(tx, _OWN_RECOVERY, session_id, stop)
 
 
 async def apply_changes(tx: db.Tx) -> int:
@@ -78,7 +88,7 @@ async def named_house(tx: db.Tx, establishment_id: UUID) -> db.Row:
 
 
 async def open_changes(tx: db.Tx, establishment_id: UUID | None) -> list[db.Row]:
-    """Return the changes under way of an establishment, or of all, the oldest first."""
+    """Return the changes under way of an establishment, or of all: accounts and contacts first, then the newest."""
     return await db.many(tx, _OPEN, establishment_id)
 
 

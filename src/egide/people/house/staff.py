@@ -35,7 +35,7 @@ _read_shut = msgspec.json.Decoder(_Shut)
 async def invite_staff(portal: Portal, request: Request, person: Person) -> Response:
     """Open an account in one's house; answer the code to hand over, good for seven days and shown once.
 
-    Raises Refusal: ``value-invalid`` at ``label``.
+    Raises Refusal: ``value-invalid`` at ``label``; ``change-open``: too many wait for their persons.
     """
     asked = read_json(request, _read_invited, root="staff")
     label = " ".join(asked.label.split())
@@ -46,7 +46,8 @@ async def invite_staff(portal: Portal, request: Request, person: Person) -> Resp
     async with db.transaction(portal.pool) as tx:
         kept = (sealed, code_hash(code))
         if not await sql.invite_to_house(tx, person.session_id, account, asked.role, kept):
-            raise Refusal(RefusalCode.SESSION_INVALID)
+            hint = "Cinquante codes que personne n'a employés, au plus."
+            raise Refusal(RefusalCode.CHANGE_OPEN, hint=hint)
     return json_answer({"account": account, "code": to_code(code)})
 
 

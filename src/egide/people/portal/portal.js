@@ -159,6 +159,7 @@ async function refresh() {
   show("in").hidden = false;
   show("in-title").textContent = me.label;
   show("role").textContent = me.role_said;
+  show("recovery").hidden = !me.recovery;
   show("passkeys").replaceChildren(
     ...me.passkeys.map((one) =>
       row([one.name, when(one.enrolled_at), when(one.used_at)], "Retirer",
@@ -469,6 +470,7 @@ on("invite", inviteStaff, "Compte ouvert : remettez le code en main propre.");
 show("sign").onclick = () => act(signApplication, "Convention signée.");
 on("key", addKey, "Clé inscrite : le logiciel peut entrer.");
 
+show("stop-recovery").onclick = () => act(() => call("POST", "/portal/recovery/stop", {}), "Demande arrêtée.");
 show("psc").onclick = () => leaveFor("psc", {});
 show("by-insurer").addEventListener("submit", (event) => {
   event.preventDefault();
