@@ -149,7 +149,7 @@ def start_server(
     environment: dict[str, str] | None = None,
 ) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "egide.cli", "serve", "--data", str(place.settings.data)]
-    command += ["--port", str(port), "--workers", str(workers), *options]
+    command += ["--port", str(port), "--workers", str(workers), "--no-log", *options]
     process = subprocess.Popen(command, env={**os.environ, **(environment or {})})
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:

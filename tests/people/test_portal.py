@@ -424,7 +424,8 @@ class TestTheTable:
         }
         free = {"enrol/begin", "enrol/finish", "login/begin", "login/finish", "psc/begin", "psc/finish", "insurer/begin",
                 "insurer/finish", "device/bind", "device/renew",
-                "touch/begin", "touch/finish", "sessions/close", "recovery/stop", "accesses", "tickets/open", "tickets/close", "trail"}  # fmt: skip
+                "touch/begin", "touch/finish", "sessions/close", "recovery/stop", "accesses", "accesses/proof", "accesses/confirm", "presence",
+                "tickets/open", "tickets/close", "trail"}  # fmt: skip
         assert {path for _, path in FRESH} == changing - {f"/portal/{one}" for one in free}
 
     def test_no_scope_is_of_persons_and_of_software(self) -> None:

@@ -1,5 +1,4 @@
-"""Who learned what about whom, when, on what ground: the log that the gate writes, read back."""
+"""Who learned what about whom: the tree that proves it, those who watch it, the victims it names.
 
-from egide.accesslog.victims import Exposure, exposures
-
-__all__ = ["Exposure", "exposures"]
+Nothing is imported here: whoever verifies a log runs ``verify`` with ``tree`` and nothing else of the product.
+"""

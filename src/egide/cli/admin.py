@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from egide import db
-from egide.accesslog import exposures
+from egide.accesslog.victims import exposures
 from egide.checks import check_laws
 from egide.cli.context import data_option, keyring, now, open_pool, run
 from egide.core.ids import EstablishmentId, from_code

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from egide import db
-from egide.accesslog import Exposure, exposures
+from egide.accesslog.victims import Exposure, exposures
 from egide.checks import Finding, check_laws
 from egide.cli.context import keyring, now, open_pool, run
 from egide.cli.stop import stop_server

@@ -20,6 +20,7 @@ from egide.cli import (
     serve,
     stop,
 )
+from egide.cli.log import commands as log
 from egide.client.commands import client
 from egide.core.meanings import MEANINGS
 from egide.core.refusal import Refusal
@@ -49,6 +50,10 @@ for command in (
     client,
     reprice.reprice,
     admin.migrate,
+    log.log,
+    log.witness,
+    log.prove,
+    log.erase,
     admin.check,
     admin.victims,
     admin.segment,

@@ -2,6 +2,8 @@
 
 import os
 import ssl
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -25,6 +27,7 @@ class _Given(TypedDict):
     trust_connections: bool
     tls: tuple[Path, Path] | None
     relayed_certificates: bool
+    no_log: bool
 
 
 @click.command()
@@ -57,6 +60,11 @@ class _Given(TypedDict):
     is_flag=True,
     help="Lire les certificats des logiciels dans Client-Cert (RFC 9440) ; derrière un relais qui l'ôte aux clients.",
 )
+@click.option(
+    "--no-log",
+    is_flag=True,
+    help="Le journal des accès est tenu par un autre processus (egide log run).",
+)
 def serve(data: Path | None, **given: Unpack[_Given]) -> None:
     """Répondre aux logiciels des professionnels."""
     settings = db.settings(data)
@@ -84,6 +92,7 @@ def serve(data: Path | None, **given: Unpack[_Given]) -> None:
     os.environ["EGIDE_TRUST_CONNECTIONS"] = str(int(given["trust_connections"]))
     os.environ["EGIDE_RELAYED_CERTIFICATES"] = str(int(given["relayed_certificates"]))
     store.watch()
+    log = None if given["no_log"] or settings.app_url is not None else _keep_log(settings.data)
     path = server_file(settings.data)
     path.write_text(str(os.getpid()))
     try:
@@ -102,5 +111,14 @@ def serve(data: Path | None, **given: Unpack[_Given]) -> None:
             **secured,
         )
     finally:
+        if log is not None:
+            log.terminate()
+            log.wait()
         store.close()
         path.unlink(missing_ok=True)
+
+
+def _keep_log(data: Path) -> subprocess.Popen[bytes]:
+    """Start the process that grows the access log, under a login that the server itself does not have."""
+    words = [sys.executable, "-m", "egide.cli", "log", "run", "--data", str(data)]
+    return subprocess.Popen([*words, "--parent", str(os.getpid())])

@@ -328,6 +328,13 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Recommencer dans quelques secondes.",
         Actor.NOBODY,
     ),
+    _C.LOG_BEHIND: _no(
+        500,
+        "exception",
+        "Un témoin a vu un journal plus long que celui de cette base.",
+        "Ne rien signer : retrouver ce que la restauration a perdu, puis recommencer.",
+        Actor.OPERATOR,
+    ),
     _C.PLAN_INVALID: _no(
         422,
         "invalid",

@@ -16,12 +16,13 @@ from egide.db.migrate import migrate
 from egide.db.pool import Login, Pool, first, open_pool, run, script, statement, transaction
 from egide.db.settings import Settings
 
-Role = Literal["owner", "app", "loader", "payer", "messenger"]
+Role = Literal["owner", "app", "loader", "payer", "messenger", "logger"]
 _GROUPS: dict[str, str] = {
     "app": "egide_app",
     "loader": "egide_loader",
     "payer": "egide_payer",
     "messenger": "egide_messenger",
+    "logger": "egide_logger",
 }
 _DATABASE = "egide"
 _WATCH_SECONDS = 1.0

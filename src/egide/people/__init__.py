@@ -33,6 +33,12 @@ from egide.people.house.staff import invite_staff, shut_out_staff
 from egide.people.insured import issue_codes, write_codes
 from egide.people.insurers import Insurers, read_insurers
 from egide.people.invite import Invitation, Invited, close, invite, invite_again
+from egide.people.own_accesses import (
+    confirm_access,
+    give_presence,
+    prove_access,
+    show_accesses,
+)
 from egide.people.passkeys import RelyingParty
 from egide.people.psc import Psc, PscSettings
 from egide.people.sessions import Call, Person, admit_person
@@ -69,10 +75,12 @@ __all__ = [
     "cancel_change",
     "close",
     "close_dormant",
+    "confirm_access",
     "decide_application",
     "enrol_key",
     "forget_ceremonies",
     "forget_left",
+    "give_presence",
     "invite",
     "invite_again",
     "invite_staff",
@@ -80,9 +88,11 @@ __all__ = [
     "leave_for_insurer",
     "leave_for_psc",
     "page",
+    "prove_access",
     "read_insurers",
     "revoke_key",
     "send_notices",
+    "show_accesses",
     "show_application",
     "show_applications",
     "show_changes",

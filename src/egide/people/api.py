@@ -1,9 +1,9 @@
 """The portal of persons: its page, and what its page asks. It holds no rule: ``access`` has them."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.resources import files
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -11,10 +11,9 @@ import msgspec
 from egide import db
 from egide.access import ROLE_SCOPES, Role
 from egide.core.ids import SHORT_LENGTH, from_code, from_short_code
-from egide.core.period import on_page
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
-from egide.people import device, passkeys, sql, sql_entrances
+from egide.people import device, passkeys, sql
 from egide.people.house import sql_changes
 from egide.people.house.payee import NoBank, PayeeCheck
 from egide.people.insured import Patience, activated
@@ -25,9 +24,6 @@ from egide.people.psc import Psc
 from egide.people.sessions import IDLE, Call, Person, browser_key, open_session, session_of
 from egide.vault import Addresses, Sealer
 
-_AHEAD: Final = timedelta(
-    seconds=1
-)  # the database's clock may be that far ahead of this machine's
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -59,14 +55,9 @@ class _Which(msgspec.Struct):
     session: UUID | None = None
 
 
-class _Page(msgspec.Struct):
-    before: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
-
-
 _read_code = msgspec.json.Decoder(_Code)
 _read_answer = msgspec.json.Decoder(_Answer)
 _read_which = msgspec.json.Decoder(_Which)
-_read_page = msgspec.json.Decoder(_Page)
 
 
 def page(name: str, media: bytes) -> Response:
@@ -126,14 +117,6 @@ class Portal:
             raise unknown
         self.patience.give_back()
         return await passkeys.begin_first(self.pool, self.party, account_id, asking)
-
-    async def accesses(self, request: Request, person: Person) -> Response:
-        """Show an insured person who learned something about it: the last hundred answers before an instant."""
-        asked = read_json(request, _read_page, root="accesses")
-        before = on_page(asked.before, request.now + _AHEAD, "before")
-        async with db.statement(self.pool) as tx:
-            rows = await sql_entrances.accesses(tx, person.session_id, before)
-        return json_answer({"accesses": [dict(row) for row in rows]})
 
     async def finish_enrolment(self, request: Request) -> Response:
         """Keep a first passkey and open a session with it."""

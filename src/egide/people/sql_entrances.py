@@ -86,8 +86,12 @@ returning person_id
 """
 _FORGET_ACTIVATION: Final = "select forget_activation($1)"
 _ACCESSES: Final = """
-select at, name, profession, department, purpose, basis, care_on from accesses_of($1, $2)
+select at, entry_id as entry, establishment_id as establishment, name, profession, department, purpose, basis, care_on,
+       is_in_tree, is_owed
+  from accesses_of($1, $2)
 """
+_CONFIRM: Final = "select confirm_presence($1, $2) as done"
+_GIVE: Final = "select give_presence($1, $2, $3) as until"
 
 
 async def activate_insured(
@@ -136,3 +140,17 @@ async def forget_activation(tx: db.Tx, account_id: UUID) -> None:
 async def accesses(tx: db.Tx, session_id: UUID, before: datetime) -> list[db.Row]:
     """Return who learned something about the person of a session, a hundred answers before an instant."""
     return await db.many(tx, _ACCESSES, session_id, before)
+
+
+async def confirm_presence(tx: db.Tx, session_id: UUID, establishment_id: UUID) -> bool:
+    """Explain what an establishment typed of the person of a session; False if it owes nothing."""
+    row = await db.first(tx, _CONFIRM, session_id, establishment_id)
+    return row is not None and bool(row["done"])
+
+
+async def give_presence(
+    tx: db.Tx, session_id: UUID, finess: str, address: UUID
+) -> datetime | None:
+    """Let the code of an address open one answer to an establishment; return until when, None if it is unknown."""
+    row = await db.first(tx, _GIVE, session_id, finess, address)
+    return None if row is None else row["until"]

@@ -1,6 +1,13 @@
 """The gate: may this establishment learn this, about whom, today."""
 
-from egide.rights.api import RightsDesk, ask_rights, pad, show_engagement, show_standing
+from egide.rights.api import (
+    RightsDesk,
+    ask_rights,
+    pad,
+    show_engagement,
+    show_receipt,
+    show_standing,
+)
 from egide.rights.engagement import Engagement, Notary
 from egide.rights.gate import Gate, ask_gate
 from egide.rights.locate import Contained, Insurance, Located, locate, within_two_years
@@ -23,6 +30,7 @@ __all__ = [
     "locate",
     "pad",
     "show_engagement",
+    "show_receipt",
     "show_standing",
     "within_two_years",
 ]

@@ -126,7 +126,7 @@ def _handler(path: str, holder: list[Server]) -> ASGIRouteHandler | HTTPRouteHan
 
         return handle
 
-    @get(path.replace("}", ":str}"))
+    @get(path.replace("*}", ":path}") if "*}" in path else path.replace("}", ":str}"))
     async def handle_value(request: LitestarRequest[Any, Any, Any]) -> LitestarResponse[bytes]:
         scope, receive = cast("Scope_", request.scope), cast("Receive_", request.receive)
         return _to_framework(await _answer(holder[0], path, scope, receive))

@@ -20,6 +20,7 @@ from egide.access import (
     TokenRequest,
 )
 from egide.access.token import TOKEN_SECONDS
+from egide.accesslog import api as log
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response
 from egide.vault import KeyRing
@@ -197,3 +198,21 @@ async def declare_software(desk: _Desk, request: Request) -> Response:
             tx, request.body.decode("latin-1"), origin=desk.origin, now=request.now
         )
     return Response(200, msgspec.json.encode({"software": build}), _JSON)
+
+
+async def show_checkpoint(pool: db.Pool, _: Request) -> Response:
+    """Show what the access log is now, signed and cosigned (C2SP tlog-checkpoint); Refusal ``route-unknown`` before."""
+    async with db.statement(pool) as tx:
+        note = await log.checkpoint(tx)
+    if note is None:
+        raise Refusal(RefusalCode.ROUTE_UNKNOWN)
+    return Response(200, note.encode(), b"text/plain; charset=utf-8")
+
+
+async def show_tile(pool: db.Pool, request: Request) -> Response:
+    """Show a tile of hashes, or a bundle of leaves (C2SP tlog-tiles); Refusal ``route-unknown``."""
+    async with db.statement(pool) as tx:
+        body = await log.tile(tx, str(request.values["path"]).lstrip("/"))
+    if body is None:
+        raise Refusal(RefusalCode.ROUTE_UNKNOWN)
+    return Response(200, body, b"application/octet-stream")

@@ -79,6 +79,8 @@ OPEN: dict[tuple[str, str], _Open] = {
     ("GET", "/fhir/metadata"): _metadata,
     ("GET", "/.well-known/jwks.json"): _jwks,
     ("GET", "/.well-known/oauth-authorization-server"): _server_metadata,
+    ("GET", "/log/checkpoint"): lambda s, r: open_routes.show_checkpoint(s.portal.pool, r),
+    ("GET", "/log/tile/{path*}"): lambda s, r: open_routes.show_tile(s.portal.pool, r),
     ("POST", "/oauth/token"): _token,
     ("POST", "/software"): _declare,
     ("GET", "/portal"): _page("portal.html", b"text/html; charset=utf-8"),
@@ -103,6 +105,9 @@ GUARDED: dict[tuple[str, str], _Guarded] = {
         s.rights, r, p
     ),
     ("GET", "/engagements/{number}"): lambda s, r, p: rights.show_engagement(s.rights, r, p),
+    ("GET", "/engagements/{number}/receipt"): lambda s, r, p: rights.show_receipt(
+        s.rights, r, p
+    ),
     ("GET", "/standing"): lambda s, r, p: rights.show_standing(s.rights, r, p),
     ("POST", "/fhir/Claim/$submit"): lambda s, r, p: claims.submit_claim(s.claims, r, p),
     ("GET", "/fhir/ClaimResponse/{claim}"): lambda s, r, p: claims.show_claim(s.claims, r, p),
@@ -125,7 +130,10 @@ PEOPLE: dict[tuple[str, str], _PersonRoute] = {
     ("GET", "/portal/keys"): people.show_keys,
     ("POST", "/portal/keys/enrol"): people.enrol_key,
     ("POST", "/portal/keys/revoke"): people.revoke_key,
-    ("POST", "/portal/accesses"): Portal.accesses,
+    ("POST", "/portal/accesses"): people.show_accesses,
+    ("POST", "/portal/accesses/proof"): people.prove_access,
+    ("POST", "/portal/accesses/confirm"): people.confirm_access,
+    ("POST", "/portal/presence"): people.give_presence,
     ("GET", "/portal/changes"): people.show_changes,
     ("POST", "/portal/changes/iban"): people.ask_iban,
     ("POST", "/portal/changes/contact"): people.ask_contact,

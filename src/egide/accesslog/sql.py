@@ -1,0 +1,151 @@
+"""Every statement on the tree: what waits for its leaf, leaves, tiles, checkpoints."""
+
+from typing import Final
+from uuid import UUID
+
+from egide import db
+
+_MARK: Final = "select xid::text as xid, size from gate.log_mark for update"
+# Below the oldest transaction still open nothing can come any more; what came from another server, by a restore, may
+# bear any number, so that what has its leaf already is told by its leaf.
+_WAITING: Final = """
+select e.establishment_id, e.entry_id, e.xid::text as xid, gate.entry_text(e) as entry
+  from gate.entry e
+ where e.xid >= $1::text::xid8 and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+   and not exists (select from gate.leaf l where l.establishment_id = e.establishment_id and l.entry_id = e.entry_id)
+ order by e.xid, e.entry_id
+ limit $2
+"""
+_HORIZON: Final = "select pg_snapshot_xmin(pg_current_snapshot())::text as xid"
+_IS_PAST: Final = "select $1::text::xid8 > pg_snapshot_xmin(pg_current_snapshot()) as is_past"
+_ADD: Final = """
+insert into gate.leaf (index, establishment_id, entry_id, salt, value)
+select * from unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[])
+"""
+_MOVE: Final = "update gate.log_mark set xid = $1::text::xid8, size = $2"
+_TILE: Final = "select hashes from gate.tile where level = $1 and number = $2"
+_SET_TILE: Final = """
+insert into gate.tile (level, number, hashes)
+select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])
+    on conflict (level, number) do update set hashes = excluded.hashes
+"""
+_VALUES: Final = """
+select value from gate.leaf where index >= $1 and index < $2 order by index
+"""
+_SIGN: Final = """
+insert into gate.checkpoint (size, note, signed_at) values ($1, $2, now()) on conflict (size) do nothing
+"""
+_LATEST: Final = (
+    "select size, note, cosignatures from gate.checkpoint order by size desc limit 1"
+)
+_COSIGNED: Final = """
+select size, note, cosignatures from gate.checkpoint where cardinality(cosignatures) > 0 order by size desc limit 1
+"""
+_COSIGN: Final = """
+update gate.checkpoint
+   set cosignatures = array_append(cosignatures, $2)
+ where size = $1 and not ($2 = any (cosignatures))
+"""
+_LEAF_OF: Final = "select index, salt, entry from gate.leaf_of($1, $2)"
+_OWN_LEAF: Final = "select index, salt, entry from own_leaf($1, $2)"
+_LEAVES: Final = """
+select l.index, l.salt, l.value, gate.entry_text(e) as entry
+  from gate.leaf l
+  left join gate.entry e using (establishment_id, entry_id)
+ where l.index >= $1
+ order by l.index
+ limit 5000
+"""
+
+
+async def lock_mark(tx: db.Tx) -> tuple[str, int]:
+    """Return up to which transaction, and at what size, the tree stands; held until the end of the transaction."""
+    row = await db.first(tx, _MARK)
+    if row is None:
+        raise LookupError("gate.log_mark")
+    return row["xid"], row["size"]
+
+
+async def waiting(tx: db.Tx, since: str, limit: int) -> list[db.Row]:
+    """Return the entries that have no leaf and that nothing can come before any more."""
+    return await db.many(tx, _WAITING, since, limit)
+
+
+async def horizon(tx: db.Tx) -> str:
+    """Return the oldest transaction still open."""
+    row = await db.first(tx, _HORIZON)
+    return "0" if row is None else row["xid"]
+
+
+async def is_past(tx: db.Tx, xid: str) -> bool:
+    """Tell whether a mark is beyond what this server has run: it was restored from another."""
+    row = await db.first(tx, _IS_PAST, xid)
+    return row is not None and bool(row["is_past"])
+
+
+async def add_leaves(
+    tx: db.Tx, first: int, rows: list[db.Row], made: list[tuple[bytes, bytes]]
+) -> None:
+    """Append leaves (salt, value) for entries, from an index on."""
+    await db.run(
+        tx,
+        _ADD,
+        list(range(first, first + len(rows))),
+        [row["establishment_id"] for row in rows],
+        [row["entry_id"] for row in rows],
+        [salt for salt, _ in made],
+        [value for _, value in made],
+    )
+
+
+async def move_mark(tx: db.Tx, xid: str, size: int) -> None:
+    """Note up to where the tree stands."""
+    await db.run(tx, _MOVE, xid, size, changes=1)
+
+
+async def tile(tx: db.Tx, level: int, number: int) -> bytes:
+    """Return the hashes of a tile, empty if there is none."""
+    row = await db.first(tx, _TILE, level, number)
+    return b"" if row is None else bytes(row["hashes"])
+
+
+async def set_tiles(tx: db.Tx, tiles: dict[tuple[int, int], bytes]) -> None:
+    """Write tiles; one that is there already only grows."""
+    keys = sorted(tiles)
+    levels, numbers = [level for level, _ in keys], [number for _, number in keys]
+    await db.run(tx, _SET_TILE, levels, numbers, [tiles[key] for key in keys])
+
+
+async def leaf_values(tx: db.Tx, first: int, last: int) -> list[bytes]:
+    """Return what the tree holds of the leaves from an index to another, excluded."""
+    return [bytes(row["value"]) for row in await db.many(tx, _VALUES, first, last)]
+
+
+async def add_checkpoint(tx: db.Tx, size: int, note: str) -> None:
+    """Keep a signed checkpoint."""
+    await db.run(tx, _SIGN, size, note)
+
+
+async def latest(tx: db.Tx, *, cosigned: bool = False) -> db.Row | None:
+    """Return the last checkpoint; the last that a witness saw, if that is asked."""
+    return await db.first(tx, _COSIGNED if cosigned else _LATEST)
+
+
+async def add_cosignature(tx: db.Tx, size: int, line: str) -> None:
+    """Keep a witness's line under a checkpoint."""
+    await db.run(tx, _COSIGN, size, line)
+
+
+async def leaf_of(tx: db.Tx, establishment_id: UUID, entry_id: UUID) -> db.Row | None:
+    """Return index, salt and entry of an answer, to the establishment that received it."""
+    return await db.first(tx, _LEAF_OF, establishment_id, entry_id)
+
+
+async def own_leaf(tx: db.Tx, session_id: UUID, entry_id: UUID) -> db.Row | None:
+    """Return the same of an answer on the person of a session."""
+    return await db.first(tx, _OWN_LEAF, session_id, entry_id)
+
+
+async def leaves(tx: db.Tx, first: int) -> list[db.Row]:
+    """Return leaves with their entries from an index on, five thousand at most. Owner only."""
+    return await db.many(tx, _LEAVES, first)

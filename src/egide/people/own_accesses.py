@@ -1,0 +1,93 @@
+"""What an insured person sees and says of the answers given on it: who looked, the proof, that it was there."""
+
+import os
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+
+from egide import db
+from egide.accesslog.receipts import own_receipt
+from egide.core.identifiers import Finess
+from egide.core.ids import SHORT_BITS, to_short_code
+from egide.core.period import on_page
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import Request, Response, json_answer, read_json
+from egide.people import sql_entrances as sql
+from egide.people.api import Portal
+from egide.people.sessions import Person
+
+# The database's clock may be that far ahead of this machine's.
+_AHEAD: Final = timedelta(seconds=1)
+
+
+class _Page(msgspec.Struct):
+    before: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+
+class _Entry(msgspec.Struct):
+    entry: UUID
+
+
+class _Establishment(msgspec.Struct):
+    establishment: UUID
+
+
+class _Asking(msgspec.Struct):
+    finess: str
+
+
+_read_page = msgspec.json.Decoder(_Page)
+_read_entry = msgspec.json.Decoder(_Entry)
+_read_establishment = msgspec.json.Decoder(_Establishment)
+_read_asking = msgspec.json.Decoder(_Asking)
+
+
+async def show_accesses(portal: Portal, request: Request, person: Person) -> Response:
+    """Show who learned something about oneself: the last hundred answers before an instant, with its twins."""
+    asked = read_json(request, _read_page, root="accesses")
+    before = on_page(asked.before, request.now + _AHEAD, "before")
+    async with db.statement(portal.pool) as tx:
+        rows = await sql.accesses(tx, person.session_id, before)
+    return json_answer({"accesses": [dict(row) for row in rows]})
+
+
+async def prove_access(portal: Portal, request: Request, person: Person) -> Response:
+    """Answer the proof of one of them, which whoever has ``verify.py`` checks.
+
+    Raises Refusal: ``engagement-unknown``: no answer on this person, or not in the tree yet.
+    """
+    asked = read_json(request, _read_entry, root="accesses")
+    async with db.transaction(portal.pool) as tx:
+        found = await own_receipt(tx, person.session_id, asked.entry)
+    if found is None:
+        raise Refusal(RefusalCode.ENGAGEMENT_UNKNOWN, where="entry")
+    return json_answer(found)
+
+
+async def confirm_access(portal: Portal, request: Request, person: Person) -> Response:
+    """Say that one was there: what the establishment typed of oneself counts no more against it.
+
+    Raises Refusal: ``change-unknown``: it owes no explanation.
+    """
+    asked = read_json(request, _read_establishment, root="accesses")
+    async with db.transaction(portal.pool) as tx:
+        if not await sql.confirm_presence(tx, person.session_id, asked.establishment):
+            raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="establishment")
+    return json_answer({})
+
+
+async def give_presence(portal: Portal, request: Request, person: Person) -> Response:
+    """Give a code that opens one answer to one establishment, by its FINESS number, for sixty seconds.
+
+    Raises Refusal: ``finess-invalid``; ``change-unknown``: no such establishment here.
+    """
+    finess = Finess.parse(read_json(request, _read_asking, root="presence").finess)
+    code = int.from_bytes(os.urandom(8), "big") >> (64 - SHORT_BITS)
+    async with db.transaction(portal.pool) as tx:
+        address = portal.addresses.presence(code)
+        until = await sql.give_presence(tx, person.session_id, finess.text, address)
+    if until is None:
+        raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="finess")
+    return json_answer({"code": to_short_code(code), "until": until})
