@@ -87,6 +87,7 @@ select e.entry_id::text as what
   from gate.entry e
   left join gate.debt d on d.establishment_id = e.establishment_id and d.address = e.address
  where e.basis = 'U' and e.outcome in ('shown', 'unknown', 'not-covered', 'ambiguous')
+   and e.at > gate.instant() - interval '180 days'
    and d.address is null
    and not exists (select from gate.explained x
                     where x.establishment_id = e.establishment_id and x.person_id = e.person_id)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import click
 from rich.console import Console
+from rich.table import Table
 
 from egide import db
 from egide.accesslog.victims import exposures
@@ -24,6 +25,9 @@ _DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 _SET_SEGMENT: Final = "select gate.set_segment($1, $2, $3, $4, $5, $6)"
 _SEGMENTS: Final = """
 select kind, value, mode, reason, author, since, until from gate.segment where until > gate.instant() order by since
+"""
+_RANKING: Final = """
+select establishment_id, score, new_today, refused_today, misses, unexplained, stale, explained from gate.ranking($1)
 """
 _PROVE: Final = "select gate.prove($1) as known"
 _REVOKE: Final = "select gate.revoke_card($1)"
@@ -162,6 +166,23 @@ def segments(data: Path | None) -> None:
 
     for row in run(work()):
         _console.print(*(str(one) for one in row.values()), sep="  ")
+
+
+@click.command()
+@data_option
+@click.option("--first", type=click.IntRange(1, 1000), default=20, show_default=True)
+def ranking(data: Path | None, first: int) -> None:
+    """Dire quels établissements regarder d'abord, et pourquoi ; ne bloque rien."""
+
+    async def work() -> list[db.Row]:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            return await db.many(tx, _RANKING, first)
+
+    table = Table("établissement", "rang", "nouveaux ce jour", "refusés ce jour", "inconnus de suite",
+                  "non expliqués (30 j)", "non expliqués après 10 j", "expliqués (180 j)")  # fmt: skip
+    for row in run(work()):
+        table.add_row(*(str(one) for one in row.values()))
+    _console.print(table)
 
 
 @click.command()

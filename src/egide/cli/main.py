@@ -20,6 +20,7 @@ from egide.cli import (
     serve,
     stop,
 )
+from egide.cli.drill import commands as drills
 from egide.cli.log import commands as log
 from egide.client.commands import client
 from egide.core.meanings import MEANINGS
@@ -51,6 +52,7 @@ for command in (
     reprice.reprice,
     admin.migrate,
     log.log,
+    drills.drill,
     log.witness,
     log.prove,
     log.erase,
@@ -58,6 +60,7 @@ for command in (
     admin.victims,
     admin.segment,
     admin.segments,
+    admin.ranking,
     admin.proved,
     admin.revoke_card,
 ):

@@ -13,6 +13,9 @@ DAY: Final = timedelta(hours=24)
 WINDOW: Final = timedelta(days=30)
 SHORTEST_MONTH, LONGEST_MONTH = 60, 300
 STREAK: Final = 8
+STALE: Final = timedelta(days=10)
+MEMORY: Final = timedelta(days=180)
+STALE_AT_LEAST: Final = 12
 
 
 class Cover(NamedTuple):
@@ -137,6 +140,8 @@ class Model:
         else:
             asked = {address: at for address, (at, _) in house.debts.items()}
             limits = (house.day_limit, house.month_limit)
+        if one.basis == "U" and self._hides(house, one.address, now):
+            return "over-budget"
         windows = [
             {address for address, at in asked.items() if at > now - width}
             for width in (DAY, WINDOW)
@@ -151,6 +156,15 @@ class Model:
         else:
             house.debts[one.address] = now, house.debts.get(one.address, (now, None))[1]
         return "admitted" if one.address in windows[1] else "new"
+
+    def _hides(self, house: House, address: str, now: datetime) -> bool:
+        """Tell whether a new person is refused because too many before it were never explained."""
+        known = house.debts.get(address)
+        if known is not None and known[0] > now - WINDOW:
+            return False
+        stale = sum(now - MEMORY < at <= now - STALE for at, _ in house.debts.values())
+        explained = sum(when > period(now) - 6 for when, _ in house.explained)
+        return stale >= STALE_AT_LEAST and 2 * stale > explained
 
     def _adapt(self, house: House, now: datetime) -> None:
         """Grow once a period: half more than was ever explained in one, a tenth more at most, never above 300."""

@@ -234,6 +234,7 @@ declare
     v_month_count integer;
     v_in_day      boolean;
     v_in_month    boolean;
+    v_stale       integer;
 begin
     select * into budget from gate.budget b where b.establishment_id = p_establishment for update;
     if not found then
@@ -264,6 +265,19 @@ begin
      where d.establishment_id = p_establishment
        and d.asked_at > asked - interval '30 days'
        and d.basis = p_basis;
+    -- Typed persons whom nothing explained ten days later, against those explained: honest service is one in ten. From one in
+    -- three on, nobody new is shown without a card.
+    if p_basis = 'U' and not v_in_month then
+        select count(*) into v_stale
+          from gate.debt d
+         where d.establishment_id = p_establishment and d.basis = 'U'
+           and d.asked_at <= asked - interval '10 days' and d.asked_at > asked - interval '180 days';
+        if v_stale >= 12
+           and v_stale * 2 > (select count(*) from gate.explained e
+                               where e.establishment_id = p_establishment and e.period > gate.period(asked) - 6) then
+            return 'over-budget';
+        end if;
+    end if;
     if (v_in_day or v_day_count < v_day_limit) and (v_in_month or v_month_count < v_month_limit) then
         insert into gate.debt (establishment_id, address, asked_at, basis)
         values (p_establishment, p_address, asked, p_basis)
@@ -668,7 +682,36 @@ set search_path = gate, pg_temp
 as $$
     delete from gate.proof where seen_at < gate.instant() - interval '10 minutes';
     delete from gate.presence where expires_at < gate.instant() - interval '10 minutes';
+    delete from gate.debt where asked_at < gate.instant() - interval '181 days';
     delete from gate.segment_use where day < (gate.instant() at time zone 'UTC')::date - 2
+$$;
+
+-- Whom to look at first, and why: what is not explained, against an establishment's own past. It blocks nothing.
+create function gate.ranking(p_limit integer)
+returns table (establishment_id uuid, score bigint, new_today bigint, refused_today bigint, misses integer, unexplained bigint,
+               stale bigint, explained bigint)
+language sql stable security definer
+set search_path = gate, pg_temp
+as $$
+    select t.establishment_id,
+           t.refused_today + 3 * t.misses + greatest(t.stale - t.explained / 5, 0)
+               + case when t.proved then 0 else 10 * greatest(t.unexplained - 3, 0) end,
+           t.new_today, t.refused_today, t.misses, t.unexplained, t.stale, t.explained
+      from (select b.establishment_id, b.misses, b.proved,
+                   count(d.address) filter (where d.asked_at > gate.instant() - interval '24 hours') as new_today,
+                   count(d.address) filter (where d.asked_at > gate.instant() - interval '30 days') as unexplained,
+                   count(d.address) filter (where d.asked_at <= gate.instant() - interval '10 days'
+                                              and d.asked_at > gate.instant() - interval '180 days') as stale,
+                   (select count(*) from gate.explained e
+                     where e.establishment_id = b.establishment_id and e.period > gate.period(gate.instant()) - 6) as explained,
+                   (select count(*) from gate.entry e
+                     where e.establishment_id = b.establishment_id and e.at > gate.instant() - interval '24 hours'
+                       and e.outcome in ('over-budget', 'over-cap')) as refused_today
+              from gate.budget b
+              left join gate.debt d on d.establishment_id = b.establishment_id and d.basis = 'U'
+             group by b.establishment_id) t
+     order by 2 desc, 1
+     limit p_limit
 $$;
 
 revoke all on all functions in schema gate from public;

@@ -1,0 +1,259 @@
+"""The world of one seed: houses, persons with cards and numbers, and a clock that the drill turns itself.
+
+The gate under test is the real one, in a database of the drill's own. Only its clock is replaced there: never
+in a database that has answered anybody.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from egide import db
+from egide.core.ids import EntryId, EstablishmentId
+from egide.core.refusal import Refusal, RefusalCode, invariant
+from egide.rights import Answer, Basis, Purpose, Question, ask_gate
+
+START: Final = datetime(2026, 1, 2, tzinfo=UTC)
+_BATCH: Final = 64
+_PROFESSIONS: Final = ("pharmacy", "doctor", "dentist", "optician", "audiologist", "laboratory")
+_CLOCK: Final = """
+set role egide_gate;
+create table if not exists gate.drill_clock (at timestamptz not null);
+create or replace function gate.instant() returns timestamptz language sql volatile
+as 'select at from gate.drill_clock';
+reset role;
+"""
+_IS_DRILL: Final = "select to_regclass('gate.drill_clock') is not null as is_drill"
+_IS_USED: Final = """
+select exists (select from gate.entry) or exists (select from gate.person) or exists (select from establishment) as is_used
+"""
+_SET: Final = "update gate.drill_clock set at = $1"
+_BEGIN: Final = (
+    "insert into gate.drill_clock select $1 where not exists (select from gate.drill_clock)"
+)
+_PERSONS: Final = """
+insert into gate.person (person_id, insurer_id, birth_year, sealed, wrapped_key, digest, addresses)
+select t.person, $5, 1980, '', '', '', array[t.card, t.typed]
+  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::date[]) as t (person, card, typed, end_on)
+"""
+_COVERS: Final = """
+insert into gate.cover (address, person_id, start_on, end_on, basis, insurer_id, plan_code)
+select a.address, t.person, date '2020-01-01', t.end_on, a.basis, $5, 'DRILL'
+  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::date[]) as t (person, card, typed, end_on)
+ cross join lateral (values (t.card, 'P'), (t.typed, 'U')) a (address, basis)
+"""
+_INSURER: Final = """
+insert into insurer (insurer_id, amc_number, name) values ($1, $2, 'Drill') on conflict do nothing
+"""
+_HOUSES: Final = """
+insert into establishment
+       (establishment_id, finess, siret, profession, name, department, iban_sealed, iban_tail, enrolled_at)
+select h, left(replace(h::text, '-', ''), 9), left(replace(h::text, '-', ''), 14), p, 'Drill', d, '', '', $4
+  from unnest($1::uuid[], $2::text[], $3::text[]) as t (h, p, d)
+"""
+_SOFTWARE: Final = """
+insert into software (software_id, vendor, product, version) values ($1, $2, 'drill', $3) on conflict do nothing
+"""
+_OPEN: Final = "select gate.open_budget($1, $2)"
+_CANARY: Final = "insert into gate.canary (person_id, label, made_at) values ($1, 'leaked list', gate.instant())"
+_RANKING: Final = "select establishment_id, score from gate.ranking($1)"
+_CONTAIN: Final = """
+select gate.set_segment('establishment', $1, 'card-only', 'stands out', 'analyst', $2)
+"""
+_LOOKED_AT: Final = 5
+_STANDS_OUT: Final = 10
+_EXPLAIN: Final = "select gate.explain($1, $2)"
+_LIFT: Final = """
+update gate.segment set until = gate.instant() where author = 'gate' and until > gate.instant()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as the gate finds it."""
+
+    person_id: UUID
+    card: UUID
+    typed: UUID
+    ends: date | None
+
+
+@dataclass(slots=True)
+class House:
+    """An establishment, and what it was shown.
+
+    Args:
+        own: who comes to it.
+    """
+
+    house_id: UUID
+    software_id: UUID
+    profession: str
+    own: list[Person]
+    visits: int
+    shown: set[UUID] = field(default_factory=set[UUID])
+    aliases: dict[UUID, UUID] = field(default_factory=dict[UUID, UUID])
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """One seed's world; ``now`` moves only forward.
+
+    Args:
+        rng: of all that happens.
+        names: of numbers alone: the same seed is played again beside what it left in the log, which nothing empties.
+    """
+
+    app: db.Pool
+    owner: db.Pool
+    rng: random.Random
+    names: random.Random
+    persons: list[Person] = field(default_factory=list[Person])
+    ghosts: list[Person] = field(default_factory=list[Person])
+    now: datetime = START
+
+    def uuid(self) -> UUID:
+        """Return a number that nothing has yet."""
+        return UUID(int=self.names.getrandbits(128), version=4)
+
+    async def turn(self, now: datetime) -> None:
+        """Set the gate's clock."""
+        invariant(now >= self.now, "time goes forward")
+        self.now = now
+        async with db.statement(self.owner) as tx:
+            await db.run(tx, _SET, now)
+
+    async def people(self, count: int, ghosts: int) -> None:
+        """Make persons, one in twelve no longer covered, and canaries: some who do not exist."""
+        insurer = self.uuid()
+        for _ in range(count):
+            ends = date(2025, 12, 31) if self.rng.random() < 1 / 12 else None
+            self.persons.append(Person(self.uuid(), self.uuid(), self.uuid(), ends))
+        self.ghosts = [
+            Person(self.uuid(), self.uuid(), self.uuid(), None) for _ in range(ghosts)
+        ]
+        made = [*self.persons, *self.ghosts]
+        columns = (
+            [one.person_id for one in made],
+            [one.card for one in made],
+            [one.typed for one in made],
+            [one.ends for one in made],
+        )
+        async with db.transaction(self.owner) as tx:
+            await db.run(tx, _INSURER, insurer, f"{self.names.randrange(10**8):08d}")
+            await db.run(tx, _PERSONS, *columns, insurer)
+            await db.run(tx, _COVERS, *columns, insurer)
+            for one in self.ghosts:
+                await db.run(tx, _CANARY, one.person_id)
+
+    async def houses(
+        self, count: int, *, proved: bool = True, profession: str = "", vendor: str = ""
+    ) -> list[House]:
+        """Make houses, each with patients of its own."""
+        software = self.uuid()
+        made = [
+            House(
+                house_id=self.uuid(),
+                software_id=software,
+                profession=profession or self.rng.choice(_PROFESSIONS),
+                own=self.rng.sample(self.persons, min(120, len(self.persons))),
+                visits=self.rng.randint(6, 24),
+            )
+            for _ in range(count)
+        ]
+        departments = [f"{self.rng.randint(1, 95):02d}" for _ in made]
+        async with db.transaction(self.owner) as tx:
+            await db.run(tx, _SOFTWARE, software, vendor or f"V{software.hex[:8]}", "1")
+            ids = [one.house_id for one in made]
+            professions = [one.profession for one in made]
+            await db.run(tx, _HOUSES, ids, professions, departments, START)
+            for one in ids:
+                await db.run(tx, _OPEN, one, proved)
+        return made
+
+    async def explain(self, pairs: Sequence[tuple[House, UUID]]) -> None:
+        """Say that claims on persons were settled by their insurers."""
+        if pairs:
+            async with db.transaction(self.owner) as tx:
+                houses, persons = zip(
+                    *((house.house_id, who) for house, who in pairs), strict=True
+                )
+                await db.run(tx, _EXPLAIN, list(houses), list(persons))
+
+    async def analyse(self) -> None:
+        """Let the database see that its tables are no longer empty: simulated days go by faster than it looks."""
+        async with db.statement(self.owner) as tx:
+            await db.script(
+                tx, "analyze gate.entry, gate.debt, gate.explained, gate.relation, gate.proof"
+            )
+
+    async def look(self) -> None:
+        """What a person does each morning: the first five of the ranking that stand out show cards for three months."""
+        async with db.transaction(self.owner) as tx:
+            for row in await db.many(tx, _RANKING, _LOOKED_AT):
+                if row["score"] >= _STANDS_OUT:
+                    house, until = str(row["establishment_id"]), self.now + timedelta(days=90)
+                    await db.run(tx, _CONTAIN, house, until)
+
+    async def lift_facts(self) -> None:
+        """Undo what facts blocked: detection is off."""
+        async with db.statement(self.owner) as tx:
+            await db.run(tx, _LIFT)
+
+    def question(
+        self, house: House, basis: Basis, address: UUID, purpose: Purpose = Purpose.RIGHTS
+    ) -> Question:
+        """Return a question of a house, at this instant."""
+        return Question(
+            entry_id=EntryId(self.uuid()),
+            establishment_id=EstablishmentId(house.house_id),
+            software_id=house.software_id,
+            proof=self.uuid(),
+            purpose=purpose,
+            basis=basis,
+            address=address,
+            care_on=self.now.date(),
+            key=house.house_id.hex,
+        )
+
+    async def ask(self, questions: Sequence[Question]) -> list[Answer | Refusal]:
+        """Ask the gate, under the counter's own login."""
+        answers: list[Answer | Refusal] = []
+        for first in range(0, len(questions), _BATCH):
+            async with db.statement(self.app) as tx:
+                answers += await ask_gate(tx, questions[first : first + _BATCH])
+        return answers
+
+    async def replay(self, questions: Sequence[Question]) -> list[Answer | Refusal]:
+        """Send the same again, as a network that did not hear the answer does."""
+        return await self.ask(
+            [replace(one, entry_id=EntryId(self.uuid())) for one in questions]
+        )
+
+
+async def prepare(owner: db.Pool, at: datetime) -> None:
+    """Make a database the drill's own; Refusal ``value-invalid`` for one that serves anybody."""
+    async with db.transaction(owner) as tx:
+        row = await db.first(tx, _IS_DRILL)
+        if row is None or not row["is_drill"]:
+            used = await db.first(tx, _IS_USED)
+            if used is None or used["is_used"]:
+                hint = "Cette base sert à quelqu'un : l'exercice veut la sienne (--data)."
+                raise Refusal(RefusalCode.VALUE_INVALID, where="--data", hint=hint)
+        await db.script(tx, _CLOCK)
+        await db.run(tx, _BEGIN, at)
+        # Each campaign begins on its own first day: the clock goes back between two, never inside one, and what an
+        # earlier one contained or counted that day is forgotten.
+        await db.script(
+            tx,
+            "delete from gate.segment; delete from gate.segment_use; delete from gate.budget",
+        )
+        await db.run(tx, _SET, at)
+
+
+def days(count: int) -> list[datetime]:
+    """Return the first instants of so many days."""
+    return [START + timedelta(days=one) for one in range(count)]

@@ -1,0 +1,107 @@
+"""The drill: a short one holds its bounds and names its victims; a gate that does not, it says so."""
+
+import json
+import random
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner
+
+from conftest import Place, run
+from egide import db
+from egide.cli.drill.commands import drill
+from egide.core.refusal import Refusal
+from egide.drills.campaign import Campaign, Report, play, summarise, write_report
+from egide.drills.campaign.report import interval
+from egide.drills.campaign.thieves import PROFILES, Thief
+from egide.drills.campaign.world import START
+
+
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> db.Settings:
+    """Where a drill has a database of its own."""
+    if db.settings(None).database_url:
+        pytest.skip("a drill wants an embedded database of its own")
+    folder = tmp_path_factory.mktemp("drill")
+    folder.chmod(0o755)
+    return db.settings(folder / "var")
+
+
+def _played(settings: db.Settings, *, harm: str = "") -> Report:
+    async def work() -> Report:
+        store = await db.open_store(settings)
+        try:
+            async with store.pool("owner") as owner, store.pool("app") as app:
+                if harm:
+                    async with db.transaction(owner) as tx:
+                        await db.script(tx, harm)
+                campaign = Campaign(seed=3, days=12, houses=3, detection=True)
+                return summarise([await play(app, owner, campaign)])
+        finally:
+            store.close()
+
+    return run(work())
+
+
+def test_a_short_drill_holds_and_names_exactly_whom_each_thief_saw(
+    apart: db.Settings, tmp_path: Path
+) -> None:
+    report = _played(apart)
+    assert report.holds, report.attackers
+    assert [one["attacker"] for one in report.attackers] == [one.name for one in PROFILES]
+    by_name = {one["attacker"]: one for one in report.attackers}
+    assert 0 < by_name["A2"]["loot"]["max"] <= 60
+    assert by_name["A4"]["loot"]["max"] <= 1
+    assert 0 < by_name["A10"]["worst_24_hours"]["max"] <= 2
+    assert by_name["A6"]["loot"]["max"] > 500  # two hundred accounts, one city's worth
+    [honest] = report.honest
+    assert honest["cards_refused"]["count"] == 0 and honest["cards_refused"]["of"] > 300
+    write_report(report, tmp_path)
+    assert json.loads((tmp_path / "drill.json").read_text())["holds"] is True
+    page = (tmp_path / "drill.html").read_text()
+    assert page.count("<svg") == len(PROFILES) and "Toutes les bornes tiennent" in page
+
+
+def test_a_gate_that_counts_nothing_is_found_out(apart: db.Settings) -> None:
+    harm = """
+    create or replace function gate.charge(p_establishment uuid, p_address uuid, p_basis text) returns text
+    language sql as $$ select 'admitted' $$;
+    """
+    report = _played(apart, harm=harm)
+    assert not report.holds
+    broken = {one["attacker"] for one in report.attackers if not one["bounds_hold"]}
+    assert {"A2", "A5", "A7", "A10"} <= broken
+
+
+def test_a_database_that_has_answered_somebody_is_not_the_drills(place: Place) -> None:
+    words = ["--data", str(place.settings.data), "--seeds", "1", "--days", "1"]
+    said = CliRunner().invoke(drill, words)
+    assert isinstance(said.exception, Refusal) and said.exception.where == "--data"
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "low", "high"),
+    [
+        (0, 10, 0.0, 0.30850),
+        (1, 10, 0.00253, 0.44502),
+        (5, 10, 0.18709, 0.81291),
+        (10, 10, 0.69150, 1.0),
+        (3, 1000, 0.000619, 0.008742),
+        (0, 0, 0.0, 1.0),
+    ],
+)
+def test_the_intervals_are_clopper_and_pearsons(
+    count: int, of: int, low: float, high: float
+) -> None:
+    assert interval(count, of) == pytest.approx((low, high), abs=1e-5)
+
+
+def test_the_worst_window_slides() -> None:
+    rng = random.Random(1)
+    thief = Thief("A", "a", [], [])
+    hours = sorted(rng.uniform(0, 240) for _ in range(200))
+    thief.learned[uuid4()] = {uuid4(): START + timedelta(hours=hour) for hour in hours}
+    plain = max(sum(start - 24 < one <= start for one in hours) for start in hours)
+    assert thief.worst(timedelta(hours=24)) == plain
