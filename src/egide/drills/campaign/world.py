@@ -28,7 +28,8 @@ reset role;
 """
 _IS_DRILL: Final = "select to_regclass('gate.drill_clock') is not null as is_drill"
 _IS_USED: Final = """
-select exists (select from gate.entry) or exists (select from gate.person) or exists (select from establishment) as is_used
+select exists (select from gate.entry) or exists (select from gate.person)
+       or exists (select from establishment) as is_used
 """
 _SET: Final = "update gate.drill_clock set at = $1"
 _BEGIN: Final = (
