@@ -1,5 +1,6 @@
 """From the headers of a call to its caller: token, proof, scope."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -54,6 +55,8 @@ class Authenticator:
             a relay that asks for them and takes that header away from what clients send.
 
     Attributes:
+        mismatched: the callers whose token came with another key's proof: facts, which who runs the process
+            hands over to the gate; the last hundred.
         revoked: the keys revoked since the oldest token that still serves; they are refused, whatever
             token they hold. Who runs the process renews it (``refresh_revoked``).
     """
@@ -71,10 +74,19 @@ class Authenticator:
         self._trust_connections = trust_connections
         self._relayed_certificates = relayed_certificates
         self.revoked: frozenset[str] = frozenset()
+        self.mismatched: deque[Caller] = deque(maxlen=100)
 
     async def refresh_revoked(self, tx: db.Tx, now: datetime) -> None:
         """Read the keys revoked while tokens given before may still serve; cost: one index probe."""
         self.revoked = await sql.revoked_since(tx, now - _STILL_SERVES)
+
+    async def hand_over_mismatched(self, tx: db.Tx) -> None:
+        """Tell the gate of the tokens that came with another key's proof."""
+        while self.mismatched:
+            caller = self.mismatched.popleft()
+            await sql.note_mismatch(
+                tx, caller.establishment_id, caller.software_id, caller.thumbprint
+            )
 
     def certificate(
         self, headers: dict[bytes, bytes], connection: Connection | None, now: datetime
@@ -135,6 +147,7 @@ class Authenticator:
             now=now,
         )
         if thumbprint != caller.thumbprint:
+            self.mismatched.append(caller)
             raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.jwk")
         return Pass(
             caller,

@@ -157,3 +157,13 @@ async def revoke_key(
 ) -> bool:
     """Revoke a key of an establishment (by which account, when); False if it has none such."""
     return await db.run(tx, _REVOKE_KEY, establishment_id, thumbprint, *by) == 1
+
+
+_NOTE_MISMATCH: Final = "select gate.note_mismatch($1, $2, $3)"
+
+
+async def note_mismatch(
+    tx: db.Tx, establishment_id: UUID, software_id: UUID, thumbprint: str
+) -> None:
+    """Keep the fact that a token came with the proof of another key than its own."""
+    await db.run(tx, _NOTE_MISMATCH, establishment_id, software_id, thumbprint)

@@ -1,9 +1,7 @@
 """The operator's commands: migrate, check the laws, name the victims, contain, revoke a card."""
 
-import csv
 import getpass
-import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, TypedDict, Unpack
 from uuid import UUID
@@ -13,15 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from egide import db
-from egide.accesslog.victims import exposures
 from egide.checks import check_laws
 from egide.cli.context import data_option, keyring, now, open_pool, run
-from egide.core.ids import EstablishmentId, from_code
+from egide.core.ids import from_code
 from egide.core.refusal import Refusal, RefusalCode
 from egide.vault import Addresses
 
 _console = Console()
-_DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 _SET_SEGMENT: Final = "select gate.set_segment($1, $2, $3, $4, $5, $6)"
 _SEGMENTS: Final = """
 select kind, value, mode, reason, author, since, until from gate.segment where until > gate.instant() order by since
@@ -57,42 +53,6 @@ def check(data: Path | None) -> None:
 
     if run(work()):
         raise SystemExit(1)
-
-
-@click.command()
-@data_option
-@click.option("--establishment", type=click.UUID, required=True, help="Établissement (UUID).")
-@click.option("--from", "since", type=_DAY, required=True)
-@click.option("--to", "until", type=_DAY, required=True)
-def victims(data: Path | None, establishment: UUID, since: datetime, until: datetime) -> None:
-    """Lister en CSV les personnes dont un établissement a appris quelque chose."""
-
-    async def work() -> None:
-        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            found = await exposures(
-                tx,
-                EstablishmentId(establishment),
-                since=since.replace(tzinfo=UTC),
-                until=until.replace(tzinfo=UTC),
-            )
-        rows = csv.writer(sys.stdout, delimiter=";")
-        rows.writerow(
-            ["person", "insurer", "basis", "purpose", "answers", "first_at", "last_at"]
-        )
-        for one in found:
-            rows.writerow(
-                [
-                    one.person_id,
-                    one.insurer_id,
-                    one.basis,
-                    one.purpose,
-                    one.answers,
-                    one.first_at,
-                    one.last_at,
-                ]
-            )
-
-    run(work())
 
 
 class _Contained(TypedDict):

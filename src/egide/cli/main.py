@@ -22,6 +22,7 @@ from egide.cli import (
 )
 from egide.cli.drill import commands as drills
 from egide.cli.log import commands as log
+from egide.cli.log import facts, victims
 from egide.client.commands import client
 from egide.core.meanings import MEANINGS
 from egide.core.refusal import Refusal
@@ -57,7 +58,10 @@ for command in (
     log.prove,
     log.erase,
     admin.check,
-    admin.victims,
+    victims.victims,
+    facts.facts,
+    facts.canaries,
+    victims.insurer_key,
     admin.segment,
     admin.segments,
     admin.ranking,

@@ -218,6 +218,7 @@ async def _heed_revocations(server: Server) -> None:
         try:
             async with db.statement(server.pool) as tx:
                 await server.authenticator.refresh_revoked(tx, clock())
+                await server.authenticator.hand_over_mismatched(tx)
         except (db.DatabaseError, OSError) as error:
             errors.log_trouble("revocations", error)
         await asyncio.sleep(_HEED_SECONDS)

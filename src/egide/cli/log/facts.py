@@ -1,0 +1,117 @@
+"""``egide facts`` tells what happened that needs no judgement; ``egide canaries`` sets the persons who ring."""
+
+import asyncio
+import sys
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import click
+from rich.console import Console
+
+from egide import db
+from egide.accesslog.facts import Tell, Webhook, tell_facts
+from egide.cli.context import data_option, keyring, open_pool, run
+from egide.core.identifiers import AmcNumber
+from egide.core.refusal import Refusal, RefusalCode
+from egide.people import Mailbox
+from egide.vault import Addresses
+
+_console = Console(soft_wrap=True, highlight=False)
+_CANARIES: Final = """
+insert into gate.canary (person_id, label, made_at)
+select p.person_id, $2, clock_timestamp() from gate.person p where p.person_id = any ($1::uuid[])
+    on conflict (person_id) do update set label = excluded.label
+returning person_id
+"""
+
+
+def _by_mail(box: Mailbox, to: str) -> Tell:
+    async def tell(said: dict[str, Any]) -> None:
+        message = EmailMessage()
+        message["From"], message["To"] = box.sender, to
+        message["Subject"] = f"Égide : {said['kind']}, {said['name'] or said['establishment']}"
+        message["Message-ID"] = f"<{said['fact']}@{box.sender.rpartition('@')[2]}>"
+        message.set_content("\n".join(f"{name} : {value}" for name, value in said.items()))
+        await asyncio.to_thread(box.send, message)
+
+    return tell
+
+
+@click.command()
+@data_option
+@click.option("--webhook", default=None, help="Adresse qui reçoit chaque fait en JSON.")
+@click.option("--mailbox", type=click.Path(path_type=Path, exists=True), default=None)
+@click.option("--to", default=None, help="À qui les faits sont écrits (avec --mailbox).")
+@click.option(
+    "--every",
+    type=click.FloatRange(0.1, 60),
+    default=None,
+    help="Continuer, toutes les tant de secondes.",
+)
+def facts(
+    data: Path | None,
+    webhook: str | None,
+    mailbox: Path | None,
+    to: str | None,
+    every: float | None,
+) -> None:
+    """Prévenir de ce que le guichet a constaté : liste volée, preuve rejouée, clé étrangère, suite d'inconnus."""
+    tells: list[Tell] = []
+    if webhook is not None:
+        tells.append(Webhook(webhook))
+    if mailbox is not None and to is not None:
+        tells.append(_by_mail(Mailbox.read(mailbox), to))
+    if not tells:
+        raise Refusal(
+            RefusalCode.VALUE_MISSING, where="--webhook", hint="Ou --mailbox et --to."
+        )
+
+    async def tell(said: dict[str, Any]) -> None:
+        for one in tells:
+            await one(said)
+
+    async def work() -> tuple[int, int]:
+        async with open_pool(db.settings(data), "owner") as pool:
+            while True:
+                done = await tell_facts(pool, tell)
+                if every is None:
+                    return done
+                await asyncio.sleep(every)
+
+    heard, waiting = run(work())
+    _console.print(f"{heard} faits dits, {waiting} à redire")
+    if waiting:
+        raise SystemExit(1)
+
+
+@click.command()
+@data_option
+@click.option("--amc", required=True, help="Numéro de l'assureur.")
+@click.option(
+    "--label",
+    required=True,
+    help="Où ces personnes fictives sont mises : un assureur, un export.",
+)
+@click.argument("references", type=click.File("r"), default="-")
+def canaries(data: Path | None, amc: str, label: str, references: TextIO) -> None:
+    """Dire lesquelles des personnes d'un assureur n'existent pas : qui en demande une tient une liste.
+
+    REFERENCES : une référence de l'assureur par ligne, telles que dans son fichier.
+    """
+    named = [line.strip() for line in references if line.strip()]
+    settings, number = db.settings(data), AmcNumber.parse(amc)
+    addresses = Addresses(keyring(settings))
+    persons = [addresses.person(number, one) for one in named]
+
+    async def work() -> set[object]:
+        async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
+            known = {row["person_id"] for row in await db.many(tx, _CANARIES, persons, label)}
+            for line, person in enumerate(persons, 1):
+                if person not in known:
+                    hint = "Aucune personne importée n'a cette référence."
+                    raise Refusal(RefusalCode.VALUE_INVALID, where=f"ligne {line}", hint=hint)
+            return known
+
+    _console.print(f"{len(run(work()))} personnes fictives pour {label}")
+    sys.stdout.flush()

@@ -1,0 +1,241 @@
+"""``egide victims``: exactly who was exposed, in CSV, or in one sealed file for each insurer."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Final, TypedDict, Unpack, cast, get_args
+from uuid import UUID
+
+import click
+import msgspec
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+from rich.console import Console
+
+from egide import db
+from egide.accesslog import victims as log
+from egide.accesslog.victims import Actor, ActorKind, Exposure, stream_exposures
+from egide.cli.context import data_option, keyring, open_pool, run
+from egide.core.refusal import Refusal, RefusalCode
+from egide.members.identity import read_identity
+from egide.vault import KeyRing, Sealed, Sealer
+
+_console = Console(stderr=True, soft_wrap=True, highlight=False)
+_DAY: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+_CHUNK: Final = 2_000  # persons a sealed line
+_HEADER: Final = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM"}
+_COLUMNS: Final = (
+    "person",
+    "insurer",
+    "basis",
+    "purpose",
+    "fields",
+    "answers",
+    "first_at",
+    "last_at",
+)
+
+
+class _Asked(TypedDict):
+    actor: str
+    since: datetime
+    until: datetime
+    out: Path | None
+
+
+def _actor(text: str) -> Actor:
+    kind, _, value = text.partition(":")
+    if kind not in get_args(ActorKind) or not value:
+        hint = "establishment:UUID, key:EMPREINTE, software:UUID, vendor:NOM ou account:UUID."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--actor", hint=hint)
+    if kind in {"key", "vendor"}:
+        return Actor(kind=cast("ActorKind", kind), name=value)
+    try:
+        return Actor(kind=cast("ActorKind", kind), number=UUID(value))
+    except ValueError:
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--actor") from None
+
+
+@click.command()
+@data_option
+@click.option(
+    "--actor",
+    required=True,
+    help="establishment:UUID, key:…, software:UUID, vendor:…, account:UUID.",
+)
+@click.option("--from", "since", type=_DAY, required=True)
+@click.option("--to", "until", type=_DAY, required=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Un fichier scellé par assureur, à la clé qu'il a donnée (egide insurer-key), au lieu du CSV.",
+)
+def victims(data: Path | None, **asked: Unpack[_Asked]) -> None:
+    """Nommer exactement les personnes dont un acteur a appris quelque chose."""
+    actor = _actor(asked["actor"])
+    window = (asked["since"].replace(tzinfo=UTC), asked["until"].replace(tzinfo=UTC))
+    settings = db.settings(data)
+
+    async def work() -> int:
+        async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
+            if asked["out"] is None:
+                return await _print(tx, actor, window)
+            return await _seal(tx, actor, window, asked["out"], keyring(settings))
+
+    _console.print(f"{run(work())} lignes")
+
+
+async def _print(tx: db.Tx, actor: Actor, window: tuple[datetime, datetime]) -> int:
+    rows, count = csv.writer(sys.stdout, delimiter=";"), 0
+    rows.writerow(_COLUMNS)
+    async for one in stream_exposures(tx, actor, since=window[0], until=window[1]):
+        rows.writerow(
+            (
+                one.person_id,
+                one.insurer_id,
+                one.basis,
+                one.purpose,
+                one.fields,
+                one.answers,
+                one.first_at,
+                one.last_at,
+            )
+        )
+        count += 1
+    return count
+
+
+@dataclass(slots=True)
+class _Lists:
+    """One list for each insurer, in lines of JWE; none is left where one cannot be sealed."""
+
+    tx: db.Tx
+    ring: KeyRing
+    folder: Path
+    known: dict[UUID, db.Row]
+    files: dict[UUID, IO[bytes]] = field(default_factory=dict[UUID, IO[bytes]])
+    waiting: list[Exposure] = field(default_factory=list[Exposure])
+
+    async def add(self, one: Exposure) -> None:
+        """Add a person to its insurer's list."""
+        held = self.waiting
+        if held and (one.insurer_id != held[0].insurer_id or len(held) == _CHUNK):
+            await self.flush()
+        held.append(one)
+
+    async def flush(self) -> None:
+        """Seal what waits; Refusal ``value-missing`` for an insurer that gave no key."""
+        if not self.waiting:
+            return
+        row = self.known[self.waiting[0].insurer_id]
+        if row["jwk"] is None:
+            hint = "Clé de l'assureur : egide insurer-key."
+            raise Refusal(RefusalCode.VALUE_MISSING, where=row["amc_number"], hint=hint)
+        references = await _references(
+            self.tx, self.ring, {one.person_id for one in self.waiting}
+        )
+        if row["insurer_id"] not in self.files:
+            part = self.folder / f"{row['amc_number']}.part"
+            self.files[row["insurer_id"]] = _opened(part)
+        line = _sealed(row["jwk"], self.waiting, references)
+        self.files[row["insurer_id"]].write(line + b"\n")
+        self.waiting.clear()
+
+
+async def _seal(
+    tx: db.Tx, actor: Actor, window: tuple[datetime, datetime], folder: Path, ring: KeyRing
+) -> int:
+    known = {row["insurer_id"]: row for row in await log.insurers(tx)}
+    _make(folder)
+    lists, count, done = _Lists(tx, ring, folder, known), 0, False
+    try:
+        async for one in stream_exposures(tx, actor, since=window[0], until=window[1]):
+            await lists.add(one)
+            count += 1
+        await lists.flush()
+        done = True
+    finally:
+        _finish(lists.files.values(), keep=done)
+    return count
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    path.touch(mode=0o600)
+    return path.open("wb")
+
+
+def _finish(files: Iterable[IO[bytes]], *, keep: bool) -> None:
+    for file in files:
+        file.close()
+        path = Path(file.name)
+        if keep:
+            path.replace(path.with_suffix(".jwe"))
+        else:
+            path.unlink()
+
+
+async def _references(tx: db.Tx, ring: KeyRing, persons: set[UUID]) -> dict[UUID, str]:
+    """Return the insurer's own reference of each person; one that was erased has none any more."""
+    sealer = Sealer(ring)
+    found = await log.sealed_identities(tx, sorted(persons))
+    return {
+        person: read_identity(sealer.unseal(Sealed(*sealed), person.bytes)).person
+        for person, sealed in found.items()
+    }
+
+
+def _sealed(jwk: dict[str, str], rows: list[Exposure], references: dict[UUID, str]) -> bytes:
+    said = [
+        {
+            "reference": references.get(one.person_id),
+            "person": str(one.person_id),
+            "basis": one.basis,
+            "purpose": one.purpose,
+            "fields": one.fields,
+            "answers": one.answers,
+            "first_at": one.first_at.isoformat(),
+            "last_at": one.last_at.isoformat(),
+        }
+        for one in rows
+    ]
+    key = ECKey.import_key({**jwk})
+    plain, allowed = msgspec.json.encode(said), list(_HEADER.values())
+    return jwe.encrypt_compact(_HEADER, plain, key, algorithms=allowed).encode()
+
+
+@click.command(name="insurer-key")
+@data_option
+@click.argument("amc")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def insurer_key(data: Path | None, amc: str, file: Path) -> None:
+    """Inscrire la clé publique (JWK, P-256) à laquelle les listes d'un assureur sont scellées."""
+    try:
+        sent = json.loads(file.read_text())
+        if "d" in sent:
+            hint = "Une clé privée : n'envoyer que la publique."
+            raise Refusal(RefusalCode.VALUE_INVALID, where=str(file), hint=hint)
+        key = ECKey.import_key(sent)
+        public = {name: str(value) for name, value in key.as_dict(private=False).items()}
+    except (ValueError, TypeError, JoseError):
+        raise Refusal(
+            RefusalCode.VALUE_INVALID, where=str(file), hint="Un JWK P-256."
+        ) from None
+    kept = {name: public[name] for name in ("kty", "crv", "x", "y")}
+
+    async def work() -> bool:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            return await log.set_insurer_key(tx, amc, kept)
+
+    if kept["crv"] != "P-256" or not run(work()):
+        raise Refusal(RefusalCode.AMC_INVALID, where="AMC")
+    _console.print(f"Clé inscrite pour {amc}")
