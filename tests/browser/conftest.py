@@ -1,5 +1,6 @@
 """A real Chromium with a virtual authenticator, and the portal it opens."""
 
+import json
 import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ import pytest
 from conftest import HOST, Place, Running, free_port, now, run, start_server
 from egide import db
 from egide.access import Role
+from egide.accesslog.grow import grow
+from egide.cli.log.commands import log_key
 from egide.client.messages import RIGHTS_PATH, rights_question
 from egide.core.identifiers import AmcNumber
 from egide.drills import Software, Wire
@@ -104,6 +107,8 @@ def card_code(place: Place, portal: str) -> str:
             body = rights_question(named, day)
             assert (await software.call(wire, "POST", RIGHTS_PATH, now(), body)).status == 200
         wire.close()
+        async with place.store.pool("logger") as pool:
+            await grow(pool, log_key(KeyRing.open(place.keys)))
         async with place.store.pool("loader") as pool, db.transaction(pool) as tx:
             addresses = Addresses(KeyRing.open(place.keys))
             amc = AmcNumber.parse(person.amc)
@@ -111,6 +116,13 @@ def card_code(place: Place, portal: str) -> str:
             return code
 
     return run(work())
+
+
+@pytest.fixture
+def finess_of_a_house(place: Place) -> str:
+    """The number that an establishment shows at its counter."""
+    rows = (json.loads(line) for line in place.france.directory)
+    return next(row["finess"] for row in rows if row["kind"] == "establishment")
 
 
 @contextmanager

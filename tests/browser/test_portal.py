@@ -3,6 +3,10 @@
 Needs Chromium (``apt-get install chromium``) and Playwright; left to ``./egide test --all``.
 """
 
+import json
+import re
+from pathlib import Path
+
 import httpx2
 import pytest
 
@@ -84,7 +88,9 @@ def test_the_cookie_without_the_browsers_key_shows_nothing(
     assert page.locator("#passkeys tr").count() == 0
 
 
-def test_an_insured_person_sees_who_looked(card_code: str, page: "playwright.Page") -> None:
+def test_an_insured_person_sees_who_looked_and_answers(
+    card_code: str, finess_of_a_house: str, page: "playwright.Page"
+) -> None:
     expect = playwright.expect
     _enrol(page, card_code)
     expect(page.get_by_role("heading", name="Qui a consulté mes droits")).to_be_visible()
@@ -93,6 +99,16 @@ def test_an_insured_person_sees_who_looked(card_code: str, page: "playwright.Pag
     expect(page.locator("#accesses")).to_contain_text("vos numéros saisis, sans la carte")
     expect(page.locator("#changing")).to_be_hidden()
     expect(page.locator("#software")).to_be_hidden()
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Garder la preuve").first.click()
+    receipt = json.loads(Path(kept.value.path()).read_text())
+    assert receipt["entry"]["purpose"] == "rights"
+    page.get_by_role("button", name="C'était bien moi").first.click()
+    expect(page.get_by_role("status")).to_contain_text("c'est noté")
+    expect(page.get_by_role("button", name="C'était bien moi")).to_have_count(0)
+    page.locator("#finess").fill(finess_of_a_house)
+    page.get_by_role("button", name="Donner un code d'une minute").click()
+    expect(page.locator("#presence-given")).to_have_text(re.compile(r"^\w{4}-\w{4}-\w{4}$"))
     picture(page, "insured")
 
 

@@ -15,7 +15,7 @@ _NAMES = ("rights", "claims", "import", "pricing", "access", "victims", "uniform
 @click.argument("name", type=click.Choice(_NAMES))
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def bench(name: str, options: tuple[str, ...]) -> None:
-    """Mesurer : questions de droits, factures, import, prix, accès, victimes ou refus, chacun à côté de son plancher."""
+    """Mesurer droits, factures, import, prix, accès, victimes ou refus, chacun à côté de son plancher."""
     script = _FOLDER / f"{name.replace('import', 'imports')}.py"
     environment = {**os.environ, "PYTHONPATH": f"{_FOLDER.parent / 'src'}:{_FOLDER}"}
     done = subprocess.run([sys.executable, str(script), *options], env=environment, check=False)

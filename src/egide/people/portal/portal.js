@@ -189,7 +189,7 @@ async function refresh() {
 }
 
 const PURPOSES = { rights: "droits demandés", claim: "facture", support: "aide à un professionnel sur une facture" };
-const GROUNDS = { P: "votre carte présentée", U: "vos numéros saisis, sans la carte", E: "suite d'une réponse précédente", T: "à la demande du professionnel" };
+const GROUNDS = { P: "votre carte présentée", A: "le code que vous avez donné", H: "une relation déjà ouverte avec vous", U: "vos numéros saisis, sans la carte", E: "suite d'une réponse précédente", T: "à la demande du professionnel" };
 const PROFESSIONS = {
   pharmacy: "pharmacie", laboratory: "laboratoire", doctor: "médecin", dentist: "dentiste", optician: "opticien",
   operator: "opérateur", audiologist: "audioprothésiste", auxiliary: "auxiliaire médical", hospital: "hôpital",
@@ -197,13 +197,43 @@ const PROFESSIONS = {
 
 async function refreshAccesses(before) {
   const { accesses } = await call("POST", "/portal/accesses", before ? { before } : {});
-  const lines = accesses.map((one) => row(
-    [when(one.at), `${one.name} (${PROFESSIONS[one.profession] ?? one.profession}, ${one.department})`,
-      `${PURPOSES[one.purpose]}, soins du ${new Date(one.care_on).toLocaleDateString("fr-FR")}`, GROUNDS[one.basis]], "", null));
+  const lines = accesses.map((one) => {
+    const line = row(
+      [when(one.at), `${one.name} (${PROFESSIONS[one.profession] ?? one.profession}, ${one.department})`,
+        `${PURPOSES[one.purpose]}, soins du ${new Date(one.care_on).toLocaleDateString("fr-FR")}`, GROUNDS[one.basis]],
+      "Garder la preuve", one.is_in_tree && (() => keepProof(one.entry)), "Preuve enregistrée : chacun peut la vérifier sans nous.");
+    if (one.is_owed) line.lastChild.append(confirmButton(one.establishment));
+    return line;
+  });
   if (before) show("accesses").append(...lines);
   else show("accesses").replaceChildren(...lines);
   show("earlier").hidden = accesses.length < 100;
   if (accesses.length) show("earlier").onclick = () => refreshAccesses(accesses.at(-1).at).catch((error) => tell(error.message, true));
+}
+
+// The proof of an answer is a file that whoever has the verifier checks.
+async function keepProof(entry) {
+  const receipt = await call("POST", "/portal/accesses/proof", { entry });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([JSON.stringify(receipt, null, 1)], { type: "application/json" }));
+  link.download = `preuve-${entry}.json`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+function confirmButton(establishment) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "C'était bien moi";
+  button.onclick = () => act(() => call("POST", "/portal/accesses/confirm", { establishment }), "Merci, c'est noté.");
+  return button;
+}
+
+async function givePresence(form) {
+  const { code } = await call("POST", "/portal/presence", { finess: form.get("finess") });
+  show("presence-given").textContent = code;
+  show("presence-said").hidden = false;
+  setTimeout(() => (show("presence-said").hidden = true), 60_000);
 }
 
 const KINDS = {
@@ -466,6 +496,7 @@ on("add", add, "Clé d'accès ajoutée.");
 for (const kind of ["iban", "contact", "administrator", "recovery"]) on(kind, ask(kind), "Changement demandé : une autre personne doit l'approuver.");
 on("ticket", async (form) => call("POST", "/portal/tickets/open", Object.fromEntries(form)), "Demande envoyée à l'assistance.");
 on("apply", beginApplication, "Lisez la convention, puis signez-la.");
+on("presence", givePresence, "Donnez ce code dans la minute : il n'ouvre qu'une réponse, à cet établissement.");
 on("invite", inviteStaff, "Compte ouvert : remettez le code en main propre.");
 show("sign").onclick = () => act(signApplication, "Convention signée.");
 on("key", addKey, "Clé inscrite : le logiciel peut entrer.");
