@@ -94,6 +94,72 @@ class TestStatements:
             )
             assert len(said["calls"]) == every[0]["n"]
 
+    def test_who_accepts_a_call_settles_its_own_claims_and_they_explain(
+        self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
+    ) -> None:
+        settlement, called = settled
+        owe = """
+        with claimed as (
+            select distinct establishment_id, person_id, insurer_id from claim where transfer_id like $1 || '-%'
+        )
+        insert into gate.debt (establishment_id, address, asked_at, basis, person_id)
+        select establishment_id, gen_random_uuid(), now(), 'U', person_id from claimed
+        """
+        change(server, owe, settlement)
+
+        def owed() -> dict[UUID, int]:
+            query = """
+            select c.insurer_id, count(distinct d.address) as n
+              from (select distinct establishment_id, person_id, insurer_id from claim where transfer_id like $1 || '-%') c
+              left join gate.debt d using (establishment_id, person_id)
+             group by 1
+            """
+
+            async def work() -> dict[UUID, int]:
+                async with server.place.store.pool("owner") as pool, db.statement(pool) as tx:
+                    return {
+                        row["insurer_id"]: row["n"]
+                        for row in await db.many(tx, query, settlement)
+                    }
+
+            return run(work())
+
+        before = owed()
+        assert set(before) == set(called) and all(before.values())
+        first = _staff(server, client, called[0])
+        path, sent = "/portal/statements/accept", {"settlement": settlement}
+        status, said = first.post(path, sent)
+        assert status == 200, said
+        assert said["claims"] == len(_claims(server.place, settlement, called[0]))
+        after = owed()
+        assert after[called[0]] == 0
+        assert {one: after[one] for one in called[1:]} == {
+            one: before[one] for one in called[1:]
+        }
+        assert refusal(first.post(path, sent)[1]) == "transfer-unknown"  # once
+        unknown = first.post(path, {"settlement": "none"})[1]
+        assert refusal(unknown) == "transfer-unknown"
+        _, shown = first.call("GET", "/portal/statements")
+        [mine] = [one for one in shown["calls"] if one["settlement"] == settlement]
+        assert mine["accepted_at"] is not None
+        # Whom a claim settled is known to its house from then on, by an alias of its own.
+        query = """
+        select count(*) as n from claim c left join gate.relation r using (establishment_id, person_id)
+         where c.transfer_id like $1 || '-%' and c.insurer_id = $2 and r.alias is null
+        """
+
+        async def unmet() -> int:
+            async with server.place.store.pool("owner") as pool, db.statement(pool) as tx:
+                row = await db.first(tx, query, settlement, called[0])
+                assert row is not None
+                return int(row["n"])
+
+        assert run(unmet()) == 0
+        counter = as_counter(
+            server.place, "select accept_call(gen_random_uuid(), $1) as n", settlement
+        )
+        assert counter[0]["n"] is None
+
 
 class TestExports:
     def test_one_asks_another_approves_the_first_takes(

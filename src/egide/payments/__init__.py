@@ -4,6 +4,7 @@ from egide.payments.api import show_reconciliation, show_remittance
 from egide.payments.pain import Debtor
 from egide.payments.settle import Settlement, close_settlement, unwritten
 from egide.payments.statements import (
+    accept_call,
     approve_export,
     ask_export,
     show_statements,
@@ -21,6 +22,7 @@ from egide.payments.write_files import write_settlement
 __all__ = [
     "Debtor",
     "Settlement",
+    "accept_call",
     "approve_export",
     "ask_export",
     "close_settlement",

@@ -9,7 +9,7 @@ PAGE: Final = 2_000
 _BECOME: Final = "set local role egide_insurer"
 _SESSION: Final = "select set_config('egide.session', $1::uuid::text, true)"
 _CALLS: Final = """
-select f.settlement_id as settlement, s.closed_at, s.execute_on, f.claims, f.amount_cents
+select f.settlement_id as settlement, s.closed_at, s.execute_on, f.claims, f.amount_cents, f.accepted_at
   from funds_call f
   join settlement s using (settlement_id)
  order by s.closed_at desc, f.settlement_id
@@ -55,6 +55,15 @@ async def become_insurer(tx: db.Tx, session_id: UUID) -> None:
 async def own_calls(tx: db.Tx) -> list[db.Row]:
     """Return the calls for funds of the session's insurer, the last first."""
     return await db.many(tx, _CALLS)
+
+
+_ACCEPT: Final = "select accept_call($1, $2) as claims"
+
+
+async def accept_call(tx: db.Tx, session_id: UUID, settlement_id: str) -> int | None:
+    """Accept a call for funds of the session's insurer; return its claims, None if there is none to accept."""
+    row = await db.first(tx, _ACCEPT, session_id, settlement_id)
+    return None if row is None else row["claims"]
 
 
 async def own_exports(tx: db.Tx) -> list[db.Row]:

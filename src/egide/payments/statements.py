@@ -86,6 +86,19 @@ async def show_statements(portal: Portal, _: Request, person: Person) -> Respons
     )
 
 
+async def accept_call(portal: Portal, request: Request, person: Person) -> Response:
+    """Accept a call for funds of the person's insurer: its claims are settled, and explain what was typed.
+
+    Raises Refusal: ``transfer-unknown``: no such call of this insurer, or accepted already.
+    """
+    asked = read_json(request, _read_asked, root="statement")
+    async with db.transaction(portal.pool) as tx:
+        claims = await sql.accept_call(tx, person.session_id, asked.settlement)
+    if claims is None:
+        raise Refusal(RefusalCode.TRANSFER_UNKNOWN, where="settlement")
+    return json_answer({"claims": claims})
+
+
 async def ask_export(portal: Portal, request: Request, person: Person) -> Response:
     """Ask for the file of the claims of a settlement; Refusal ``transfer-unknown`` if it called nothing."""
     asked = read_json(request, _read_asked, root="export")

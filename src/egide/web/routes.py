@@ -149,6 +149,7 @@ PEOPLE: dict[tuple[str, str], _PersonRoute] = {
     ("GET", "/portal/applications"): people.show_applications,
     ("POST", "/portal/applications/decide"): people.decide_application,
     ("GET", "/portal/statements"): payments.show_statements,
+    ("POST", "/portal/statements/accept"): payments.accept_call,
     ("POST", "/portal/exports/ask"): payments.ask_export,
     ("POST", "/portal/exports/approve"): payments.approve_export,
     ("POST", "/portal/exports/take"): payments.take_export,

@@ -136,17 +136,19 @@ async function leave() {
   show("out").hidden = false;
 }
 
+function gestureButton(label, gesture, done) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = label;
+  button.onclick = () => act(gesture, done);
+  return button;
+}
+
 function row(texts, label, gesture, done) {
   const line = document.createElement("tr");
   for (const text of texts) line.insertCell().textContent = text;
   const last = line.insertCell();
-  if (gesture) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = label;
-    button.onclick = () => act(gesture, done);
-    last.append(button);
-  }
+  if (gesture) last.append(gestureButton(label, gesture, done));
   return line;
 }
 
@@ -202,7 +204,7 @@ async function refreshAccesses(before) {
       [when(one.at), `${one.name} (${PROFESSIONS[one.profession] ?? one.profession}, ${one.department})`,
         `${PURPOSES[one.purpose]}, soins du ${new Date(one.care_on).toLocaleDateString("fr-FR")}`, GROUNDS[one.basis]],
       "Garder la preuve", one.is_in_tree && (() => keepProof(one.entry)), "Preuve enregistrée : chacun peut la vérifier sans nous.");
-    if (one.is_owed) line.lastChild.append(confirmButton(one.establishment));
+    if (one.is_owed) line.lastChild.append(" ", confirmButton(one.establishment));
     return line;
   });
   if (before) show("accesses").append(...lines);
@@ -221,13 +223,8 @@ async function keepProof(entry) {
   URL.revokeObjectURL(link.href);
 }
 
-function confirmButton(establishment) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "C'était bien moi";
-  button.onclick = () => act(() => call("POST", "/portal/accesses/confirm", { establishment }), "Merci, c'est noté.");
-  return button;
-}
+const confirmButton = (establishment) =>
+  gestureButton("C'était bien moi", () => call("POST", "/portal/accesses/confirm", { establishment }), "Merci, c'est noté.");
 
 async function givePresence(form) {
   const { code } = await call("POST", "/portal/presence", { finess: form.get("finess") });
@@ -302,8 +299,14 @@ const euros = (cents) => (cents / 100).toLocaleString("fr-FR", { style: "currenc
 async function refreshStatements() {
   const { calls, exports } = await call("GET", "/portal/statements");
   show("calls").replaceChildren(
-    ...calls.map((one) => row([one.settlement, when(one.closed_at), one.claims, euros(one.amount_cents)], "Demander le fichier",
-      () => call("POST", "/portal/exports/ask", { settlement: one.settlement }), "Fichier demandé : une autre personne doit l'approuver.")),
+    ...calls.map((one) => {
+      const line = row([one.settlement, when(one.closed_at), one.claims, euros(one.amount_cents)], "Demander le fichier",
+        () => call("POST", "/portal/exports/ask", { settlement: one.settlement }), "Fichier demandé : une autre personne doit l'approuver.");
+      if (!one.accepted_at)
+        line.lastChild.append(" ", gestureButton("Accepter l'appel", () => call("POST", "/portal/statements/accept", { settlement: one.settlement }),
+          "Appel accepté : ses factures sont réglées par vous."));
+      return line;
+    }),
   );
   show("exports").replaceChildren(
     ...exports.map((one) => {
