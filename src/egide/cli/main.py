@@ -21,8 +21,8 @@ from egide.cli import (
     stop,
 )
 from egide.cli.drill import commands as drills
+from egide.cli.log import cards, facts, victims
 from egide.cli.log import commands as log
-from egide.cli.log import facts, victims
 from egide.client.commands import client
 from egide.core.meanings import MEANINGS
 from egide.core.refusal import Refusal
@@ -60,6 +60,7 @@ for command in (
     admin.check,
     victims.victims,
     facts.facts,
+    cards.cards,
     facts.canaries,
     victims.insurer_key,
     admin.segment,

@@ -1,0 +1,143 @@
+"""Cards for print: what an insurer's members show at a counter, whose QR holds 128 random bits and nothing else."""
+
+import io
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+from xml.sax.saxutils import escape
+
+import segno
+from fpdf import FPDF
+
+from egide import db
+from egide.core.identifiers import AmcNumber
+from egide.core.refusal import Refusal, RefusalCode
+from egide.members.identity import read_identity
+from egide.vault import Addresses, Sealed, Sealer
+
+_WIDTH, _HEIGHT, _QR = 85.6, 54.0, 34.0  # millimetres: ISO/IEC 7810, ID-1
+_SIGNS: Final = 26
+_IDENTITIES: Final = """
+select p.person_id, p.sealed, p.wrapped_key from gate.person p where p.person_id = any ($1::uuid[])
+"""
+_INSURER: Final = "select name from insurer where amc_number = $1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What is printed: the code too, for a counter whose reader is broken."""
+
+    insurer: str
+    amc: str
+    holder: str
+    member: str
+    rank: int
+    code: str
+
+    @property
+    def spelt(self) -> str:
+        """Return the code in groups that are read aloud."""
+        return " ".join(self.code[at : at + 4] for at in range(0, _SIGNS, 4))
+
+    def lines(self) -> tuple[str, ...]:
+        """Return what stands beside the QR."""
+        return (
+            self.insurer,
+            self.holder,
+            f"AMC {self.amc}",
+            f"Adhérent {self.member}",
+            f"Rang {self.rank}",
+        )
+
+
+async def cards(
+    tx: db.Tx, addresses: Addresses, sealer: Sealer, amc: AmcNumber, references: Iterable[str]
+) -> AsyncGenerator[Card]:
+    """Yield the cards of an insurer's persons, in their order. Owner only: it unseals identities.
+
+    Raises Refusal: ``amc-invalid``; ``value-invalid``, at a reference that names nobody or somebody without a card.
+    """
+    insurer = await db.first(tx, _INSURER, amc.text)
+    if insurer is None:
+        raise Refusal(RefusalCode.AMC_INVALID, where="amc")
+    for line, reference in enumerate(references, 1):
+        person = addresses.person(amc, reference)
+        row = await db.first(tx, _IDENTITIES, [person])
+        if row is None:
+            raise _refused(line, "Aucune personne importée n'a cette référence.")
+        who = read_identity(
+            sealer.unseal(Sealed(row["sealed"], row["wrapped_key"]), _owner(person))
+        )
+        if not who.card:
+            raise _refused(line, "L'assureur n'a pas donné de carte à cette personne.")
+        yield Card(
+            insurer=insurer["name"],
+            amc=amc.text,
+            holder=f"{who.given_name} {who.family_name}".strip(),
+            member=who.member,
+            rank=who.rank,
+            code=who.card,
+        )
+
+
+def _owner(person: UUID) -> bytes:
+    return person.bytes
+
+
+def _refused(line: int, hint: str) -> Refusal:
+    return Refusal(RefusalCode.VALUE_INVALID, where=f"ligne {line}", hint=hint)
+
+
+def svg(card: Card) -> str:
+    """Return a card as SVG, at its size."""
+    picture = io.BytesIO()
+    code = segno.make_qr(card.code, error="m")
+    code.save(picture, kind="svg", xmldecl=False, svgns=False, border=4, scale=1, omitsize=True)
+    side = code.symbol_size(border=4)[0]
+    texts = "".join(
+        f'<text x="{_QR + 6:.0f}" y="{12 + 7 * at}" font-size="{4.2 if at == 0 else 3.4}">{escape(one)}</text>'
+        for at, one in enumerate(card.lines())
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}mm" height="{_HEIGHT}mm" '
+        f'viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif">'
+        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff" stroke="#999" stroke-width=".2"/>'
+        f'<g transform="translate(3 4) scale({_QR / side:.5f})">{picture.getvalue().decode()}</g>{texts}'
+        f'<text x="4" y="47" font-size="3.2" font-family="monospace">{escape(card.spelt)}</text></svg>'
+    )
+
+
+class Sheet:
+    """A PDF of cards, one to a page of a card's own size: what printers of cards take."""
+
+    def __init__(self) -> None:
+        self._pdf = FPDF(unit="mm", format=(_HEIGHT, _WIDTH), orientation="landscape")
+        self._pdf.set_auto_page_break(False)
+        self._pdf.set_margin(0)
+
+    def add(self, card: Card) -> None:
+        """Add a card."""
+        pdf = self._pdf
+        pdf.add_page()
+        code = segno.make_qr(card.code, error="m")
+        modules = list(code.matrix_iter(border=4))
+        size = _QR / len(modules)
+        for y, row in enumerate(modules):
+            for x, is_dark in enumerate(row):
+                if is_dark:
+                    pdf.rect(3 + x * size, 4 + y * size, size, size, style="F")
+        for at, text in enumerate(card.lines()):
+            pdf.set_font("helvetica", style="B" if at == 0 else "", size=10 if at == 0 else 8)
+            pdf.text(_QR + 6, 12 + 7 * at, _printable(text))
+        pdf.set_font("courier", size=7)
+        pdf.text(4, 47, card.spelt)
+
+    def write(self) -> bytes:
+        """Return the file."""
+        return bytes(self._pdf.output())
+
+
+def _printable(text: str) -> str:
+    """Return a text in the letters that PDF's own fonts have (ISO 8859-1); others are replaced by « ? »."""
+    return text.encode("latin-1", "replace").decode("latin-1")
