@@ -1,0 +1,81 @@
+"""Every way by which somebody may learn something about a person, named; a new one fails here until it is."""
+
+from typing import Final
+
+from conftest import Place, run
+from egide import db
+from egide.access import ROUTES
+
+# Answered by the gate itself: a budget, a segment, an entry of the log each time.
+_GATE: Final = {
+    ("POST", "/fhir/CoverageEligibilityRequest/$submit"),
+    ("POST", "/fhir/Claim/$submit"),
+}
+# What the gate answered to the same establishment before, again.
+_AGAIN: Final = {
+    ("GET", "/engagements/{number}"),
+    ("GET", "/engagements/{number}/receipt"),
+    ("GET", "/fhir/ClaimResponse/{claim}"),
+}
+# By ticket, counted and logged by the database (GATE, A11).
+_SUPPORT: Final = {("POST", "/portal/tickets/view")}
+# Of oneself, by an open session of one's own.
+_ONESELF: Final = {
+    ("POST", "/portal/accesses"),
+    ("POST", "/portal/accesses/proof"),
+    ("POST", "/portal/accesses/confirm"),
+    ("POST", "/portal/presence"),
+}
+# An insurer's own claims, by two persons.
+_EXPORT: Final = {("POST", "/portal/exports/take")}
+# Amounts of one's own transfers, by invoice number: no person.
+_MONEY: Final = {
+    ("GET", "/fhir/PaymentReconciliation/{transfer}"),
+    ("GET", "/remittances/{transfer}"),
+}
+_NOBODY_BEGINS: Final = (
+    "/portal/me", "/portal/touch", "/portal/passkeys", "/portal/sessions", "/portal/recovery", "/portal/keys",
+    "/portal/changes", "/portal/staff", "/portal/application", "/portal/statements", "/portal/exports/a",
+    "/portal/tickets", "/portal/trail", "/standing", "/certificate",
+)  # fmt: skip
+# The functions that the counter may call and that read what the gate guards.
+_FUNCTIONS: Final = {
+    "gate.ask": "the gate",
+    "gate.engagement": "what it answered to the same establishment",
+    "gate.leaf_of": "the proof of what it answered to the same establishment",
+    "gate.standing": "counts of one's own house, no person",
+    "public.own_leaf": "the proof of an answer on the person of a session",
+    "public.accesses_of": "answers on the person of a session",
+    "public.confirm_presence": "a debt on the person of a session",
+    "public.support_view": "one invoice of a ticket, masked, counted, logged",
+    "public.trail": "support's entries, by ticket: no person",
+    "public.activate_insured": "whom a code of sixty bits names: an account, no cover",
+    "public.enrol_insured": "that an insurer has such a member, to the member its own space vouched for",
+    "public.forget_activation": "nothing",
+}
+_READERS: Final = """
+select n.nspname || '.' || p.proname as name
+  from pg_proc p
+  join pg_namespace n on n.oid = p.pronamespace
+ where n.nspname in ('gate', 'public') and p.prosecdef and has_function_privilege('egide_app', p.oid, 'execute')
+   and p.prosrc ~ '(gate\\.)?(cover|person|entry|activation|debt)\\M' and p.prosrc ~ 'gate\\.'
+"""
+
+
+def test_every_route_that_tells_of_a_person_passes_the_gate_or_says_why() -> None:
+    named = _GATE | _AGAIN | _SUPPORT | _ONESELF | _EXPORT | _MONEY
+    assert named <= set(ROUTES)
+    for route, scope in ROUTES.items():
+        if scope is None or route in named:
+            continue  # open to all: it tells of nobody
+        assert route[1].startswith(_NOBODY_BEGINS), f"{route}: what does it tell, and of whom?"
+
+
+def test_every_function_that_reads_persons_is_named(place: Place) -> None:
+    async def work() -> set[str]:
+        async with place.store.pool("owner") as pool, db.statement(pool) as tx:
+            return {row["name"] for row in await db.many(tx, _READERS)}
+
+    found = run(work())
+    assert found <= set(_FUNCTIONS), found - set(_FUNCTIONS)
+    assert {"gate.ask", "public.accesses_of", "public.support_view"} <= found
