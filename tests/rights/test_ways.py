@@ -42,6 +42,8 @@ _NOBODY_BEGINS: Final = (
 _FUNCTIONS: Final = {
     "gate.ask": "the gate",
     "gate.engagement": "what it answered to the same establishment",
+    "gate.contracts": "pseudonyms of contracts, of persons whose claims passed the gate",
+    "gate.forget_proofs": "nothing",
     "gate.leaf_of": "the proof of what it answered to the same establishment",
     "gate.standing": "counts of one's own house, no person",
     "public.own_leaf": "the proof of an answer on the person of a session",
