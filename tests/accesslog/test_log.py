@@ -286,7 +286,7 @@ def test_a_receipt_proves_its_answer_and_no_other(
 def test_the_person_sees_the_proof_of_what_was_answered_on_it(
     server: Running, client: httpx2.Client, tmp_path: Path
 ) -> None:
-    person, other = covered_from(server.place, 450), covered_from(server.place, 460)
+    person, other = covered_from(server.place, 500), covered_from(server.place, 515)
     shop = server.shops("pharmacy")[2]
     for one in (person, other):
         ask_at_counter(server, shop, by_card(one))
@@ -306,7 +306,7 @@ def test_the_person_sees_the_proof_of_what_was_answered_on_it(
 def test_the_person_explains_what_was_typed_and_gives_a_code_of_its_own(
     server: Running, client: httpx2.Client, tmp_path: Path
 ) -> None:
-    person = covered_from(server.place, 470)
+    person = covered_from(server.place, 530)
     shop = server.shops("pharmacy")[2]
     house = server.place.france.shops[shop].establishment_id
     ask_at_counter(server, shop, by_numbers(person))

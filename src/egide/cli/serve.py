@@ -67,12 +67,12 @@ class _Given(TypedDict):
 )
 def serve(data: Path | None, **given: Unpack[_Given]) -> None:
     """Répondre aux logiciels des professionnels."""
-    settings = db.settings(data)
-    # The parent holds the embedded server open, and has migrated, before any worker starts.
-    store = run(db.open_store(settings))
     if given["tls"] is not None and given["relayed_certificates"]:
         hint = "Un relais présente les certificats des logiciels, ou ce serveur les reçoit : jamais les deux."
         raise Refusal(RefusalCode.VALUE_INVALID, where="--relayed-certificates", hint=hint)
+    settings = db.settings(data)
+    # The parent holds the embedded server open, and has migrated, before any worker starts.
+    store = run(db.open_store(settings))
     tls, authority = given["tls"], settings.data / "software-authority.pem"
     secured: dict[str, Any] = {}
     if settings.app_url is None or tls is not None:
