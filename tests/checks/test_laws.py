@@ -4,7 +4,10 @@ import pytest
 
 from conftest import Running, run
 from egide import db
+from egide.accesslog.grow import grow
 from egide.checks import check_laws
+from egide.cli.log.commands import log_key
+from egide.vault import KeyRing
 from payments.builders import close, submit_claims
 
 _HARM = {
@@ -18,6 +21,9 @@ _HARM = {
     "each claim is the sum of its lines": "update claim_line set amc_cents = amc_cents + 1, amo_cents = amo_cents - 1 where claim_id = (select claim_id from claim where invoice = 'LAW-0')",
     "each claim has its entry": "update claim set entry_id = gen_random_uuid() where invoice = 'LAW-0'",
     "each typed answer was charged": "insert into gate.entry (establishment_id, entry_id, at, software_id, purpose, basis, address, care_on, outcome) values (gen_random_uuid(), gen_random_uuid(), now(), gen_random_uuid(), 'rights', 'U', gen_random_uuid(), current_date, 'unknown')",
+    "each answer of more than a minute ago is in the tree": "insert into gate.entry (establishment_id, entry_id, at, software_id, purpose, basis, address, care_on, outcome) values (gen_random_uuid(), gen_random_uuid(), now() - interval '2 minutes', gen_random_uuid(), 'rights', 'P', gen_random_uuid(), current_date, 'unknown')",
+    "each leaf of the tree has its answer": "insert into gate.leaf select size, gen_random_uuid(), gen_random_uuid(), sha256('a'), sha256('b') from gate.log_mark",
+    "the tree has no hole": "update gate.log_mark set size = size + 1",
     "no establishment is over its budget": "with b as (insert into gate.budget values (gen_random_uuid(), 0, 0) returning establishment_id) insert into gate.debt select establishment_id, gen_random_uuid(), now() from b",
 }
 
@@ -38,6 +44,8 @@ async def _broken(server: Running, harm: str) -> list[str]:
         pass
 
     broken: list[str] = []
+    async with server.place.store.pool("logger") as pool:
+        await grow(pool, log_key(KeyRing.open(server.place.keys)))
     async with server.place.store.pool("owner") as pool:
         try:
             async with db.transaction(pool) as tx:

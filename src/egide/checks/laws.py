@@ -92,6 +92,23 @@ select e.entry_id::text as what
    and not exists (select from gate.explained x
                     where x.establishment_id = e.establishment_id and x.person_id = e.person_id)
 """,
+    "each answer of more than a minute ago is in the tree of the access log": """
+select e.entry_id::text as what
+  from gate.entry e
+  left join gate.leaf l using (establishment_id, entry_id)
+ where l.index is null and e.at < gate.instant() - interval '1 minute'
+""",
+    "each leaf of the tree has its answer": """
+select l.index::text as what
+  from gate.leaf l
+  left join gate.entry e using (establishment_id, entry_id)
+ where e.entry_id is null
+""",
+    "the tree has no hole, and is as long as was noted": """
+select m.size::text as what
+  from gate.log_mark m
+ where m.size <> (select count(*) from gate.leaf) or m.size <> (select coalesce(max(index) + 1, 0) from gate.leaf)
+""",
     "no establishment is over its budget": """
 select b.establishment_id::text as what
   from gate.budget b
