@@ -23,7 +23,7 @@ _START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 _DAY = date(2026, 3, 2)
 _INSURER = uuid5(NAMESPACE_OID, "insurer")
 _HOUSES = ("a", "b", "new", "newer")
-_PERSONS = 30
+_PERSONS = 90
 _STEPS = [
     timedelta(minutes=1),
     timedelta(hours=23),
@@ -111,33 +111,36 @@ class _Gates(RuleBasedStateMachine):
 
         self.loop.run_until_complete(begin())
         self.tick(timedelta(0))
-        for address, covers in self.typed.items():
-            for cover in covers:
-                self._insert(address, cover)
+        self._insert([(address, one) for address, every in self.typed.items() for one in every])
         for name, house in self.houses.items():
             self.run("select gate.open_budget($1, $2)", _id(name), house.is_proved)
 
-    def _insert(self, address: str, cover: Cover) -> None:
-        person, card = _id(cover.person), f"c{address[1:]}"
+    def _insert(self, covers: list[tuple[str, Cover]]) -> None:
+        columns = (
+            [_id(cover.person) for _, cover in covers],
+            [_id(address) for address, _ in covers],
+            [_id(f"c{address[1:]}") for address, _ in covers],
+            [cover.start_on for _, cover in covers],
+            [cover.end_on for _, cover in covers],
+        )
         self.run(
             "insert into gate.person (person_id, insurer_id, birth_year, sealed, wrapped_key, digest, addresses)"
-            " values ($1, $2, 1980, '', '', '', $3)",
-            person,
+            " select p, $4, 1980, '', '', '', array[u, c] from unnest($1::uuid[], $2::uuid[], $3::uuid[]) t (p, u, c)",
+            *columns[:3],
             _INSURER,
-            [_id(address), _id(card)],
         )
-        for where, basis in ((address, "U"), (card, "P")):
-            self.run(
-                "insert into gate.cover values ($1, $2, $3, $4, $5, $6, 'plan')",
-                _id(where),
-                person,
-                cover.start_on,
-                cover.end_on,
-                basis,
-                _INSURER,
-            )
-        if cover.is_canary:
-            self.run("insert into gate.canary values ($1, 'list', gate.instant())", person)
+        self.run(
+            "insert into gate.cover select a.address, p, s, e, a.basis, $6, 'plan'"
+            " from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::date[], $5::date[]) t (p, u, c, s, e)"
+            " cross join lateral (values (u, 'U'), (c, 'P')) a (address, basis)",
+            *columns,
+            _INSURER,
+        )
+        ghosts = [_id(cover.person) for _, cover in covers if cover.is_canary]
+        self.run(
+            "insert into gate.canary select g, 'list', gate.instant() from unnest($1::uuid[]) g",
+            ghosts,
+        )
 
     @rule(step=st.sampled_from(_STEPS))  # fmt: skip
     def tick(self, step: timedelta) -> None:
@@ -180,6 +183,7 @@ class _Gates(RuleBasedStateMachine):
     def ask_with_a_code_of_the_persons_page(
         self, house: str, other: str, number: int, late: bool
     ) -> None:
+        self.ask([(house, "U", f"u{number}")])  # what the code explains
         self.codes += 1
         code, until = f"code{self.codes}", self.now + timedelta(seconds=60)
         self.model.codes[code] = house, f"p{number}", until
@@ -217,6 +221,25 @@ class _Gates(RuleBasedStateMachine):
         kept.month_limit, kept.adapted_in = limit, period(self.now)
         query = "update gate.budget set month_limit = $2, adapted_in = $3 where establishment_id = $1"
         self.run(query, _id(house), limit, period(self.now))
+
+    @rule(
+        house=st.sampled_from(_HOUSES),
+        count=st.sampled_from([1, 2, 58, 60]),
+        first=st.integers(7, 20),
+        step=st.sampled_from(_STEPS),
+    )
+    def come_back(self, house: str, count: int, first: int, step: timedelta) -> None:
+        """Spend what there is, on persons who are covered, and ask for others some time later."""
+        self.ask([(house, "U", f"u{first + n}") for n in range(count)])
+        self.tick(step)
+        self.ask([(house, "U", f"u{first + count + n}") for n in range(3)])
+
+    @rule(house=st.sampled_from(("a", "b")))
+    def grow_to_the_last(self, house: str) -> None:
+        self.have_grown(house, 290)
+        self.remember_an_explained_past(house, 250, 0)
+        self.tick(timedelta(days=31))
+        self.ask([(house, "U", "u8")])
 
     @rule(house=st.sampled_from(_HOUSES), count=st.integers(6, 9))
     def guess(self, house: str, count: int) -> None:
