@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from conftest import HOST, ROOT, Place, Running, free_port, now, run
 from egide import db
 from egide.accesslog import tree, verify
-from egide.accesslog.grow import LogKey, grow, have_witnessed
+from egide.accesslog.grow import FORKED, LogKey, begin, grow, have_witnessed
 from egide.accesslog.witness import RemoteWitness, WitnessState, witness_server
 from egide.cli.log.commands import log as log_command
 from egide.cli.log.commands import log_key, prove
@@ -138,12 +138,24 @@ def test_every_answer_is_in_a_tree_that_a_stranger_verifies(
     # No tile, and no bundle of leaves, tells who was asked about.
     held = b"".join(path.read_bytes() for path in (after / "tile").rglob("*") if path.is_file())
     for line in (after / "entries.ndjson").read_text().splitlines():
-        person = json.loads(line)["entry"]["person"]
+        person = json.loads(line)["opened"]["person"]
         assert person is None or UUID(person).bytes not in held
 
 
 def _alter_entry(rows: list[dict[str, Any]], _: Path) -> None:
-    rows[7]["entry"]["person"] = str(uuid4())
+    rows[7]["opened"]["person"] = str(uuid4())
+
+
+def _alter_what_was_asked(rows: list[dict[str, Any]], _: Path) -> None:
+    rows[7]["entry"]["purpose"] = "support"
+
+
+def _hide_in_an_erasure(rows: list[dict[str, Any]], _: Path) -> None:
+    rows[7]["salt"] = None
+
+
+def _invent_the_end(rows: list[dict[str, Any]], _: Path) -> None:
+    rows.append({**rows[-1], "index": len(rows)})
 
 
 def _miss_entry(rows: list[dict[str, Any]], _: Path) -> None:
@@ -180,6 +192,9 @@ def _forge_checkpoint(_: list[dict[str, Any]], folder: Path) -> None:
     ("harm", "named"),
     [
         (_alter_entry, "entry 7 is not what was written"),
+        (_alter_what_was_asked, "entry 7 is not what was written"),
+        (_hide_in_an_erasure, "entry 7 is shown without what proves it"),
+        (_invent_the_end, "is beyond the checkpoint"),
         (_miss_entry, "entry 7 is missing"),
         (_swap_entries, "entry 7"),
         (_lose_the_end, "are missing"),
@@ -217,7 +232,7 @@ def test_a_log_that_says_otherwise_to_others_is_found_by_its_witness(
     longer = tree.sign_checkpoint(
         tree.Checkpoint(key.name, size + 1, b"x" * 32), key.name, key.private
     )
-    assert run(remote(size, [b"y" * 32], longer)) == []
+    assert run(remote(size, [b"y" * 32], longer)) == FORKED
     other = Ed25519PrivateKey.generate()
     assert run(remote(size, [], tree.sign_checkpoint(forked, key.name, other))) == []
 
@@ -235,6 +250,69 @@ def test_a_restore_below_what_was_witnessed_is_refused(
     path.write_text(tree.sign_checkpoint(ahead, key.name, key.private))
     with pytest.raises(Refusal, match="log-behind"):
         run(_witnessed(place, remote))
+
+
+def test_a_witness_that_saw_another_tree_stops_the_log(
+    place: Place, witness: tuple[WitnessState, RemoteWitness]
+) -> None:
+    state, remote = witness
+    run(_answer(place, 5))
+    run(_grown(place))
+    assert run(_witnessed(place, remote)) == 1
+    key, [path] = _key(place), list(state.folder.glob("*.note"))
+    seen = tree.read_note(path.read_text())[0]
+    other = tree.Checkpoint(key.name, seen.size, b"z" * 32)
+    path.write_text(tree.sign_checkpoint(other, key.name, key.private))
+    with pytest.raises(Refusal, match="log-behind"):  # as large, and not the same
+        run(_witnessed(place, remote))
+    run(_answer(place, 5))
+    run(_grown(place))
+    with pytest.raises(Refusal, match="log-behind"):  # grown past it since
+        run(_witnessed(place, remote))
+
+
+def test_what_a_restore_brings_with_later_numbers_is_in_the_tree_at_once(place: Place) -> None:
+    async def work() -> tuple[int, int]:
+        await _grown(place)
+        entries = await _answer(place, 3)
+        async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            await db.script(tx, "alter table gate.entry disable trigger user")
+            far = "update gate.entry set xid = '999999999999' where entry_id = $1"
+            await db.run(tx, far, entries[0])
+            await db.script(tx, "alter table gate.entry enable trigger user")
+            await db.run(tx, "update gate.log_mark set xid = '999999999990'")
+        return await _grown(place), await _grown(place)
+
+    assert run(work()) == (3, 0)
+
+
+def test_nothing_grows_where_an_empty_tree_meets_a_witness_that_saw_more(
+    place: Place, witness: tuple[WitnessState, RemoteWitness]
+) -> None:
+    run(_answer(place, 1))
+    run(_grown(place))
+    assert run(_witnessed(place, witness[1])) == 1
+
+    async def restored() -> None:
+        async with place.store.pool("owner") as pool:
+            async with db.transaction(pool) as tx:
+                await db.script(
+                    tx,
+                    "create table kept as select * from gate.checkpoint; delete from gate.checkpoint",
+                )
+            async with place.store.pool("logger") as logger:
+                await begin(logger, _key(place))
+                try:
+                    await have_witnessed(logger, {"witness.example": witness[1]})
+                finally:
+                    async with db.transaction(pool) as tx:
+                        await db.script(
+                            tx,
+                            "delete from gate.checkpoint; insert into gate.checkpoint select * from kept; drop table kept",
+                        )
+
+    with pytest.raises(Refusal, match="log-behind"):
+        run(restored())
 
 
 @pytest.mark.parametrize(
@@ -350,6 +428,8 @@ def test_the_log_is_read_over_http(server: Running, client: httpx2.Client) -> No
     assert len(bundle) == 256 * 34 and bundle[:2] == b"\0\x20"
     assert tree.leaf_hash(bundle[2:34]) == client.get("/log/tile/0/000").content[:32]
     for wrong in (
+        "0/" + "x999/" * 6 + "000",
+        "00/000",
         "0/999",
         "0/x000/000",
         "9/000",

@@ -155,6 +155,13 @@ class TestStatements:
                 return int(row["n"])
 
         assert run(unmet()) == 0
+        columns = "establishment_id, invoice, claim_id, entry_id, insurer_id, person_id"
+        with pytest.raises(db.DatabaseError):
+            as_counter(
+                server.place,
+                f"insert into claim select * from claim where transfer_id like $1 || '-%' returning {columns}",
+                settlement,
+            )
         counter = as_counter(
             server.place, "select accept_call(gen_random_uuid(), $1) as n", settlement
         )

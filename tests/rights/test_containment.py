@@ -220,14 +220,22 @@ def test_a_crowd_meets_the_cap_of_its_segment_exactly(place: Place) -> None:
                 *(gates[n % 4].ask(one) for n, one in enumerate(questions)),
                 return_exceptions=True,
             )
+        # Asked again, whom the cap kept out is kept out: it was told nothing, and is new again.
+        again = [
+            replace(one, proof=uuid4(), entry_id=EntryId(uuid7(now()))) for one in questions
+        ]
+        later = await ask(place, again)
         used = await _owner(
             place,
             f"select sum(persons) as n from gate.segment_use where value = 'dentist' and day = {day}",
         )
         await _owner(place, "delete from gate.segment_cap returning kind")
         await _owner(place, "delete from gate.segment_use returning kind")
+        await _owner(place, "select gate.size_segments() is null as done")
         assert all(isinstance(one, Answer | Refusal) for one in said)
-        return sum(isinstance(one, Answer) for one in said), used[0]["n"]
+        shown_first = [isinstance(one, Answer) for one in said]
+        assert [isinstance(one, Answer) for one in later] == shown_first
+        return sum(shown_first), used[0]["n"]
 
     assert run(work()) == (40, 40)
 
@@ -285,3 +293,110 @@ def test_a_claim_passes_the_same_gate(place: Place) -> None:
         assert shown(await ask(place, asked)) == 2
 
     run(work())
+
+
+def test_an_import_sizes_the_caps_of_every_segment(place: Place) -> None:
+    rows = run(
+        _owner(
+            place,
+            "select kind, count(*) as n, min(day_cap) as least from gate.segment_cap group by 1",
+        )
+    )
+    assert {row["kind"] for row in rows} == {"profession", "department", "vendor"}
+    assert all(row["least"] >= 1000 for row in rows)
+
+
+def test_an_alias_that_was_tried_first_is_a_debt_all_the_same(place: Place) -> None:
+    async def work() -> tuple[int, int]:
+        establishment = await new_establishment(place, proved=False)
+        people = covered(place)[50:54]
+        tried = [
+            question(establishment, Basis.RELATION, typed(place, person)) for person in people
+        ]
+        assert shown(await ask(place, tried)) == 0
+        asked = [
+            question(establishment, Basis.TYPED, typed(place, person)) for person in people
+        ]
+        seen = shown(await ask(place, asked))
+        query = (
+            "select count(*) as n from gate.debt where establishment_id = $1 and basis = 'U'"
+        )
+        return seen, (await _owner(place, query, establishment))[0]["n"]
+
+    assert run(work()) == (2, 2)  # a newcomer's day
+
+
+def test_a_streak_does_not_tell_who_was_covered_once(place: Place) -> None:
+    async def work() -> tuple[list[str], list[str]]:
+        ended = next(one for one in place.france.persons if not one.covered and one.card)
+        facts: list[list[str]] = []
+        for last in (typed(place, ended), uuid4()):
+            establishment = await new_establishment(place, proved=True)
+            misses = [question(establishment, Basis.TYPED, uuid4()) for _ in range(7)]
+            await ask(place, misses)
+            await ask(place, [question(establishment, Basis.TYPED, last)])
+            facts.append(await _facts(place, establishment))
+        return facts[0], facts[1]
+
+    assert run(work()) == (["streak"], ["streak"])
+
+
+def test_an_engagement_dies_with_the_person_it_was_on(place: Place) -> None:
+    async def work() -> int:
+        establishment = await new_establishment(place, proved=True)
+        person = covered(place)[-7]
+        first = question(establishment, Basis.PRESENCE, card(place, person))
+        assert shown(await ask(place, [first])) == 1
+        find = "select person_id from gate.cover where address = $1 limit 1"
+        [row] = await _owner(place, find, card(place, person))
+        await _owner(place, "select erase_person($1)", row["person_id"])
+        return shown(
+            await ask(place, [question(establishment, Basis.ENGAGEMENT, first.entry_id)])
+        )
+
+    assert run(work()) == 0
+
+
+def test_who_plays_persons_confirms_three_a_day_at_most(place: Place) -> None:
+    """A taken server opens accounts and sessions of persons: their word is worth a few a house."""
+
+    async def work() -> list[bool]:
+        establishment = await new_establishment(place, proved=True)
+        people = covered(place)[60:66]
+        await ask(
+            place,
+            [question(establishment, Basis.TYPED, typed(place, person)) for person in people],
+        )
+        done: list[bool] = []
+        for person in people:
+            find = "select person_id from gate.cover where address = $1 limit 1"
+            [row] = await _owner(place, find, typed(place, person))
+            account, session = uuid4(), uuid4()
+            await _owner(
+                place,
+                "insert into account (account_id, role, person_id, label_sealed, created_at)"
+                " values ($1, 'insured', $2, '', now()) on conflict do nothing returning role",
+                account,
+                row["person_id"],
+            )
+            [owner] = await _owner(
+                place,
+                "select account_id from account where person_id = $1 and closed_at is null",
+                row["person_id"],
+            )
+            await _owner(
+                place,
+                "insert into web_session (session_hash, session_id, account_id, thumbprint, device, opened_at, seen_at,"
+                " touched_at, ends_at) values ($1, $2, $3, 'x', 'x', now(), now(), now(), now() + interval '1 hour')"
+                " returning device",
+                session.bytes,
+                session,
+                owner["account_id"],
+            )
+            [said] = await _owner(
+                place, "select confirm_presence($1, $2) as done", session, establishment
+            )
+            done.append(said["done"])
+        return done
+
+    assert run(work()) == [True] * 3 + [False] * 3

@@ -11,7 +11,7 @@ from egide.accesslog import sql, tree
 from egide.accesslog.receipts import whole_note
 
 _PATH: Final = re.compile(
-    r"(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([0-9]{1,3}))?"
+    r"(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,4}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?"
 )
 _LEVELS: Final = 8
 

@@ -17,6 +17,8 @@ from egide.core.refusal import Refusal, RefusalCode
 
 _ROUND: Final = 20_000
 _SALT_BYTES: Final = 32
+# What a witness answers where the tree that it is shown does not go on from the one it saw.
+FORKED: Final = 1 << 62
 # A witness, asked to see a checkpoint: (size it last saw, proof, note) to its lines, or the size it has seen instead.
 _Found = TypeVar("_Found")
 Witness = Callable[[int, Sequence[bytes], str], Awaitable[list[str] | int]]
@@ -81,10 +83,9 @@ async def grow(pool: db.Pool, key: LogKey) -> int:
     """Put what waits in the tree and sign it, in one transaction; return how many leaves came."""
     async with db.transaction(pool) as tx:
         since, size = await sql.lock_mark(tx)
-        if await sql.is_past(tx, since):
-            since = "0"
+        is_past = await sql.is_past(tx, since)
         horizon = await sql.horizon(tx)
-        rows = await sql.waiting(tx, since, _ROUND)
+        rows = await sql.waiting(tx, "0" if is_past else since, _ROUND, is_past=is_past)
         made = [_salted(row["entry"]) for row in rows]
         if rows:
             await sql.add_leaves(tx, size, rows, made)
@@ -101,9 +102,19 @@ async def grow(pool: db.Pool, key: LogKey) -> int:
     return len(rows)
 
 
+async def begin(pool: db.Pool, key: LogKey) -> None:
+    """Sign an empty tree where nothing was signed yet: a witness that saw more says so before anything grows."""
+    async with db.transaction(pool) as tx:
+        await sql.lock_mark(tx)
+        if await sql.latest(tx) is None:
+            empty = tree.Checkpoint(key.name, 0, await Reader(tx, 0).root())
+            note = tree.sign_checkpoint(empty, key.name, key.private)
+            await sql.add_checkpoint(tx, 0, note)
+
+
 def _salted(entry: dict[str, str | None]) -> tuple[bytes, bytes]:
     salt = os.urandom(_SALT_BYTES)
-    return salt, tree.leaf_value(salt, entry)
+    return salt, tree.leaf_value(salt, tree.veil(salt, entry))
 
 
 class Reader:
@@ -173,8 +184,9 @@ async def _shown_to(tx: db.Tx, last: db.Row, witness: Witness, name: str) -> lis
         answer = await witness(old, proof, last["note"])
         if not isinstance(answer, int):
             return answer
-        if answer > size:
-            hint = f"{name} a vu {answer} entrées, cette base en a {size}."
+        if answer > size or answer == old:
+            seen = "d'autres" if answer in {old, FORKED} else answer
+            hint = f"{name} a vu {seen} entrées, cette base en a {size}."
             raise Refusal(RefusalCode.LOG_BEHIND, where="log", hint=hint)
         old = answer
     return []

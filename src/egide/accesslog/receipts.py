@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from egide import db
-from egide.accesslog import sql
+from egide.accesslog import sql, tree
 from egide.accesslog.grow import Reader
 
 
@@ -14,12 +14,12 @@ async def receipt(tx: db.Tx, establishment_id: UUID, entry_id: UUID) -> dict[str
 
     None for another's, and until its tree is signed.
     """
-    return await _of(tx, await sql.leaf_of(tx, establishment_id, entry_id))
+    return await _of(tx, await sql.leaf_of(tx, establishment_id, entry_id), is_opened=False)
 
 
 async def own_receipt(tx: db.Tx, session_id: UUID, entry_id: UUID) -> dict[str, Any] | None:
     """Return the same to the person of a session, of an answer on it."""
-    return await _of(tx, await sql.own_leaf(tx, session_id, entry_id))
+    return await _of(tx, await sql.own_leaf(tx, session_id, entry_id), is_opened=True)
 
 
 async def entries(tx: db.Tx, first: int) -> list[dict[str, Any]]:
@@ -28,13 +28,23 @@ async def entries(tx: db.Tx, first: int) -> list[dict[str, Any]]:
         {
             "index": row["index"],
             "salt": None if row["salt"] is None else _text(row["salt"]),
-            "entry": row["entry"],
+            **({} if row["salt"] is None else _entry(row, is_opened=True)),
         }
         for row in await sql.leaves(tx, first)
     ]
 
 
-async def _of(tx: db.Tx, leaf: db.Row | None) -> dict[str, Any] | None:
+def _entry(row: db.Row, *, is_opened: bool) -> dict[str, Any]:
+    """Return an entry as the tree has it, and what its veiled numbers are to who may know."""
+    entry = row["entry"]
+    opened = {name: entry[name] for name in tree.VEILED}
+    return {
+        "entry": tree.veil(row["salt"], entry),
+        **({"opened": opened} if is_opened else {}),
+    }
+
+
+async def _of(tx: db.Tx, leaf: db.Row | None, *, is_opened: bool) -> dict[str, Any] | None:
     if leaf is None:
         return None
     for cosigned in (True, False):
@@ -45,7 +55,7 @@ async def _of(tx: db.Tx, leaf: db.Row | None) -> dict[str, Any] | None:
                 "index": leaf["index"],
                 "size": found["size"],
                 "salt": _text(leaf["salt"]),
-                "entry": leaf["entry"],
+                **_entry(leaf, is_opened=is_opened),
                 "inclusion": [_text(one) for one in proof],
                 "checkpoint": whole_note(found),
             }

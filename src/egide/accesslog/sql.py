@@ -11,7 +11,8 @@ _MARK: Final = "select xid::text as xid, size from gate.log_mark for update"
 _WAITING: Final = """
 select e.establishment_id, e.entry_id, e.xid::text as xid, gate.entry_text(e) as entry
   from gate.entry e
- where e.xid >= $1::text::xid8 and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+ where e.xid >= $1::text::xid8
+   and (e.xid < pg_snapshot_xmin(pg_current_snapshot()) or $3 and e.xid >= pg_snapshot_xmax(pg_current_snapshot()))
    and not exists (select from gate.leaf l where l.establishment_id = e.establishment_id and l.entry_id = e.entry_id)
  order by e.xid, e.entry_id
  limit $2
@@ -66,9 +67,13 @@ async def lock_mark(tx: db.Tx) -> tuple[str, int]:
     return row["xid"], row["size"]
 
 
-async def waiting(tx: db.Tx, since: str, limit: int) -> list[db.Row]:
-    """Return the entries that have no leaf and that nothing can come before any more."""
-    return await db.many(tx, _WAITING, since, limit)
+async def waiting(tx: db.Tx, since: str, limit: int, *, is_past: bool) -> list[db.Row]:
+    """Return the entries that have no leaf and that nothing can come before any more.
+
+    Args:
+        is_past: whether entries may bear numbers of another server's transactions, which this one has not reached.
+    """
+    return await db.many(tx, _WAITING, since, limit, is_past)
 
 
 async def horizon(tx: db.Tx) -> str:

@@ -22,8 +22,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 HASH_BYTES: Final = 32
 TILE_WIDTH: Final = 256
 _TILE_BITS: Final = 8
+VEILED: Final = ("person", "address")
 _LEAF, _NODE = b"\0", b"\1"
 _SIGNATURE, _COSIGNATURE = b"\x01", b"\x04"  # signed-note's kinds of Ed25519 keys
+_LINES: Final = 3  # a checkpoint of ours has no extension
 _KEY_ID_BYTES: Final = 4
 _DASH: Final = "\u2014 "
 
@@ -38,8 +40,21 @@ def canonical(entry: Mapping[str, str | None]) -> bytes:
     return text.encode()
 
 
+def veil(salt: bytes, entry: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return an entry whose numbers of persons are hidden, each by a hash of its own.
+
+    What an establishment keeps of its answers tells it nothing that it may compare with another's.
+    """
+    hidden: dict[str, str | None] = {}
+    for name in VEILED:
+        value = entry.get(name)
+        text = None if value is None else f"{name}\0{value}".encode()
+        hidden[name] = None if text is None else hashlib.sha256(salt + text).hexdigest()
+    return {**entry, **hidden}
+
+
 def leaf_value(salt: bytes, entry: Mapping[str, str | None]) -> bytes:
-    """Return what the tree holds of an entry: nothing can be told from it without the salt."""
+    """Return what the tree holds of a veiled entry: nothing can be told from it without the salt."""
     return hashlib.sha256(salt + canonical(entry)).digest()
 
 
@@ -268,7 +283,8 @@ def read_note(note: str) -> tuple[Checkpoint, list[tuple[str, bytes]]]:
     except (IndexError, ValueError, binascii.Error):
         raise LogError("not a checkpoint") from None
     if (
-        not found
+        len(lines) != _LINES
+        or not found
         or not origin
         or str(size) != lines[1]
         or size < 0

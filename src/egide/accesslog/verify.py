@@ -111,6 +111,10 @@ def check_receipt(receipt: dict[str, Any], keys: Keys) -> dict[str, str | None]:
     except (KeyError, TypeError, ValueError):
         raise tree.LogError("not a receipt") from None
     checkpoint = keys.checked(note)
+    opened = receipt.get("opened")
+    if opened is not None and tree.veil(salt, {**entry, **opened}) != entry:
+        why = "what is opened is not what the entry holds"
+        raise tree.LogError(why)
     leaf = tree.leaf_hash(tree.leaf_value(salt, entry))
     if tree.included(index, checkpoint.size, leaf, proof) != checkpoint.root:
         why = f"the entry is not leaf {index} of this log"
@@ -120,12 +124,12 @@ def check_receipt(receipt: dict[str, Any], keys: Keys) -> dict[str, str | None]:
 
 def check_log(
     folder: Path, keys: Keys, *, since: str = "", entries: Path | None = None
-) -> tuple[tree.Checkpoint, list[str]]:
-    """Check a whole log; return its checkpoint, and what does not hold of its entries.
+) -> tuple[tree.Checkpoint, list[str], int]:
+    """Check a whole log; return its checkpoint, what does not hold of its entries, and how many were erased.
 
     Args:
         since: an earlier checkpoint, kept by whoever checks or seen elsewhere.
-        entries: NDJSON of ``index``, ``salt`` (null where it was erased), ``entry``: an auditor's copy.
+        entries: NDJSON of ``index``, ``salt`` (null where it was erased), ``entry``, ``opened``: an auditor's copy.
 
     Raises:
         tree.LogError: the log itself does not hold.
@@ -141,32 +145,58 @@ def check_log(
         before = keys.checked(since)
         proof = tree.consistency(before.size, checkpoint.size, node_at)
         tree.consistent(before.size, checkpoint.size, proof, (before.root, checkpoint.root))
-    wrong = [] if entries is None else _wrong_entries(entries, checkpoint.size, node_at)
-    return checkpoint, wrong
+    wrong, erased = (
+        ([], 0) if entries is None else _wrong_entries(entries, checkpoint.size, node_at)
+    )
+    return checkpoint, wrong, erased
 
 
-def _wrong_entries(path: Path, size: int, node_at: tree.NodeAt) -> list[str]:
+def _wrong_entries(path: Path, size: int, node_at: tree.NodeAt) -> tuple[list[str], int]:
+    """Return what does not hold of an auditor's copy, and how many entries were erased."""
     wrong: list[str] = []
-    expected = 0
+    expected = erased = 0
     with path.open() as lines:
         for line in lines:
             row: dict[str, Any] = json.loads(line)
             index = int(row["index"])
-            if index != expected:
-                wrong.append(
-                    f"entry {expected} is missing"
-                    if index > expected
-                    else f"entry {index} comes twice or out of order"
-                )
-            expected = max(expected, index) + 1
-            if row["salt"] is None or index >= size:
+            if index > expected:
+                wrong.append(_missing(expected, index - 1))
+            elif index < expected:
+                wrong.append(f"entry {index} comes twice or out of order")
                 continue
-            value = tree.leaf_value(base64.b64decode(row["salt"]), row["entry"] or {})
-            if tree.leaf_hash(value) != node_at(0, index):
-                wrong.append(f"entry {index} is not what was written")
+            expected = index + 1
+            erased += row.get("salt") is None
+            if said := _wrong_entry(row, index, size, node_at):
+                wrong.append(said)
     if expected < size:
-        wrong.append(f"entries {expected} to {size - 1} are missing")
-    return wrong
+        wrong.append(_missing(expected, size - 1))
+    return wrong, erased
+
+
+def _wrong_entry(row: dict[str, Any], index: int, size: int, node_at: tree.NodeAt) -> str:
+    if index >= size:
+        return f"entry {index} is beyond the checkpoint"
+    if row.get("salt") is None:
+        return f"entry {index} is shown without what proves it" if "entry" in row else ""
+    return "" if _holds(row, node_at(0, index)) else f"entry {index} is not what was written"
+
+
+def _missing(first: int, last: int) -> str:
+    return (
+        f"entry {first} is missing"
+        if first == last
+        else f"entries {first} to {last} are missing"
+    )
+
+
+def _holds(row: dict[str, Any], hashed: bytes) -> bool:
+    try:
+        salt = base64.b64decode(row["salt"], validate=True)
+        entry = dict(row["entry"])
+        opened = tree.veil(salt, {**entry, **row["opened"]})
+    except (KeyError, TypeError, ValueError):
+        return False
+    return opened == entry and tree.leaf_hash(tree.leaf_value(salt, entry)) == hashed
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -202,14 +232,16 @@ def main(words: Sequence[str] | None = None) -> int:
             _say(json.dumps(entry, indent=1, ensure_ascii=False))
             return 0
         since = given.since.read_text() if given.since else ""
-        checkpoint, wrong = check_log(given.path, keys, since=since, entries=given.entries)
+        checkpoint, wrong, erased = check_log(
+            given.path, keys, since=since, entries=given.entries
+        )
     except (tree.LogError, OSError, ValueError) as error:
         _say(f"NO: {error}", sys.stderr)
         return 1
     for one in wrong:
         _say(f"NO: {one}", sys.stderr)
     if not wrong:
-        _say(f"{checkpoint.origin}: {checkpoint.size} entries hold")
+        _say(f"{checkpoint.origin}: {checkpoint.size} entries hold, {erased} of them erased")
     return int(bool(wrong))
 
 

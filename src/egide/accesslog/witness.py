@@ -21,6 +21,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from egide.accesslog import tree
+from egide.accesslog.grow import FORKED
 
 _PATH: Final = "/add-checkpoint"
 _LONGEST: Final = 64 * 1024
@@ -187,6 +188,8 @@ class RemoteWitness:
                 answer = await client.post(self._url, content=body.encode())
         except httpx2.HTTPError:
             return []
+        if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY:
+            return FORKED
         if answer.status_code == HTTPStatus.CONFLICT and answer.text.strip().isdigit():
             return int(answer.text)
         if answer.status_code != HTTPStatus.OK:

@@ -64,6 +64,7 @@ async def insert_contact(
     await db.run(tx, _CONTACT, establishment_id, sealed, shown, now)
 
 
+_SIZE_SEGMENTS: Final = "select gate.size_segments()"
 _OPEN_BUDGET: Final = "select gate.open_budget($1, $2)"
 
 
@@ -167,3 +168,8 @@ select establishment_id, name, finess, iban_sealed
 async def establishment_ibans(tx: db.Tx, ids: list[UUID]) -> list[db.Row]:
     """Return name, FINESS and sealed IBAN of the establishments to pay."""
     return await db.many(tx, _IBANS, ids)
+
+
+async def size_segments(tx: db.Tx) -> None:
+    """Size the caps of segments from the houses that they have now; a cap only grows."""
+    await db.run(tx, _SIZE_SEGMENTS)

@@ -73,6 +73,7 @@ async def take_in(
             return DirectoryReport(0, sorted(faults, key=lambda fault: fault.line))
         for record in sorted((record for _, record in records), key=_order):
             await _store(tx, record, sealer, now)
+        await sql.size_segments(tx)
     return DirectoryReport(len(records), [])
 
 

@@ -13,6 +13,7 @@ DAY: Final = timedelta(hours=24)
 WINDOW: Final = timedelta(days=30)
 SHORTEST_MONTH, LONGEST_MONTH = 60, 300
 STREAK: Final = 8
+_MISSES: Final = frozenset({"unknown", "not-covered", "ambiguous"})
 STALE: Final = timedelta(days=10)
 MEMORY: Final = timedelta(days=180)
 STALE_AT_LEAST: Final = 12
@@ -254,10 +255,11 @@ class Model:
         if not outcomes:
             return
         house = self.houses[name]
-        house.misses += outcomes.count("unknown")
+        misses = sum(one in _MISSES for one in outcomes)
+        house.misses += misses
         if "shown" in outcomes:
             house.misses = 0
-        elif house.misses >= STREAK and "unknown" in outcomes:
+        elif house.misses >= STREAK and misses:
             house.misses = 0
             self._block(name, now)
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from egide import db
 from egide.accesslog import api, tree
-from egide.accesslog.grow import LogKey, Witness, grow, have_witnessed
+from egide.accesslog.grow import LogKey, Witness, begin, grow, have_witnessed
 from egide.accesslog.receipts import entries as read_entries
 from egide.accesslog.receipts import receipt
 from egide.accesslog.witness import (
@@ -75,12 +75,15 @@ def run_(data: Path | None, once: bool, every: float, parent: int | None) -> Non
     key, witnesses = log_key(keyring(settings)), _witnesses()
 
     async def work() -> None:
+        is_met = not witnesses
         async with open_pool(settings, "logger") as pool:
             while parent is None or os.getppid() == parent:
                 try:
-                    # What a witness saw and this database lacks is found before anything more is signed.
-                    await have_witnessed(pool, witnesses)
-                    while await grow(pool, key):
+                    # What a witness saw and this database lacks is found before anything more is signed: nothing grows
+                    # until one of them has answered.
+                    await begin(pool, key)
+                    is_met = bool(await have_witnessed(pool, witnesses)) or is_met
+                    while is_met and await grow(pool, key):
                         pass
                     await have_witnessed(pool, witnesses)
                 except (db.DatabaseError, OSError):

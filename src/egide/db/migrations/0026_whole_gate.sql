@@ -1,6 +1,7 @@
 -- The whole gate: what may be contained, what repays a debt, who was met before, what rings.
 grant usage on schema public to egide_gate;
 grant select on establishment, software, insurer, professional to egide_gate;
+grant select (establishment_id, software_id, revoked_at) on caller_key to egide_gate;
 set role egide_gate;
 
 -- What is contained, until when, by whom and why. Nothing is deleted: a segment is opened again by its end.
@@ -97,6 +98,8 @@ end $$;
 -- Debts: of typed numbers (U), and of relations asked again (H), which have a bucket of their own.
 alter table gate.debt add column basis text not null default 'U', add column person_id uuid;
 alter table gate.debt add constraint debt_basis_known check (basis in ('U', 'H'));
+-- An alias that was guessed is no debt of the number that it happens to be.
+alter table gate.debt drop constraint debt_pkey, add primary key (establishment_id, basis, address);
 create index debt_person_idx on gate.debt (establishment_id, person_id) where basis = 'U' and person_id is not null;
 
 -- Which typed persons were explained, by the thirty days they were asked in: what an establishment's own limit grows from. One
@@ -126,13 +129,21 @@ as $$
            for update of d skip locked
     ), gone as (
         delete from gate.debt d using met m
-         where d.establishment_id = m.establishment_id and d.address = m.address
+         where d.establishment_id = m.establishment_id and d.basis = 'U' and d.address = m.address
         returning d.establishment_id, gate.period(d.asked_at) as period, d.person_id
     )
     insert into gate.explained (establishment_id, period, person_id)
     select establishment_id, period, person_id from gone order by 1, 2, 3
         on conflict do nothing
 $$;
+
+-- Whom persons said they were at: a word given on a page, so a few a house.
+create table gate.confirmation (
+    establishment_id uuid not null,
+    person_id        uuid not null,
+    at               timestamptz not null
+);
+create index confirmation_idx on gate.confirmation (establishment_id, at);
 
 -- A person met by its card, or by a settled claim, is known to that establishment by an alias that is worth nothing elsewhere.
 create table gate.relation (
@@ -212,7 +223,12 @@ as $$
     select kind, value, greatest(1000, 5 * count(*))::integer
       from (select 'profession' as kind, profession as value from public.establishment
             union all
-            select 'department', department from public.establishment) t
+            select 'department', department from public.establishment
+            union all
+            select 'vendor', w.vendor
+              from (select distinct k.establishment_id, s.vendor
+                      from public.caller_key k join public.software s using (software_id)
+                     where k.revoked_at is null) w) t
      group by kind, value
      order by kind, value
         on conflict (kind, value) do update set day_cap = excluded.day_cap where segment_cap.day_cap < excluded.day_cap
@@ -281,7 +297,7 @@ begin
     if (v_in_day or v_day_count < v_day_limit) and (v_in_month or v_month_count < v_month_limit) then
         insert into gate.debt (establishment_id, address, asked_at, basis)
         values (p_establishment, p_address, asked, p_basis)
-        on conflict (establishment_id, address) do update set asked_at = excluded.asked_at;
+        on conflict (establishment_id, basis, address) do update set asked_at = excluded.asked_at;
         return case when v_in_month then 'again' else 'admitted' end;
     end if;
     return 'over-budget';
@@ -449,7 +465,11 @@ begin
                      where t.ord = any (v_new) and s.value is not null) n
             having count(*) > 0
         loop
+            -- It was told nothing: it owes nothing, and is new the next time it asks.
             v_gate[q.ord] := 'over-cap';
+            v_new := array_remove(v_new, q.ord);
+            delete from gate.debt d
+             where d.establishment_id = p_establishment[q.ord] and d.basis = 'U' and d.address = p_address[q.ord];
         end loop;
     end if;
 
@@ -539,6 +559,7 @@ begin
                          and e.establishment_id = qu.establishment
                          and e.entry_id = qu.address
                          and e.outcome = 'shown'
+                         and exists (select from gate.person pe where pe.person_id = e.person_id)
                          -- An engagement is renewed by asking the cover again, never by itself.
                          and e.basis <> 'E'
                  ) c
@@ -559,7 +580,7 @@ begin
         update gate.debt d
            set person_id = a.person_id
           from answer a
-         where a.basis = 'U' and a.outcome = 'shown' and d.establishment_id = a.establishment and d.address = a.address
+         where a.basis = 'U' and a.outcome = 'shown' and d.establishment_id = a.establishment and d.basis = 'U' and d.address = a.address
            and d.person_id is distinct from a.person_id
     ), opened as (
         insert into gate.relation (establishment_id, person_id, alias, opened_at)
@@ -611,7 +632,7 @@ begin
     if p_new is not null then
         for q in
             with counted as (
-                select e.establishment_id, count(*) filter (where e.outcome = 'unknown') as misses, bool_or(e.outcome = 'shown') as is_hit
+                select e.establishment_id, count(*) filter (where e.outcome in ('unknown', 'not-covered', 'ambiguous')) as misses, bool_or(e.outcome = 'shown') as is_hit
                   from unnest(p_establishment, p_entry) with ordinality as t (establishment, entry, ord)
                   join gate.entry e on e.establishment_id = t.establishment and e.entry_id = t.entry
                  where t.ord = any (p_new)
@@ -745,6 +766,7 @@ set search_path = public, pg_temp
 as $$
 declare
     v_person uuid;
+    v_at     constant timestamptz := clock_timestamp();
 begin
     select k.person_id into v_person
       from web_session s
@@ -753,6 +775,13 @@ begin
     if v_person is null or not exists (select from gate.debt d where d.establishment_id = p_establishment and d.person_id = v_person) then
         return false;
     end if;
+    -- Three a day and thirty in thirty days for a house: who plays persons (a taken server) buys no more than that.
+    perform pg_advisory_xact_lock(hashtextextended('confirmed ' || p_establishment::text, 0));
+    if (select count(*) from gate.confirmation c where c.establishment_id = p_establishment and c.at > v_at - interval '24 hours') >= 3
+       or (select count(*) from gate.confirmation c where c.establishment_id = p_establishment and c.at > v_at - interval '30 days') >= 30 then
+        return false;
+    end if;
+    insert into gate.confirmation (establishment_id, person_id, at) values (p_establishment, v_person, v_at);
     perform gate.explain(array[p_establishment], array[v_person]);
     return true;
 end $$;

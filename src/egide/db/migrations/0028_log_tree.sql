@@ -45,6 +45,7 @@ create table gate.checkpoint (
     signed_at   timestamptz not null,
     cosignatures text[] not null default '{}'
 );
+create index checkpoint_cosigned_idx on gate.checkpoint (size) where cardinality(cosignatures) > 0;
 create table gate.log_mark (
     is_one boolean primary key default true check (is_one),
     xid    xid8 not null,

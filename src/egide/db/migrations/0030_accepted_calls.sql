@@ -48,3 +48,15 @@ begin
 end $$;
 revoke all on function accept_call from public;
 grant execute on function accept_call to egide_app;
+
+-- A claim comes in as it was decided, and is settled by a settlement alone: nobody writes one that explains something.
+create function claim_comes_in_unsettled() returns trigger
+language plpgsql set search_path = pg_catalog
+as $$
+begin
+    if new.state = 'settled' or new.transfer_id is not null then
+        raise exception 'a claim is settled by a settlement' using errcode = 'check_violation';
+    end if;
+    return new;
+end $$;
+create trigger claim_comes_in_unsettled before insert on claim for each row execute function claim_comes_in_unsettled();
