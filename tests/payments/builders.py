@@ -10,6 +10,8 @@ import msgspec
 
 from conftest import Place, Running, now, run
 from egide import db
+from egide.accesslog.grow import grow
+from egide.cli.log.commands import log_key
 from egide.client.messages import CLAIM_PATH, claim, item
 from egide.core.identifiers import Iban
 from egide.drills.software import by_card
@@ -48,6 +50,12 @@ def submit_claims(
         return total
 
     return run(work())
+
+
+def grow_tree(place: Place) -> None:
+    """Put what was answered in the tree of the access log, as ``egide log run`` does."""
+    key = log_key(KeyRing.open(place.keys))
+    with_pool(place, lambda pool: grow(pool, key), "logger")
 
 
 def with_pool(place: Place, work: Callable[[db.Pool], Any], role: db.Role = "payer") -> Any:
