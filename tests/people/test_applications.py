@@ -415,6 +415,24 @@ class TestTheOperator:
 
         assert run(both()) == (True, False)
 
+    def test_it_looks_at_a_practice_that_stands_where_the_register_has_something_else(
+        self, served: Running, http: httpx2.Client, issuer: Issuer, site: tuple[str, str]
+    ) -> None:
+        """A doctor with a matching account does not enrol the hospital it works in, of itself."""
+        change(served, "update finess_site set category = '101' where finess = $1", site[0])
+        _said(issuer, site[1], profession="10")
+        browser, key = Browser(served.origin, http), SecurityKey(served.origin)
+        _, options = _recognised(browser, issuer, _rpps())
+        issuer.lies = {}
+        made = {"credential": key.make(options), "name": "Cabinet"}
+        browser.session = browser.post("/portal/enrol/finish", made)[1]["session"]
+        _, begun = _begin(browser, site[0])
+        assert begun["payee"] == "match"
+        assert _sign(browser, key, begun)[1] == {"establishment": None}
+        shown = operator(served, http).call("GET", "/portal/applications")[1]["applications"]
+        [waiting] = [one for one in shown if one["application"] == begun["application"]]
+        assert (waiting["category"], waiting["profession"]) == ("101", "doctor")
+
     def test_refused_it_may_be_begun_anew(
         self, served: Running, http: httpx2.Client, issuer: Issuer, site: tuple[str, str]
     ) -> None:

@@ -238,9 +238,12 @@ begin
         return false;
     end if;
     if p_accept and (not exists (select from convention_signature c where c.application_id = p_application)
-                     or p_by is null and h.payee <> 'match'
+                     or p_by is null
+                        -- The register says of pharmacies (620) and laboratories (611, 612) what they are; of the others it
+                        -- takes eyes to tell a practice from the hospital that it stands in.
                         and exists (select from applicant y cross join open_sites(y.sirets, y.finess) o
-                                     where y.account_id = h.account_id and o.finess = h.finess and o.siret = h.siret)) then
+                                     where y.account_id = h.account_id and o.finess = h.finess and o.siret = h.siret
+                                       and (h.payee <> 'match' or o.category not in ('611', '612', '620')))) then
         return false;
     end if;
     select x.* into a from applicant x join account k using (account_id)

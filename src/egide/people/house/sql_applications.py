@@ -46,10 +46,12 @@ select pg_advisory_xact_lock(hashtextextended('site ' || finess, 0)) from house_
 """
 _DECIDE: Final = "select decide_application($1, $1, $2, $3) as done"
 _WAITING: Final = """
-select h.application_id as application, h.finess, h.siret, f.name, f.department, h.payee, h.asked_at
+select h.application_id as application, h.finess, h.siret, f.name, f.department, f.category, a.profession, h.payee,
+       h.asked_at
   from house_application h
+  join applicant a using (account_id)
   join convention_signature s using (application_id)
-  left join finess_site f using (finess)
+  left join finess_site f on f.finess = h.finess
  where h.decided_at is null
  order by h.asked_at, h.application_id
  limit 200

@@ -394,7 +394,7 @@ async function refreshApplications() {
   show("waiting").replaceChildren(
     ...applications.map((one) => {
       const decide = (accept) => () => call("POST", "/portal/applications/decide", { application: one.application, accept });
-      const line = row([`${one.name}, ${one.department}`, one.finess, one.siret, PAYEES[one.payee], when(one.asked_at)], "Accepter", decide(true), "Établissement conventionné.");
+      const line = row([`${one.name}, ${one.department} (${PROFESSIONS[one.profession] ?? one.profession}, catégorie ${one.category})`, one.finess, one.siret, PAYEES[one.payee], when(one.asked_at)], "Accepter", decide(true), "Établissement conventionné.");
       line.append(...row([], "Refuser", decide(false), "Demande refusée.").cells);
       return line;
     }),
