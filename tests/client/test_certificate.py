@@ -129,6 +129,17 @@ def _read(secured: Secured, context: ssl.SSLContext, token: str, kind: str = "Be
         return http.get("/engagements/01ARZ3NDEKTSV4RRFFQ69G5FAV", headers=headers).status_code
 
 
+def test_a_certificate_says_the_build_that_runs_now_as_a_proof_does(secured: Secured) -> None:
+    context = secured.context(secured.bootstrap())
+    form = {"grant_type": "client_credentials", "client_id": str(secured.house)}
+    with httpx2.Client(base_url=secured.origin, verify=context) as http:
+        headers = {"OAuth-Client-Attestation": "e30.e30.AAAA"}
+        answer = http.post("/oauth/token", data=form, headers=headers)
+        assert answer.status_code in {400, 401, 403}
+        assert "attestation" in answer.text
+        assert http.post("/oauth/token", data=form).status_code == 200
+
+
 def test_its_token_is_worth_nothing_elsewhere(secured: Secured) -> None:
     context = secured.context(secured.bootstrap())
     given = _token(secured, context)

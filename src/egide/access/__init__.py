@@ -2,6 +2,7 @@
 
 from egide.access.assertion import (
     ASSERTION_TYPE,
+    CertifiedRequest,
     TokenRequest,
     admit_caller,
     admit_certificate,
@@ -41,6 +42,7 @@ __all__ = [
     "Authority",
     "Caller",
     "Certificate",
+    "CertifiedRequest",
     "Connection",
     "Issuer",
     "Nonces",

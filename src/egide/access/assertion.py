@@ -127,20 +127,36 @@ async def _build_now(
     return said.software_id
 
 
-async def admit_certificate(
-    pool: db.Pool, certificate: Certificate, client_id: str, scope: str
-) -> Caller:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertifiedRequest:
+    """What a token request brings on a connection that proved a certificate.
+
+    Args:
+        attestation: as ``TokenRequest`` has it.
+    """
+
+    certificate: Certificate
+    client_id: str
+    scope: str
+    attestation: str = ""
+
+
+async def admit_certificate(pool: db.Pool, request: CertifiedRequest, now: datetime) -> Caller:
     """Return the caller that a certificate proved on this connection stands for (RFC 8705, section 2).
 
-    Raises Refusal: ``caller-unknown``, the same for every cause.
+    Raises Refusal: ``caller-unknown``, the same for every cause; ``attestation-invalid``.
     """
-    async with db.statement(pool) as tx:
+    certificate, scope = request.certificate, request.scope
+    async with db.transaction(pool) as tx:
         row = await sql.live_key(tx, certificate.key)
-    if row is None or str(row["establishment_id"]) != client_id:
-        raise Refusal(RefusalCode.CALLER_UNKNOWN)
+        if row is None or str(row["establishment_id"]) != request.client_id:
+            raise Refusal(RefusalCode.CALLER_UNKNOWN)
+        build = await _build_now(
+            tx, request.attestation, row["software_id"], certificate.key, now
+        )
     return Caller(
         establishment_id=EstablishmentId(row["establishment_id"]),
-        software_id=row["software_id"],
+        software_id=build,
         thumbprint=certificate.key,
         certificate=certificate.digest,
         scopes=_scopes(scope),

@@ -13,6 +13,7 @@ from egide.access import (
     Authenticator,
     Authority,
     Caller,
+    CertifiedRequest,
     Issuer,
     Nonces,
     Pass,
@@ -161,10 +162,15 @@ async def _caller(desk: _Desk, request: Request, field: dict[str, str]) -> Calle
     certificate = desk.authenticator.certificate(
         request.headers, request.connection, request.now
     )
+    attestation = request.headers.get(b"oauth-client-attestation", b"").decode("latin-1")
     if certificate is not None and "client_assertion" not in field:
-        return await access.admit_certificate(
-            desk.pool, certificate, field.get("client_id", ""), field.get("scope", "")
+        proved = CertifiedRequest(
+            certificate=certificate,
+            client_id=field.get("client_id", ""),
+            scope=field.get("scope", ""),
+            attestation=attestation,
         )
+        return await access.admit_certificate(desk.pool, proved, request.now)
     if field.get("client_assertion_type") != ASSERTION_TYPE:
         raise Refusal(RefusalCode.VALUE_INVALID, where="client_assertion_type")
     asked = TokenRequest(
@@ -173,7 +179,7 @@ async def _caller(desk: _Desk, request: Request, field: dict[str, str]) -> Calle
         scope=field.get("scope", ""),
         token_url=f"{desk.origin}/oauth/token",
         issuer=desk.origin,
-        attestation=request.headers.get(b"oauth-client-attestation", b"").decode("latin-1"),
+        attestation=attestation,
     )
     return await access.admit_caller(desk.pool, asked, desk.nonces, request.now)
 
