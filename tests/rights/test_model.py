@@ -239,6 +239,31 @@ class _Gates(RuleBasedStateMachine):
         self.tick(step)
         self.ask([(house, "U", f"u{first + count + n}") for n in range(3)])
 
+    @rule(
+        house=st.sampled_from(("a", "b")),
+        count=st.sampled_from([11, 12, 13, 25]),
+        days=st.sampled_from([9, 10, 11, 160, 181]),
+        explained=st.sampled_from([0, 24, 30, 60]),
+    )
+    def leave_debts_unexplained(
+        self, house: str, count: int, days: int, explained: int
+    ) -> None:
+        self.tick(timedelta(days=182))  # nothing of before counts
+        self.ask([(house, "U", f"u{10 + n}") for n in range(count)])
+        if explained:
+            self.remember_an_explained_past(house, explained, 0)
+        self.tick(timedelta(days=days))
+        self.ask([(house, "U", f"u{50 + n}") for n in range(3)])
+
+    @rule(house=st.sampled_from(_HOUSES), number=st.integers(7, 40))
+    def renew_an_engagement_by_itself(self, house: str, number: int) -> None:
+        for address in (f"c{number}", None, None):
+            basis = "E" if address is None else "P"
+            self.ask([(house, basis, address or self._last_entry(house))])
+
+    def _last_entry(self, house: str) -> str:
+        return next((entry for at, entry in reversed(self.entries) if at == house), "no entry")
+
     @rule(house=st.sampled_from(("a", "b")))
     def grow_to_the_last(self, house: str) -> None:
         self.have_grown(house, 290)
