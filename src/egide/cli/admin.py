@@ -8,7 +8,7 @@ from uuid import UUID
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from egide import db
 from egide.checks import check_laws
@@ -138,7 +138,7 @@ def ranking(data: Path | None, first: int) -> None:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
             return await db.many(tx, _RANKING, first)
 
-    table = Table("établissement", "rang", "nouveaux ce jour", "refusés ce jour", "inconnus de suite",
+    table = Table(Column("établissement", no_wrap=True), "rang", "nouveaux ce jour", "refusés ce jour", "inconnus de suite",
                   "non expliqués (30 j)", "non expliqués après 10 j", "expliqués (180 j)")  # fmt: skip
     for row in run(work()):
         table.add_row(*(str(one) for one in row.values()))

@@ -60,3 +60,6 @@ begin
     return new;
 end $$;
 create trigger claim_comes_in_unsettled before insert on claim for each row execute function claim_comes_in_unsettled();
+
+-- The caps of what is there already; imports size them from then on.
+select gate.size_segments();
