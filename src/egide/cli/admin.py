@@ -138,8 +138,11 @@ def ranking(data: Path | None, first: int) -> None:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
             return await db.many(tx, _RANKING, first)
 
-    table = Table(Column("établissement", no_wrap=True), "rang", "nouveaux ce jour", "refusés ce jour", "inconnus de suite",
-                  "non expliqués (30 j)", "non expliqués après 10 j", "expliqués (180 j)")  # fmt: skip
+    table = Table(
+        Column("établissement", no_wrap=True),
+        *("rang", "nouveaux ce jour", "refusés ce jour", "inconnus de suite"),
+        *("non expliqués (30 j)", "non expliqués après 10 j", "expliqués (180 j)"),
+    )
     for row in run(work()):
         table.add_row(*(str(one) for one in row.values()))
     _console.print(table)
