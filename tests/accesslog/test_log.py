@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from conftest import HOST, ROOT, Place, Running, free_port, now, run
 from egide import db
 from egide.accesslog import tree, verify
+from egide.accesslog.facts import tell_facts
 from egide.accesslog.grow import FORKED, LogKey, begin, grow, have_witnessed
 from egide.accesslog.witness import RemoteWitness, WitnessState, witness_server
 from egide.cli.log.commands import log as log_command
@@ -85,6 +86,17 @@ def witness(place: Place, tmp_path: Path) -> Iterator[tuple[WitnessState, Remote
 async def _witnessed(place: Place, remote: RemoteWitness) -> int:
     async with place.store.pool("logger") as pool:
         return await have_witnessed(pool, {"witness.example": remote})
+
+
+def _seen(
+    place: Place, witness: tuple[WitnessState, RemoteWitness]
+) -> tuple[Path, tree.Checkpoint]:
+    """Let a witness see some answers; return what it keeps, and where."""
+    run(_answer(place, 5))
+    run(_grown(place))
+    assert run(_witnessed(place, witness[1])) == 1
+    [path] = witness[0].folder.glob("*.note")
+    return path, tree.read_note(path.read_text())[0]
 
 
 def _exported(place: Place, folder: Path) -> Path:
@@ -220,12 +232,8 @@ def test_what_is_done_to_a_log_is_named(
 def test_a_log_that_says_otherwise_to_others_is_found_by_its_witness(
     place: Place, witness: tuple[WitnessState, RemoteWitness]
 ) -> None:
-    state, remote = witness
-    run(_answer(place, 5))
-    run(_grown(place))
-    assert run(_witnessed(place, remote)) == 1
-    key = _key(place)
-    size = tree.read_note(next(state.folder.glob("*.note")).read_text())[0].size
+    remote, key = witness[1], _key(place)
+    size = _seen(place, witness)[1].size
     forked = tree.Checkpoint(key.name, size, b"x" * 32)
     note = tree.sign_checkpoint(forked, key.name, key.private)
     assert run(remote(size, [], note)) == size  # it has seen another of that size
@@ -240,12 +248,8 @@ def test_a_log_that_says_otherwise_to_others_is_found_by_its_witness(
 def test_a_restore_below_what_was_witnessed_is_refused(
     place: Place, witness: tuple[WitnessState, RemoteWitness]
 ) -> None:
-    state, remote = witness
-    run(_answer(place, 5))
-    run(_grown(place))
-    assert run(_witnessed(place, remote)) == 1
-    key, [path] = _key(place), list(state.folder.glob("*.note"))
-    seen = tree.read_note(path.read_text())[0]
+    remote, key = witness[1], _key(place)
+    path, seen = _seen(place, witness)
     ahead = tree.Checkpoint(key.name, seen.size + 10, b"z" * 32)
     path.write_text(tree.sign_checkpoint(ahead, key.name, key.private))
     with pytest.raises(Refusal, match="log-behind"):
@@ -255,12 +259,8 @@ def test_a_restore_below_what_was_witnessed_is_refused(
 def test_a_witness_that_saw_another_tree_stops_the_log(
     place: Place, witness: tuple[WitnessState, RemoteWitness]
 ) -> None:
-    state, remote = witness
-    run(_answer(place, 5))
-    run(_grown(place))
-    assert run(_witnessed(place, remote)) == 1
-    key, [path] = _key(place), list(state.folder.glob("*.note"))
-    seen = tree.read_note(path.read_text())[0]
+    remote, key = witness[1], _key(place)
+    path, seen = _seen(place, witness)
     other = tree.Checkpoint(key.name, seen.size, b"z" * 32)
     path.write_text(tree.sign_checkpoint(other, key.name, key.private))
     with pytest.raises(Refusal, match="log-behind"):  # as large, and not the same
@@ -269,6 +269,37 @@ def test_a_witness_that_saw_another_tree_stops_the_log(
     run(_grown(place))
     with pytest.raises(Refusal, match="log-behind"):  # grown past it since
         run(_witnessed(place, remote))
+
+
+def test_whoever_takes_its_time_holds_back_no_entry(
+    place: Place, witness: tuple[WitnessState, RemoteWitness]
+) -> None:
+    """A witness, or who is told a fact, answers outside any transaction: the tree grows meanwhile."""
+    grown: list[int] = []
+
+    async def slow(*_: object) -> list[str]:
+        await _answer(place, 2)
+        grown.append(await _grown(place))
+        return []
+
+    async def told(_: dict[str, Any]) -> None:
+        await slow()
+
+    async def work() -> None:
+        await _answer(place, 1)
+        await _grown(place)
+        async with place.store.pool("logger") as pool:
+            await have_witnessed(pool, {"witness.example": witness[1], "slow": slow})
+        fact = "insert into gate.fact (fact_id, at, kind, establishment_id) values (gen_random_uuid(), now(), 'streak', $1)"
+        async with place.store.pool("owner") as pool:
+            async with db.transaction(pool) as tx:
+                await db.run(tx, "update gate.fact set told_at = now() where told_at is null")
+                for _ in range(2):
+                    await db.run(tx, fact, uuid4())
+            assert await tell_facts(pool, told) == (2, 0)
+
+    run(work())
+    assert grown == [2, 2, 2]
 
 
 def test_what_a_restore_brings_with_later_numbers_is_in_the_tree_at_once(place: Place) -> None:
@@ -289,9 +320,7 @@ def test_what_a_restore_brings_with_later_numbers_is_in_the_tree_at_once(place: 
 def test_nothing_grows_where_an_empty_tree_meets_a_witness_that_saw_more(
     place: Place, witness: tuple[WitnessState, RemoteWitness]
 ) -> None:
-    run(_answer(place, 1))
-    run(_grown(place))
-    assert run(_witnessed(place, witness[1])) == 1
+    _seen(place, witness)
 
     async def restored() -> None:
         async with place.store.pool("owner") as pool:

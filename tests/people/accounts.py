@@ -1,12 +1,16 @@
 """Accounts for the tests of people: invited, entered, changed behind the counter's back."""
 
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from conftest import Place, Running, now, run
+from conftest import HOST, Place, Running, free_port, now, run, start_server
 from egide import db
 from egide.access import Role
 from egide.access.jose import b64encode
@@ -14,6 +18,26 @@ from egide.client import FileKey, enrolment_request
 from egide.drills.device import Browser, SecurityKey
 from egide.people import Invitation, invite
 from egide.vault import KeyRing, Sealer
+
+
+@contextmanager
+def serving(place: Place, **known: Any) -> Generator[Running]:
+    """Run a server of one worker that knows other houses: what each variable's file of settings says."""
+    environment: dict[str, str] = {}
+    for variable, said in known.items():
+        path = place.settings.data / f"{variable}-{uuid4()}.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(said))
+        environment[variable] = str(path)
+    port = free_port()
+    process = start_server(place, port, "--host", HOST, workers=1, environment=environment)
+    try:
+        yield Running(place, port)
+    finally:
+        process.terminate()
+        process.wait(30)
+        for file in environment.values():
+            Path(file).unlink()
 
 
 def invited(server: Running, role: Role, shop: int = 0) -> tuple[UUID, str]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import json
 from collections.abc import Iterator
 from threading import Thread
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 import webauthn
 from stdnum import luhn
 
-from conftest import HOST, Place, Running, free_port, now, run, start_server
+from conftest import HOST, Place, Running, free_port, now, run
 from egide import db
 from egide.access import Role
 from egide.access.jose import b64encode
@@ -24,7 +23,7 @@ from egide.drills.device import Browser, SecurityKey
 from egide.drills.payee import Account, bank_server, compared
 from egide.people import Bank, BankSettings
 from egide.people.house.sql_applications import decide
-from people.accounts import as_counter, change, entered, refusal
+from people.accounts import as_counter, change, entered, refusal, serving
 from people.issuer import CLIENT, SECRET, Issuer, listening
 from people.test_iban import operator
 
@@ -63,34 +62,15 @@ def issuer() -> Iterator[Issuer]:
 @pytest.fixture(scope="module")
 def served(place: Place, issuer: Issuer) -> Iterator[Running]:
     """A server that Pro Santé Connect knows, and a bank that knows some accounts."""
-    port, bank_port = free_port(), free_port()
+    bank_port = free_port()
     accounts = {GOOD: Account("Pharmacie des Lilas SELARL"), OTHERS: Account("Garage du Port")}
     bank = bank_server(accounts, HOST, bank_port)
     Thread(target=bank.serve_forever, daemon=True).start()
-    files = {
-        "psc-of-applications.json": {
-            "issuer": issuer.address,
-            "client_id": CLIENT,
-            "client_secret": SECRET,
-        },
-        "bank-of-applications.json": {"url": f"http://{HOST}:{bank_port}/", "key": "k"},
-    }
-    paths = []
-    for name, said in files.items():
-        path = place.settings.data / name
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(said))
-        paths.append(path)
-    environment = {"EGIDE_PSC": str(paths[0]), "EGIDE_BANK": str(paths[1])}
-    process = start_server(place, port, workers=1, environment=environment)
-    try:
-        yield Running(place, port)
-    finally:
-        process.terminate()
-        process.wait(30)
-        bank.shutdown()
-        for path in paths:
-            path.unlink()
+    psc = {"issuer": issuer.address, "client_id": CLIENT, "client_secret": SECRET}
+    known = {"url": f"http://{HOST}:{bank_port}/", "key": "k"}
+    with serving(place, EGIDE_PSC=psc, EGIDE_BANK=known) as running:
+        yield running
+    bank.shutdown()
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from conftest import HOST, Place, Running, free_port, now, start_server
+from conftest import Place, Running, now
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal
 from egide.drills import Person
 from egide.drills.device import Browser, SecurityKey
 from egide.people.insurers import Insurers, InsurerSettings
 from egide.vault import Addresses, KeyRing
-from people.accounts import as_counter, change, refusal
+from people.accounts import as_counter, change, refusal, serving
 from people.issuer import CLIENT, SECRET, Issuer, listening
 
 Spaces = dict[str, Issuer]
@@ -30,7 +30,6 @@ def spaces(place: Place) -> Iterator[Spaces]:
 
 @pytest.fixture(scope="module")
 def served(place: Place, spaces: Spaces) -> Iterator[Running]:
-    file = place.settings.data / "insurers-of-the-tests.json"
     known = [
         {
             "amc": amc,
@@ -42,18 +41,8 @@ def served(place: Place, spaces: Spaces) -> Iterator[Running]:
         }
         for amc, issuer in spaces.items()
     ]
-    file.write_text(json.dumps(known))
-    file.chmod(0o600)
-    port = free_port()
-    process = start_server(
-        place, port, "--host", HOST, workers=1, environment={"EGIDE_INSURERS": str(file)}
-    )
-    try:
-        yield Running(place, port)
-    finally:
-        process.terminate()
-        process.wait(30)
-        file.unlink()
+    with serving(place, EGIDE_INSURERS=known) as running:
+        yield running
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from conftest import HOST, Place, Running, free_port, now, run, start_server
+from conftest import Place, Running, now, run
 from egide import db
 from egide.access import Role
 from egide.drills.device import Browser, SecurityKey
-from people.accounts import invited, refusal
+from people.accounts import invited, refusal, serving
 from people.issuer import CLIENT, SECRET, Issuer, listening
 
 
@@ -32,20 +32,9 @@ def issuer() -> Iterator[Issuer]:
 @pytest.fixture(scope="module")
 def served(place: Place, issuer: Issuer) -> Iterator[Running]:
     """A server that Pro Santé Connect knows."""
-    file = place.settings.data / "psc-of-the-tests.json"
     known = {"issuer": issuer.address, "client_id": CLIENT, "client_secret": SECRET}
-    file.write_text(json.dumps(known))
-    file.chmod(0o600)
-    port = free_port()
-    process = start_server(
-        place, port, "--host", HOST, workers=1, environment={"EGIDE_PSC": str(file)}
-    )
-    try:
-        yield Running(place, port)
-    finally:
-        process.terminate()
-        process.wait(30)
-        file.unlink()
+    with serving(place, EGIDE_PSC=known) as running:
+        yield running
 
 
 @pytest.fixture

@@ -83,10 +83,11 @@ class Authenticator:
     async def hand_over_mismatched(self, tx: db.Tx) -> None:
         """Tell the gate of the tokens that came with another key's proof."""
         while self.mismatched:
-            caller = self.mismatched.popleft()
+            caller = self.mismatched[0]
             await sql.note_mismatch(
                 tx, caller.establishment_id, caller.software_id, caller.thumbprint
             )
+            self.mismatched.popleft()  # once it is kept
 
     def certificate(
         self, headers: dict[bytes, bytes], connection: Connection | None, now: datetime

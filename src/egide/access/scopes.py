@@ -64,10 +64,8 @@ ROUTES: dict[tuple[str, str], Scope | None] = {
     ("GET", "/portal/insurer"): None,
     ("POST", "/portal/insurer/begin"): None,
     ("POST", "/portal/insurer/finish"): None,
-    (
-        "POST",
-        "/portal/device/bind",
-    ): None,  # by the browser itself, with its cookie and its machine's key
+    # by the browser itself, with its cookie and its machine's key
+    ("POST", "/portal/device/bind"): None,
     ("POST", "/portal/device/renew"): None,
     ("POST", "/portal/login/begin"): None,
     ("POST", "/portal/login/finish"): None,

@@ -19,8 +19,8 @@ _ROUND: Final = 20_000
 _SALT_BYTES: Final = 32
 # What a witness answers where the tree that it is shown does not go on from the one it saw.
 FORKED: Final = 1 << 62
-# A witness, asked to see a checkpoint: (size it last saw, proof, note) to its lines, or the size it has seen instead.
 _Found = TypeVar("_Found")
+# A witness, asked to see a checkpoint: (size it last saw, proof, note) to its lines, or the size it has seen instead.
 Witness = Callable[[int, Sequence[bytes], str], Awaitable[list[str] | int]]
 
 
@@ -41,42 +41,25 @@ class LogKey:
         return tree.NoteKey(self.name, self.private.public_key().public_bytes_raw())
 
 
-class _Edge:
-    """The tiles that new leaves change, read once each."""
-
-    def __init__(self, tx: db.Tx) -> None:
-        self._tx = tx
-        self.read: dict[tuple[int, int], bytes] = {}
-        self.changed: dict[tuple[int, int], bytes] = {}
-
-    async def tile(self, level: int, number: int) -> bytes:
-        key = (level, number)
-        if key not in self.read:
-            self.read[key] = await sql.tile(self._tx, level, number)
-        return self.changed.get(key, self.read[key])
-
-    async def append(self, level: int, first: int, hashes: list[bytes]) -> None:
-        """Append hashes to a level, whose tiles that are full become one hash of the level above."""
-        above: list[bytes] = []
-        number, inside = divmod(first, tree.TILE_WIDTH)
-        rest = hashes
-        while rest:
-            held = (await self.tile(level, number))[: inside * tree.HASH_BYTES]
-            taken, rest = rest[: tree.TILE_WIDTH - inside], rest[tree.TILE_WIDTH - inside :]
-            whole = held + b"".join(taken)
-            self.changed[level, number] = whole
-            if len(whole) == tree.TILE_WIDTH * tree.HASH_BYTES:
-                above.append(_root_of(whole))
-            number, inside = number + 1, 0
-        if above:
-            await self.append(level + 1, first // tree.TILE_WIDTH, above)
-
-
-def _root_of(tile: bytes) -> bytes:
-    nodes = [tile[at : at + tree.HASH_BYTES] for at in range(0, len(tile), tree.HASH_BYTES)]
-    while len(nodes) > 1:
-        nodes = [tree.node_hash(*nodes[n : n + 2]) for n in range(0, len(nodes), 2)]
-    return nodes[0]
+async def _append(
+    tx: db.Tx, level: int, first: int, hashes: list[bytes]
+) -> dict[tuple[int, int], bytes]:
+    """Return the tiles that hashes appended to a level change, there and above: a full tile is one hash of the next."""
+    changed: dict[tuple[int, int], bytes] = {}
+    above: list[bytes] = []
+    number, inside = divmod(first, tree.TILE_WIDTH)
+    held = await sql.tile(tx, level, number) if inside else b""
+    rest = hashes
+    while rest:
+        taken, rest = rest[: tree.TILE_WIDTH - inside], rest[tree.TILE_WIDTH - inside :]
+        whole = held + b"".join(taken)
+        changed[level, number] = whole
+        if len(whole) == tree.TILE_WIDTH * tree.HASH_BYTES:
+            above.append(tree.tile_root(whole))
+        number, inside, held = number + 1, 0, b""
+    if above:
+        changed |= await _append(tx, level + 1, first // tree.TILE_WIDTH, above)
+    return changed
 
 
 async def grow(pool: db.Pool, key: LogKey) -> int:
@@ -89,16 +72,12 @@ async def grow(pool: db.Pool, key: LogKey) -> int:
         made = [_salted(row["entry"]) for row in rows]
         if rows:
             await sql.add_leaves(tx, size, rows, made)
-            edge = _Edge(tx)
-            await edge.append(0, size, [tree.leaf_hash(value) for _, value in made])
-            await sql.set_tiles(tx, edge.changed)
+            hashes = [tree.leaf_hash(value) for _, value in made]
+            await sql.set_tiles(tx, await _append(tx, 0, size, hashes))
         mark = rows[-1]["xid"] if len(rows) == _ROUND else horizon
         await sql.move_mark(tx, mark, size + len(rows))
         if rows or await sql.latest(tx) is None:
-            reader = Reader(tx, size + len(rows))
-            checkpoint = tree.Checkpoint(key.name, reader.size, await reader.root())
-            note = tree.sign_checkpoint(checkpoint, key.name, key.private)
-            await sql.add_checkpoint(tx, checkpoint.size, note)
+            await _sign(tx, key, size + len(rows))
     return len(rows)
 
 
@@ -107,9 +86,12 @@ async def begin(pool: db.Pool, key: LogKey) -> None:
     async with db.transaction(pool) as tx:
         await sql.lock_mark(tx)
         if await sql.latest(tx) is None:
-            empty = tree.Checkpoint(key.name, 0, await Reader(tx, 0).root())
-            note = tree.sign_checkpoint(empty, key.name, key.private)
-            await sql.add_checkpoint(tx, 0, note)
+            await _sign(tx, key, 0)
+
+
+async def _sign(tx: db.Tx, key: LogKey, size: int) -> None:
+    checkpoint = tree.Checkpoint(key.name, size, await Reader(tx, size).root())
+    await sql.add_checkpoint(tx, size, tree.sign_checkpoint(checkpoint, key.name, key.private))
 
 
 def _salted(entry: dict[str, str | None]) -> tuple[bytes, bytes]:
@@ -151,7 +133,7 @@ class Reader:
         held = self._tiles.get((level, number))
         if held is None:
             raise _MissingError(level, number)
-        return held[inside * tree.HASH_BYTES : (inside + 1) * tree.HASH_BYTES]
+        return tree.hash_in(held, inside)
 
 
 class _MissingError(Exception):
@@ -164,23 +146,26 @@ async def have_witnessed(pool: db.Pool, witnesses: dict[str, Witness]) -> int:
     Raises Refusal: ``log-behind`` where one saw a larger tree: this database was restored too far back, and
     nothing may be signed until what was lost is found.
     """
-    async with db.transaction(pool) as tx:
+    async with db.statement(pool) as tx:
         last = await sql.latest(tx)
-        if last is None:
-            return 0
-        seen = 0
-        for name, witness in witnesses.items():
-            lines = await _shown_to(tx, last, witness, name)
+    if last is None:
+        return 0
+    seen = 0
+    for name, witness in witnesses.items():
+        # No transaction is open while a witness answers: one would hold back the entries after it.
+        lines = await _shown_to(pool, last, witness, name)
+        async with db.statement(pool) as tx:
             for line in lines:
                 await sql.add_cosignature(tx, last["size"], line)
-            seen += bool(lines)
+        seen += bool(lines)
     return seen
 
 
-async def _shown_to(tx: db.Tx, last: db.Row, witness: Witness, name: str) -> list[str]:
+async def _shown_to(pool: db.Pool, last: db.Row, witness: Witness, name: str) -> list[str]:
     size, old = last["size"], last["size"]
     for _ in range(2):
-        proof = await Reader(tx, size).consistency(old)
+        async with db.transaction(pool) as tx:
+            proof = await Reader(tx, size).consistency(old)
         answer = await witness(old, proof, last["note"])
         if not isinstance(answer, int):
             return answer

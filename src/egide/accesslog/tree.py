@@ -213,6 +213,23 @@ def tiles_of(size: int) -> Iterable[tuple[int, int, int]]:
         level, width = level + 1, width >> _TILE_BITS
 
 
+def hash_in(tile: bytes, inside: int) -> bytes:
+    """Return one of the hashes that a tile holds."""
+    return tile[inside * HASH_BYTES : (inside + 1) * HASH_BYTES]
+
+
+def tile_root(tile: bytes) -> bytes:
+    """Return the hash of a whole tile: what the level above holds of it."""
+    return _whole([hash_in(tile, inside) for inside in range(TILE_WIDTH)])
+
+
+def _whole(nodes: list[bytes]) -> bytes:
+    """Return the hash over nodes, whose number is a power of two."""
+    while len(nodes) > 1:
+        nodes = [node_hash(*nodes[n : n + 2]) for n in range(0, len(nodes), 2)]
+    return nodes[0]
+
+
 def node_in_tiles(hash_at: NodeAt) -> NodeAt:
     """Return how to read any node from tiles, given how to read the hashes that tiles hold.
 
@@ -222,10 +239,7 @@ def node_in_tiles(hash_at: NodeAt) -> NodeAt:
 
     def node_at(level: int, index: int) -> bytes:
         tile_level, above = divmod(level, _TILE_BITS)
-        nodes = [hash_at(tile_level, (index << above) + n) for n in range(1 << above)]
-        while len(nodes) > 1:
-            nodes = [node_hash(*nodes[n : n + 2]) for n in range(0, len(nodes), 2)]
-        return nodes[0]
+        return _whole([hash_at(tile_level, (index << above) + n) for n in range(1 << above)])
 
     return node_at
 

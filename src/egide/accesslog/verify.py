@@ -51,8 +51,7 @@ class Log:
         def hash_at(level: int, index: int) -> bytes:
             number, inside = divmod(index, tree.TILE_WIDTH)
             width = min((size >> 8 * level) - number * tree.TILE_WIDTH, tree.TILE_WIDTH)
-            held = self.tile(level, number, width)
-            return held[inside * tree.HASH_BYTES : (inside + 1) * tree.HASH_BYTES]
+            return tree.hash_in(self.tile(level, number, width), inside)
 
         return tree.node_in_tiles(hash_at)
 
@@ -66,22 +65,11 @@ class Log:
             held = self.tile(level, number, width)
             for inside in range(width) if level else ():
                 below = number * tree.TILE_WIDTH + inside
-                found = _root_of(self.tile(level - 1, below, tree.TILE_WIDTH))
-                if held[inside * tree.HASH_BYTES : (inside + 1) * tree.HASH_BYTES] != found:
+                found = tree.tile_root(self.tile(level - 1, below, tree.TILE_WIDTH))
+                if tree.hash_in(held, inside) != found:
                     path = tree.tile_path(level - 1, below)
                     why = f"{path} is not what the level above holds of it"
                     raise tree.LogError(why)
-
-
-def _root_of(tile: bytes) -> bytes:
-    def node_at(level: int, index: int) -> bytes:
-        if level:
-            return tree.node_hash(
-                node_at(level - 1, 2 * index), node_at(level - 1, 2 * index + 1)
-            )
-        return tile[index * tree.HASH_BYTES : (index + 1) * tree.HASH_BYTES]
-
-    return tree.root(tree.TILE_WIDTH, node_at)
 
 
 class Keys:

@@ -48,9 +48,6 @@ select array_agg(software_id) as builds
   from software
  where $1 = 'software' and software_id = $2 or $1 = 'vendor' and vendor = $3
 """
-_SEALED: Final = """
-select p.person_id, p.sealed, p.wrapped_key from gate.person p where p.person_id = any ($1::uuid[])
-"""
 _KEYS: Final = """
 select i.insurer_id, i.amc_number, i.name, k.jwk from insurer i left join insurer_key k using (insurer_id)
 """
@@ -124,15 +121,9 @@ async def stream_exposures(
 async def exposures(
     tx: db.Tx, establishment_id: EstablishmentId, *, since: datetime, until: datetime
 ) -> list[Exposure]:
-    """Return every person exposed to an establishment; Owner only."""
+    """Return every person exposed to an establishment. Owner only."""
     actor = Actor(kind="establishment", number=establishment_id)
     return [one async for one in stream_exposures(tx, actor, since=since, until=until)]
-
-
-async def sealed_identities(tx: db.Tx, persons: list[UUID]) -> dict[UUID, tuple[bytes, bytes]]:
-    """Return the sealed identity and its wrapped key of persons; one that was erased is not there."""
-    rows = await db.many(tx, _SEALED, persons)
-    return {row["person_id"]: (row["sealed"], row["wrapped_key"]) for row in rows}
 
 
 async def insurers(tx: db.Tx) -> list[db.Row]:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 from xml.sax.saxutils import escape
 
 import segno
@@ -12,14 +11,12 @@ from fpdf import FPDF
 from egide import db
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
-from egide.members.identity import read_identity
-from egide.vault import Addresses, Sealed, Sealer
+from egide.members.identity import identities
+from egide.vault import Addresses, Sealer
 
 _WIDTH, _HEIGHT, _QR = 85.6, 54.0, 34.0  # millimetres: ISO/IEC 7810, ID-1
 _SIGNS: Final = 26
-_IDENTITIES: Final = """
-select p.person_id, p.sealed, p.wrapped_key from gate.person p where p.person_id = any ($1::uuid[])
-"""
+_BATCH: Final = 1_000
 _INSURER: Final = "select name from insurer where amc_number = $1"
 
 
@@ -60,28 +57,24 @@ async def cards(
     insurer = await db.first(tx, _INSURER, amc.text)
     if insurer is None:
         raise Refusal(RefusalCode.AMC_INVALID, where="amc")
-    for line, reference in enumerate(references, 1):
-        person = addresses.person(amc, reference)
-        row = await db.first(tx, _IDENTITIES, [person])
-        if row is None:
-            raise _refused(line, "Aucune personne importée n'a cette référence.")
-        who = read_identity(
-            sealer.unseal(Sealed(row["sealed"], row["wrapped_key"]), _owner(person))
-        )
-        if not who.card:
-            raise _refused(line, "L'assureur n'a pas donné de carte à cette personne.")
-        yield Card(
-            insurer=insurer["name"],
-            amc=amc.text,
-            holder=f"{who.given_name} {who.family_name}".strip(),
-            member=who.member,
-            rank=who.rank,
-            code=who.card,
-        )
-
-
-def _owner(person: UUID) -> bytes:
-    return person.bytes
+    named = [addresses.person(amc, reference) for reference in references]
+    for first in range(0, len(named), _BATCH):
+        batch = named[first : first + _BATCH]
+        found = await identities(tx, sealer, batch)
+        for line, person in enumerate(batch, first + 1):
+            who = found.get(person)
+            if who is None:
+                raise _refused(line, "Aucune personne importée n'a cette référence.")
+            if not who.card:
+                raise _refused(line, "L'assureur n'a pas donné de carte à cette personne.")
+            yield Card(
+                insurer=insurer["name"],
+                amc=amc.text,
+                holder=f"{who.given_name} {who.family_name}".strip(),
+                member=who.member,
+                rank=who.rank,
+                code=who.card,
+            )
 
 
 def _refused(line: int, hint: str) -> Refusal:

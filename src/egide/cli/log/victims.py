@@ -20,10 +20,10 @@ from rich.console import Console
 from egide import db
 from egide.accesslog import victims as log
 from egide.accesslog.victims import Actor, ActorKind, Exposure, stream_exposures
-from egide.cli.context import data_option, keyring, open_pool, run
+from egide.cli.context import data_option, open_pool, run, sealer
 from egide.core.refusal import Refusal, RefusalCode
-from egide.members.identity import read_identity
-from egide.vault import KeyRing, Sealed, Sealer
+from egide.members.identity import identities
+from egide.vault import Sealer
 
 _console = Console(stderr=True, soft_wrap=True, highlight=False)
 _DAY: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
@@ -86,7 +86,7 @@ def victims(data: Path | None, **asked: Unpack[_Asked]) -> None:
         async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
             if asked["out"] is None:
                 return await _print(tx, actor, window)
-            return await _seal(tx, actor, window, asked["out"], keyring(settings))
+            return await _seal(tx, actor, window, asked["out"], sealer(settings))
 
     _console.print(f"{run(work())} lignes")
 
@@ -116,7 +116,7 @@ class _Lists:
     """One list for each insurer, in lines of JWE; none is left where one cannot be sealed."""
 
     tx: db.Tx
-    ring: KeyRing
+    sealer: Sealer
     folder: Path
     known: dict[UUID, db.Row]
     files: dict[UUID, IO[bytes]] = field(default_factory=dict[UUID, IO[bytes]])
@@ -137,9 +137,9 @@ class _Lists:
         if row["jwk"] is None:
             hint = "Clé de l'assureur : egide insurer-key."
             raise Refusal(RefusalCode.VALUE_MISSING, where=row["amc_number"], hint=hint)
-        references = await _references(
-            self.tx, self.ring, {one.person_id for one in self.waiting}
-        )
+        persons = sorted({one.person_id for one in self.waiting})
+        found = await identities(self.tx, self.sealer, persons)
+        references = {person: who.person for person, who in found.items()}
         if row["insurer_id"] not in self.files:
             part = self.folder / f"{row['amc_number']}.part"
             self.files[row["insurer_id"]] = _opened(part)
@@ -149,11 +149,11 @@ class _Lists:
 
 
 async def _seal(
-    tx: db.Tx, actor: Actor, window: tuple[datetime, datetime], folder: Path, ring: KeyRing
+    tx: db.Tx, actor: Actor, window: tuple[datetime, datetime], folder: Path, sealer: Sealer
 ) -> int:
     known = {row["insurer_id"]: row for row in await log.insurers(tx)}
     _make(folder)
-    lists, count, done = _Lists(tx, ring, folder, known), 0, False
+    lists, count, done = _Lists(tx, sealer, folder, known), 0, False
     try:
         async for one in stream_exposures(tx, actor, since=window[0], until=window[1]):
             await lists.add(one)
@@ -182,16 +182,6 @@ def _finish(files: Iterable[IO[bytes]], *, keep: bool) -> None:
             path.replace(path.with_suffix(".jwe"))
         else:
             path.unlink()
-
-
-async def _references(tx: db.Tx, ring: KeyRing, persons: set[UUID]) -> dict[UUID, str]:
-    """Return the insurer's own reference of each person; one that was erased has none any more."""
-    sealer = Sealer(ring)
-    found = await log.sealed_identities(tx, sorted(persons))
-    return {
-        person: read_identity(sealer.unseal(Sealed(*sealed), person.bytes)).person
-        for person, sealed in found.items()
-    }
 
 
 def _sealed(jwk: dict[str, str], rows: list[Exposure], references: dict[UUID, str]) -> bytes:
