@@ -15,10 +15,8 @@ from egide.core.money import Money
 from egide.core.refusal import Refusal, RefusalCode
 
 CARD = "urn:egide:card"  # 26 signs: the card's 128 random bits
-ALIAS = (
-    "urn:egide:alias"  # 26 signs: a person that this establishment met, worth nothing elsewhere
-)
-PRESENCE = "urn:egide:presence"  # 12 signs of the person's own page, for this establishment, sixty seconds
+ALIAS = "urn:egide:alias"  # 26 signs: a person this establishment met; worth nothing elsewhere
+PRESENCE = "urn:egide:presence"  # 12 signs of the person's page: one establishment, a minute
 AMC = "urn:egide:amc"  # number of the complementary insurer
 MEMBER = "urn:egide:member"  # member number given by that insurer
 ENGAGEMENT = "urn:egide:engagement"
