@@ -66,7 +66,7 @@ def test_a_short_drill_holds_and_names_exactly_whom_each_thief_saw(
 
 def test_a_gate_that_counts_nothing_is_found_out(apart: db.Settings) -> None:
     harm = """
-    create or replace function gate.charge(p_establishment uuid, p_address uuid, p_basis text) returns text
+    create or replace function gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_unmet boolean) returns text
     language sql as $$ select 'admitted' $$;
     """
     report = _played(apart, harm=harm)

@@ -47,8 +47,9 @@ select t.ordinal, t.outcome, t.alias, e.outcome as logged
 """
 _KEPT = """
 select (select b.month_limit from gate.budget b where b.establishment_id = $1) as month_limit,
+       (select b.unmet_limit from gate.budget b where b.establishment_id = $1) as pace,
        (select b.misses from gate.budget b where b.establishment_id = $1) as misses,
-       (select coalesce(jsonb_object_agg(d.address, d.person_id), '{}') from gate.debt d
+       (select coalesce(jsonb_object_agg(d.address, jsonb_build_array(d.person_id, d.unmet)), '{}') from gate.debt d
          where d.establishment_id = $1 and d.basis = 'U')::text as debts,
        (select count(*) from gate.explained x where x.establishment_id = $1) as explained,
        (select count(*) from gate.relation r where r.establishment_id = $1) as met,
@@ -201,8 +202,63 @@ class _Gates(RuleBasedStateMachine):
 
     @rule(house=st.sampled_from(_HOUSES), number=st.integers(0, _PERSONS - 1))
     def settle_a_claim(self, house: str, number: int) -> None:
+        self.model.settle(house, f"p{number}", self.now)
+        self.run("select gate.settle($1, $2)", [_id(house)], [_id(f"p{number}")])
+
+    @rule(house=st.sampled_from(_HOUSES), number=st.integers(0, _PERSONS - 1))
+    def have_a_person_say_it_was_there(self, house: str, number: int) -> None:
         self.model.explain(house, f"p{number}")
         self.run("select gate.explain($1, $2)", [_id(house)], [_id(f"p{number}")])
+
+    @rule(
+        house=st.sampled_from(("a", "b")),
+        persons=st.sampled_from([39, 40, 60]),
+        days=st.sampled_from([9, 10, 11]),
+        busy=st.lists(st.integers(1, 7), max_size=5),
+        step=st.sampled_from(_STEPS),
+    )
+    def know_its_patients_then_hurry(
+        self, house: str, persons: int, days: int, busy: list[int], step: timedelta
+    ) -> None:
+        """Meet so many persons, have strangers of some days explained, then type strangers until it is refused."""
+        self.tick(timedelta(days=182))  # nothing typed before counts
+        self._meet(house, [f"p{2000 + number}" for number in range(persons)])
+        self.tick(timedelta(days=days - len(busy)))
+        for count in busy:
+            self.tick(timedelta(days=1))
+            numbers = [30 + n for n in range(count)]
+            self._forget(house, [f"p{number}" for number in numbers])
+            self.ask([(house, "U", f"u{number}") for number in numbers])
+            for number in numbers:
+                self.have_a_person_say_it_was_there(house, number)
+        self.tick(timedelta(hours=23))
+        self.ask([(house, "U", f"u{7 + n}") for n in range(20)])
+        for _ in range(3):
+            self.tick(step)
+            self.codes += 1
+            self.ask([(house, "U", f"stranger{self.codes} {n}") for n in range(15)])
+            self.ask([(house, "U", "u9"), (house, "P", "c9"), (house, "U", "u9")])
+
+    def _meet(self, house: str, persons: list[str]) -> None:
+        for person in persons:
+            self.houses[house].met.setdefault(person, self.now)
+        self.run(
+            "insert into gate.relation select $1, p, gen_random_uuid(), gate.instant() from unnest($2::uuid[]) as t (p)"
+            " on conflict do nothing",
+            _id(house),
+            [_id(person) for person in persons],
+        )
+
+    def _forget(self, house: str, persons: list[str]) -> None:
+        for person in persons:
+            self.houses[house].met.pop(person, None)
+        for known in (self.aliases, self.model.aliases):
+            for key in [
+                key for key, whom in known.items() if key[0] == house and whom in persons
+            ]:
+                del known[key]
+        query = "delete from gate.relation where establishment_id = $1 and person_id = any ($2)"
+        self.run(query, _id(house), [_id(person) for person in persons])
 
     @rule(
         house=st.sampled_from(_HOUSES),
@@ -212,9 +268,10 @@ class _Gates(RuleBasedStateMachine):
     def remember_an_explained_past(self, house: str, persons: int, ago: int) -> None:
         before = period(self.now) - ago
         for number in range(persons):
-            self.houses[house].explained.add((before, f"p{1000 + number}"))
+            self.houses[house].explained.setdefault((before, f"p{1000 + number}"), None)
         self.run(
-            "insert into gate.explained select $1, $2, p from unnest($3::uuid[]) as t (p) on conflict do nothing",
+            "insert into gate.explained (establishment_id, period, person_id)"
+            " select $1, $2, p from unnest($3::uuid[]) as t (p) on conflict do nothing",
             _id(house),
             before,
             [_id(f"p{1000 + number}") for number in range(persons)],
@@ -352,12 +409,11 @@ class _Gates(RuleBasedStateMachine):
         for name, house in self.houses.items():
             [kept] = self.run(_KEPT, _id(name))
             window = {
-                _id(address): whom and _id(whom) for address, (_, whom) in house.debts.items()
+                str(_id(address)): [debt.person and str(_id(debt.person)), debt.is_unmet]
+                for address, debt in house.debts.items()
             }
-            debts: dict[str, str | None] = json.loads(kept["debts"])
-            assert {UUID(one): whom and UUID(whom) for one, whom in debts.items()} == window, (
-                name
-            )
+            assert json.loads(kept["debts"]) == window, name
+            assert kept["pace"] == house.pace, name
             assert kept["month_limit"] == house.month_limit, name
             assert kept["misses"] == house.misses, name
             assert kept["explained"] == len(house.explained), name

@@ -45,6 +45,7 @@ _FUNCTIONS: Final = {
     "gate.contracts": "pseudonyms of contracts, of persons whose claims passed the gate",
     "gate.forget_proofs": "nothing",
     "gate.leaf_of": "the proof of what it answered to the same establishment",
+    "public.is_admitted": "whether an account is contained, no insured person",
     "gate.standing": "counts of one's own house, no person",
     "public.own_leaf": "the proof of an answer on the person of a session",
     "public.accesses_of": "answers on the person of a session",

@@ -1,6 +1,7 @@
 """What commands share: the data folder, the store, an event loop around one coroutine."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -43,6 +44,14 @@ async def open_pool(settings: db.Settings, role: db.Role) -> AsyncGenerator[db.P
             yield pool
     finally:
         store.close()
+
+
+def clear_data(data: Path) -> None:
+    """Delete a data folder whose server is stopped, and the database it may keep elsewhere."""
+    elsewhere = data / "postgres-is-at"
+    if elsewhere.exists():
+        shutil.rmtree(Path(elsewhere.read_text().strip()), ignore_errors=True)
+    shutil.rmtree(data)
 
 
 def keyring(settings: db.Settings) -> KeyRing:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import socket
 import statistics
 import subprocess
@@ -20,7 +19,7 @@ from rich.table import Table
 from egide import db
 from egide.accesslog.victims import Exposure, exposures
 from egide.checks import Finding, check_laws
-from egide.cli.context import keyring, now, open_pool, run
+from egide.cli.context import clear_data, keyring, now, open_pool, run
 from egide.cli.stop import stop_server
 from egide.core.identifiers import AmcNumber
 from egide.core.ids import EstablishmentId
@@ -84,7 +83,7 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
             )
             raise SystemExit(1)
         stop_server(data)
-        _clear(data)
+        clear_data(data)
     data.mkdir(parents=True, exist_ok=True)
     (data / _MARK).touch()
     started = time.monotonic()
@@ -113,13 +112,6 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
         _console.print(f"L'arrêter : ./egide stop --data {os.path.relpath(data)}")
     finally:
         store.close()
-
-
-def _clear(data: Path) -> None:
-    elsewhere = data / "postgres-is-at"
-    if elsewhere.exists():
-        shutil.rmtree(Path(elsewhere.read_text().strip()), ignore_errors=True)
-    shutil.rmtree(data)
 
 
 def _free_port(wanted: int) -> int:

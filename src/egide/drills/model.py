@@ -17,6 +17,9 @@ _MISSES: Final = frozenset({"unknown", "not-covered", "ambiguous"})
 STALE: Final = timedelta(days=10)
 MEMORY: Final = timedelta(days=180)
 STALE_AT_LEAST: Final = 12
+KNOWN_AT_LEAST: Final = 40
+KNOWN_SINCE: Final = timedelta(days=10)
+SLOWEST_PACE: Final = 6
 
 
 class Cover(NamedTuple):
@@ -40,6 +43,20 @@ class Asked(NamedTuple):
     entry: str
 
 
+class Debt(NamedTuple):
+    """A typed question that nothing explains yet.
+
+    Args:
+        at: when it was last asked.
+        person: who that is, once it was shown.
+        is_unmet: whether the house had never met whom it first asked about.
+    """
+
+    at: datetime
+    person: str | None
+    is_unmet: bool
+
+
 @dataclass(slots=True)
 class House:
     """What the gate keeps of an establishment."""
@@ -50,13 +67,16 @@ class House:
     misses: int = 0
     card_only_until: datetime | None = None
     is_off: bool = False
-    # address -> when it was last asked, and who that is, once it was shown.
-    debts: dict[str, tuple[datetime, str | None]] = field(
-        default_factory=dict[str, tuple[datetime, str | None]]
-    )
+    pace: int | None = None
+    paced_on: date | None = None
+    debts: dict[str, Debt] = field(default_factory=dict[str, Debt])
     relations_asked: dict[str, datetime] = field(default_factory=dict[str, datetime])
-    met: set[str] = field(default_factory=set[str])
-    explained: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
+    # whom it met, by a card or a settled claim, and since when
+    met: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    # by period and person: the day it was typed, if the house had not met it then
+    explained: dict[tuple[int, str], date | None] = field(
+        default_factory=dict[tuple[int, str], date | None]
+    )
     engagements: dict[str, tuple[Cover, date]] = field(
         default_factory=dict[str, tuple[Cover, date]]
     )
@@ -136,17 +156,20 @@ class Model:
         house = self.houses[one.house]
         if house.is_proved and house.adapted_in != period(now):
             self._adapt(house, now)
+        if one.basis == "U" and (house.paced_on is None or house.paced_on < now.date()):
+            house.pace, house.paced_on = self._pace(house, now), now.date()
         if one.basis == "H":
             asked, limits = house.relations_asked, (300, 3000)
         else:
-            asked = {address: at for address, (at, _) in house.debts.items()}
+            asked = {address: debt.at for address, debt in house.debts.items()}
             limits = (house.day_limit, house.month_limit)
-        if one.basis == "U" and self._hides(house, one.address, now):
-            return "over-budget"
         windows = [
             {address for address, at in asked.items() if at > now - width}
             for width in (DAY, WINDOW)
         ]
+        is_new = one.basis == "U" and one.address not in windows[1]
+        if is_new and (self._hides(house, now) or self._hurries(house, one, now)):
+            return "over-budget"
         if any(
             one.address not in window and len(window) >= limit
             for window, limit in zip(windows, limits, strict=True)
@@ -154,16 +177,38 @@ class Model:
             return "over-budget"
         if one.basis == "H":
             house.relations_asked[one.address] = now
+        elif one.address in house.debts:
+            house.debts[one.address] = house.debts[one.address]._replace(at=now)
         else:
-            house.debts[one.address] = now, house.debts.get(one.address, (now, None))[1]
+            house.debts[one.address] = Debt(now, None, self._is_unmet(house, one.address))
         return "admitted" if one.address in windows[1] else "new"
 
-    def _hides(self, house: House, address: str, now: datetime) -> bool:
-        """Tell whether a new person is refused because too many before it were never explained."""
-        known = house.debts.get(address)
-        if known is not None and known[0] > now - WINDOW:
+    def _is_unmet(self, house: House, address: str) -> bool:
+        return not any(cover.person in house.met for cover in self.typed.get(address, []))
+
+    def _hurries(self, house: House, one: Asked, now: datetime) -> bool:
+        """Tell whether a person the house never met comes faster than such persons ever did."""
+        if house.pace is None or not self._is_unmet(house, one.address):
             return False
-        stale = sum(now - MEMORY < at <= now - STALE for at, _ in house.debts.values())
+        unmet = [debt.at for debt in house.debts.values() if debt.is_unmet]
+        in_day = sum(at > now - DAY for at in unmet)
+        return in_day >= house.pace or sum(at > now - WINDOW for at in unmet) >= 3 * house.pace
+
+    def _pace(self, house: House, now: datetime) -> int | None:
+        """Twice what was explained of its third busiest day, six at least; none before it knows forty persons."""
+        if sum(since <= now - KNOWN_SINCE for since in house.met.values()) < KNOWN_AT_LEAST:
+            return None
+        days = Counter(
+            day
+            for (when, _), day in house.explained.items()
+            if day is not None and when > period(now) - 6
+        )
+        busiest = sorted(days.values(), reverse=True)
+        return max(SLOWEST_PACE, 2 * busiest[2] if len(busiest) > 2 else 0)
+
+    def _hides(self, house: House, now: datetime) -> bool:
+        """Tell whether a new person is refused because too many before it were never explained."""
+        stale = sum(now - MEMORY < debt.at <= now - STALE for debt in house.debts.values())
         explained = sum(when > period(now) - 6 for when, _ in house.explained)
         return stale >= STALE_AT_LEAST and 2 * stale > explained
 
@@ -236,11 +281,13 @@ class Model:
             ):  # an engagement is renewed by asking the cover again, never by itself
                 house.engagements[one.entry] = cover, one.care_on
             if one.basis == "U":
-                house.debts[one.address] = house.debts[one.address][0], cover.person
+                house.debts[one.address] = house.debts[one.address]._replace(
+                    person=cover.person
+                )
         for one, outcome, covers in zip(batch, outcomes, found, strict=True):
             if outcome == "shown" and one.basis in "PA":
                 [cover] = [each for each in covers if self.holds(one, each)]
-                self.houses[one.house].met.add(cover.person)
+                self.houses[one.house].met.setdefault(cover.person, now)
                 self.explain(one.house, cover.person)
         for name in {one.house for one in batch}:
             mine = [at for at in new if batch[at].house == name]
@@ -271,7 +318,13 @@ class Model:
     def explain(self, name: str, person: str) -> None:
         """Repay what a house typed of a person: by its card, its own word, or a claim its insurer settled."""
         house = self.houses[name]
-        for address, (at, whom) in list(house.debts.items()):
-            if whom == person:
+        for address, debt in sorted(house.debts.items(), key=lambda each: each[1].at):
+            if debt.person == person:
                 del house.debts[address]
-                house.explained.add((period(at), person))
+                day = debt.at.date() if debt.is_unmet else None
+                house.explained.setdefault((period(debt.at), person), day)
+
+    def settle(self, name: str, person: str, now: datetime) -> None:
+        """Repay a person's debt, whom the house then knows: its insurer settled a claim."""
+        self.explain(name, person)
+        self.houses[name].met.setdefault(person, now)

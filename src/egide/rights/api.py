@@ -150,6 +150,15 @@ async def show_standing(desk: RightsDesk, _: Request, admitted: Pass) -> Respons
                 "day": {"limit": row["day_limit"], "used": row["day_used"]},
                 "thirty_days": {"limit": row["month_limit"], "used": row["month_used"]},
             },
+            "unmet": None
+            if row["unmet_limit"] is None
+            else {
+                "day": {"limit": row["unmet_limit"], "used": row["unmet_used"]},
+                "thirty_days": {
+                    "limit": 3 * row["unmet_limit"],
+                    "used": row["unmet_month_used"],
+                },
+            },
             "relations": {
                 "day": {"limit": row["relation_limit"], "used": row["relation_used"]}
             },
@@ -169,7 +178,14 @@ def _said(row: db.Row) -> str:
             "La limite des questions sans carte est atteinte : demandez la carte, "
             "qui solde aussi ce qui a été tapé pour le même patient."
         )
-    return f"Encore {left} personnes nouvelles sans carte ; la carte ou le code du patient n'est jamais compté."
+    said = f"Encore {left} personnes nouvelles sans carte"
+    if row["unmet_limit"] is not None:
+        unmet = min(
+            row["unmet_limit"] - row["unmet_used"],
+            3 * row["unmet_limit"] - row["unmet_month_used"],
+        )
+        said += f", dont {max(0, min(unmet, left))} qui ne sont jamais venues chez vous"
+    return f"{said} ; la carte ou le code du patient n'est jamais compté."
 
 
 async def show_receipt(desk: RightsDesk, request: Request, admitted: Pass) -> Response:

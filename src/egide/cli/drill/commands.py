@@ -1,17 +1,33 @@
 """``egide drill``: twelve attackers and honest service, at the real gate, in simulated time."""
 
+import math
+import multiprocessing
+import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Final, TypedDict, Unpack
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from egide import db
-from egide.cli.context import open_pool, run
-from egide.drills.campaign import Campaign, Report, play, summarise, write_report
+from egide.cli.context import clear_data, open_pool, run
+from egide.core.refusal import Refusal, RefusalCode
+from egide.drills.campaign import Campaign, Played, Report, play, summarise, write_report
 
 _console = Console(soft_wrap=True, highlight=False)
+_A_DATABASE: Final = 10
+
+
+class _Asked(TypedDict):
+    seeds: int
+    first: int
+    days: int
+    houses: int
+    detection: str
+    jobs: int
 
 
 @click.command()
@@ -29,41 +45,78 @@ _console = Console(soft_wrap=True, highlight=False)
     type=click.Choice(["off", "on", "both"]),
     default="both",
     show_default=True,
-    help="Ce que les faits bloquent par eux-mêmes reste bloqué, ou non.",
+    help="Ce que les scores resserrent, ce que les faits bloquent, ce qu'une personne regarde : oui, ou non.",
 )
-def drill(data: Path, seeds: int, first: int, days: int, houses: int, detection: str) -> None:
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processus ; au-delà d'un, chacun a une base à lui, effacée ensuite.",
+)
+def drill(data: Path, **asked: Unpack[_Asked]) -> None:
     """Jouer des attaquants contre le guichet, des jours durant, en temps simulé ; finit par 1 si une borne cède.
 
     Écrit drill.json et drill.html dans le dossier des données. La base est celle de l'exercice, jamais une qui a servi.
     """
-    modes = {"off": (False,), "on": (True,), "both": (False, True)}[detection]
+    modes = {"off": (False,), "on": (True,), "both": (False, True)}[asked["detection"]]
     campaigns = [
-        Campaign(seed=seed, days=days, houses=houses, detection=mode)
+        Campaign(seed=seed, days=asked["days"], houses=asked["houses"], detection=mode)
+        for seed in range(asked["first"], asked["first"] + asked["seeds"])
         for mode in modes
-        for seed in range(first, first + seeds)
     ]
-
-    async def work() -> Report:
-        settings = db.settings(data)
-        async with open_pool(settings, "owner") as owner, open_pool(settings, "app") as app:
-            played = []
-            for campaign in campaigns:
-                began = time.monotonic()
-                one = await play(app, owner, campaign)
-                played.append(one)
-                seconds = time.monotonic() - began
-                mark = "active" if campaign.detection else "coupée"
-                _console.print(
-                    f"graine {campaign.seed}, détection {mark} : {one.questions} questions, {seconds:.0f} s"
-                )
-            return summarise(played)
-
-    report = run(work())
+    one = asked["jobs"] == 1
+    report = summarise(
+        _play_all(data, campaigns) if one else _play_apart(data, campaigns, asked["jobs"])
+    )
     write_report(report, data)
     _show(report)
     _console.print(f"Rapport : {data / 'drill.html'}")
     if not report.holds:
         raise SystemExit(1)
+
+
+def _play_all(data: Path, campaigns: list[Campaign]) -> list[Played]:
+    """Play campaigns one after another, in one database."""
+
+    async def work() -> list[Played]:
+        settings = db.settings(data)
+        played: list[Played] = []
+        async with open_pool(settings, "owner") as owner, open_pool(settings, "app") as app:
+            for campaign in campaigns:
+                began = time.monotonic()
+                one = await play(app, owner, campaign)
+                played.append(one)
+                mark = "active" if campaign.detection else "coupée"
+                _console.print(
+                    f"graine {campaign.seed}, détection {mark} : {one.questions} questions, "
+                    f"{time.monotonic() - began:.0f} s"
+                )
+        return played
+
+    return run(work())
+
+
+def _play_apart(data: Path, campaigns: list[Campaign], jobs: int) -> list[Played]:
+    """Play campaigns in processes, a few in each database: an access log that nothing empties would fill the disk."""
+    if db.settings(data).database_url:
+        hint = "Plusieurs processus veulent chacun une base embarquée : --jobs 1 avec EGIDE_DATABASE_URL."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--jobs", hint=hint)
+    data.mkdir(parents=True, exist_ok=True)
+    size = min(_A_DATABASE, math.ceil(len(campaigns) / jobs))
+    parts = [campaigns[at : at + size] for at in range(0, len(campaigns), size)]
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        futures = [pool.submit(_play_once, data, part) for part in parts]
+        return [one for future in futures for one in future.result()]
+
+
+def _play_once(data: Path, campaigns: list[Campaign]) -> list[Played]:
+    folder = Path(tempfile.mkdtemp(prefix="part-", dir=data))
+    folder.chmod(data.stat().st_mode)
+    try:
+        return _play_all(folder, campaigns)
+    finally:
+        clear_data(folder)
 
 
 def _show(report: Report) -> None:

@@ -17,7 +17,9 @@ _TYPED_ELSE: Final = 0.09
 _SETTLED_AFTER: Final = timedelta(days=3)
 _CLAIMED: Final = 0.93
 _MISTYPED: Final = 0.02
-_ROUND: Final = 35
+_PASSING: Final = 0.08  # of those who come to a house, they never came before
+_ROUND: Final = 32
+_NEW_RESIDENTS: Final = 3
 _HOLIDAYS: Final = frozenset(
     {(1, 1), (4, 6), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)}
 )
@@ -64,7 +66,8 @@ class Service:
         typed = _TYPED.get(house.profession, _TYPED_ELSE)
         if day.month == 1:
             typed *= 1.5  # last year's card shown, this year's forgotten
-        person = world.rng.choice(house.own)
+        is_passing = world.rng.random() < _PASSING
+        person = world.rng.choice(world.persons if is_passing else house.own)
         return person, Basis.TYPED if world.rng.random() < typed else Basis.PRESENCE
 
     def _special(
@@ -72,9 +75,14 @@ class Service:
     ) -> list[tuple[House, Person, Basis]]:
         """Return what some days bring: a round in a nursing home, a campaign, a locum, a merger of two houses."""
         rng, extra = world.rng, list[tuple[House, Person, Basis]]()
-        if number % 14 == 5:  # nobody has its card there: the house knows most by their aliases
+        if (
+            number % 14 == 5
+        ):  # nobody has its card there: the house knows them by their aliases, but for newcomers
             house = rng.choice(houses)
-            extra += [(house, one, Basis.RELATION) for one in rng.sample(house.own, _ROUND)]
+            known = [one for one in house.own if one.person_id in house.aliases]
+            residents = rng.sample(known, min(_ROUND, len(known)))
+            newcomers = rng.sample(world.persons, _NEW_RESIDENTS)
+            extra += [(house, one, Basis.RELATION) for one in [*residents, *newcomers]]
         if number % 30 == 12:
             house = rng.choice(houses)
             extra += [(house, one, Basis.PRESENCE) for one in rng.sample(world.persons, 150)]

@@ -17,6 +17,9 @@ from egide.drills.campaign.world import START, House, World, days, prepare
 _PERSONS: Final = 1500
 _LISTED: Final = 900
 _GHOSTS: Final = 20  # canaries of a leaked list: one person in fifty
+LEAD: Final = (
+    21  # days of honest service before anything is stolen: a thief steals a house that works
+)
 _BLOCKED: Final = """
 select value from gate.segment where kind = 'establishment' and mode = 'card-only' and until > gate.instant()
 """
@@ -27,7 +30,8 @@ class Campaign:
     """How a seed is played.
 
     Args:
-        detection: whether what a fact blocks stays blocked.
+        days: of theft; honest service alone goes before them.
+        detection: whether houses learn a pace, what a fact blocks stays blocked, and somebody looks each morning.
     """
 
     seed: int
@@ -81,7 +85,8 @@ async def play(app: db.Pool, owner: db.Pool, campaign: Campaign) -> Played:
     """Play a seed; the gate keeps what it is told, under houses and persons of this seed alone."""
     await prepare(owner, START)
     rng = random.Random(f"egide drill {campaign.seed} {campaign.detection}")
-    world = World(app=app, owner=owner, rng=rng, names=random.Random(os.urandom(16)))
+    names = random.Random(os.urandom(16))
+    world = World(is_paced=campaign.detection, app=app, owner=owner, rng=rng, names=names)
     await world.people(_PERSONS, _GHOSTS)
     honest = await world.houses(campaign.houses)
     thieves = [(profile, await _thief(world, profile)) for profile in PROFILES]
@@ -89,7 +94,7 @@ async def play(app: db.Pool, owner: db.Pool, campaign: Campaign) -> Played:
         house for _, thief in thieves if len(thief.houses) == 1 for house in thief.houses
     ]
     service = Service()
-    for number, day in enumerate(days(campaign.days)):
+    for number, day in enumerate(days(LEAD + campaign.days)):
         # Stolen houses go on serving: their thief hides among their own patients.
         served = [*honest, *(one for one in victims_of if one.visits)]
         if campaign.detection:
@@ -97,11 +102,11 @@ async def play(app: db.Pool, owner: db.Pool, campaign: Campaign) -> Played:
             await world.look()
         await service.day(world, served, day, number)
         await world.turn(day + timedelta(hours=20))
-        for profile, thief in thieves:
-            await profile.move(world, thief, number)
+        for profile, thief in thieves if number >= LEAD else ():
+            await profile.move(world, thief, number - LEAD)
             if not campaign.detection:
                 await world.lift_facts()
-        if number in {0, 7}:
+        if number in {0, 7, LEAD}:
             await world.analyse()
         await _note_blocks(world, service, {one.house_id for one in honest}, number)
     async with db.transaction(owner) as tx:
@@ -110,7 +115,7 @@ async def play(app: db.Pool, owner: db.Pool, campaign: Campaign) -> Played:
     return Played(
         campaign=campaign,
         taken=taken,
-        house_days=campaign.days * len(honest),
+        house_days=(LEAD + campaign.days) * len(honest),
         prompted=len([one for one in service.prompts if one[0] not in stolen]),
         blocked=len(service.blocks),
         cards=service.cards,
@@ -144,7 +149,7 @@ async def _taken(tx: db.Tx, profile: Profile, thief: Thief, until: datetime) -> 
     missing = invented = 0
     for house in thief.houses:
         logged = await _victims(tx, house, until)
-        had = {person for at, person in thief.seen if at == house.house_id}
+        had = thief.seen.get(house.house_id, set[UUID]())
         missing += len((had | house.shown) - logged)
         invented += len(logged - had - house.shown)
     return Taken(

@@ -10,11 +10,15 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from egide.core.refusal import invariant
 from egide.drills.campaign.world import House, Person, World
 from egide.rights import Answer, Basis, Purpose
 
 DAY: Final = timedelta(hours=24)
 MONTH: Final = timedelta(days=30)
+_POISONED: Final = 60
+_ACCOMPLICES: Final = 100
+_STAGED: Final = {50: (40, 4), 51: (60, 4), 52: (80, 4)}
 
 
 @dataclass(slots=True)
@@ -24,7 +28,7 @@ class Thief:
     Args:
         houses: those it holds; the bound is for each.
         learned: when it first learned of each person, by house.
-        known: whom its houses had been shown before: they are nobody's new victims.
+        seen: all that its houses were shown at its asking, by house.
     """
 
     name: str
@@ -35,7 +39,7 @@ class Thief:
     learned: dict[UUID, dict[UUID, datetime]] = field(
         default_factory=dict[UUID, dict[UUID, datetime]]
     )
-    seen: set[tuple[UUID, UUID]] = field(default_factory=set[tuple[UUID, UUID]])
+    seen: dict[UUID, set[UUID]] = field(default_factory=dict[UUID, set[UUID]])
     _next: int = 0
     pace: float = 4.0
 
@@ -62,6 +66,10 @@ class Thief:
         self._next += count
         return taken
 
+    def spread(self, each: int) -> list[tuple[House, Person]]:
+        """Return the next targets of each of its houses."""
+        return [(house, one) for house in self.houses for one in self.take(each)]
+
     async def ask(
         self,
         world: World,
@@ -70,22 +78,35 @@ class Thief:
         purpose: Purpose = Purpose.RIGHTS,
     ) -> int:
         """Ask about targets, None for a guess; return how many were shown."""
+        return await self.ask_from(world, [(house, one) for one in targets], purpose)
+
+    async def ask_from(
+        self,
+        world: World,
+        pairs: Sequence[tuple[House, Person | None]],
+        purpose: Purpose = Purpose.RIGHTS,
+    ) -> int:
+        """Ask each about its target, from its house; return how many were shown."""
         asked = [
             world.question(
                 house, Basis.TYPED, world.uuid() if one is None else one.typed, purpose
             )
-            for one in targets
+            for house, one in pairs
         ]
         shown = 0
-        for one, answer in zip(targets, await world.ask(asked), strict=True):
+        for (house, one), answer in zip(pairs, await world.ask(asked), strict=True):
             self.tried += 1
-            if isinstance(answer, Answer) and one is not None:
+            if isinstance(answer, Answer):
                 shown += 1
-                self.seen.add((house.house_id, one.person_id))
-                if one.person_id not in house.shown:
-                    mine = self.learned.setdefault(house.house_id, {})
-                    mine.setdefault(one.person_id, world.now)
+                self.learn(house, answer.person_id, world.now)
+            invariant(one is not None or not isinstance(answer, Answer), "a guess is nobody")
         return shown
+
+    def learn(self, house: House, person: UUID, now: datetime) -> None:
+        """Note whom a house was shown; a victim, unless the house had been shown it before."""
+        self.seen.setdefault(house.house_id, set()).add(person)
+        if person not in house.shown:
+            self.learned.setdefault(house.house_id, {}).setdefault(person, now)
 
 
 Move = Callable[[World, Thief, int], Awaitable[None]]
@@ -107,10 +128,10 @@ async def low_and_slow(world: World, thief: Thief, number: int) -> None:
 
 
 async def white_box(world: World, thief: Thief, number: int) -> None:
-    """A3, white box: knows the limits and stays just below them, day after day."""
+    """A3, white box: asks how much is left, and takes all of it without one refusal, day after day."""
     del number
     for house in thief.houses:
-        await thief.ask(world, house, thief.take(60))
+        await thief.ask(world, house, thief.take(await world.left(house)))
 
 
 async def adaptive(world: World, thief: Thief, number: int) -> None:
@@ -125,18 +146,32 @@ async def adaptive(world: World, thief: Thief, number: int) -> None:
 
 
 async def poison(world: World, thief: Thief, number: int) -> None:
-    """A3, poisoner: accomplices show their cards after it typed them, so that its own limit grows; then it harvests."""
-    accomplices = thief.targets[:40]
+    """A3, poisoner: accomplices show their cards after it typed them, so that its limits grow; then it harvests.
+
+    For its thirty days' budget five a day, again and again; for its pace, which only new faces move, twenty on each of
+    three days. Accomplices are nobody's victims.
+    """
+    if number == 0:
+        thief.take(_ACCOMPLICES)
+    accomplices = thief.targets[:_ACCOMPLICES]
     for house in thief.houses:
-        if number < 60:
-            some = [accomplices[(number * 5 + n) % len(accomplices)] for n in range(5)]
-            await thief.ask(world, house, some)
-            cards = [world.question(house, Basis.PRESENCE, one.card) for one in some]
-            for one, answer in zip(some, await world.ask(cards), strict=True):
-                if isinstance(answer, Answer):
-                    house.shown.add(one.person_id)
-        else:
+        if number >= _POISONED:
             await thief.ask(world, house, thief.take(100))
+            continue
+        first, groups = _STAGED.get(number, (number * 5 % 40, 1))
+        for group in range(groups):
+            some = accomplices[first + 5 * group :][:5]
+            for basis in (Basis.TYPED, Basis.PRESENCE):
+                asked = [
+                    world.question(
+                        house, basis, one.typed if basis is Basis.TYPED else one.card
+                    )
+                    for one in some
+                ]
+                for answer in await world.ask(asked):
+                    thief.tried += 1
+                    if isinstance(answer, Answer):
+                        house.shown.add(answer.person_id)
 
 
 async def guess(world: World, thief: Thief, number: int) -> None:
@@ -151,24 +186,39 @@ async def guess(world: World, thief: Thief, number: int) -> None:
 
 
 async def through_claims(world: World, thief: Thief, number: int) -> None:
-    """A7, A8: the same harvest by invoices, and by batches of them, their rejects used as an oracle."""
+    """A7: the same harvest by invoices."""
     del number
     for house in thief.houses:
         await thief.ask(world, house, thief.take(64), Purpose.CLAIM)
 
 
+async def rejects(world: World, thief: Thief, number: int) -> None:
+    """A8: batches of invoices on engagements that other houses were given, or made up: their rejects as an oracle."""
+    del number
+    for house in thief.houses:
+        others = [entry for of, entry in world.issued.items() if of != house.house_id]
+        numbers = [
+            *world.rng.sample(others, min(40, len(others))),
+            *(world.uuid() for _ in range(24)),
+        ]
+        asked = [world.question(house, Basis.ENGAGEMENT, one, Purpose.CLAIM) for one in numbers]
+        # Sent twice: what a first answer hides, a second would not tell either.
+        for answer in [*await world.ask(asked), *await world.replay(asked)]:
+            thief.tried += 1
+            if isinstance(answer, Answer):
+                thief.learn(house, answer.person_id, world.now)
+
+
 async def colluding(world: World, thief: Thief, number: int) -> None:
     """A6: two hundred accounts, five a day each, ten days long."""
     if number < 10:
-        for house in thief.houses:
-            await thief.ask(world, house, thief.take(5))
+        await thief.ask_from(world, thief.spread(5))
 
 
 async def malicious_update(world: World, thief: Thief, number: int) -> None:
     """A9: a vendor's update asks twenty more a day at every site that has it."""
     if number < 10:
-        for house in thief.houses:
-            await thief.ask(world, house, thief.take(20))
+        await thief.ask_from(world, thief.spread(20))
 
 
 async def as_newcomer(world: World, thief: Thief, number: int) -> None:
@@ -207,6 +257,7 @@ PROFILES: Final = (
     Profile(name="A5", style="leaked list with canaries", move=burst, goal=20),
     Profile(name="A6", style="200 colluding accounts", move=colluding, goal=1500, houses=200),
     Profile(name="A7", style="claims and their rejects", move=through_claims, goal=10),
+    Profile(name="A8", style="rejects as an oracle", move=rejects, day=0, month=0, goal=0),
     Profile(name="A9", style="malicious update", move=malicious_update, goal=2000, houses=40),
     Profile(
         name="A10",

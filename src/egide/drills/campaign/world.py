@@ -66,7 +66,14 @@ select gate.set_segment('establishment', $1, 'card-only', 'stands out', 'analyst
 """
 _LOOKED_AT: Final = 5
 _STANDS_OUT: Final = 10
-_EXPLAIN: Final = "select gate.explain($1, $2)"
+_SETTLE: Final = "select gate.settle($1, $2)"
+_UNPACED: Final = (
+    "update gate.budget set paced_on = 'infinity' where establishment_id = any ($1)"
+)
+_STANDING: Final = """
+select day_limit, day_used, month_limit, month_used, unmet_limit, unmet_used, unmet_month_used
+  from gate.standing($1, $2, '', '')
+"""
 _LIFT: Final = """
 update gate.segment set until = gate.instant() where author = 'gate' and until > gate.instant()
 """
@@ -106,14 +113,18 @@ class World:
     Args:
         rng: of all that happens.
         names: of numbers alone: the same seed is played again beside what it left in the log, which nothing empties.
+        is_paced: whether its houses learn a pace; without detection they have their budgets alone.
+        issued: the latest engagements given to houses, by the house.
     """
 
+    is_paced: bool
     app: db.Pool
     owner: db.Pool
     rng: random.Random
     names: random.Random
     persons: list[Person] = field(default_factory=list[Person])
     ghosts: list[Person] = field(default_factory=list[Person])
+    issued: dict[UUID, UUID] = field(default_factory=dict[UUID, UUID])
     now: datetime = START
 
     def uuid(self) -> UUID:
@@ -173,6 +184,8 @@ class World:
             await db.run(tx, _HOUSES, ids, professions, departments, START)
             for one in ids:
                 await db.run(tx, _OPEN, one, proved)
+            if not self.is_paced:
+                await db.run(tx, _UNPACED, ids)
         return made
 
     async def explain(self, pairs: Sequence[tuple[House, UUID]]) -> None:
@@ -182,7 +195,7 @@ class World:
                 houses, persons = zip(
                     *((house.house_id, who) for house, who in pairs), strict=True
                 )
-                await db.run(tx, _EXPLAIN, list(houses), list(persons))
+                await db.run(tx, _SETTLE, list(houses), list(persons))
 
     async def analyse(self) -> None:
         """Let the database see that its tables are no longer empty: simulated days go by faster than it looks."""
@@ -226,7 +239,22 @@ class World:
         for first in range(0, len(questions), _BATCH):
             async with db.statement(self.app) as tx:
                 answers += await ask_gate(tx, questions[first : first + _BATCH])
+        for one, answer in zip(questions, answers, strict=True):
+            if isinstance(answer, Answer) and one.basis is not Basis.ENGAGEMENT:
+                self.issued[one.establishment_id] = one.entry_id
         return answers
+
+    async def left(self, house: House) -> int:
+        """Return how many new persons a house could still type about now, as it is told."""
+        async with db.statement(self.app) as tx:
+            row = await db.first(tx, _STANDING, house.house_id, house.software_id)
+        if row is None:
+            return 0
+        left = min(row["day_limit"] - row["day_used"], row["month_limit"] - row["month_used"])
+        if row["unmet_limit"] is not None:
+            left = min(left, row["unmet_limit"] - row["unmet_used"])
+            left = min(left, 3 * row["unmet_limit"] - row["unmet_month_used"])
+        return max(left, 0)
 
     async def replay(self, questions: Sequence[Question]) -> list[Answer | Refusal]:
         """Send the same again, as a network that did not hear the answer does."""
