@@ -80,7 +80,7 @@ def _enrol(place: Place, house: UUID, key: FileKey) -> None:
         async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
             row = await db.first(tx, "select software_id from software limit 1")
             assert row is not None
-            named = (key_thumbprint(key), dict(key.jwk), None)
+            named = (key_thumbprint(key), dict(key.jwk), None, "")
             assert await enrol_key(tx, named, house, row["software_id"], (None, now()))
 
     run(work())

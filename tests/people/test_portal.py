@@ -408,9 +408,11 @@ ALLOWED: dict[Role, set[str]] = {
         "tickets",
         "support.view",
         "applications",
+        "segments.read",
+        "segments.change",
     },
     Role.APPLICANT: {"self", "apply"},
-    Role.AUDITOR: {"self", "trail.read"},
+    Role.AUDITOR: {"self", "trail.read", "segments.read"},
     Role.INSURED: {"self", "accesses.read"},
 }
 

@@ -36,7 +36,7 @@ _MONEY: Final = {
 _NOBODY_BEGINS: Final = (
     "/portal/me", "/portal/touch", "/portal/passkeys", "/portal/sessions", "/portal/recovery", "/portal/keys",
     "/portal/changes", "/portal/staff", "/portal/application", "/portal/statements", "/portal/exports/a",
-    "/portal/tickets", "/portal/trail", "/standing", "/certificate",
+    "/portal/tickets", "/portal/trail", "/portal/segments", "/standing", "/certificate",
 )  # fmt: skip
 # The functions that the counter may call and that read what the gate guards.
 _FUNCTIONS: Final = {

@@ -82,12 +82,17 @@ def requested_key(
 
 
 async def enrol_requested(
-    tx: db.Tx, key: RequestedKey, software_id: UUID, by: tuple[UUID | None, datetime]
+    tx: db.Tx,
+    key: RequestedKey,
+    software_id: UUID,
+    by: tuple[UUID | None, datetime],
+    concentrator: str = "",
 ) -> None:
     """Enrol a key for a build, vouched for wherever the build's maker vouches for its instances.
 
     Args:
         by: which account, and when; None for the operator.
+        concentrator: who relays what the key signs, if anybody: contained by that name.
 
     Raises Refusal: ``attestation-needed``, ``attestation-invalid``; ``key-known``: it is
     enrolled, or the build is unknown.
@@ -100,7 +105,7 @@ async def enrol_requested(
         vouched = said.attested_by
     elif by[0] is not None and await sql.maker_vouches(tx, software_id):
         raise Refusal(RefusalCode.ATTESTATION_NEEDED, where="request")
-    kept = (key.thumbprint, key.public, vouched)
+    kept = (key.thumbprint, key.public, vouched, concentrator.strip())
     if not await sql.enrol_key(tx, kept, key.establishment_id, software_id, by):
         raise Refusal(RefusalCode.KEY_KNOWN, where="request")
 

@@ -31,8 +31,9 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     Role.INSURER: _SELF | {Scope.STATEMENTS_READ, Scope.EXPORTS},
     Role.OPERATOR: _SELF
     | {Scope.HOUSE_READ, Scope.HOUSE_DECIDE, Scope.RECOVERY_ASK}
-    | {Scope.TICKETS, Scope.SUPPORT_VIEW, Scope.APPLICATIONS},
-    Role.AUDITOR: _SELF | {Scope.TRAIL_READ},
+    | {Scope.TICKETS, Scope.SUPPORT_VIEW, Scope.APPLICATIONS}
+    | {Scope.SEGMENTS_READ, Scope.SEGMENTS_CHANGE},
+    Role.AUDITOR: _SELF | {Scope.TRAIL_READ, Scope.SEGMENTS_READ},
     Role.APPLICANT: _SELF | {Scope.APPLY},
     Role.INSURED: _SELF | {Scope.ACCESSES_READ},
 }

@@ -30,6 +30,8 @@ class Scope(StrEnum):
     APPLICATIONS = "applications"  # of others, to decide on
     STAFF_CHANGE = "staff.change"  # whom one's house lets in
     RECOVERY_ASK = "recovery.ask"  # for another person whose passkeys are lost
+    SEGMENTS_READ = "segments.read"  # what is contained
+    SEGMENTS_CHANGE = "segments.change"
 
 
 # None: open to all, since it tells nothing about anybody.
@@ -108,6 +110,8 @@ ROUTES: dict[tuple[str, str], Scope | None] = {
     ("POST", "/portal/tickets/view"): Scope.SUPPORT_VIEW,
     ("POST", "/portal/tickets/close"): Scope.TICKETS,
     ("POST", "/portal/trail"): Scope.TRAIL_READ,
+    ("GET", "/portal/segments"): Scope.SEGMENTS_READ,
+    ("POST", "/portal/segments/set"): Scope.SEGMENTS_CHANGE,
 }
 PERSON_SCOPES = frozenset(
     {
@@ -128,6 +132,8 @@ PERSON_SCOPES = frozenset(
         Scope.TICKET_OPEN,
         Scope.SUPPORT_VIEW,
         Scope.TRAIL_READ,
+        Scope.SEGMENTS_READ,
+        Scope.SEGMENTS_CHANGE,
     }
 )
 DEFAULT_SCOPES = frozenset(Scope) - PERSON_SCOPES
@@ -155,5 +161,6 @@ FRESH = frozenset(
         ("POST", "/portal/exports/approve"),
         ("POST", "/portal/exports/take"),
         ("POST", "/portal/tickets/view"),
+        ("POST", "/portal/segments/set"),
     }
 )

@@ -117,8 +117,9 @@ _SOFTWARE: Final = (
     "select software_id, vendor, product, version from software order by 2, 3, 4 limit 5000"
 )
 _ENROL_KEY: Final = """
-insert into caller_key (thumbprint, establishment_id, software_id, jwk, attested_by, enrolled_by, enrolled_at)
-select $1, $2, s.software_id, $4, $5, $6, $7 from software s where s.software_id = $3
+insert into caller_key (thumbprint, establishment_id, software_id, jwk, attested_by, concentrator, enrolled_by,
+                        enrolled_at)
+select $1, $2, s.software_id, $4, $5, nullif($6, ''), $7, $8 from software s where s.software_id = $3
     on conflict (thumbprint) do nothing
 """
 _REVOKE_KEY: Final = """
@@ -135,20 +136,20 @@ async def software(tx: db.Tx) -> list[db.Row]:
 
 async def enrol_key(
     tx: db.Tx,
-    key: tuple[str, dict[str, str], str | None],
+    key: tuple[str, dict[str, str], str | None, str],
     establishment_id: UUID,
     software_id: UUID,
     by: tuple[UUID | None, datetime],
 ) -> bool:
-    """Enrol a key (thumbprint, public members, the maker's key that vouches for it) for a build.
+    """Enrol a key (thumbprint, public members, the maker's key that vouches for it, its concentrator) for a build.
 
     False if the key is known or the build is not.
 
     Args:
         by: which account, and when; None for the operator.
     """
-    thumbprint, public, attested_by = key
-    values = (thumbprint, establishment_id, software_id, public, attested_by, *by)
+    thumbprint, public, *said = key
+    values = (thumbprint, establishment_id, software_id, public, *said, *by)
     return await db.run(tx, _ENROL_KEY, *values) == 1
 
 

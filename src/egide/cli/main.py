@@ -21,6 +21,7 @@ from egide.cli import (
     stop,
 )
 from egide.cli.drill import commands as drills
+from egide.cli.gate import commands as gate
 from egide.cli.log import cards, facts, victims
 from egide.cli.log import commands as log
 from egide.client.commands import client
@@ -63,11 +64,12 @@ for command in (
     cards.cards,
     facts.canaries,
     victims.insurer_key,
-    admin.segment,
-    admin.segments,
-    admin.ranking,
-    admin.proved,
-    admin.revoke_card,
+    gate.segment,
+    gate.segments,
+    gate.ranking,
+    gate.unexplained,
+    gate.proved,
+    gate.revoke_card,
 ):
     egide.add_command(command)
 

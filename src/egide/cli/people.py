@@ -3,7 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypedDict, Unpack
 from uuid import UUID
 
 import click
@@ -164,22 +164,30 @@ def software_(data: Path | None) -> None:
         _console.print(said, markup=False, soft_wrap=True)
 
 
+class _Enrolled(TypedDict):
+    establishment: UUID
+    build: UUID
+    origin: str
+    concentrator: str
+
+
 @keys.command(name="enrol")
 @data_option
 @click.option("--establishment", type=click.UUID, required=True, help="Son établissement.")
 @click.option("--software", "build", type=click.UUID, required=True, help="Son logiciel.")
 @click.option("--origin", required=True, help="Adresse publique de ce serveur.")
+@click.option("--concentrator", default="", help="Qui relaie ses appels, s'il y en a un.")
 @click.argument("file", type=click.File("r"))
-def enrol_(
-    data: Path | None, establishment: UUID, build: UUID, origin: str, file: TextIO
-) -> None:
+def enrol_(data: Path | None, file: TextIO, **given: Unpack[_Enrolled]) -> None:
     """Inscrire la clé qui a signé une demande (FILE ; « - » : l'entrée standard)."""
     at = now()
-    key = requested_key(file.read(), origin=origin, establishment_id=establishment, now=at)
+    key = requested_key(
+        file.read(), origin=given["origin"], establishment_id=given["establishment"], now=at
+    )
 
     async def work() -> None:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            await enrol_requested(tx, key, build, (None, at))
+            await enrol_requested(tx, key, given["build"], (None, at), given["concentrator"])
 
     try:
         run(work())

@@ -169,6 +169,13 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Laisser ce ticket à un collègue, ou attendre demain.",
         Actor.OPERATOR,
     ),
+    _C.PORTAL_CONTAINED: _no(
+        403,
+        "suppressed",
+        "Ce compte, ou le portail entier, est arrêté par l'opérateur pour protéger les assurés.",
+        "Appeler l'opérateur ; le logiciel de l'établissement continue de servir les cartes et d'envoyer les factures.",
+        Actor.OPERATOR,
+    ),
     _C.CHANGE_UNKNOWN: _no(
         422,
         "business-rule",

@@ -43,6 +43,7 @@ class RefusalCode(StrEnum):
     SITE_NOT_YOURS = "site-not-yours"
     PAYEE_REFUSED = "payee-refused"
     SUPPORT_LIMIT = "support-limit"
+    PORTAL_CONTAINED = "portal-contained"
     CHANGE_UNKNOWN = "change-unknown"
     KEY_KNOWN = "key-known"
     KEY_UNKNOWN = "key-unknown"

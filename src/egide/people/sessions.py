@@ -133,8 +133,8 @@ async def session_of(tx: db.Tx, headers: dict[bytes, bytes], now: datetime) -> d
 async def admit_person(pool: db.Pool, tickets: Tickets, call: Call, scope: Scope) -> Person:
     """Return who calls: cookie, keys of the browser and its machine, role, and a fresh touch where one is asked.
 
-    Raises Refusal: ``session-invalid``, ``proof-invalid``, ``proof-replayed``, ``scope-missing``,
-    ``touch-needed``.
+    Raises Refusal: ``session-invalid``, ``proof-invalid``, ``proof-replayed``, ``portal-contained``,
+    ``scope-missing``, ``touch-needed``.
     """
     async with db.statement(pool) as tx:
         row = await session_of(tx, call.headers, call.now)
@@ -151,6 +151,8 @@ async def admit_person(pool: db.Pool, tickets: Tickets, call: Call, scope: Scope
             raise Refusal(RefusalCode.SESSION_INVALID)
         if not await use_proof(tx, proof_hash(thumbprint, jti)):
             raise Refusal(RefusalCode.PROOF_REPLAYED)
+        if not row["is_admitted"]:
+            raise Refusal(RefusalCode.PORTAL_CONTAINED)
         if scope not in ROLE_SCOPES[Role(row["role"])]:
             raise Refusal(RefusalCode.SCOPE_MISSING)
         if call.route in FRESH and call.now - row["touched_at"] > TOUCH:

@@ -227,7 +227,8 @@ values ($1, $2, $3, $4, $5, $6, $6, $6, $7)
 """
 _SESSION: Final = """
 select s.session_id, s.account_id, s.thumbprint, s.seen_at, s.touched_at, s.ends_at,
-       s.device_from, a.role, a.establishment_id, a.insurer_id, a.label_sealed
+       s.device_from, a.role, a.establishment_id, a.insurer_id, a.label_sealed,
+       is_admitted(a.account_id, a.role) as is_admitted
   from web_session s
   join account a using (account_id)
  where s.session_hash = $1 and s.closed_at is null and s.ends_at > $2 and a.closed_at is null
@@ -329,7 +330,7 @@ async def close_other_sessions(
 
 
 _KEYS: Final = """
-select k.thumbprint, k.enrolled_at, k.revoked_at, s.vendor, s.product, s.version,
+select k.thumbprint, k.enrolled_at, k.revoked_at, k.concentrator, s.vendor, s.product, s.version,
        k.enrolled_by, e.label_sealed as enrolled_label, k.revoked_by, r.label_sealed as revoked_label
   from caller_key k
   join software s using (software_id)

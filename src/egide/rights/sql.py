@@ -1,6 +1,7 @@
 """The statements that call the gate; its tables themselves are out of reach."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -55,3 +56,27 @@ async def standing(
 ) -> db.Row | None:
     """Return what an establishment may still ask without a proof."""
     return await db.first(tx, _STANDING, establishment_id, software_id, key, method)
+
+
+_IS_SEGMENT: Final = "select is_segment($1, $2) as is_known"
+_CONTAINED: Final = "select kind, value, mode, reason, author, since, until from contained($1)"
+_CONTAIN: Final = "select contain($1, $2, $3, $4, $5, $6) as is_done"
+
+
+async def is_segment(tx: db.Tx, kind: str, value: str) -> bool:
+    """Tell whether a segment is of somebody or something."""
+    row = await db.first(tx, _IS_SEGMENT, kind, value)
+    return row is not None and row["is_known"]
+
+
+async def contained(tx: db.Tx, session_id: UUID) -> list[db.Row]:
+    """Return what is contained now, to the session of an operator or an auditor."""
+    return await db.many(tx, _CONTAINED, session_id)
+
+
+async def contain(
+    tx: db.Tx, session_id: UUID, segment: tuple[str, str, str, str], until: datetime
+) -> bool:
+    """Contain a segment (kind, value, mode, reason) by the session of an operator; False for another's."""
+    row = await db.first(tx, _CONTAIN, session_id, *segment, until)
+    return row is not None and row["is_done"]

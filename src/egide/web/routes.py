@@ -158,4 +158,6 @@ PEOPLE: dict[tuple[str, str], _PersonRoute] = {
     ("POST", "/portal/tickets/view"): payments.view_ticket,
     ("POST", "/portal/tickets/close"): payments.close_ticket,
     ("POST", "/portal/trail"): payments.show_trail,
+    ("GET", "/portal/segments"): rights.show_segments,
+    ("POST", "/portal/segments/set"): rights.set_segment,
 }

@@ -4,7 +4,7 @@ import math
 import multiprocessing
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final, TypedDict, Unpack
 
@@ -90,6 +90,7 @@ def _play_all(data: Path, campaigns: list[Campaign]) -> list[Played]:
                 mark = "active" if campaign.detection else "coupée"
                 _console.print(
                     f"graine {campaign.seed}, détection {mark} : {one.questions} questions, "
+                    f"{one.prompted} cartes demandées à tort, {one.blocked} jours bloqués à tort, "
                     f"{time.monotonic() - began:.0f} s"
                 )
         return played
@@ -106,8 +107,11 @@ def _play_apart(data: Path, campaigns: list[Campaign], jobs: int) -> list[Played
     size = min(_A_DATABASE, math.ceil(len(campaigns) / jobs))
     parts = [campaigns[at : at + size] for at in range(0, len(campaigns), size)]
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = [pool.submit(_play_once, data, part) for part in parts]
-        return [one for future in futures for one in future.result()]
+        played: list[Played] = []
+        for future in as_completed([pool.submit(_play_once, data, part) for part in parts]):
+            played += future.result()
+            write_report(summarise(played), data)  # what is known so far
+        return played
 
 
 def _play_once(data: Path, campaigns: list[Campaign]) -> list[Played]:

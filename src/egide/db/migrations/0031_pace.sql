@@ -532,7 +532,7 @@ as $$
       left join public.establishment h on h.establishment_id = d.establishment_id
      cross join lateral (
            select count(distinct x.establishment_id) as houses,
-                  count(distinct y.department) filter (where y.department <> h.department) as departments
+                  count(distinct x.establishment_id) filter (where y.department <> h.department) as departments
              from gate.entry x
              left join public.establishment y on y.establishment_id = x.establishment_id
             where x.person_id = d.person_id and x.basis = 'U' and x.establishment_id <> d.establishment_id
@@ -554,7 +554,8 @@ revoke all on all functions in schema gate from public;
 grant execute on function gate.standing to egide_app;
 reset role;
 
--- Whether an account may be on the portal: neither it nor the portal is contained. Operators stay: they open it again.
+-- Whether an account may be on the portal: neither it nor the portal is contained. Operators and auditors stay: they see it,
+-- and open it again.
 create function is_admitted(p_account uuid, p_role text) returns boolean
 language sql stable security definer
 set search_path = gate, pg_temp
@@ -562,10 +563,33 @@ as $$
     select not exists (select from gate.segment s
                         where s.until > clock_timestamp()
                           and (s.kind = 'person' and s.value = p_account::text
-                               or s.kind = 'flow' and s.value = 'portal' and p_role <> 'operator'))
+                               or s.kind = 'flow' and s.value = 'portal' and p_role not in ('operator', 'auditor')))
 $$;
 revoke all on function is_admitted from public;
 grant execute on function is_admitted to egide_app;
+
+-- Whether a segment is of somebody or something: containing a name that nothing has would protect nobody.
+create function is_segment(p_kind text, p_value text) returns boolean
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+    select case p_kind
+               when 'establishment' then exists (select from establishment e where e.establishment_id::text = p_value)
+               when 'key' then exists (select from caller_key k where k.thumbprint = p_value)
+               when 'vendor' then exists (select from software s where s.vendor = p_value)
+               when 'build' then exists (select from software s where s.vendor || ' ' || s.product || ' ' || s.version = p_value)
+               when 'concentrator' then exists (select from caller_key k where k.concentrator = p_value)
+               when 'amc' then exists (select from insurer i where i.insurer_id::text = p_value)
+               when 'flow' then p_value in ('rights', 'claim', 'portal')
+               when 'profession' then exists (select from establishment e where e.profession = p_value)
+               when 'department' then exists (select from establishment e where e.department = p_value)
+               when 'method' then p_value in ('dpop', 'mtls')
+               when 'person' then exists (select from account a where a.account_id::text = p_value and a.closed_at is null)
+               else false
+           end
+$$;
+revoke all on function is_segment from public;
+grant execute on function is_segment to egide_app;
 
 -- An operator contains a segment, or opens it again. False if the session is of none.
 create function contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamptz) returns boolean

@@ -114,10 +114,8 @@ Move = Callable[[World, Thief, int], Awaitable[None]]
 
 async def burst(world: World, thief: Thief, number: int) -> None:
     """A2, A5: all it can, in one day, from the counter's own computer; then again, as long as it holds."""
-    del number
     for house in thief.houses:
-        for _ in range(3):
-            await thief.ask(world, house, thief.take(64))
+        await thief.ask(world, house, thief.take(64 if number else 192))
 
 
 async def low_and_slow(world: World, thief: Thief, number: int) -> None:
@@ -198,8 +196,8 @@ async def rejects(world: World, thief: Thief, number: int) -> None:
     for house in thief.houses:
         others = [entry for of, entry in world.issued.items() if of != house.house_id]
         numbers = [
-            *world.rng.sample(others, min(40, len(others))),
-            *(world.uuid() for _ in range(24)),
+            *world.rng.sample(others, min(20, len(others))),
+            *(world.uuid() for _ in range(12)),
         ]
         asked = [world.question(house, Basis.ENGAGEMENT, one, Purpose.CLAIM) for one in numbers]
         # Sent twice: what a first answer hides, a second would not tell either.

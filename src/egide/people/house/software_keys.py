@@ -1,7 +1,7 @@
 """The keys of a house's software, as its administrator sees, enrols and takes them away."""
 
 import re
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,7 @@ _THUMBPRINT: Final = re.compile(r"[A-Za-z0-9_-]{43}")  # RFC 7638, SHA-256
 class _NewKey(msgspec.Struct):
     software: UUID
     request: str
+    concentrator: Annotated[str, msgspec.Meta(max_length=80)] = ""
 
 
 class _Revoked(msgspec.Struct):
@@ -42,6 +43,7 @@ async def show_keys(portal: Portal, _: Request, person: Person) -> Response:
                 {
                     "thumbprint": row["thumbprint"],
                     "software": f"{row['product']} {row['version']} ({row['vendor']})",
+                    "concentrator": row["concentrator"],
                     "enrolled_at": row["enrolled_at"],
                     "enrolled_by": portal.label(row["enrolled_by"], row["enrolled_label"]),
                     "revoked_at": row["revoked_at"],
@@ -69,7 +71,7 @@ async def enrol_key(portal: Portal, request: Request, person: Person) -> Respons
     )
     async with db.transaction(portal.pool) as tx:
         by = (person.account_id, request.now)
-        await access.enrol_requested(tx, key, sent.software, by)
+        await access.enrol_requested(tx, key, sent.software, by, sent.concentrator)
     return json_answer({"thumbprint": key.thumbprint})
 
 

@@ -412,7 +412,7 @@ async function refreshKeys(mayChange) {
   show("house").textContent = establishment;
   show("keys").replaceChildren(
     ...keys.map((one) =>
-      row([one.software, one.thumbprint, by(one.enrolled_at, one.enrolled_by), by(one.revoked_at, one.revoked_by)], "Retirer",
+      row([[one.software, one.concentrator].filter(Boolean).join(", par "), one.thumbprint, by(one.enrolled_at, one.enrolled_by), by(one.revoked_at, one.revoked_by)], "Retirer",
         mayChange && !one.revoked_at ? () => call("POST", "/portal/keys/revoke", { thumbprint: one.thumbprint }) : null,
         "Clé retirée : ce logiciel n'entre plus.")),
   );
@@ -478,7 +478,9 @@ async function add(form) {
 }
 
 async function addKey(form) {
-  await call("POST", "/portal/keys/enrol", { software: form.get("software"), request: form.get("request") });
+  await call("POST", "/portal/keys/enrol", {
+    software: form.get("software"), request: form.get("request"), concentrator: form.get("concentrator"),
+  });
 }
 
 function on(id, gesture, done) {

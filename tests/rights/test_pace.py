@@ -1,0 +1,121 @@
+"""A house's pace among persons it never met: who works is not slowed, who is stolen stops after six."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from conftest import Place, run
+from egide import db
+from egide.drills.france import Person
+from egide.rights import Answer, Basis
+from rights.test_gate import _ask as ask
+from rights.test_gate import _card as card
+from rights.test_gate import _covered as covered
+from rights.test_gate import _new_establishment as new_establishment
+from rights.test_gate import _question as question
+from rights.test_gate import _shown as shown
+from rights.test_gate import _typed as typed
+
+
+async def _owner(place: Place, query: str, *values: object) -> list[db.Row]:
+    async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+        return await db.many(tx, query, *values)  # type: ignore[arg-type]
+
+
+async def _knows(place: Place, establishment: UUID, count: int, *, days: float = 11) -> None:
+    await _owner(
+        place,
+        "insert into gate.relation select $1, gen_random_uuid(), gen_random_uuid(), now() - $2::interval"
+        " from generate_series(1, $3::integer)",
+        establishment,
+        timedelta(days=days),
+        count,
+    )
+
+
+async def _type(place: Place, establishment: UUID, persons: Sequence[Person]) -> int:
+    asked = [question(establishment, Basis.TYPED, typed(place, one)) for one in persons]
+    return shown(await ask(place, asked))
+
+
+def test_a_house_that_works_is_held_to_six_strangers_and_to_its_own_as_before(
+    place: Place,
+) -> None:
+    async def work() -> None:
+        establishment, people = await new_establishment(place, proved=True), covered(place)
+        own, strangers = people[100:120], people[120:150]
+        await _knows(place, establishment, 40)
+        cards = [question(establishment, Basis.PRESENCE, card(place, one)) for one in own]
+        assert shown(await ask(place, cards)) == 20
+        assert await _type(place, establishment, strangers) == 6
+        assert await _type(place, establishment, own) == 20
+        # A card explains one of the six: another comes in its place. A person asked again is not charged twice.
+        one = question(establishment, Basis.PRESENCE, card(place, strangers[0]))
+        assert shown(await ask(place, [one])) == 1
+        assert await _type(place, establishment, strangers) == 7
+        assert await _type(place, establishment, strangers[7:]) == 0
+
+    run(work())
+
+
+def test_a_house_of_few_or_new_acquaintances_has_its_budget_alone(place: Place) -> None:
+    async def work() -> None:
+        few, new = [await new_establishment(place, proved=True) for _ in range(2)]
+        await _knows(place, few, 39)
+        await _knows(place, new, 60, days=9.9)
+        for establishment in (few, new):
+            assert await _type(place, establishment, covered(place)[100:130]) == 30
+
+    run(work())
+
+
+def test_a_standing_says_how_many_strangers_are_left(place: Place) -> None:
+    async def work() -> None:
+        establishment = await new_establishment(place, proved=True)
+        await _knows(place, establishment, 40)
+        await _type(place, establishment, covered(place)[100:102])
+        query = "select * from gate.standing($1, $2, '', '')"
+        [row] = await _owner(place, query, establishment, uuid4())
+        assert (row["unmet_limit"], row["unmet_used"], row["unmet_month_used"]) == (6, 2, 2)
+        assert (row["day_used"], row["month_used"]) == (2, 2)
+
+    run(work())
+
+
+def test_what_is_contained_while_a_batch_waits_for_its_budget_is_contained(
+    place: Place,
+) -> None:
+    async def work() -> list[bool]:
+        establishment = await new_establishment(place, proved=True)
+        first, second = covered(place)[100:102]
+        asked = [
+            question(establishment, Basis.TYPED, typed(place, first)),
+            question(establishment, Basis.PRESENCE, card(place, second)),
+        ]
+        async with place.store.pool("owner") as pool, db.transaction(pool) as held:
+            await db.run(
+                held,
+                "select from gate.budget where establishment_id = $1 for update",
+                establishment,
+            )
+            waiting = asyncio.create_task(ask(place, asked))
+            await _until_somebody_waits(place)
+            await _owner(
+                place,
+                "select gate.set_segment('establishment', $1, 'card-only', 'r', 'test', now() + interval '1 hour')",
+                str(establishment),
+            )
+        return [isinstance(one, Answer) for one in await waiting]
+
+    assert run(work()) == [False, True]
+
+
+async def _until_somebody_waits(place: Place) -> None:
+    query = "select count(*) as n from pg_stat_activity where wait_event_type = 'Lock' and query like '%gate.ask%'"
+    for _ in range(200):
+        [row] = await _owner(place, query)
+        if row["n"]:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("nobody waits")
