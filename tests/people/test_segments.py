@@ -197,5 +197,7 @@ def test_the_commands_say_the_same_and_list_what_is_unexplained(server: Running)
     said = say("unexplained", str(house.establishment_id))
     assert "personne de trouvé" in said and "jamais venue là auparavant" in said
     assert "tapée aussi ailleurs" not in said.splitlines()[0]
-    assert "tapée aussi ailleurs : " in said.splitlines()[1]  # others of this run may have typed it too
+    assert (
+        "tapée aussi ailleurs : " in said.splitlines()[1]
+    )  # others of this run may have typed it too
     assert not {person.member, person.reference, person.nir} & set(re.findall(r"\w+", said))

@@ -10,7 +10,6 @@ from egide import __version__
 from egide.cli import (
     admin,
     bench,
-    demo,
     imports,
     money,
     official,
@@ -20,6 +19,7 @@ from egide.cli import (
     serve,
     stop,
 )
+from egide.cli.demo import commands as demos
 from egide.cli.drill import commands as drills
 from egide.cli.gate import commands as gate
 from egide.cli.log import cards, facts, victims
@@ -41,7 +41,7 @@ def egide() -> None:
 imports.import_.add_command(official.nomenclature)
 imports.import_.add_command(official.finess)
 for command in (
-    demo.demo,
+    demos.demo,
     bench.bench,
     serve.serve,
     stop.stop,

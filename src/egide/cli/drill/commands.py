@@ -14,8 +14,17 @@ from rich.table import Table
 
 from egide import db
 from egide.cli.context import clear_data, open_pool, run
+from egide.cli.drill.street import play_in_the_street
 from egide.core.refusal import Refusal, RefusalCode
-from egide.drills.campaign import Campaign, Played, Report, play, summarise, write_report
+from egide.drills.campaign import (
+    Campaign,
+    Played,
+    Report,
+    Taken,
+    play,
+    summarise,
+    write_report,
+)
 
 _console = Console(soft_wrap=True, highlight=False)
 _A_DATABASE: Final = 10
@@ -65,10 +74,18 @@ def drill(data: Path, **asked: Unpack[_Asked]) -> None:
         for seed in range(asked["first"], asked["first"] + asked["seeds"])
         for mode in modes
     ]
+    if db.settings(data).database_url:
+        _console.print("A1, A11 et A12 veulent une base embarquée : non joués.")
+        street: dict[int, list[Taken]] = {}
+    else:
+        street = play_in_the_street(
+            data, range(asked["first"], asked["first"] + asked["seeds"])
+        )
     one = asked["jobs"] == 1
-    report = summarise(
-        _play_all(data, campaigns) if one else _play_apart(data, campaigns, asked["jobs"])
-    )
+    played = _play_all(data, campaigns) if one else _play_apart(data, campaigns, asked["jobs"])
+    for each in played:
+        each.taken.extend(street.get(each.campaign.seed, ()))
+    report = summarise(played)
     write_report(report, data)
     _show(report)
     _console.print(f"Rapport : {data / 'drill.html'}")

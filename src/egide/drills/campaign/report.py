@@ -31,14 +31,21 @@ def summarise(played: Sequence[Played]) -> Report:
         seeds = [one for one in played if one.campaign.detection is detection]
         if not seeds:
             continue
-        for at, first in enumerate(seeds[0].taken):
-            runs = [one.taken[at] for one in seeds]
+        for first in sorted(seeds[0].taken, key=_rank):
+            runs = [
+                each for one in seeds for each in one.taken if each.profile == first.profile
+            ]
             attackers.append(_attacker(first, runs, detection=detection))
         honest.append(_honest(seeds, detection=detection))
     holds = all(one.holds for each in played for one in each.taken) and not any(
         each.cards_refused for each in played
     )
     return Report(attackers, honest, holds)
+
+
+def _rank(taken: Taken) -> tuple[int, str]:
+    """Return where an attacker stands: A2 before A10."""
+    return int("".join(filter(str.isdigit, taken.profile))), taken.profile
 
 
 def _attacker(first: Taken, runs: list[Taken], *, detection: bool) -> dict[str, Any]:

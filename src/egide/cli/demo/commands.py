@@ -2,10 +2,7 @@
 
 import asyncio
 import os
-import socket
 import statistics
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +17,7 @@ from egide import db
 from egide.accesslog.victims import Exposure, exposures
 from egide.checks import Finding, check_laws
 from egide.cli.context import clear_data, keyring, now, open_pool, run
+from egide.cli.demo.installation import HOST, egide, free_port, serve, take_in
 from egide.cli.stop import stop_server
 from egide.core.identifiers import AmcNumber
 from egide.core.ids import EstablishmentId
@@ -43,8 +41,6 @@ from egide.drills import (
 from egide.vault import Addresses
 
 _console = Console(width=110)
-_HOST = "127.0.0.1"
-_READY_SECONDS = 30.0
 _MARK = "egide-demo"
 _DEBTOR = (
     "--debtor-name",
@@ -90,11 +86,13 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
     _console.rule("Égide : une journée de tiers payant")
     store = run(db.open_store(db.settings(data)))
     try:
-        france = _prepare(data, seed, persons)
-        scene = _Scene(
-            data=data, port=_free_port(port), france=france, seed=seed, visits=visits
+        _console.print(
+            f"Une France de synthèse (graine {seed}) : {persons} personnes, 300 établissements, 7 professions."
         )
-        scene.serve()
+        france = make_france(seed, today=civil_day(now()), persons=persons)
+        take_in(data, france)
+        scene = _Scene(data=data, port=free_port(port), france=france, seed=seed, visits=visits)
+        serve(data, scene.port)
         try:
             run(scene.play())
         except BaseException:
@@ -114,54 +112,6 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
         store.close()
 
 
-def _free_port(wanted: int) -> int:
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((_HOST, port))
-            except OSError:
-                continue
-            return probe.getsockname()[1]
-    raise SystemExit(1)
-
-
-def _egide(*arguments: str, data: Path) -> None:
-    """Run one of our own commands, as an operator would."""
-    command, *rest = [*arguments, "--data", str(data)]
-    done = subprocess.run(
-        [sys.executable, "-m", "egide.cli", command, *rest],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    shown = f"./egide {' '.join(a for a in arguments if not a.startswith('FR'))}"
-    _console.print(f"[dim]$ {shown[:96]}[/dim]", highlight=False)
-    _console.print(done.stdout.strip(), markup=False, highlight=False)
-    if done.returncode:
-        _console.print(done.stderr.strip(), markup=False)
-        raise SystemExit(done.returncode)
-
-
-def _prepare(data: Path, seed: int, persons: int) -> France:
-    """Make the country and take it in by the real imports."""
-    _console.print(
-        f"Une France de synthèse (graine {seed}) : {persons} personnes, 300 établissements, 7 professions."
-    )
-    france = make_france(seed, today=civil_day(now()), persons=persons)
-    folder = data / "files"
-    folder.mkdir(exist_ok=True)
-    (folder / "directory.ndjson").write_bytes(b"\n".join(france.directory) + b"\n")
-    _egide("plans", "publish", data=data)
-    _egide("import", "directory", str(folder / "directory.ndjson"), data=data)
-    for amc in france.insurers:
-        file = folder / f"members-{amc}.ndjson"
-        with file.open("wb") as output:
-            output.writelines(france.members_file(amc))
-        _egide("import", "members", str(file), data=data)
-    return france
-
-
 @dataclass(slots=True, kw_only=True)
 class _Scene:
     data: Path
@@ -172,35 +122,7 @@ class _Scene:
 
     @property
     def origin(self) -> str:
-        return f"http://{_HOST}:{self.port}"
-
-    def serve(self) -> None:
-        """Start the server as a process of its own, which outlives this command."""
-        log = (self.data / "server.log").open("ab")
-        server = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "egide.cli",
-                "serve",
-                "--data",
-                str(self.data),
-                "--port",
-                str(self.port),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        deadline = time.monotonic() + _READY_SECONDS
-        while server.poll() is None and time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex((_HOST, self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        _console.print(f"[red]Le serveur ne répond pas[/red] ; voir {self.data / 'server.log'}")
-        raise SystemExit(1)
+        return f"http://{HOST}:{self.port}"
 
     def leave_keys(self) -> Path:
         """Write what a maker of software needs to try: an establishment, a product, a person's card."""
@@ -220,7 +142,7 @@ class _Scene:
     async def play(self) -> None:
         """Play the day, pay it, attack, check, and say what was seen."""
         plan = DayPlan(
-            host=_HOST,
+            host=HOST,
             port=self.port,
             origin=self.origin,
             seed=self.seed,
@@ -232,7 +154,7 @@ class _Scene:
         began = time.monotonic()
         report = await play_day(self.france, plan)
         _show_day(report, time.monotonic() - began)
-        await asyncio.to_thread(_egide, "pay", *_DEBTOR, data=self.data)
+        await asyncio.to_thread(egide, "pay", *_DEBTOR, data=self.data)
         attacks = await self._attack()
         await self._show_laws()
         _show_attacks(attacks)
@@ -244,7 +166,7 @@ class _Scene:
 
     async def _attack(self) -> list[tuple[Loot, int, bool]]:
         pharmacies = [shop for shop in self.france.shops if shop.profession == "pharmacy"]
-        wire = Wire(_HOST, self.port)
+        wire = Wire(HOST, self.port)
         results: list[tuple[Loot, int, bool]] = []
         counter = pharmacies[0]
         honest = Software(

@@ -1,0 +1,90 @@
+"""An installation of a synthetic France: taken in by the real imports, served by a process of its own."""
+
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from egide.drills import France
+
+HOST = "127.0.0.1"
+_READY_SECONDS = 30.0
+_console = Console(width=110)
+
+
+def free_port(wanted: int) -> int:
+    """Return a port that nobody listens on, the wanted one if it is free."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
+    raise SystemExit(1)
+
+
+def egide(*arguments: str, data: Path, is_quiet: bool = False) -> None:
+    """Run one of our own commands, as an operator would."""
+    command, *rest = [*arguments, "--data", str(data)]
+    done = subprocess.run(
+        [sys.executable, "-m", "egide.cli", command, *rest],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if is_quiet and not done.returncode:
+        return
+    shown = f"./egide {' '.join(a for a in arguments if not a.startswith('FR'))}"
+    _console.print(f"[dim]$ {shown[:96]}[/dim]", highlight=False)
+    _console.print(done.stdout.strip(), markup=False, highlight=False)
+    if done.returncode:
+        _console.print(done.stderr.strip(), markup=False)
+        raise SystemExit(done.returncode)
+
+
+def take_in(data: Path, france: France, *, is_quiet: bool = False) -> None:
+    """Take a country in by the real imports."""
+    folder = data / "files"
+    folder.mkdir(exist_ok=True)
+    (folder / "directory.ndjson").write_bytes(b"\n".join(france.directory) + b"\n")
+    egide("plans", "publish", data=data, is_quiet=is_quiet)
+    egide("import", "directory", str(folder / "directory.ndjson"), data=data, is_quiet=is_quiet)
+    for amc in france.insurers:
+        file = folder / f"members-{amc}.ndjson"
+        with file.open("wb") as output:
+            output.writelines(france.members_file(amc))
+        egide("import", "members", str(file), data=data, is_quiet=is_quiet)
+
+
+def serve(data: Path, port: int) -> None:
+    """Start the server of a folder as a process of its own, which outlives this command."""
+    log = (data / "server.log").open("ab")
+    server = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "egide.cli",
+            "serve",
+            "--data",
+            str(data),
+            "--port",
+            str(port),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + _READY_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                return
+        time.sleep(0.05)
+    _console.print(f"[red]Le serveur ne répond pas[/red] ; voir {data / 'server.log'}")
+    raise SystemExit(1)

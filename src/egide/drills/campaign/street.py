@@ -1,0 +1,265 @@
+"""Attackers who need the whole house: what is stolen and used elsewhere, the operator's own staff, a database taken.
+
+They act on an installation with its server, its imports and its day, over HTTP or under the logins they took.
+"""
+
+import asyncio
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, LiteralString, cast
+from uuid import UUID
+
+import httpx2
+import msgspec
+
+from egide import db
+from egide.access import Role
+from egide.access.scopes import PERSON_SCOPES, ROUTES
+from egide.accesslog.victims import Actor, stream_exposures
+from egide.client.messages import RIGHTS_PATH, rights_question
+from egide.drills.attack import reuse_token
+from egide.drills.campaign.play import Taken
+from egide.drills.day import DayPlan, play_day
+from egide.drills.device import Browser, SecurityKey
+from egide.drills.france import France, Person, Shop
+from egide.drills.software import Software, by_card
+from egide.drills.wire import Wire, write_request
+from egide.people import Invitation, invite
+from egide.vault import Sealer
+
+_VISITS: Final = 240
+_TOLD: Final = 40
+_WATCHED: Final = 25  # persons a day, of an operator (GATE, A11)
+_CLAIMS: Final = """
+select distinct on (c.person_id) c.establishment_id, c.invoice, c.person_id from claim c order by c.person_id, c.invoice
+"""
+_TICKETS: Final = """
+select t.ticket_id, c.person_id from support_ticket t join claim c using (establishment_id, invoice)
+ where t.closed_at is null order by t.ticket_id
+"""
+_TABLES: Final = """
+select n.nspname as schema, c.relname as name
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+ where n.nspname in ('public', 'gate') and c.relkind in ('r', 'p', 'm', 'v')
+ order by 1, 2
+"""
+# What a salted tree shows to anybody.
+_OPEN_TO_ALL: Final = frozenset({"tile", "checkpoint", "log_mark"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Street:
+    """An installation, and what the drill needs of it.
+
+    Args:
+        person_id: the pseudonym of a person of the country.
+    """
+
+    origin: str
+    host: str
+    port: int
+    app: db.Pool
+    owner: db.Pool
+    france: France
+    sealer: Sealer
+    person_id: Callable[[Person], UUID]
+    clock: Callable[[], datetime]
+
+
+async def open_street(street: Street, seed: int) -> None:
+    """Play an honest day, after which each house asks for help on its invoices."""
+    plan = DayPlan(
+        host=street.host,
+        port=street.port,
+        origin=street.origin,
+        seed=seed,
+        visits=_VISITS,
+        at_once=8,
+        typed=0.0,
+        clock=street.clock,
+    )
+    await play_day(street.france, plan)
+    async with db.statement(street.owner) as tx:
+        claims = await db.many(tx, _CLAIMS)
+    for shop in street.france.shops:
+        mine = [
+            row["invoice"] for row in claims if row["establishment_id"] == shop.establishment_id
+        ]
+        if mine:
+            await _ask_for_help(street, shop, mine)
+
+
+async def _ask_for_help(street: Street, shop: Shop, invoices: list[str]) -> None:
+    browser, _ = await _entered(street, Role.ADMINISTRATOR, shop.establishment_id)
+    for invoice in invoices:
+        body = {"invoice": invoice, "reason": "amount"}
+        await asyncio.to_thread(browser.post, "/portal/tickets/open", body)
+
+
+async def _entered(
+    street: Street, role: Role, establishment: UUID | None = None
+) -> tuple[Browser, UUID]:
+    async with db.transaction(street.owner) as tx:
+        wanted = Invitation(role=role, label="Exercice", establishment_id=establishment)
+        made = await invite(tx, wanted, sealer=street.sealer, now=street.clock())
+    browser = Browser(street.origin, httpx2.Client(base_url=street.origin, timeout=30))
+    key = SecurityKey(street.origin)
+    status, said = await asyncio.to_thread(browser.enrol, key, made.code)
+    if status != 200:
+        message = f"enrolment: {said}"
+        raise ConnectionError(message)
+    return browser, made.account_id
+
+
+async def play_street(street: Street, seed: int) -> list[Taken]:
+    """Play one seed's thieves, insider and taken database."""
+    rng = random.Random(f"egide street {seed}")
+    return [
+        await _used_elsewhere(street, rng),
+        await _insider(street),
+        await _taken_database(street, rng),
+    ]
+
+
+async def _used_elsewhere(street: Street, rng: random.Random) -> Taken:
+    """A1: a token and a session's cookie, each from another machine than the one it was given to."""
+    shop = rng.choice(street.france.shops)
+    since = street.clock()
+    wire = Wire(street.host, street.port)
+    victim = Software(
+        origin=street.origin,
+        establishment_id=shop.establishment_id,
+        key=shop.key,
+        jwk=shop.jwk,
+    )
+    await victim.ready(wire, since)
+    persons = rng.sample([one for one in street.france.persons if one.card], 20)
+    loot = await reuse_token(wire, victim, persons, street.clock)
+    tried, shown = loot.tried, loot.hits
+    for scheme in ("Bearer", "DPoP"):  # without any proof
+        asked = rights_question(by_card(persons[0]), street.clock().date().isoformat())
+        headers = {
+            "Content-Type": "application/fhir+json",
+            "Authorization": f"{scheme} {victim.token}",
+        }
+        reply = await wire.send(write_request("POST", RIGHTS_PATH, headers, asked))
+        tried, shown = tried + 1, shown + ("preAuthRef" in msgspec.json.decode(reply.body))
+    wire.close()
+    browser, _ = await _entered(street, Role.ADMINISTRATOR, shop.establishment_id)
+    thief = Browser(
+        street.origin, browser.client, cookie=browser.cookie, session=browser.session
+    )
+    for (method, path), scope in ROUTES.items():
+        if scope in PERSON_SCOPES:
+            body = {} if method == "POST" else None
+            status, _ = await asyncio.to_thread(thief.call, method, path, body)
+            tried, shown = tried + 1, shown + (status == 200)
+    logged = await _logged(
+        street, Actor(kind="establishment", number=shop.establishment_id), since
+    )
+    return _taken(
+        "A1", "token and cookie used elsewhere", tried, set(range(shown)), logged, bound=0
+    )
+
+
+async def _insider(street: Street) -> Taken:
+    """A11: an operator opens every ticket there is, and calls the database's function itself."""
+    since = street.clock()
+    browser, account = await _entered(street, Role.OPERATOR)
+    async with db.statement(street.owner) as tx:
+        tickets = {row["ticket_id"]: row["person_id"] for row in await db.many(tx, _TICKETS)}
+    seen: set[UUID] = set()
+    for ticket in list(tickets)[:_TOLD]:
+        status, _ = await asyncio.to_thread(
+            browser.post, "/portal/tickets/view", {"ticket": str(ticket)}
+        )
+        if status == 200:
+            seen.add(tickets[ticket])
+    for ticket in list(tickets)[_TOLD:]:
+        async with db.statement(street.app) as tx:
+            row = await db.first(
+                tx,
+                "select support_view($1, $2, gen_random_uuid()) as seen",
+                UUID(browser.session),
+                ticket,
+            )
+        if row is not None and row["seen"] and "limit" not in row["seen"]:
+            seen.add(tickets[ticket])
+    logged = await _logged(street, Actor(kind="account", number=account), since)
+    return _taken("A11", "operator's own staff", len(tickets), seen, logged, bound=_WATCHED)
+
+
+async def _taken_database(street: Street, rng: random.Random) -> Taken:
+    """A12: read all that the counter's login reads, then the whole database as a dump shows it."""
+    needles = {
+        needle: street.person_id(person)
+        for person in rng.sample(street.france.persons, min(400, len(street.france.persons)))
+        for needle in _identity(person)
+    }
+    async with db.statement(street.owner) as tx:
+        tables = await db.many(tx, _TABLES)
+    readable: set[UUID] = set()
+    for table in tables:
+        query = _every_row(table["schema"], table["name"])
+        async with db.transaction(street.owner) as tx:
+            for row in await db.many(tx, query):
+                words = set(re.findall(r"\w+", row["row"]))
+                readable |= {needles[word] for word in words & needles.keys()}
+        if table["schema"] == "gate" and table["name"] not in _OPEN_TO_ALL:
+            readable |= await _stolen_rows(street, query)
+    return _taken("A12", "dump and injected SQL", len(tables), readable, readable, bound=0)
+
+
+def _every_row(schema: str, name: str) -> LiteralString:
+    # Both are names that the catalogue gave, quoted.
+    return cast("LiteralString", f'select t::text as row from "{schema}"."{name}" t')  # noqa: S608
+
+
+async def _stolen_rows(street: Street, query: LiteralString) -> set[UUID]:
+    """Return a mark for each row of the gate's that the counter's login reads: none, whatever the row."""
+    try:
+        async with db.statement(street.app) as tx:
+            return {UUID(int=at) for at, _ in enumerate(await db.many(tx, query))}
+    except db.DatabaseError:
+        return set()
+
+
+def _identity(person: Person) -> set[str]:
+    """Return what names a person, as words that nothing else is."""
+    record: dict[str, Any] = msgspec.json.decode(person.record)
+    return {person.nir, person.nir[:13], person.card, person.member, record["contract"]} - {""}
+
+
+async def _logged(street: Street, actor: Actor, since: datetime) -> set[UUID]:
+    until = street.clock() + timedelta(seconds=1)
+    async with db.transaction(street.owner) as tx:
+        return {
+            one.person_id async for one in stream_exposures(tx, actor, since=since, until=until)
+        }
+
+
+def _taken(
+    profile: str,
+    style: str,
+    tried: int,
+    learned: set[Any],
+    logged: set[Any],
+    *,
+    bound: int,
+) -> Taken:
+    return Taken(
+        profile=profile,
+        style=style,
+        tried=tried,
+        loot=len(learned),
+        worst_day=len(learned),
+        worst_month=len(learned),
+        day_bound=bound,
+        month_bound=bound,
+        goal=bound,
+        missing=len(learned - logged),
+        invented=len(logged - learned),
+    )
