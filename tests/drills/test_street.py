@@ -11,7 +11,9 @@ from egide.drills.campaign import Street, Taken, open_street, play_street
 from egide.vault import Addresses, KeyRing, Sealer
 
 
-def _played(server: Running, *, harm: str = "select 1", mend: str = "select 1") -> dict[str, Taken]:
+def _played(
+    server: Running, *, harm: str = "select 1", mend: str = "select 1"
+) -> dict[str, Taken]:
     place = server.place
     ring = KeyRing.open(place.keys)
     addresses = Addresses(ring)
