@@ -54,7 +54,7 @@ def _known_to_a_provider(place: Place, claims: dict[str, Any], amc: str = "") ->
     space = {"amc": amc, "claim": "reference", "scope": "openid scope_all"}
     settings.write_text(json.dumps([known | space] if amc else known))
     settings.chmod(0o600)
-    door = "insurer" if amc else "psc"
+    door = f"insurer/{amc}" if amc else "psc"
     command = [_NODE, "peer.mjs", str(ports[1]), f"{origin}/portal/{door}", json.dumps(claims)]
     environment = {**os.environ, "PEER_SECRET": secret}
     peer = subprocess.Popen(command, cwd=_PEER, env=environment, stdout=subprocess.PIPE)

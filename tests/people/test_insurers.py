@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import httpx2
@@ -22,9 +23,10 @@ Spaces = dict[str, Issuer]
 
 @pytest.fixture(scope="module")
 def spaces(place: Place) -> Iterator[Spaces]:
-    """The members' spaces of two insurers, by number."""
+    """The members' spaces of two insurers, by number; the second does not say who it is (RFC 9207)."""
     first, second = sorted({person.amc for person in place.france.persons})[:2]
     with listening(Issuer(now(), "")) as one, listening(Issuer(now(), "")) as two:
+        two.lies["metadata"] = {"authorization_response_iss_parameter_supported": False}
         yield {first: one, second: two}
 
 
@@ -69,7 +71,9 @@ def _leave(browser: Browser, issuer: Issuer, amc: str, **said: object) -> dict[s
     issuer.now, issuer.lies["userinfo"] = now(), said
     status, left = browser.post("/portal/insurer/begin", {"amc": amc})
     assert status == 200, left
-    return issuer.confirm(left["location"])
+    [address] = parse_qs(urlsplit(left["location"]).query)["redirect_uri"]
+    assert address.endswith(f"/portal/insurer/{amc}")
+    return issuer.confirm(left["location"]) | {"amc": address.rpartition("/")[2]}
 
 
 def test_a_member_makes_its_first_passkey_and_no_second_one(
@@ -144,6 +148,15 @@ def test_what_comes_back_serves_once_from_the_issuer_and_to_the_browser_it_left(
     mine = _leave(browser, issuer, amc, reference=person.reference)
     for mixed in (mine | {"code": theirs["code"]}, theirs | {"iss": issuer.address}):
         assert refusal(browser.post("/portal/insurer/finish", mixed)[1]) == "insurer-refused"
+    # A space that does not say who it is: what came to another's address is nobody's.
+    for at, code in ((amc, "insurer-refused"), (other, "")):
+        member = _member(place, other, 7)
+        theirs = _leave(browser, other_issuer, other, reference=member.reference)
+        theirs.pop("iss", None)
+        said = browser.post("/portal/insurer/finish", theirs | {"amc": at})[1]
+        assert (refusal(said) if code else "") == code and ("challenge" in said) is not bool(
+            code
+        )
     # What left for an insurer is nobody's proof at the professionals' door.
     mine = _leave(browser, issuer, amc, reference=person.reference)
     assert refusal(browser.post("/portal/psc/finish", mine)[1]) == "psc-unreachable"

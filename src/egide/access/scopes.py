@@ -63,7 +63,7 @@ ROUTES: dict[tuple[str, str], Scope | None] = {
     ("GET", "/portal/entrances"): None,
     ("POST", "/portal/psc/begin"): None,
     ("POST", "/portal/psc/finish"): None,
-    ("GET", "/portal/insurer"): None,
+    ("GET", "/portal/insurer/{amc}"): None,
     ("POST", "/portal/insurer/begin"): None,
     ("POST", "/portal/insurer/finish"): None,
     # by the browser itself, with its cookie and its machine's key

@@ -22,6 +22,7 @@ class _Return(msgspec.Struct):
     state: str
     code: str
     iss: str = ""
+    amc: str = ""  # of the insurer whose return address it came to
 
 
 class _Insurer(msgspec.Struct):
@@ -98,7 +99,7 @@ async def back_from_insurer(portal: Portal, request: Request) -> Response:
 
 def _returned(request: Request) -> Returned:
     sent = read_json(request, _read_return, root="return")
-    return Returned(state=sent.state, code=sent.code, issuer=sent.iss)
+    return Returned(state=sent.state, code=sent.code, issuer=sent.iss, at=sent.amc)
 
 
 async def _ask_own_recovery(portal: Portal, account_id: UUID, now: datetime) -> None:

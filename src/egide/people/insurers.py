@@ -82,7 +82,9 @@ class Insurers:
         """
         refused = Refusal(RefusalCode.INSURER_REFUSED)
         left = await take_back(pool, thumbprint, returned, now)
-        if left is None or left["peer"] not in self._spaces:
+        # Each space has its own return address: what came to another's is nobody's, whether it says its ``iss`` or
+        # not (RFC 9700, section 4.4.2).
+        if left is None or left["peer"] not in self._spaces or returned.at != left["peer"]:
             raise refused
         settings, peer = self._spaces[left["peer"]]
         claims, said = await peer.come_back(left, returned, now)
@@ -103,7 +105,7 @@ def _known(settings: InsurerSettings, amc: str, origin: str) -> Known:
         issuer=settings.issuer,
         client_id=settings.client_id,
         client_secret=settings.client_secret,
-        return_to=origin + RETURN_PATH,
+        return_to=f"{origin}{RETURN_PATH}/{amc}",
         scope=settings.scope,
         level=settings.level,
         refused=RefusalCode.INSURER_REFUSED,

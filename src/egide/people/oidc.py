@@ -46,11 +46,16 @@ class _Metadata(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What a browser brings back."""
+    """What a browser brings back.
+
+    Args:
+        at: the peer that the address it came back to is of, where peers have each their own.
+    """
 
     state: str
     code: str
     issuer: str
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,7 @@ OPEN: dict[tuple[str, str], _Open] = {
     ("POST", "/portal/enrol/begin"): lambda s, r: s.portal.begin_enrolment(r),
     ("POST", "/portal/enrol/finish"): lambda s, r: s.portal.finish_enrolment(r),
     ("GET", "/portal/psc"): _page("portal.html", b"text/html; charset=utf-8"),
-    ("GET", "/portal/insurer"): _page("portal.html", b"text/html; charset=utf-8"),
+    ("GET", "/portal/insurer/{amc}"): _page("portal.html", b"text/html; charset=utf-8"),
     ("GET", "/portal/entrances"): lambda s, r: people.show_entrances(s.portal, r),
     ("POST", "/portal/psc/begin"): lambda s, r: people.leave_for_psc(s.portal, r),
     ("POST", "/portal/psc/finish"): lambda s, r: people.back_from_psc(s.portal, r),

@@ -438,12 +438,12 @@ async function enrol(form) {
 // Back from who vouches for a person: what it gave is read once and leaves the address bar.
 let recognised = null;
 
-async function backFrom(door, name) {
+async function backFrom(door, name, whose = "") {
   const given = new URLSearchParams(location.search);
   history.replaceState(null, "", "/portal");
   session = null;
   if (!given.get("code")) throw new Refused("", `${name} n'a reconnu personne : recommencer.`);
-  const back = { state: given.get("state") ?? "", code: given.get("code"), iss: given.get("iss") ?? "" };
+  const back = { state: given.get("state") ?? "", code: given.get("code"), iss: given.get("iss") ?? "", amc: whose };
   recognised = await call("POST", `/portal/${door}/finish`, back);
   offerOnly(true);
 }
@@ -518,10 +518,11 @@ const entrances = await (await fetch("/portal/entrances")).json();
 show("by-psc").hidden = !entrances.psc;
 show("insurer").append(...entrances.insurers.map(({ amc, name }) => new Option(name, amc)));
 show("by-insurer").hidden = !entrances.insurers.length;
-const doors = { "/portal/psc": ["psc", "Pro Santé Connect"], "/portal/insurer": ["insurer", "Votre assureur"] };
-if (doors[location.pathname]) {
+const doors = { psc: ["psc", "Pro Santé Connect"], insurer: ["insurer", "Votre assureur"] };
+const [, , door, whose] = location.pathname.split("/");
+if (doors[door]) {
   show("out").hidden = false;
-  await backFrom(...doors[location.pathname]).then(() => tell("Vous êtes reconnu. Il reste à créer votre clé d'accès."), (error) => tell(error.message, true));
+  await backFrom(...doors[door], whose).then(() => tell("Vous êtes reconnu. Il reste à créer votre clé d'accès."), (error) => tell(error.message, true));
 } else {
   session = (await kept("session")) ?? null;
   if (session) await refresh().catch(leave);
