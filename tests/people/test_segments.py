@@ -55,21 +55,33 @@ def _sees(server: Running, shop: int, number: int, key: str = "") -> tuple[bool,
     return isinstance(first, Answer), isinstance(second, Answer)
 
 
-def test_an_operator_contains_a_segment_and_opens_it_again(
+def _open(server: Running, kind: str, value: object) -> None:
+    """Open a segment again as the command does, on the machine."""
+    query = "select gate.set_segment($1, $2, 'open', 'essai', 'moi', now())"
+    change(server, query, kind, str(value))
+
+
+def test_an_operator_contains_a_segment_and_the_machine_opens_it_again(
     server: Running, client: httpx2.Client
 ) -> None:
     watch, auditor = operator(server, client), operator(server, client, Role.AUDITOR)
-    shop = server.place.france.shops[3]
+    house = server.place.france.shops[3].establishment_id
     assert _sees(server, 3, 40) == (True, True)
-    assert _set(watch, "establishment", shop.establishment_id, "card-only", hours=2)[0] == 200
+    assert _set(watch, "establishment", house, "card-only", hours=2)[0] == 200
     assert _sees(server, 3, 41) == (True, False)
     for reader in (watch, auditor):
         every = reader.call("GET", "/portal/segments")[1]["segments"]
-        [seen] = [one for one in every if one["value"] == str(shop.establishment_id)]
-        assert seen["value"] == str(shop.establishment_id) and seen["reason"] == "essai"
-        assert UUID(seen["author"])
+        [seen] = [one for one in every if one["value"] == str(house)]
+        assert seen["reason"] == "essai" and UUID(seen["author"])
     assert refusal(_set(auditor, "flow", "rights", "off")[1]) == "scope-missing"
-    assert _set(watch, "establishment", shop.establishment_id, "open")[0] == 200
+    assert _set(watch, "establishment", house, "off", hours=3)[0] == 200
+    assert _sees(server, 3, 41) == (False, False)
+    # Whoever forges an operator's session shuts, and opens nothing.
+    for mode, hours in (("open", 3), ("card-only", 5), ("off", 1)):
+        _, said = _set(watch, "establishment", house, mode, hours=hours)
+        assert refusal(said) == "value-invalid", mode
+        assert _sees(server, 3, 41) == (False, False)
+    _open(server, "establishment", house)
     assert _sees(server, 3, 41) == (True, True)
     assert watch.call("GET", "/portal/segments")[1]["segments"] == []
 
@@ -117,7 +129,7 @@ def test_who_is_no_operator_contains_nobody_by_the_database_either(
         " (select count(*) from contained($1)) as seen",
         row["session_id"],
     )
-    assert (done[0]["done"], done[0]["seen"]) == (False, 0)
+    assert (done[0]["done"], done[0]["seen"]) == ("no-operator", 0)
 
 
 def test_a_contained_account_is_out_and_the_portal_shuts_for_all_but_who_opens_it(
@@ -129,12 +141,12 @@ def test_a_contained_account_is_out_and_the_portal_shuts_for_all_but_who_opens_i
     assert _set(watch, "person", account, "off")[0] == 200
     assert refusal(one.call("GET", "/portal/me")[1]) == "portal-contained"
     assert other.call("GET", "/portal/me")[0] == 200
-    assert _set(watch, "person", account, "open")[0] == 200
+    _open(server, "person", account)
     assert one.call("GET", "/portal/me")[0] == 200
     assert _set(watch, "flow", "portal", "off")[0] == 200
     assert refusal(other.call("GET", "/portal/me")[1]) == "portal-contained"
     assert _sees(server, 3, 42) == (True, True)  # the counter goes on
-    assert _set(watch, "flow", "portal", "open")[0] == 200
+    _open(server, "flow", "portal")
     assert other.call("GET", "/portal/me")[0] == 200
 
 

@@ -90,14 +90,20 @@ async def show_segments(portal: Portal, _: Request, person: Person) -> Response:
 
 
 async def set_segment(portal: Portal, request: Request, person: Person) -> Response:
-    """Contain a segment, or open it again; felt by the next question of every process.
+    """Contain a segment, or hold it tighter or longer; felt by the next question of every process.
 
-    Raises Refusal: as ``check_segment``; ``scope-missing``.
+    A session can be forged by whoever takes the server over: opening again is a command's, on the machine.
+
+    Raises Refusal: as ``check_segment``; ``scope-missing``; ``value-invalid`` for what would open anything.
     """
     segment = read_json(request, _read_segment, root="segment")
     async with db.transaction(portal.pool) as tx:
         await check_segment(tx, segment)
         values = (segment.kind.value, segment.value, segment.mode, segment.said)
-        if not await sql.contain(tx, person.session_id, values, segment.until(request.now)):
-            raise Refusal(RefusalCode.SCOPE_MISSING)
+        said = await sql.contain(tx, person.session_id, values, segment.until(request.now))
+    if said == "no-operator":
+        raise Refusal(RefusalCode.SCOPE_MISSING)
+    if said == "looser":
+        hint = "Rouvrir, desserrer ou raccourcir se fait par ./egide segment, sur la machine."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="mode", hint=hint)
     return json_answer({"until": segment.until(request.now)})

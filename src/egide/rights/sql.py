@@ -60,7 +60,7 @@ async def standing(
 
 _IS_SEGMENT: Final = "select is_segment($1, $2) as is_known"
 _CONTAINED: Final = "select kind, value, mode, reason, author, since, until from contained($1)"
-_CONTAIN: Final = "select contain($1, $2, $3, $4, $5, $6) as is_done"
+_CONTAIN: Final = "select contain($1, $2, $3, $4, $5, $6) as said"
 
 
 async def is_segment(tx: db.Tx, kind: str, value: str) -> bool:
@@ -76,7 +76,7 @@ async def contained(tx: db.Tx, session_id: UUID) -> list[db.Row]:
 
 async def contain(
     tx: db.Tx, session_id: UUID, segment: tuple[str, str, str, str], until: datetime
-) -> bool:
-    """Contain a segment (kind, value, mode, reason) by the session of an operator; False for another's."""
+) -> str:
+    """Contain a segment (kind, value, mode, reason) by a session: ``done``, ``no-operator`` or ``looser``."""
     row = await db.first(tx, _CONTAIN, session_id, *segment, until)
-    return row is not None and row["is_done"]
+    return "no-operator" if row is None else row["said"]

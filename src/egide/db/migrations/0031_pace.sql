@@ -554,8 +554,7 @@ revoke all on all functions in schema gate from public;
 grant execute on function gate.standing to egide_app;
 reset role;
 
--- Whether an account may be on the portal: neither it nor the portal is contained. Operators and auditors stay: they see it,
--- and open it again.
+-- Whether an account may be on the portal: neither it nor the portal is contained. Operators and auditors stay, who see it.
 create function is_admitted(p_account uuid, p_role text) returns boolean
 language sql stable security definer
 set search_path = gate, pg_temp
@@ -591,8 +590,9 @@ $$;
 revoke all on function is_segment from public;
 grant execute on function is_segment to egide_app;
 
--- An operator contains a segment, or opens it again. False if the session is of none.
-create function contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamptz) returns boolean
+-- An operator contains a segment: 'done', 'no-operator' for another's session, 'looser' for what would open more, or sooner, than
+-- what is in force. Whoever takes the server over can forge a session: it may shut, and opens nothing.
+create function contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamptz) returns text
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
@@ -604,10 +604,17 @@ begin
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'operator'
      where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
     if v_account is null or not is_admitted(v_account, 'operator') then
-        return false;
+        return 'no-operator';
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended('egide contain ' || p_kind || ' ' || p_value, 0));
+    if p_mode not in ('card-only', 'off')
+       or exists (select from gate.segment g
+                   where g.kind = p_kind and g.value = p_value and g.until > clock_timestamp()
+                     and (g.until > p_until or g.mode = 'off' and p_mode = 'card-only')) then
+        return 'looser';
     end if;
     perform gate.set_segment(p_kind, p_value, p_mode, p_reason, v_account::text, p_until);
-    return true;
+    return 'done';
 end $$;
 revoke all on function contain from public;
 grant execute on function contain to egide_app;
