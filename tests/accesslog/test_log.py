@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 import httpx2
@@ -519,13 +519,16 @@ def test_two_processes_that_grow_it_do_no_harm(place: Place, tmp_path: Path) -> 
     assert code == 0, said
 
 
-def test_an_answer_that_is_not_committed_waits_and_is_not_lost(place: Place) -> None:
+@pytest.mark.parametrize("role", ["owner", "app", "payer", "logger"])
+def test_an_answer_that_is_not_committed_waits_and_is_not_lost(
+    place: Place, role: db.Role
+) -> None:
     """The order of leaves is that of transactions: one still open holds back those after it, for a moment."""
     import asyncio
 
     async def work() -> tuple[int, int]:
         await _grown(place)
-        async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+        async with place.store.pool(role) as pool, db.transaction(pool) as tx:
             await db.run(tx, "select pg_current_xact_id()")
             await _answer(place, 4)
             held = await _grown(place)
@@ -534,6 +537,51 @@ def test_an_answer_that_is_not_committed_waits_and_is_not_lost(place: Place) -> 
 
     held, after = run(work())
     assert (held, after) == (0, 4)
+
+
+def test_an_import_holds_back_no_answer_for_it_writes_none(place: Place) -> None:
+    async def work() -> tuple[int, int]:
+        await _grown(place)
+        async with place.store.pool("loader") as pool, db.transaction(pool) as tx:
+            await db.run(tx, "select pg_current_xact_id()")
+            await _answer(place, 4)
+            came = await _grown(place)
+            await _answer(place, 3)
+        return came, await _grown(place)
+
+    assert run(work()) == (4, 3)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "insert into gate.entry (establishment_id) values (gen_random_uuid())",
+        "select * from gate.ask('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+        "select support_view(gen_random_uuid(), gen_random_uuid(), gen_random_uuid())",
+    ],
+)
+def test_the_login_of_imports_writes_no_entry(place: Place, query: LiteralString) -> None:
+    async def work() -> None:
+        async with place.store.pool("loader") as pool, db.transaction(pool) as tx:
+            with pytest.raises(db.DatabaseError, match="permission denied"):
+                await db.run(tx, query)
+
+    run(work())
+
+
+def test_nothing_else_writes_an_entry(place: Place) -> None:
+    """What the tree does not wait for is worth what this says: the functions that write, and who may call them."""
+    query = """
+        select p.oid::regproc::text as name, has_function_privilege('egide_loader', p.oid, 'execute') as is_the_loaders
+          from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+         where n.nspname in ('gate', 'public') and p.prosrc ~ 'insert into gate\\.entry\\M'
+    """
+
+    async def work() -> dict[str, bool]:
+        async with place.store.pool("owner") as pool, db.statement(pool) as tx:
+            return {row["name"]: row["is_the_loaders"] for row in await db.many(tx, query)}
+
+    assert run(work()) == {"gate.ask": False, "support_view": False}
 
 
 def test_an_erased_person_is_gone_and_the_tree_holds(place: Place, tmp_path: Path) -> None:

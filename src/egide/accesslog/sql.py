@@ -6,19 +6,19 @@ from uuid import UUID
 from egide import db
 
 _MARK: Final = "select xid::text as xid, size from gate.log_mark for update"
-# Below the oldest transaction still open nothing can come any more; what came from another server, by a restore, may
-# bear any number, so that what has its leaf already is told by its leaf.
+# Below the oldest transaction still open that may write an entry nothing can come any more; what came from another
+# server, by a restore, may bear any number, so that what has its leaf already is told by its leaf.
 _WAITING: Final = """
 select e.establishment_id, e.entry_id, e.xid::text as xid, gate.entry_text(e) as entry
   from gate.entry e
  where e.xid >= $1::text::xid8
-   and (e.xid < pg_snapshot_xmin(pg_current_snapshot()) or $3 and e.xid >= pg_snapshot_xmax(pg_current_snapshot()))
+   and (e.xid < (select gate.log_horizon()) or $3 and e.xid >= pg_snapshot_xmax(pg_current_snapshot()))
    and not exists (select from gate.leaf l where l.establishment_id = e.establishment_id and l.entry_id = e.entry_id)
  order by e.xid, e.entry_id
  limit $2
 """
-_HORIZON: Final = "select pg_snapshot_xmin(pg_current_snapshot())::text as xid"
-_IS_PAST: Final = "select $1::text::xid8 > pg_snapshot_xmin(pg_current_snapshot()) as is_past"
+_HORIZON: Final = "select gate.log_horizon()::text as xid"
+_IS_PAST: Final = "select $1::text::xid8 > pg_snapshot_xmax(pg_current_snapshot()) as is_past"
 _ADD: Final = """
 insert into gate.leaf (index, establishment_id, entry_id, salt, value)
 select * from unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[])
