@@ -48,8 +48,8 @@ def test_a_house_that_works_is_held_to_six_strangers_and_to_its_own_as_before(
         await _knows(place, establishment, 40)
         cards = [question(establishment, Basis.PRESENCE, card(place, one)) for one in own]
         assert shown(await ask(place, cards)) == 20
-        assert await _type(place, establishment, strangers) == 6
         assert await _type(place, establishment, own) == 20
+        assert await _type(place, establishment, strangers) == 6
         # A card explains one of the six: another comes in its place. A person asked again is not charged twice.
         one = question(establishment, Basis.PRESENCE, card(place, strangers[0]))
         assert shown(await ask(place, [one])) == 1
@@ -68,6 +68,35 @@ def test_a_house_of_few_or_new_acquaintances_has_its_budget_alone(place: Place) 
             assert await _type(place, establishment, covered(place)[100:130]) == 30
 
     run(work())
+
+
+def test_a_pace_is_twice_the_third_busiest_explained_day_of_six_periods(place: Place) -> None:
+    async def pace(days: list[tuple[int, int, bool]]) -> int:
+        """Return the pace of a house that had so many persons explained, so many periods ago, unmet or not."""
+        establishment = await new_establishment(place, proved=True)
+        await _knows(place, establishment, 40)
+        for at, (ago, count, is_unmet) in enumerate(days):
+            await _owner(
+                place,
+                "insert into gate.explained (establishment_id, period, person_id, unmet, asked_on)"
+                " select $1, gate.period(now()) - $2, gen_random_uuid(), $3, date '2026-01-01' + $4::integer"
+                " from generate_series(1, $5::integer)",
+                establishment, ago, is_unmet, at, count,
+            )  # fmt: skip
+        [row] = await _owner(place, "select gate.pace($1) as pace", establishment)
+        return row["pace"]
+
+    async def work() -> list[int]:
+        return [
+            await pace([]),
+            await pace([(0, 30, True), (0, 30, True)]),  # two staged days change nothing
+            await pace([(0, 9, True), (3, 8, True), (5, 7, True), (1, 2, True)]),
+            await pace([(0, 9, True), (3, 8, True), (6, 7, True)]),  # too old
+            await pace([(0, 9, True), (3, 8, True), (5, 7, False)]),  # met
+            await pace([(0, 4, True), (1, 4, True), (2, 3, True)]),
+        ]
+
+    assert run(work()) == [6, 6, 14, 6, 6, 6]
 
 
 def test_a_standing_says_how_many_strangers_are_left(place: Place) -> None:
