@@ -29,16 +29,20 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> db.Settings:
     return db.settings(folder / "var")
 
 
-def _played(settings: db.Settings, *, harm: str = "") -> Report:
+def _played(settings: db.Settings, *, harm: str = "", mend: str = "select 1") -> Report:
     async def work() -> Report:
         store = await db.open_store(settings)
         try:
             async with store.pool("owner") as owner, store.pool("app") as app:
                 if harm:
                     async with db.transaction(owner) as tx:
-                        await db.script(tx, harm)
+                        await db.script(tx, f"set role egide_gate; {harm}; reset role")
                 campaign = Campaign(seed=3, days=12, houses=3, detection=True)
-                return summarise([await play(app, owner, campaign)])
+                try:
+                    return summarise([await play(app, owner, campaign)])
+                finally:
+                    async with db.transaction(owner) as tx:
+                        await db.script(tx, f"set role egide_gate; {mend}; reset role")
         finally:
             store.close()
 
@@ -51,9 +55,12 @@ def test_a_short_drill_holds_and_names_exactly_whom_each_thief_saw(
     report = _played(apart)
     assert report.holds, report.attackers
     assert [one["attacker"] for one in report.attackers] == [
-        *("A2", "A3", "A3a", "A3p", "A3w", "A4", "A5", "A6", "A7", "A8", "A9", "A10")
+        *("A2", "A3", "A3a", "A3w", "A4", "A5", "A6", "A7", "A8", "A9", "A10")
     ]
-    assert {one["attacker"] for one in report.attackers} == {one.name for one in PROFILES}
+    assert {one.name for one in PROFILES} - {one["attacker"] for one in report.attackers} == {
+        "A3p"
+    }
+    assert report.not_played == ["A1", "A11", "A12", "A3p"]
     by_name = {one["attacker"]: one for one in report.attackers}
     assert 0 < by_name["A2"]["loot"]["max"] <= 60
     assert by_name["A4"]["loot"]["max"] <= 1
@@ -64,18 +71,69 @@ def test_a_short_drill_holds_and_names_exactly_whom_each_thief_saw(
     write_report(report, tmp_path)
     assert json.loads((tmp_path / "drill.json").read_text())["holds"] is True
     page = (tmp_path / "drill.html").read_text()
-    assert page.count("<svg") == len(PROFILES) and "Toutes les bornes tiennent" in page
+    assert page.count("<svg") == len(PROFILES) - 1
+    assert (
+        "Toutes les bornes jouées tiennent" in page and "Non joués : A1, A11, A12, A3p" in page
+    )
 
 
 def test_a_gate_that_counts_nothing_is_found_out(apart: db.Settings) -> None:
-    harm = """
-    create or replace function gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_unmet boolean) returns text
-    language sql as $$ select 'admitted' $$;
+    signature = "gate.charge(uuid, uuid, text, uuid, boolean)"
+    harm = f"""
+    alter function {signature} rename to kept;
+    create function {signature} returns text language sql as $$ select 'admitted' $$;
     """
-    report = _played(apart, harm=harm)
+    mend = f"drop function {signature}; alter function {signature.replace('charge', 'kept')} rename to charge"
+    report = _played(apart, harm=harm, mend=mend)
     assert not report.holds
     broken = {one["attacker"] for one in report.attackers if not one["bounds_hold"]}
     assert {"A2", "A5", "A7", "A10"} <= broken
+
+
+@pytest.mark.parametrize(
+    ("harm", "mend", "found"),
+    [
+        (
+            (
+                "alter function gate.beyond_caps(bigint[], text[], text[], integer[], date) rename to kept;"
+                " create function gate.beyond_caps(bigint[], text[], text[], integer[], date) returns bigint[]"
+                " language sql as 'select null::bigint[]'"
+            ),
+            (
+                "drop function gate.beyond_caps(bigint[], text[], text[], integer[], date);"
+                " alter function gate.kept(bigint[], text[], text[], integer[], date) rename to beyond_caps"
+            ),
+            {"A9"},
+        ),
+        (
+            # One answer in four is written under somebody else.
+            (
+                "create function gate.lie() returns trigger language plpgsql as $$ begin"
+                " if new.outcome = 'shown' and random() < 0.25 then new.person_id := gen_random_uuid(); end if;"
+                " return new; end $$;"
+                " create trigger a_lie before insert on gate.entry for each row execute function gate.lie()"
+            ),
+            "drop trigger a_lie on gate.entry; drop function gate.lie()",
+            {"A2", "A3", "A6", "A7", "A9"},
+        ),
+    ],
+)
+def test_caps_that_do_nothing_and_a_log_that_lies_are_found_out(
+    apart: db.Settings, harm: str, mend: str, found: set[str]
+) -> None:
+    report = _played(apart, harm=harm, mend=mend)
+    assert not report.holds
+    assert found <= {one["attacker"] for one in report.attackers if not one["bounds_hold"]}
+
+
+def test_honest_service_that_is_refused_is_counted(apart: db.Settings) -> None:
+    harm = """
+    alter function gate.pace(uuid) rename to kept;
+    create function gate.pace(uuid) returns integer language sql as 'select 0';
+    """
+    mend = "drop function gate.pace(uuid); alter function gate.kept(uuid) rename to pace"
+    [honest] = _played(apart, harm=harm, mend=mend).honest
+    assert honest["prompted"]["count"] > 0
 
 
 def test_a_database_that_has_answered_somebody_is_not_the_drills(place: Place) -> None:

@@ -61,11 +61,15 @@ def test_a_counter_that_reads_covers_and_a_number_in_clear_are_found_out(
     server: Running,
 ) -> None:
     everybody = " ".join(one.nir for one in server.place.france.persons)
-    taken = _played(
-        server,
-        harm=f"grant select on gate.card_revoked to egide_app; insert into gate.card_revoked values (gen_random_uuid(), now());"
-        f" create table leak as select '{everybody}'::text as said",
-        mend="revoke select on gate.card_revoked from egide_app; drop table leak; delete from gate.card_revoked",
-    )
-    assert not taken["A12"].holds and taken["A12"].loot > 400
-    assert taken["A1"].holds and taken["A11"].holds
+    for harm, mend, least in (
+        (
+            "grant select (address) on gate.cover to egide_app",
+            "revoke select (address) on gate.cover from egide_app",
+            1,
+        ),
+        (f"create table leak as select '{everybody}'::text as said", "drop table leak", 400),
+        (f"create table leak as select '{everybody}'::bytea as said", "drop table leak", 400),
+    ):
+        taken = _played(server, harm=harm, mend=mend)
+        assert not taken["A12"].holds and taken["A12"].loot >= least, harm[:40]
+        assert taken["A1"].holds and taken["A11"].holds

@@ -99,7 +99,7 @@ def test_the_application_cannot_touch_what_the_gate_guards(
 @pytest.mark.parametrize(
     "call",
     [
-        "select gate.charge(gen_random_uuid(), gen_random_uuid(), 'U', false)",
+        "select gate.charge(gen_random_uuid(), gen_random_uuid(), 'U', null, false)",
         "select gate.explain(array[gen_random_uuid()], array[gen_random_uuid()])",
         "select gate.set_segment('flow', 'rights', 'open', 'r', 'a', now())",
         "select gate.open_budget(gen_random_uuid(), true)",

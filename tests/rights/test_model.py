@@ -49,8 +49,10 @@ _KEPT = """
 select (select b.month_limit from gate.budget b where b.establishment_id = $1) as month_limit,
        (select b.unmet_limit from gate.budget b where b.establishment_id = $1) as pace,
        (select b.misses from gate.budget b where b.establishment_id = $1) as misses,
-       (select coalesce(jsonb_object_agg(d.address, jsonb_build_array(d.person_id, d.unmet)), '{}') from gate.debt d
+       (select coalesce(jsonb_object_agg(d.address, jsonb_build_array(d.person_id, d.unmet, d.held)), '{}') from gate.debt d
          where d.establishment_id = $1 and d.basis = 'U')::text as debts,
+       (select coalesce(jsonb_agg(jsonb_build_array(x.person_id, x.asked_on) order by x.person_id, x.period), '[]')
+          from gate.explained x where x.establishment_id = $1 and x.unmet)::text as unmet_explained,
        (select count(*) from gate.explained x where x.establishment_id = $1) as explained,
        (select count(*) from gate.relation r where r.establishment_id = $1) as met,
        (select max(s.until) from gate.segment s where s.value = $1::text and s.mode = 'card-only' and s.until > gate.instant()) as until
@@ -216,9 +218,10 @@ class _Gates(RuleBasedStateMachine):
         days=st.sampled_from([9, 10, 11]),
         busy=st.sampled_from([[], [5, 5], [5, 5, 5], [4, 7, 2, 6], [7, 7, 7, 7, 7], [2, 2, 2]]),
         step=st.sampled_from(_STEPS),
+        later=st.sampled_from([0, 17]),
     )
     def know_its_patients_then_hurry(
-        self, house: str, persons: int, days: int, busy: list[int], step: timedelta
+        self, house: str, persons: int, days: int, busy: list[int], step: timedelta, later: int
     ) -> None:
         """Meet so many persons, have strangers of some days explained, then type strangers until it is refused."""
         self.tick(timedelta(days=182))  # nothing typed before counts
@@ -229,8 +232,10 @@ class _Gates(RuleBasedStateMachine):
             numbers = [30 + 7 * day + n for n in range(count)]
             self._forget(house, [f"p{number}" for number in numbers])
             self.ask([(house, "U", f"u{number}") for number in numbers])
+            self.tick(timedelta(hours=later))
             for number in numbers:
                 self.have_a_person_say_it_was_there(house, number)
+            self.tick(timedelta(hours=-later))
         self.tick(timedelta(hours=23))
         self.ask([(house, "U", f"u{7 + n}") for n in range(20)])
         for _ in range(3):
@@ -238,6 +243,10 @@ class _Gates(RuleBasedStateMachine):
             self.codes += 1
             self.ask([(house, "U", f"stranger{self.codes} {n}") for n in range(15)])
             self.ask([(house, "U", "u9"), (house, "P", "c9"), (house, "U", "u9")])
+            self.ask([(house, "U", f"u{70 + n}") for n in range(5)])
+            self.ask([(house, "U", "u70"), (house, "P", "c71"), (house, "U", "u71")])
+            if step > timedelta(days=2):
+                self.ask([(house, "U", "u5")])  # a canary rings, held or not
 
     def _meet(self, house: str, persons: list[str]) -> None:
         for person in persons:
@@ -409,7 +418,11 @@ class _Gates(RuleBasedStateMachine):
         for name, house in self.houses.items():
             [kept] = self.run(_KEPT, _id(name))
             window = {
-                str(_id(address)): [debt.person and str(_id(debt.person)), debt.is_unmet]
+                str(_id(address)): [
+                    debt.person and str(_id(debt.person)),
+                    debt.is_unmet,
+                    debt.is_held,
+                ]
                 for address, debt in house.debts.items()
             }
             assert json.loads(kept["debts"]) == window, name
@@ -417,6 +430,14 @@ class _Gates(RuleBasedStateMachine):
             assert kept["month_limit"] == house.month_limit, name
             assert kept["misses"] == house.misses, name
             assert kept["explained"] == len(house.explained), name
+            explained = sorted(
+                (str(_id(person)), when, day)
+                for (when, person), day in house.explained.items()
+                if day is not None
+            )
+            assert json.loads(kept["unmet_explained"]) == [
+                [person, day.isoformat()] for person, _, day in explained
+            ], name
             assert kept["met"] == len(house.met), name
             blocked = house.card_only_until is not None and house.card_only_until > self.now
             assert kept["until"] == (house.card_only_until if blocked else None), name

@@ -13,7 +13,7 @@ DAY: Final = timedelta(hours=24)
 WINDOW: Final = timedelta(days=30)
 SHORTEST_MONTH, LONGEST_MONTH = 60, 300
 STREAK: Final = 8
-_MISSES: Final = frozenset({"unknown", "not-covered", "ambiguous"})
+_MISSES: Final = frozenset({"unknown", "not-covered", "ambiguous", "over-pace"})
 STALE: Final = timedelta(days=10)
 MEMORY: Final = timedelta(days=180)
 STALE_AT_LEAST: Final = 12
@@ -47,14 +47,17 @@ class Debt(NamedTuple):
     """A typed question that nothing explains yet.
 
     Args:
-        at: when it was last asked.
-        person: who that is, once it was shown.
-        is_unmet: whether the house had never met whom it first asked about.
+        at: when it was last asked; ``first``, when first.
+        person: who that is, once it was shown, or held.
+        is_unmet: whether the house had never met whom it asked about.
+        is_held: whether the pace let nothing be shown.
     """
 
     at: datetime
+    first: datetime
     person: str | None
     is_unmet: bool
+    is_held: bool
 
 
 @dataclass(slots=True)
@@ -167,9 +170,12 @@ class Model:
             {address for address, at in asked.items() if at > now - width}
             for width in (DAY, WINDOW)
         ]
-        is_new = one.basis == "U" and one.address not in windows[1]
-        if is_new and (self._hides(house, now) or self._hurries(house, one, now)):
-            return "over-budget"
+        was_held = one.basis == "U" and self._was_held(house, one.address, now)
+        is_held = False
+        if one.basis == "U" and (one.address not in windows[1] or was_held):
+            if self._hides(house, now):
+                return "over-budget"
+            is_held = self._hurries(house, one, now)
         if any(
             one.address not in window and len(window) >= limit
             for window, limit in zip(windows, limits, strict=True)
@@ -177,11 +183,24 @@ class Model:
             return "over-budget"
         if one.basis == "H":
             house.relations_asked[one.address] = now
-        elif one.address in house.debts:
-            house.debts[one.address] = house.debts[one.address]._replace(at=now)
         else:
-            house.debts[one.address] = Debt(now, None, self._is_unmet(house, one.address))
-        return "admitted" if one.address in windows[1] else "new"
+            known = house.debts.get(one.address)
+            who = {cover.person for cover in self.typed.get(one.address, [])}
+            person = next(iter(who)) if is_held and len(who) == 1 else None
+            house.debts[one.address] = Debt(
+                at=now,
+                first=known.first if known else now,
+                person=person or (known.person if known else None),
+                is_unmet=self._is_unmet(house, one.address),
+                is_held=is_held,
+            )
+        if is_held:
+            return "over-pace"
+        return "admitted" if one.address in windows[1] and not was_held else "new"
+
+    def _was_held(self, house: House, address: str, now: datetime) -> bool:
+        known = house.debts.get(address)
+        return known is not None and known.is_held and known.at > now - WINDOW
 
     def _is_unmet(self, house: House, address: str) -> bool:
         return not any(cover.person in house.met for cover in self.typed.get(address, []))
@@ -190,7 +209,7 @@ class Model:
         """Tell whether a person the house never met comes faster than such persons ever did."""
         if house.pace is None or not self._is_unmet(house, one.address):
             return False
-        unmet = [debt.at for debt in house.debts.values() if debt.is_unmet]
+        unmet = [debt.at for debt in house.debts.values() if debt.is_unmet and not debt.is_held]
         in_day = sum(at > now - DAY for at in unmet)
         return in_day >= house.pace or sum(at > now - WINDOW for at in unmet) >= 3 * house.pace
 
@@ -208,7 +227,10 @@ class Model:
 
     def _hides(self, house: House, now: datetime) -> bool:
         """Tell whether a new person is refused because too many before it were never explained."""
-        stale = sum(now - MEMORY < debt.at <= now - STALE for debt in house.debts.values())
+        stale = sum(
+            debt.first <= now - STALE and debt.at > now - MEMORY and not debt.is_held
+            for debt in house.debts.values()
+        )
         explained = sum(when > period(now) - 6 for when, _ in house.explained)
         return stale >= STALE_AT_LEAST and 2 * stale > explained
 
@@ -290,13 +312,22 @@ class Model:
                 self.houses[one.house].met.setdefault(cover.person, now)
                 self.explain(one.house, cover.person)
         for name in {one.house for one in batch}:
-            mine = [at for at in new if batch[at].house == name]
-            self._count_misses(
-                name, [outcomes[at] for at in mine if batch[at].basis == "U"], now
-            )
+            mine = [at for at in new if batch[at].house == name and batch[at].basis == "U"]
+            mine += [
+                at
+                for at, one in enumerate(batch)
+                if one.house == name
+                and outcomes[at] == "over-pace"
+                and len({cover.person for cover in self.typed.get(one.address, [])}) != 1
+            ]
+            self._count_misses(name, [outcomes[at] for at in mine], now)
         for one, outcome in zip(batch, outcomes, strict=True):
-            if outcome == "canary":
+            is_refused = one.basis == "U" and outcome in {"over-pace", "over-budget"}
+            if outcome == "canary" or (is_refused and self._is_canary(one.address)):
                 self._block(one.house, now)
+
+    def _is_canary(self, address: str) -> bool:
+        return any(cover.is_canary for cover in self.typed.get(address, []))
 
     def _count_misses(self, name: str, outcomes: list[str], now: datetime) -> None:
         if not outcomes:

@@ -150,15 +150,10 @@ async def show_standing(desk: RightsDesk, _: Request, admitted: Pass) -> Respons
                 "day": {"limit": row["day_limit"], "used": row["day_used"]},
                 "thirty_days": {"limit": row["month_limit"], "used": row["month_used"]},
             },
+            # How many are left of these is not said: it would tell a known patient's number from a stranger's.
             "unmet": None
             if row["unmet_limit"] is None
-            else {
-                "day": {"limit": row["unmet_limit"], "used": row["unmet_used"]},
-                "thirty_days": {
-                    "limit": 3 * row["unmet_limit"],
-                    "used": row["unmet_month_used"],
-                },
-            },
+            else {"day": {"limit": row["unmet_limit"]}},
             "relations": {
                 "day": {"limit": row["relation_limit"], "used": row["relation_used"]}
             },
@@ -180,11 +175,7 @@ def _said(row: db.Row) -> str:
         )
     said = f"Encore {left} personnes nouvelles sans carte"
     if row["unmet_limit"] is not None:
-        unmet = min(
-            row["unmet_limit"] - row["unmet_used"],
-            3 * row["unmet_limit"] - row["unmet_month_used"],
-        )
-        said += f", dont {max(0, min(unmet, left))} qui ne sont jamais venues chez vous"
+        said += f", dont {row['unmet_limit']} par jour qui ne sont jamais venues chez vous"
     return f"{said} ; la carte ou le code du patient n'est jamais compté."
 
 

@@ -46,7 +46,7 @@ async def engagement(tx: db.Tx, establishment_id: UUID, entry_id: UUID) -> db.Ro
 
 _STANDING: Final = """
 select day_limit, day_used, month_limit, month_used, relation_limit, relation_used, is_card_only,
-       unmet_limit, unmet_used, unmet_month_used
+       unmet_limit
   from gate.standing($1, $2, $3, $4)
 """
 

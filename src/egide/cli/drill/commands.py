@@ -74,20 +74,20 @@ def drill(data: Path, **asked: Unpack[_Asked]) -> None:
         for seed in range(asked["first"], asked["first"] + asked["seeds"])
         for mode in modes
     ]
-    if db.settings(data).database_url:
-        _console.print("A1, A11 et A12 veulent une base embarquée : non joués.")
-        street: dict[int, list[Taken]] = {}
-    else:
+    one = asked["jobs"] == 1
+    played = _play_all(data, campaigns) if one else _play_apart(data, campaigns, asked["jobs"])
+    street: dict[int, list[Taken]] = {}
+    if not db.settings(data).database_url:  # a street is an embedded installation of its own
         street = play_in_the_street(
             data, range(asked["first"], asked["first"] + asked["seeds"])
         )
-    one = asked["jobs"] == 1
-    played = _play_all(data, campaigns) if one else _play_apart(data, campaigns, asked["jobs"])
     for each in played:
         each.taken.extend(street.get(each.campaign.seed, ()))
     report = summarise(played)
     write_report(report, data)
     _show(report)
+    if report.not_played:
+        _console.print(f"Non joués : {', '.join(report.not_played)}.")
     _console.print(f"Rapport : {data / 'drill.html'}")
     if not report.holds:
         raise SystemExit(1)

@@ -25,8 +25,9 @@ select kind, value, mode, reason, author, since, until from gate.segment where u
 _RANKING: Final = """
 select establishment_id, score, new_today, refused_today, misses, unexplained, stale, explained from gate.ranking($1)
 """
+_CROWDED: Final = "select kind, value, day, persons, day_cap from gate.crowded()"
 _UNEXPLAINED: Final = """
-select asked_at, is_found, is_unmet, purpose, software, key, other_houses, other_departments
+select asked_at, is_found, is_unmet, is_held, purpose, software, key, other_houses, other_departments
   from gate.unexplained($1, $2)
 """
 _PROVE: Final = "select gate.prove($1) as known"
@@ -98,18 +99,25 @@ def segments(data: Path | None) -> None:
 def ranking(data: Path | None, first: int) -> None:
     """Dire quels établissements regarder d'abord, et pourquoi ; ne bloque rien."""
 
-    async def work() -> list[db.Row]:
+    async def work() -> tuple[list[db.Row], list[db.Row]]:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            return await db.many(tx, _RANKING, first)
+            return await db.many(tx, _RANKING, first), await db.many(tx, _CROWDED)
+
+    rows, crowds = run(work())
 
     table = Table(
         Column("établissement", no_wrap=True),
         *("rang", "nouveaux ce jour", "refusés ce jour", "inconnus de suite"),
         *("non expliqués (30 j)", "non expliqués après 10 j", "expliqués (180 j)"),
     )
-    for row in run(work()):
+    for row in rows:
         table.add_row(*(str(one) for one in row.values()))
     _console.print(table)
+    for row in crowds:
+        _console.print(
+            f"foule : {row['kind']} {row['value']}, {row['persons']} personnes tapées le {row['day']}, "
+            f"plafond {row['day_cap']}"
+        )
 
 
 @click.command()
@@ -141,6 +149,8 @@ def _why(row: db.Row, days: int) -> str:
     ]
     if row["is_unmet"]:
         said.append("jamais venue là auparavant")
+    if row["is_held"]:
+        said.append("au-delà du rythme, rien n'a été affiché")
     if row["other_houses"]:
         said.append(
             f"tapée aussi ailleurs : {row['other_houses']} établissements, "

@@ -4,10 +4,19 @@ alter table caller_key add constraint caller_key_concentrator_named check (conce
 grant select (thumbprint, concentrator) on caller_key to egide_gate;
 set role egide_gate;
 
--- A debt is of a person whom the house had never met, by its card or by a settled claim, or of one it had.
-alter table gate.debt add column unmet boolean not null default false;
+-- A debt is of a person whom the house had never met, by its card or by a settled claim, or of one it had; it is held where the
+-- pace let nothing be shown; it is as old as the first time it was asked, however often it is asked again.
+alter table gate.debt
+    add column unmet boolean not null default false,
+    add column held boolean not null default false,
+    add column first_at timestamptz;
 alter table gate.explained add column unmet boolean not null default false, add column asked_on date;
 alter table gate.budget add column unmet_limit integer, add column paced_on date;
+-- What was explained before says not of whom: a house that is here already learns for thirty days before it is held to a pace.
+update gate.budget set paced_on = (gate.instant() at time zone 'UTC')::date + 30;
+alter table gate.entry drop constraint entry_outcome_known;
+alter table gate.entry add constraint entry_outcome_known check (outcome in ('shown', 'unknown', 'not-covered', 'ambiguous', 'revoked',
+    'over-budget', 'over-cap', 'over-pace', 'suspended', 'replayed', 'canary')) not valid;
 
 -- How many unmet persons a house may type in 24 hours, and three times as many in thirty days, until they are explained: twice
 -- what it had explained on its third busiest day, six at least. Null while it has met fewer than forty persons for ten days:
@@ -53,11 +62,24 @@ as $$
         on conflict do nothing
 $$;
 
+-- Relations before debts, as a question takes them.
+create or replace function gate.settle(p_establishment uuid[], p_person uuid[]) returns void
+language sql security definer
+set search_path = gate, pg_temp
+as $$
+    insert into gate.relation (establishment_id, person_id, alias, opened_at)
+    select t.establishment, t.person, gen_random_uuid(), gate.instant()
+      from (select distinct establishment, person from unnest(p_establishment, p_person) as u (establishment, person)) t
+     order by 1, 2
+        on conflict do nothing;
+    select gate.explain(p_establishment, p_person)
+$$;
+
 drop function gate.charge(uuid, uuid, text);
 -- Charge one question to its establishment's bucket: 'admitted', 'again' if the person is in the window already, 'over-budget', or
 -- 'suspended' where there is no budget. The budget's row stays locked until the end of the transaction, so no two questions
 -- of one establishment are counted at once; the instant is read after the lock, so time runs forward.
-create function gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_unmet boolean) returns text
+create function gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) returns text
 language plpgsql
 as $$
 declare
@@ -71,6 +93,8 @@ declare
     v_in_month    boolean;
     v_unmet_day   integer;
     v_unmet_month integer;
+    v_was_held    boolean;
+    v_is_held     boolean;
     v_stale       integer;
 begin
     select * into budget from gate.budget b where b.establishment_id = p_establishment for update;
@@ -103,34 +127,38 @@ begin
            count(*),
            coalesce(bool_or(d.address = p_address and d.asked_at > asked - interval '24 hours'), false),
            coalesce(bool_or(d.address = p_address), false),
-           count(*) filter (where d.unmet and d.asked_at > asked - interval '24 hours'),
-           count(*) filter (where d.unmet)
-      into v_day_count, v_month_count, v_in_day, v_in_month, v_unmet_day, v_unmet_month
+           count(*) filter (where d.unmet and not d.held and d.asked_at > asked - interval '24 hours'),
+           count(*) filter (where d.unmet and not d.held),
+           coalesce(bool_or(d.address = p_address and d.held), false)
+      into v_day_count, v_month_count, v_in_day, v_in_month, v_unmet_day, v_unmet_month, v_was_held
       from gate.debt d
      where d.establishment_id = p_establishment
        and d.asked_at > asked - interval '30 days'
        and d.basis = p_basis;
     -- Typed persons whom nothing explained ten days later, against those explained: honest service is one in ten. From one in
     -- three on, nobody new is shown without a card.
-    if p_basis = 'U' and not v_in_month then
+    if p_basis = 'U' and (not v_in_month or v_was_held) then
         select count(*) into v_stale
           from gate.debt d
-         where d.establishment_id = p_establishment and d.basis = 'U'
-           and d.asked_at <= asked - interval '10 days' and d.asked_at > asked - interval '180 days';
+         where d.establishment_id = p_establishment and d.basis = 'U' and not d.held
+           and coalesce(d.first_at, d.asked_at) <= asked - interval '10 days' and d.asked_at > asked - interval '180 days';
         if v_stale >= 12
            and v_stale * 2 > (select count(*) from gate.explained e
                                where e.establishment_id = p_establishment and e.period > gate.period(asked) - 6) then
             return 'over-budget';
         end if;
-        if p_unmet and (v_unmet_day >= budget.unmet_limit or v_unmet_month >= 3 * budget.unmet_limit) then
-            return 'over-budget';
-        end if;
+        v_is_held := p_unmet and (v_unmet_day >= budget.unmet_limit or v_unmet_month >= 3 * budget.unmet_limit);
     end if;
     if (v_in_day or v_day_count < v_day_limit) and (v_in_month or v_month_count < v_month_limit) then
-        insert into gate.debt (establishment_id, address, asked_at, basis, unmet)
-        values (p_establishment, p_address, asked, p_basis, p_unmet)
-        on conflict (establishment_id, basis, address) do update set asked_at = excluded.asked_at;
-        return case when v_in_month then 'again' else 'admitted' end;
+        -- What is held is charged like any other: who types strangers beyond its pace pays for each, hit or miss alike, and the
+        -- card that is shown then repays it.
+        insert into gate.debt as d (establishment_id, address, asked_at, basis, unmet, held, first_at, person_id)
+        values (p_establishment, p_address, asked, p_basis, p_unmet, coalesce(v_is_held, false), asked,
+                case when v_is_held then p_person end)
+        on conflict (establishment_id, basis, address) do update
+           set asked_at = excluded.asked_at, unmet = excluded.unmet, held = excluded.held,
+               first_at = coalesce(d.first_at, d.asked_at), person_id = coalesce(excluded.person_id, d.person_id);
+        return case when v_is_held then 'over-pace' when v_in_month and not v_was_held then 'again' else 'admitted' end;
     end if;
     return 'over-budget';
 end
@@ -205,6 +233,7 @@ declare
     v_contained boolean;
     v_used      bigint[];
     v_new       bigint[];
+    v_missed    bigint[];
     q           record;
 begin
     if cardinality(p_entry) > 64 then
@@ -243,21 +272,36 @@ begin
     -- Typed questions and relations are charged one by one, in the order of establishments (no deadlock). A card, a code of the
     -- person's own page or an engagement cost nothing.
     for q in
-        select t.establishment, t.address, t.basis, t.ord,
-               t.basis = 'U' and not exists (select from gate.cover c
-                                               join gate.relation r on r.establishment_id = t.establishment and r.person_id = c.person_id
-                                              where c.address = t.address and c.basis = 'U') as is_unmet
+        select t.establishment, t.address, t.basis, t.ord, k.person, not coalesce(k.is_met, false) as is_unmet
           from unnest(p_establishment, p_address, p_basis) with ordinality as t (establishment, address, basis, ord)
+          left join lateral (
+               select case when count(distinct c.person_id) = 1 then (array_agg(c.person_id))[1] end as person,
+                      bool_or(exists (select from gate.relation r
+                                       where r.establishment_id = t.establishment and r.person_id = c.person_id)) as is_met
+                 from gate.cover c
+                where c.address = t.address and c.basis = 'U') k on t.basis = 'U'
          where t.basis in ('U', 'H') and v_gate[t.ord] = 'admitted'
          order by t.establishment, t.ord
     loop
-        v_gate[q.ord] := gate.charge(q.establishment, q.address, q.basis, q.is_unmet);
+        v_gate[q.ord] := gate.charge(q.establishment, q.address, q.basis, q.person, q.basis = 'U' and q.is_unmet);
         if v_gate[q.ord] = 'admitted' and q.basis = 'U' then
             v_new := v_new || q.ord;
         elsif v_gate[q.ord] = 'again' then
             v_gate[q.ord] := 'admitted';
+        elsif v_gate[q.ord] = 'over-pace' and q.person is null then
+            v_missed := v_missed || q.ord;
         end if;
     end loop;
+    -- A list is known by its canaries, whether or not anything may still be shown.
+    if 'over-pace' = any (v_gate) or 'over-budget' = any (v_gate) then
+        insert into gate.fact (fact_id, at, kind, establishment_id, software_id, key, detail)
+        select gen_random_uuid(), v_now, 'canary', t.establishment, t.software, coalesce(t.key, ''), k.label
+          from unnest(p_establishment, p_software, p_address, p_basis, p_key) with ordinality
+               as t (establishment, software, address, basis, key, ord)
+          join gate.cover c on c.address = t.address and c.basis = 'U'
+          join gate.canary k on k.person_id = c.person_id
+         where t.basis = 'U' and v_gate[t.ord] in ('over-pace', 'over-budget');
+    end if;
     if v_new is not null then
         for q in
             select unnest(gate.beyond_caps(array_agg(n.ord), array_agg(n.kind), array_agg(n.value), array_agg(n.shard),
@@ -423,7 +467,7 @@ begin
       left join opened o on o.establishment_id = a.establishment and o.person_id = a.person_id
      order by a.ord;
 
-    perform gate.after(p_establishment, p_entry, v_new, v_now);
+    perform gate.after(p_establishment, p_entry, v_new, v_missed, v_now);
 end
 $$;
 
@@ -431,7 +475,7 @@ $$;
 drop function gate.standing(uuid, uuid, text, text);
 create function gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text)
 returns table (day_limit integer, day_used bigint, month_limit integer, month_used bigint, relation_limit integer, relation_used bigint,
-               is_card_only boolean, unmet_limit integer, unmet_used bigint, unmet_month_used bigint)
+               is_card_only boolean, unmet_limit integer)
 language sql stable security definer
 set search_path = gate, pg_temp
 as $$
@@ -450,9 +494,7 @@ as $$
                                                 ('flow', 'rights'), ('profession', h.profession), ('department', h.department),
                                                 ('vendor', w.vendor), ('build', w.vendor || ' ' || w.product || ' ' || w.version),
                                                 ('concentrator', k.concentrator))),
-           b.unmet_limit,
-           count(*) filter (where d.basis = 'U' and d.unmet and d.asked_at > gate.instant() - interval '24 hours'),
-           count(*) filter (where d.basis = 'U' and d.unmet)
+           b.unmet_limit
       from gate.budget b
       left join gate.debt d on d.establishment_id = b.establishment_id and d.asked_at > gate.instant() - interval '30 days'
      where b.establishment_id = p_establishment
@@ -460,9 +502,55 @@ as $$
 $$;
 
 
+-- What the answers of a batch change: persons met by their card are explained, misses in a row are counted, facts block.
+drop function gate.after(uuid[], uuid[], bigint[], timestamptz);
+create function gate.after(p_establishment uuid[], p_entry uuid[], p_new bigint[], p_missed bigint[], p_now timestamptz) returns void
+language plpgsql
+as $$
+declare
+    q record;
+begin
+    perform gate.explain(array_agg(e.establishment_id), array_agg(e.person_id))
+       from unnest(p_establishment, p_entry) as t (establishment, entry)
+       join gate.entry e on e.establishment_id = t.establishment and e.entry_id = t.entry
+      where e.basis in ('P', 'A') and e.outcome = 'shown'
+        and exists (select from gate.debt d where d.establishment_id = e.establishment_id and d.person_id = e.person_id and d.basis = 'U')
+     having count(*) > 0;
+    if p_new is not null or p_missed is not null then
+        for q in
+            with counted as (
+                select e.establishment_id, count(*) filter (where e.outcome in ('unknown', 'not-covered', 'ambiguous', 'over-pace')) as misses,
+                       bool_or(e.outcome = 'shown') as is_hit
+                  from unnest(p_establishment, p_entry) with ordinality as t (establishment, entry, ord)
+                  join gate.entry e on e.establishment_id = t.establishment and e.entry_id = t.entry
+                 where t.ord = any (p_new || p_missed)
+                 group by e.establishment_id
+            )
+            update gate.budget b
+               set misses = case when c.is_hit then 0 when b.misses + c.misses >= 8 then 0 else b.misses + c.misses end
+              from counted c
+             where b.establishment_id = c.establishment_id
+               and (c.is_hit and b.misses > 0 or not c.is_hit and c.misses > 0)
+            returning b.establishment_id, not c.is_hit and b.misses = 0 as is_streak
+        loop
+            if q.is_streak then
+                insert into gate.fact (fact_id, at, kind, establishment_id, detail)
+                values (gen_random_uuid(), p_now, 'streak', q.establishment_id, 'eight unknown persons in a row');
+            end if;
+        end loop;
+    end if;
+    for q in
+        select distinct f.establishment_id, f.kind
+          from gate.fact f
+         where f.at = p_now and f.establishment_id = any (p_establishment)
+    loop
+        perform gate.set_segment('establishment', q.establishment_id::text, 'card-only', q.kind, 'gate', p_now + interval '24 hours');
+    end loop;
+end $$;
+
 -- Whom to look at first, and why: what is not explained, against a house's own past, what it was refused beyond eight a day,
--- unknown persons in a row beyond four. It blocks nothing. Cost: a pass over the debts of six months, one over the refusals of a day.
-create index entry_refused_idx on gate.entry (at) where outcome in ('over-budget', 'over-cap');
+-- unknown persons in a row beyond four. It blocks nothing. Cost: a pass over the debts of six months, and the day's answers of each house
+-- that has any.
 create or replace function gate.ranking(p_limit integer)
 returns table (establishment_id uuid, score bigint, new_today bigint, refused_today bigint, misses integer, unexplained bigint,
                stale bigint, explained bigint)
@@ -478,7 +566,7 @@ begin
         select d.establishment_id,
                count(*) filter (where d.asked_at > v_now - interval '24 hours') as new_today,
                count(*) filter (where d.asked_at > v_now - interval '30 days') as unexplained,
-               count(*) filter (where d.asked_at <= v_now - interval '10 days') as stale
+               count(*) filter (where not d.held and coalesce(d.first_at, d.asked_at) <= v_now - interval '10 days') as stale
           from gate.debt d
          where d.basis = 'U' and d.asked_at > v_now - interval '180 days'
          group by d.establishment_id
@@ -488,10 +576,12 @@ begin
          where e.period > gate.period(v_now) - 6
          group by e.establishment_id
     ), refused as (
-        select e.establishment_id, count(*) as refused_today
-          from gate.entry e
-         where e.at > v_now - interval '24 hours' and e.outcome in ('over-budget', 'over-cap')
-         group by e.establishment_id
+        select b.establishment_id, e.refused_today
+          from gate.budget b
+         cross join lateral (select count(*) as refused_today
+                               from gate.entry x
+                              where x.establishment_id = b.establishment_id and x.at > v_now - interval '24 hours'
+                                and x.outcome in ('over-budget', 'over-cap', 'over-pace')) e
     ), counted as (
         select b.establishment_id, b.misses, b.proved, coalesce(d.new_today, 0) as new_today,
                coalesce(d.unexplained, 0) as unexplained, coalesce(d.stale, 0) as stale, coalesce(r.explained, 0) as explained,
@@ -510,16 +600,31 @@ begin
      limit p_limit;
 end $$;
 
+-- Segments that typed, on one of these two days, four fifths of what their cap lets through: a crowd, whoever is in it.
+create function gate.crowded()
+returns table (kind text, value text, day date, persons bigint, day_cap integer)
+language sql stable security definer
+set search_path = gate, pg_temp
+as $$
+    select u.kind, u.value, u.day, sum(u.persons), coalesce(c.day_cap, 1000)
+      from gate.segment_use u
+      left join gate.segment_cap c using (kind, value)
+     where u.day >= (gate.instant() at time zone 'UTC')::date - 1
+     group by u.kind, u.value, u.day, c.day_cap
+    having sum(u.persons) * 5 >= coalesce(c.day_cap, 1000) * 4
+     order by 4 desc, 1, 2, 3
+$$;
+
 -- What a house typed and nothing has explained, the newest first, and what is known of each question: whether anybody was found,
--- whether the house had met them, by which software and key, and at how many other houses the same person was typed in those
+-- whether the house had met them, by which software and key, and at how many other houses the same person was typed within
 -- thirty days, how many of them in other departments. No person is named.
 create function gate.unexplained(p_establishment uuid, p_limit integer)
-returns table (asked_at timestamptz, is_found boolean, is_unmet boolean, purpose text, software text, key text, other_houses bigint,
+returns table (asked_at timestamptz, is_found boolean, is_unmet boolean, is_held boolean, purpose text, software text, key text, other_houses bigint,
                other_departments bigint)
 language sql stable security definer
 set search_path = gate, pg_temp
 as $$
-    select d.asked_at, d.person_id is not null, d.unmet, e.purpose, w.vendor || ' ' || w.product || ' ' || w.version, e.key,
+    select d.asked_at, d.person_id is not null, d.unmet, d.held, e.purpose, w.vendor || ' ' || w.product || ' ' || w.version, e.key,
            o.houses, o.departments
       from gate.debt d
       left join lateral (
@@ -536,7 +641,7 @@ as $$
              from gate.entry x
              left join public.establishment y on y.establishment_id = x.establishment_id
             where x.person_id = d.person_id and x.basis = 'U' and x.establishment_id <> d.establishment_id
-              and x.at > d.asked_at - interval '30 days') o
+              and x.at between d.asked_at - interval '30 days' and d.asked_at + interval '30 days') o
      where d.establishment_id = p_establishment and d.basis = 'U'
      order by d.asked_at desc
      limit p_limit
@@ -547,6 +652,7 @@ $$;
 alter table gate.segment drop constraint segment_kind_known;
 alter table gate.segment add constraint segment_kind_known check (kind in
     ('establishment', 'key', 'vendor', 'build', 'concentrator', 'amc', 'flow', 'profession', 'department', 'method', 'person'));
+update gate.segment set mode = 'off' where kind = 'person' or (kind, value) = ('flow', 'portal');
 alter table gate.segment add constraint segment_of_persons_is_off check
     (mode = 'off' or kind <> 'person' and (kind, value) <> ('flow', 'portal'));
 

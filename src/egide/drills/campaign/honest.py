@@ -48,6 +48,8 @@ class Service:
     async def day(self, world: World, houses: list[House], day: datetime, number: int) -> None:
         """Play one day of every house, in three moments, a locum's and a network's troubles included."""
         await world.turn(day + timedelta(hours=7))
+        if number % 50 == 25:  # a vendor's new version at every site
+            await world.upgrade(houses)
         await self._settle(world)
         share = _share(day)
         for moment, part in ((9, 0.4), (14, 0.35), (18, 0.25)):
@@ -127,7 +129,7 @@ class Service:
         house, person, basis = visit
         is_shown = isinstance(answer, Answer)
         if isinstance(answer, Answer):
-            house.shown.add(person.person_id)
+            house.shown[person.person_id] = world.now
             if answer.alias is not None:
                 house.aliases[person.person_id] = answer.alias
         if basis is Basis.PRESENCE:

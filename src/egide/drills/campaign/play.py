@@ -15,11 +15,17 @@ from egide.drills.campaign.thieves import DAY, MONTH, PROFILES, Profile, Thief
 from egide.drills.campaign.world import START, House, World, days, prepare
 
 _PERSONS: Final = 1500
+_CROWD: Final = 12_000  # whom houses that act together have never seen
 _LISTED: Final = 900
 _GHOSTS: Final = 20  # canaries of a leaked list: one person in fifty
 LEAD: Final = (
     21  # days of honest service before anything is stolen: a thief steals a house that works
 )
+_ENTRIES: Final = """
+select e.entry_id, e.person_id
+  from unnest($2::uuid[]) as n (entry_id)
+  join gate.entry e on e.establishment_id = any ($1::uuid[]) and e.entry_id = n.entry_id
+"""
 _BLOCKED: Final = """
 select value from gate.segment where kind = 'establishment' and mode = 'card-only' and until > gate.instant()
 """
@@ -45,7 +51,9 @@ class Taken:
     """What one attacker had, against what the access log says.
 
     Args:
-        missing, invented: persons it learned of that the log lacks, and the other way round: none of either.
+        missing, invented: persons it learned of that the log lacks, and the other way round: none of either; by each of
+            its questions, and by the list of its houses' victims since the theft.
+        all_day: what all its houses exposed in a day, where they share a segment, against its cap.
     """
 
     profile: str
@@ -59,11 +67,15 @@ class Taken:
     goal: int
     missing: int
     invented: int
+    all_day: int = 0
+    all_day_bound: int | None = None
 
     @property
     def holds(self) -> bool:
         """Tell whether every hard bound held, and the log named its victims exactly."""
         bounded = self.worst_day <= self.day_bound and self.worst_month <= self.month_bound
+        if self.all_day_bound is not None:
+            bounded = bounded and self.all_day <= self.all_day_bound
         return bounded and not self.missing and not self.invented
 
 
@@ -87,20 +99,26 @@ async def play(app: db.Pool, owner: db.Pool, campaign: Campaign) -> Played:
     rng = random.Random(f"egide drill {campaign.seed} {campaign.detection}")
     names = random.Random(os.urandom(16))
     world = World(is_paced=campaign.detection, app=app, owner=owner, rng=rng, names=names)
-    await world.people(_PERSONS, _GHOSTS)
+    await world.people(_PERSONS, _GHOSTS, _CROWD)
     honest = await world.houses(campaign.houses)
-    thieves = [(profile, await _thief(world, profile)) for profile in PROFILES]
+    thieves = [
+        (profile, await _thief(world, profile))
+        for profile in PROFILES
+        if profile.lasts <= campaign.days
+    ]
     victims_of = [
         house for _, thief in thieves if len(thief.houses) == 1 for house in thief.houses
     ]
-    service = Service()
+    service, mine = Service(), {one.house_id for one in honest}
     for number, day in enumerate(days(LEAD + campaign.days)):
         # Stolen houses go on serving: their thief hides among their own patients.
         served = [*honest, *(one for one in victims_of if one.visits)]
         if campaign.detection:
             await world.turn(day + timedelta(hours=6))
             await world.look()
+        await _note_blocks(world, service, mine, number)
         await service.day(world, served, day, number)
+        await _note_blocks(world, service, mine, number)
         await world.turn(day + timedelta(hours=20))
         for profile, thief in thieves if number >= LEAD else ():
             await profile.move(world, thief, number - LEAD)
@@ -108,9 +126,9 @@ async def play(app: db.Pool, owner: db.Pool, campaign: Campaign) -> Played:
                 await world.lift_facts()
         if number in {0, 7, LEAD}:
             await world.analyse()
-        await _note_blocks(world, service, {one.house_id for one in honest}, number)
     async with db.transaction(owner) as tx:
-        taken = [await _taken(tx, profile, thief, world.now) for profile, thief in thieves]
+        stolen_at = START + timedelta(days=LEAD)
+        taken = [await _taken(tx, *one, (stolen_at, world.now)) for one in thieves]
     stolen = {one.house_id for one in victims_of}
     return Played(
         campaign=campaign,
@@ -131,6 +149,10 @@ async def _thief(world: World, profile: Profile) -> Thief:
     if profile.houses > 1 or profile.is_newcomer:
         for one in houses:
             one.visits = 0
+    if profile.houses > 1:
+        return Thief(
+            profile.name, profile.style, houses, world.rng.sample(world.crowd, len(world.crowd))
+        )
     targets = world.rng.sample(world.persons, _LISTED)
     if profile.name == "A5":
         targets += world.ghosts
@@ -145,13 +167,23 @@ async def _note_blocks(world: World, service: Service, honest: set[UUID], number
     service.blocks |= {(one, number) for one in blocked}
 
 
-async def _taken(tx: db.Tx, profile: Profile, thief: Thief, until: datetime) -> Taken:
+async def _taken(
+    tx: db.Tx, profile: Profile, thief: Thief, window: tuple[datetime, datetime]
+) -> Taken:
     missing = invented = 0
     for house in thief.houses:
-        logged = await _victims(tx, house, until)
+        logged = await _victims(tx, house, window)
         had = thief.seen.get(house.house_id, set[UUID]())
-        missing += len((had | house.shown) - logged)
-        invented += len(logged - had - house.shown)
+        since = {person for person, at in house.shown.items() if at >= window[0]}
+        missing += len((had | since) - logged)
+        invented += len(logged - had - since)
+    numbers = list(thief.answers)
+    rows = await db.many(tx, _ENTRIES, [one.house_id for one in thief.houses], numbers)
+    written = {row["entry_id"]: row["person_id"] for row in rows}
+    for number, person in thief.answers.items():
+        missing += person is not None and written.get(number) != person
+        invented += person is None and written.get(number) is not None
+    missing += len(thief.answers.keys() - written.keys())
     return Taken(
         profile=profile.name,
         style=profile.style,
@@ -164,12 +196,16 @@ async def _taken(tx: db.Tx, profile: Profile, thief: Thief, until: datetime) -> 
         goal=profile.goal,
         missing=missing,
         invented=invented,
+        all_day=thief.worst_day_of_all,
+        all_day_bound=profile.crowd,
     )
 
 
-async def _victims(tx: db.Tx, house: House, until: datetime) -> set[UUID]:
-    window = (START, until + timedelta(seconds=1))
+async def _victims(tx: db.Tx, house: House, window: tuple[datetime, datetime]) -> set[UUID]:
     found = await exposures(
-        tx, EstablishmentId(house.house_id), since=window[0], until=window[1]
+        tx,
+        EstablishmentId(house.house_id),
+        since=window[0],
+        until=window[1] + timedelta(seconds=1),
     )
     return {one.person_id for one in found}

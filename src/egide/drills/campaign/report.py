@@ -11,6 +11,7 @@ from typing import Any, Final
 from egide.drills.campaign.play import Played, Taken
 
 _CONFIDENCE: Final = 0.95
+_EVERY: Final = (*(f"A{number}" for number in range(1, 13)), "A3a", "A3p", "A3w")
 _WIDTH, _ROW = 420, 22
 
 
@@ -20,6 +21,7 @@ class Report:
 
     attackers: list[dict[str, Any]]
     honest: list[dict[str, Any]]
+    not_played: list[str]
     holds: bool
 
 
@@ -40,7 +42,8 @@ def summarise(played: Sequence[Played]) -> Report:
     holds = all(one.holds for each in played for one in each.taken) and not any(
         each.cards_refused for each in played
     )
-    return Report(attackers, honest, holds)
+    names = {str(one["attacker"]) for one in attackers}
+    return Report(attackers, honest, [one for one in _EVERY if one not in names], holds)
 
 
 def _rank(taken: Taken) -> tuple[int, str]:
@@ -61,6 +64,10 @@ def _attacker(first: Taken, runs: list[Taken], *, detection: bool) -> dict[str, 
         "worst_30_days": {
             "max": max(one.worst_month for one in runs),
             "bound": first.month_bound,
+        },
+        "worst_day_of_all": {
+            "max": max(one.all_day for one in runs),
+            "bound": first.all_day_bound,
         },
         "goal_p95": first.goal,
         "reaches_goal": _at(loot, 0.95) <= first.goal,
@@ -144,7 +151,13 @@ def _page(report: Report) -> str:
         for detection in (False, True)
         if any(one["detection"] is detection for one in report.attackers)
     )
-    said = "Toutes les bornes tiennent." if report.holds else "Une borne ne tient pas."
+    said = "Toutes les bornes jouées tiennent." if report.holds else "Une borne ne tient pas."
+    if report.not_played:
+        said += f" Non joués : {', '.join(report.not_played)}."
+    said += (
+        " Une personne regarde chaque matin cinq établissements sur 270 environ, et les segments près de leur plafond ;"
+        " la charge d'un pays entier n'est pas simulée."
+    )
     return (
         "<!doctype html><html lang=fr><meta charset=utf-8><title>Égide, exercice</title>"
         "<style>body{font:15px system-ui;margin:2rem;max-width:70rem}table{border-collapse:collapse}"

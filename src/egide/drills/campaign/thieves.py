@@ -4,7 +4,8 @@ They act at the gate as a stolen establishment does, keys included, which is mor
 nothing (black box), some the limits (white box), one feels its way up (adaptive), one grows for ninety days (poisoner).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +18,7 @@ from egide.rights import Answer, Basis, Purpose
 DAY: Final = timedelta(hours=24)
 MONTH: Final = timedelta(days=30)
 _POISONED: Final = 60
+_CAP: Final = 1000  # of a segment, at least
 _ACCOMPLICES: Final = 100
 _STAGED: Final = {50: (40, 4), 51: (60, 4), 52: (80, 4)}
 
@@ -29,6 +31,8 @@ class Thief:
         houses: those it holds; the bound is for each.
         learned: when it first learned of each person, by house.
         seen: all that its houses were shown at its asking, by house.
+        answers: to each of its questions, by its number: whom it was shown.
+        asked: how many new persons it asked about, each day.
     """
 
     name: str
@@ -40,8 +44,10 @@ class Thief:
         default_factory=dict[UUID, dict[UUID, datetime]]
     )
     seen: dict[UUID, set[UUID]] = field(default_factory=dict[UUID, set[UUID]])
-    _next: int = 0
+    taken: int = 0
     pace: float = 4.0
+    asked: list[int] = field(default_factory=list[int])
+    answers: dict[UUID, UUID | None] = field(default_factory=dict[UUID, UUID | None])
 
     @property
     def loot(self) -> int:
@@ -50,20 +56,18 @@ class Thief:
 
     def worst(self, window: timedelta) -> int:
         """Return the most persons that one of its houses newly exposed in a window."""
-        most = 0
-        for each in self.learned.values():
-            instants = sorted(each.values())
-            first = 0
-            for last, instant in enumerate(instants):
-                while instants[first] <= instant - window:
-                    first += 1
-                most = max(most, last - first + 1)
-        return most
+        return max((_most(each.values(), window) for each in self.learned.values()), default=0)
+
+    @property
+    def worst_day_of_all(self) -> int:
+        """Return the most persons that its houses newly exposed together in one day: a cap counts by the civil day."""
+        days = Counter(at.date() for each in self.learned.values() for at in each.values())
+        return max(days.values(), default=0)
 
     def take(self, count: int) -> list[Person]:
         """Return the next targets of its list, from the beginning again at its end."""
-        taken = [self.targets[(self._next + n) % len(self.targets)] for n in range(count)]
-        self._next += count
+        taken = [self.targets[(self.taken + n) % len(self.targets)] for n in range(count)]
+        self.taken += count
         return taken
 
     def spread(self, each: int) -> list[tuple[House, Person]]:
@@ -94,8 +98,13 @@ class Thief:
             for house, one in pairs
         ]
         shown = 0
-        for (house, one), answer in zip(pairs, await world.ask(asked), strict=True):
+        for (house, one), question, answer in zip(
+            pairs, asked, await world.ask(asked), strict=True
+        ):
             self.tried += 1
+            self.answers[question.entry_id] = (
+                answer.person_id if isinstance(answer, Answer) else None
+            )
             if isinstance(answer, Answer):
                 shown += 1
                 self.learn(house, answer.person_id, world.now)
@@ -107,6 +116,16 @@ class Thief:
         self.seen.setdefault(house.house_id, set()).add(person)
         if person not in house.shown:
             self.learned.setdefault(house.house_id, {}).setdefault(person, now)
+
+
+def _most(instants: Iterable[datetime], window: timedelta) -> int:
+    ordered = sorted(instants)
+    first = most = 0
+    for last, instant in enumerate(ordered):
+        while ordered[first] <= instant - window:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
 
 
 Move = Callable[[World, Thief, int], Awaitable[None]]
@@ -126,10 +145,16 @@ async def low_and_slow(world: World, thief: Thief, number: int) -> None:
 
 
 async def white_box(world: World, thief: Thief, number: int) -> None:
-    """A3, white box: asks how much is left, and takes all of it without one refusal, day after day."""
-    del number
+    """A3, white box: stays a third below its limits, and asks again so that nothing it typed looks old."""
     for house in thief.houses:
-        await thief.ask(world, house, thief.take(await world.left(house)))
+        left, pace = await world.left(house)
+        if pace is not None:
+            recent = sum(thief.asked[max(0, number - 29) : number])
+            left = min(left, pace * 2 // 3, 2 * pace - recent)
+        thief.asked.append(max(left, 0))
+        await thief.ask(world, house, thief.take(max(left, 0)))
+        if number % 9 == 8:
+            await thief.ask(world, house, thief.targets[max(0, thief.taken - 60) : thief.taken])
 
 
 async def adaptive(world: World, thief: Thief, number: int) -> None:
@@ -169,7 +194,7 @@ async def poison(world: World, thief: Thief, number: int) -> None:
                 for answer in await world.ask(asked):
                     thief.tried += 1
                     if isinstance(answer, Answer):
-                        house.shown.add(answer.person_id)
+                        house.shown[answer.person_id] = world.now
 
 
 async def guess(world: World, thief: Thief, number: int) -> None:
@@ -214,9 +239,9 @@ async def colluding(world: World, thief: Thief, number: int) -> None:
 
 
 async def malicious_update(world: World, thief: Thief, number: int) -> None:
-    """A9: a vendor's update asks twenty more a day at every site that has it."""
+    """A9: a vendor's update asks thirty more a day at every site that has it."""
     if number < 10:
-        await thief.ask_from(world, thief.spread(20))
+        await thief.ask_from(world, thief.spread(30))
 
 
 async def as_newcomer(world: World, thief: Thief, number: int) -> None:
@@ -233,6 +258,8 @@ class Profile:
     Args:
         day, month: the hard bound of persons newly exposed by one house in 24 hours and in 30 days.
         goal: the p95 of all its loot that is aimed at, with detection on.
+        crowd: the hard bound of what all its houses expose in a civil day: the cap of the segment they share.
+        lasts: days that its theft takes.
     """
 
     name: str
@@ -242,6 +269,8 @@ class Profile:
     month: int = 300
     goal: int
     houses: int = 1
+    crowd: int | None = None
+    lasts: int = 1
     is_newcomer: bool = False
 
 
@@ -250,13 +279,27 @@ PROFILES: Final = (
     Profile(name="A3", style="low and slow, black box", move=low_and_slow, goal=60),
     Profile(name="A3w", style="low and slow, white box", move=white_box, goal=60),
     Profile(name="A3a", style="low and slow, adaptive", move=adaptive, goal=60),
-    Profile(name="A3p", style="poisoner", move=poison, goal=60),
+    Profile(name="A3p", style="poisoner", move=poison, goal=60, lasts=_POISONED + 1),
     Profile(name="A4", style="guessed NIRs", move=guess, goal=1),
     Profile(name="A5", style="leaked list with canaries", move=burst, goal=20),
-    Profile(name="A6", style="200 colluding accounts", move=colluding, goal=1500, houses=200),
+    Profile(
+        name="A6",
+        style="200 colluding accounts",
+        move=colluding,
+        goal=1500,
+        houses=200,
+        crowd=_CAP,
+    ),
     Profile(name="A7", style="claims and their rejects", move=through_claims, goal=10),
     Profile(name="A8", style="rejects as an oracle", move=rejects, day=0, month=0, goal=0),
-    Profile(name="A9", style="malicious update", move=malicious_update, goal=2000, houses=40),
+    Profile(
+        name="A9",
+        style="malicious update",
+        move=malicious_update,
+        goal=2000,
+        houses=40,
+        crowd=_CAP,
+    ),
     Profile(
         name="A10",
         style="fake enrolment",

@@ -58,12 +58,18 @@ select h, left(replace(h::text, '-', ''), 9), left(replace(h::text, '-', ''), 14
 _SOFTWARE: Final = """
 insert into software (software_id, vendor, product, version) values ($1, $2, 'drill', $3) on conflict do nothing
 """
+_UPGRADE: Final = """
+insert into software (software_id, vendor, product, version)
+select $1, vendor, product, $3 from software where software_id = $2
+"""
 _OPEN: Final = "select gate.open_budget($1, $2)"
 _CANARY: Final = "insert into gate.canary (person_id, label, made_at) values ($1, 'leaked list', gate.instant())"
 _RANKING: Final = "select establishment_id, score from gate.ranking($1)"
 _CONTAIN: Final = """
 select gate.set_segment('establishment', $1, 'card-only', 'stands out', 'analyst', $2)
 """
+_CROWDED: Final = "select distinct kind, value from gate.crowded()"
+_CONTAIN_CROWD: Final = "select gate.set_segment($1, $2, 'card-only', 'a crowd', 'analyst', $3)"
 _LOOKED_AT: Final = 5
 _STANDS_OUT: Final = 10
 _SETTLE: Final = "select gate.settle($1, $2)"
@@ -71,7 +77,7 @@ _UNPACED: Final = (
     "update gate.budget set paced_on = 'infinity' where establishment_id = any ($1)"
 )
 _STANDING: Final = """
-select day_limit, day_used, month_limit, month_used, unmet_limit, unmet_used, unmet_month_used
+select day_limit, day_used, month_limit, month_used, unmet_limit
   from gate.standing($1, $2, '', '')
 """
 _LIFT: Final = """
@@ -95,6 +101,7 @@ class House:
 
     Args:
         own: who comes to it.
+        shown: whom its own staff was shown, and when last.
     """
 
     house_id: UUID
@@ -102,7 +109,7 @@ class House:
     profession: str
     own: list[Person]
     visits: int
-    shown: set[UUID] = field(default_factory=set[UUID])
+    shown: dict[UUID, datetime] = field(default_factory=dict[UUID, datetime])
     aliases: dict[UUID, UUID] = field(default_factory=dict[UUID, UUID])
 
 
@@ -123,6 +130,7 @@ class World:
     rng: random.Random
     names: random.Random
     persons: list[Person] = field(default_factory=list[Person])
+    crowd: list[Person] = field(default_factory=list[Person])
     ghosts: list[Person] = field(default_factory=list[Person])
     issued: dict[UUID, UUID] = field(default_factory=dict[UUID, UUID])
     now: datetime = START
@@ -138,16 +146,18 @@ class World:
         async with db.statement(self.owner) as tx:
             await db.run(tx, _SET, now)
 
-    async def people(self, count: int, ghosts: int) -> None:
-        """Make persons, one in twelve no longer covered, and canaries: some who do not exist."""
+    async def people(self, count: int, ghosts: int, crowd: int = 0) -> None:
+        """Make persons, one in twelve no longer covered; canaries, who do not exist; a crowd that no house knows."""
         insurer = self.uuid()
-        for _ in range(count):
+        every: list[Person] = []
+        for _ in range(count + crowd):
             ends = date(2025, 12, 31) if self.rng.random() < 1 / 12 else None
-            self.persons.append(Person(self.uuid(), self.uuid(), self.uuid(), ends))
+            every.append(Person(self.uuid(), self.uuid(), self.uuid(), ends))
+        self.persons, self.crowd = every[:count], every[count:]
         self.ghosts = [
             Person(self.uuid(), self.uuid(), self.uuid(), None) for _ in range(ghosts)
         ]
-        made = [*self.persons, *self.ghosts]
+        made = [*every, *self.ghosts]
         columns = (
             [one.person_id for one in made],
             [one.card for one in made],
@@ -205,8 +215,11 @@ class World:
             )
 
     async def look(self) -> None:
-        """What a person does each morning: the first five of the ranking that stand out show cards for three months."""
+        """What a person does each morning: crowds, and the first five houses that stand out, show cards a while."""
         async with db.transaction(self.owner) as tx:
+            for row in await db.many(tx, _CROWDED):
+                until = self.now + timedelta(days=30)
+                await db.run(tx, _CONTAIN_CROWD, row["kind"], row["value"], until)
             for row in await db.many(tx, _RANKING, _LOOKED_AT):
                 if row["score"] >= _STANDS_OUT:
                     house, until = str(row["establishment_id"]), self.now + timedelta(days=90)
@@ -244,17 +257,23 @@ class World:
                 self.issued[one.establishment_id] = one.entry_id
         return answers
 
-    async def left(self, house: House) -> int:
-        """Return how many new persons a house could still type about now, as it is told."""
+    async def upgrade(self, houses: Sequence[House]) -> None:
+        """Have a vendor's new version at all its sites, overnight."""
+        async with db.transaction(self.owner) as tx:
+            for old in {one.software_id for one in houses}:
+                new = self.uuid()
+                await db.run(tx, _UPGRADE, new, old, new.hex[:8])
+                for one in houses:
+                    one.software_id = new if one.software_id == old else one.software_id
+
+    async def left(self, house: House) -> tuple[int, int | None]:
+        """Return how many new persons a house could still type about now, and its pace, as it is told."""
         async with db.statement(self.app) as tx:
             row = await db.first(tx, _STANDING, house.house_id, house.software_id)
         if row is None:
-            return 0
+            return 0, None
         left = min(row["day_limit"] - row["day_used"], row["month_limit"] - row["month_used"])
-        if row["unmet_limit"] is not None:
-            left = min(left, row["unmet_limit"] - row["unmet_used"])
-            left = min(left, 3 * row["unmet_limit"] - row["unmet_month_used"])
-        return max(left, 0)
+        return max(left, 0), row["unmet_limit"]
 
     async def replay(self, questions: Sequence[Question]) -> list[Answer | Refusal]:
         """Send the same again, as a network that did not hear the answer does."""
