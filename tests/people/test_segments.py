@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from conftest import Running, run
 from egide.access import Role
 from egide.cli.gate.commands import segment, segments, unexplained
+from egide.cli.people import concentrator_
 from egide.core.refusal import Refusal
 from egide.drills.device import Browser
 from egide.rights import Answer, Basis
@@ -120,16 +121,37 @@ def test_who_is_no_operator_contains_nobody_by_the_database_either(
 ) -> None:
     administrator, _, account = entered(server, client)
     assert refusal(_set(administrator, "flow", "rights", "off")[1]) == "scope-missing"
+    watch = operator(server, client)
+    assert _set(watch, "department", "75", "card-only")[0] == 200
+    assert _by_the_database(server, account) == ("no-operator", 0)
+    operating = UUID(_account_of(server, watch))
+    assert _by_the_database(server, operating) == ("done", 2)
+    # Not one who is contained, nor one whose session is closed.
+    assert _set(watch, "person", operating, "off")[0] == 200
+    assert _by_the_database(server, operating)[0] == "no-operator"
+    _open(server, "person", operating)
+    change(server, "update web_session set closed_at = now() where account_id = $1", operating)
+    assert _by_the_database(server, operating) == ("no-operator", 0)
+
+
+def _account_of(server: Running, browser: Browser) -> str:
+    query = "select account_id from web_session where session_id = $1"
+    return str(as_counter(server.place, query, UUID(browser.session))[0]["account_id"])
+
+
+def _by_the_database(server: Running, account: UUID) -> tuple[str, int]:
+    """Contain, and count what is contained, under the counter's login and the latest session of an account."""
     [row] = as_counter(
-        server.place, "select session_id from web_session where account_id = $1", account
-    )
-    done = as_counter(
         server.place,
-        "select contain($1, 'flow', 'rights', 'off', 'r', now() + interval '1 day') as done,"
-        " (select count(*) from contained($1)) as seen",
-        row["session_id"],
+        "select session_id from web_session where account_id = $1 order by opened_at desc limit 1",
+        account,
     )
-    assert (done[0]["done"], done[0]["seen"]) == ("no-operator", 0)
+    query = "select contain($1, 'flow', 'claim', 'card-only', 'r', now() + interval '1 day') as done"
+    [done] = as_counter(server.place, query, row["session_id"])
+    [seen] = as_counter(
+        server.place, "select count(*) as n from contained($1)", row["session_id"]
+    )
+    return done["done"], seen["n"]
 
 
 def test_a_contained_account_is_out_and_the_portal_shuts_for_all_but_who_opens_it(
@@ -174,6 +196,12 @@ def test_a_concentrator_is_contained_by_the_name_its_keys_were_enrolled_with(
     assert _set(watch, "concentrator", "Relais d'essai", "card-only")[0] == 200
     assert _sees(server, 3, 43, thumbprints[0]) == (True, False)
     assert _sees(server, 3, 44, thumbprints[1]) == (True, True)
+    # The operator says it of a key that its house enrolled without a word.
+    words = [thumbprints[1], "Relais d'essai", "--data", str(server.place.settings.data)]
+    assert CliRunner().invoke(concentrator_, words).exit_code == 0
+    assert _sees(server, 3, 47, thumbprints[1]) == (True, False)
+    unknown = CliRunner().invoke(concentrator_, ["-nobody's", "", *words[2:]])
+    assert isinstance(unknown.exception, Refusal) and unknown.exception.where == "THUMBPRINT"
 
 
 def test_the_commands_say_the_same_and_list_what_is_unexplained(server: Running) -> None:
@@ -198,14 +226,19 @@ def test_the_commands_say_the_same_and_list_what_is_unexplained(server: Running)
     assert "dentist  card-only  essai  moi" in say("segments")
     say("segment", "profession", "dentist", "open")
     assert say("segments") == ""
+    assert say("segment", "profession", "dentist", "open") == "value-invalid value"
     house, person = server.place.france.shops[5], covered(server.place)[46]
     asked = [
         question(house.establishment_id, Basis.TYPED, typed(server.place, person)),
         question(house.establishment_id, Basis.TYPED, uuid4()),
     ]
     run(ask(server.place, asked))
-    neighbour = server.place.france.shops[6].establishment_id
-    run(ask(server.place, [question(neighbour, Basis.TYPED, asked[0].address)]))
+    before = _elsewhere(say("unexplained", str(house.establishment_id)))
+    neighbours = [server.place.france.shops[at].establishment_id for at in (6, 7)]
+    for neighbour in neighbours:
+        run(ask(server.place, [question(neighbour, Basis.TYPED, asked[0].address)]))
+    after = _elsewhere(say("unexplained", str(house.establishment_id)))
+    assert after - before in {1, 2}  # either may have typed it in another test of this run
     said = say("unexplained", str(house.establishment_id))
     assert "personne de trouvé" in said and "jamais venue là auparavant" in said
     assert "tapée aussi ailleurs" not in said.splitlines()[0]
@@ -213,3 +246,8 @@ def test_the_commands_say_the_same_and_list_what_is_unexplained(server: Running)
         "tapée aussi ailleurs : " in said.splitlines()[1]
     )  # others of this run may have typed it too
     assert not {person.member, person.reference, person.nir} & set(re.findall(r"\w+", said))
+
+
+def _elsewhere(said: str) -> int:
+    found = re.search(r"tapée aussi ailleurs : (\d+)", said)
+    return int(found[1]) if found else 0

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
-from typing import TextIO, TypedDict, Unpack
+from typing import Final, TextIO, TypedDict, Unpack
 from uuid import UUID
 
 import click
@@ -27,6 +27,7 @@ from egide.people import (
 from egide.vault import Addresses
 
 _console = Console()
+_RELAYED: Final = "update caller_key set concentrator = nullif($2, '') where thumbprint = $1"
 _INVITED = [
     role.value for role in Role if role is not Role.INSURED
 ]  # who has a code of its card
@@ -197,7 +198,26 @@ def enrol_(data: Path | None, file: TextIO, **given: Unpack[_Enrolled]) -> None:
     _console.print(f"Clé {key.thumbprint} inscrite.", soft_wrap=True)
 
 
-@keys.command(name="revoke")
+# A thumbprint may begin with a hyphen.
+@keys.command(name="concentrator", context_settings={"ignore_unknown_options": True})
+@data_option
+@click.argument("thumbprint")
+@click.argument("name", default="")
+def concentrator_(data: Path | None, thumbprint: str, name: str) -> None:
+    """Dire qui relaie les appels d'une clé (NAME), ou que personne ne les relaie : c'est par là qu'on l'arrête."""
+
+    async def work() -> int:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            return await db.run(tx, _RELAYED, thumbprint, name.strip())
+
+    if run(work()) == 0:
+        raise Refusal(RefusalCode.KEY_UNKNOWN, where="THUMBPRINT")
+    _console.print(
+        f"Clé {thumbprint} : {name.strip() or 'aucun concentrateur'}.", soft_wrap=True
+    )
+
+
+@keys.command(name="revoke", context_settings={"ignore_unknown_options": True})
 @data_option
 @click.option("--establishment", type=click.UUID, required=True, help="Son établissement.")
 @click.argument("thumbprint")

@@ -19,6 +19,9 @@ from egide.vault import Addresses
 
 _console = Console(soft_wrap=True)
 _SET_SEGMENT: Final = "select gate.set_segment($1, $2, $3, $4, $5, $6)"
+_IS_CONTAINED: Final = (
+    "select from gate.segment where kind = $1 and value = $2 and until > gate.instant()"
+)
 _SEGMENTS: Final = """
 select kind, value, mode, reason, author, since, until from gate.segment where until > gate.instant() order by since
 """
@@ -43,7 +46,9 @@ class _Contained(TypedDict):
     hours: float
 
 
-@click.command()
+@click.command(
+    context_settings={"ignore_unknown_options": True}
+)  # a key's thumbprint may begin with a hyphen
 @data_option
 @click.argument("kind", type=click.Choice(SegmentKind, case_sensitive=False))
 @click.argument("value")
@@ -69,11 +74,15 @@ def segment(data: Path | None, **given: Unpack[_Contained]) -> None:
         {name: given[name] for name in ("kind", "value", "mode", "reason", "hours")}, Segment
     )
 
+    author = given["author"] or getpass.getuser()
+    values = (wanted.kind.value, wanted.value, wanted.mode, wanted.said, author)
+
     async def work() -> None:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
             await check_segment(tx, wanted)
-            author = given["author"] or getpass.getuser()
-            values = (wanted.kind.value, wanted.value, wanted.mode, wanted.said, author)
+            if wanted.mode == "open" and await db.first(tx, _IS_CONTAINED, *values[:2]) is None:
+                hint = "Rien n'est contenu sous cette valeur : voir ./egide segments."
+                raise Refusal(RefusalCode.VALUE_INVALID, where="value", hint=hint)
             await db.run(tx, _SET_SEGMENT, *values, wanted.until(now()))
 
     run(work())
