@@ -36,6 +36,7 @@ insert into gate.canary select person_id, 'bench', now() from gate.cover where a
     select unnest(addresses) from gate.person order by person_id limit 400) on conflict do nothing;
 """
 _SPENT = "update gate.budget set day_limit = 0 where establishment_id = any ($1::uuid[])"
+_PACED = "update gate.budget set unmet_limit = 0, paced_on = 'infinity' where establishment_id = any ($1::uuid[])"
 _CONTAINED = """
 select gate.set_segment('establishment', h::text, 'card-only', 'bench', 'bench', now() + interval '1 day')
   from unnest($1::uuid[]) h
@@ -64,7 +65,8 @@ class _Causes:
         self.rng = random.Random(4)
         count = len(france.shops)
         self.spent, self.contained = range(20), range(20, 40)
-        self.open = range(40, count)
+        self.paced = range(40, 60)
+        self.open = range(60, count)
         people = france.persons
         self.ghosts = [one for one in people if named[_who(one)] in ghosts]
         alive = [one for one in people if named[_who(one)] not in ghosts]
@@ -87,6 +89,8 @@ class _Causes:
                 return rng.choice(self.open), rng.choice(self.ghosts), ""
             case "over budget":
                 return rng.choice(self.spent), rng.choice(self.covered), ""
+            case "over pace":
+                return rng.choice(self.paced), rng.choice(self.covered), ""
             case _:
                 return rng.choice(self.contained), rng.choice(self.covered), ""
 
@@ -135,7 +139,7 @@ async def _sample(
 @click.option("--at-once", default=8, show_default=True)
 def main(samples: int, at_once: int) -> None:
     """Measure, and print the AUC of each pair of causes."""
-    names = ("unknown", "not covered", "canary", "over budget", "contained")
+    names = ("unknown", "not covered", "canary", "over budget", "over pace", "contained")
     with stage.workplace() as data:
         settings = db.settings(data)
         store = uvloop.run(db.open_store(settings))
@@ -177,6 +181,7 @@ async def _prepared(store: db.Store, settings: db.Settings, france: France) -> _
             houses = [shop.establishment_id for shop in france.shops]
             await db.run(tx, _SPENT, houses[:20])
             await db.run(tx, _CONTAINED, houses[20:40])
+            await db.run(tx, _PACED, houses[40:60])
         async with db.statement(pool) as tx:
             await db.run(tx, "vacuum analyze")
     return _Causes(france, ghosts, named)
