@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 import httpx2
@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from conftest import Running, run
+from egide import db
 from egide.access import Role
-from egide.cli.gate.commands import segment, segments, unexplained
+from egide.cli.gate.commands import ranking, segment, segments, unexplained
 from egide.cli.people import concentrator_
 from egide.core.refusal import Refusal
 from egide.drills.device import Browser
@@ -23,6 +24,7 @@ from people.test_iban import operator
 from rights.test_gate import _ask as ask
 from rights.test_gate import _card as card
 from rights.test_gate import _covered as covered
+from rights.test_gate import _new_establishment as new_establishment
 from rights.test_gate import _question as question
 from rights.test_gate import _typed as typed
 
@@ -246,6 +248,33 @@ def test_the_commands_say_the_same_and_list_what_is_unexplained(server: Running)
         "tapée aussi ailleurs : " in said.splitlines()[1]
     )  # others of this run may have typed it too
     assert not {person.member, person.reference, person.nir} & set(re.findall(r"\w+", said))
+
+
+def test_the_ranking_says_who_stands_out_and_why_and_a_crowd_by_its_segment(
+    server: Running,
+) -> None:
+    async def owner(query: LiteralString, *values: object) -> None:
+        async with server.place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            await db.many(tx, query, *values)  # type: ignore[arg-type]
+
+    house = run(new_establishment(server.place, proved=True))
+    people = covered(server.place)
+    asked = [question(house, Basis.TYPED, typed(server.place, one)) for one in people[200:290]]
+    run(ask(server.place, asked))
+    day = "(now() at time zone 'UTC')::date"
+    run(
+        owner(
+            f"insert into gate.segment_use values ('vendor', 'Foule', {day}, 0, 799), ('vendor', 'Foule', {day} - 1, 3, 800)"
+        )
+    )
+    words = ["--first", "500", "--data", str(server.place.settings.data)]
+    said = CliRunner().invoke(ranking, words, catch_exceptions=False).output
+    [mine] = [line for line in said.splitlines() if str(house) in line]
+    assert mine.split()[:2] == ["22", str(house)]
+    assert mine.endswith("60 typés en 24 h, 30 refusés en 24 h, 60 non expliqués (30 j)")
+    crowds = [line for line in said.splitlines() if "Foule" in line]
+    assert len(crowds) == 1 and "800 personnes" in crowds[0] and "plafond 1000" in crowds[0]
+    run(owner("delete from gate.segment_use where value = 'Foule'"))
 
 
 def _elsewhere(said: str) -> int:

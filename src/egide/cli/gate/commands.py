@@ -8,7 +8,6 @@ from uuid import UUID
 import click
 import msgspec
 from rich.console import Console
-from rich.table import Column, Table
 
 from egide import db
 from egide.cli.context import data_option, keyring, now, open_pool, run
@@ -28,6 +27,14 @@ select kind, value, mode, reason, author, since, until from gate.segment where u
 _RANKING: Final = """
 select establishment_id, score, new_today, refused_today, misses, unexplained, stale, explained from gate.ranking($1)
 """
+_SAID: Final = {
+    "new_today": "typés en 24 h",
+    "refused_today": "refusés en 24 h",
+    "misses": "inconnus de suite",
+    "unexplained": "non expliqués (30 j)",
+    "stale": "non expliqués après 10 j",
+    "explained": "expliqués (180 j)",
+}
 _CROWDED: Final = "select kind, value, day, persons, day_cap from gate.crowded()"
 _UNEXPLAINED: Final = """
 select asked_at, is_found, is_unmet, is_held, purpose, software, key, other_houses, other_departments
@@ -113,15 +120,10 @@ def ranking(data: Path | None, first: int) -> None:
             return await db.many(tx, _RANKING, first), await db.many(tx, _CROWDED)
 
     rows, crowds = run(work())
-
-    table = Table(
-        Column("établissement", no_wrap=True),
-        *("rang", "nouveaux ce jour", "refusés ce jour", "inconnus de suite"),
-        *("non expliqués (30 j)", "non expliqués après 10 j", "expliqués (180 j)"),
-    )
     for row in rows:
-        table.add_row(*(str(one) for one in row.values()))
-    _console.print(table)
+        why = ", ".join(f"{row[name]} {said}" for name, said in _SAID.items() if row[name])
+        line = f"{row['score']:>6}  {row['establishment_id']}  {why or 'rien'}"
+        _console.print(line, highlight=False)
     for row in crowds:
         _console.print(
             f"foule : {row['kind']} {row['value']}, {row['persons']} personnes tapées le {row['day']}, "
