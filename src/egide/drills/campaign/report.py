@@ -161,7 +161,7 @@ def _page(report: Report) -> str:
     return (
         "<!doctype html><html lang=fr><meta charset=utf-8><title>Égide, exercice</title>"
         "<style>body{font:15px system-ui;margin:2rem;max-width:70rem}table{border-collapse:collapse}"
-        "td,th{padding:.3rem .6rem;text-align:left;border-bottom:1px solid #ddd}.no{color:#b00}</style>"
+        "td:not(:first-child){white-space:nowrap}td,th{padding:.3rem .6rem;text-align:left;border-bottom:1px solid #ddd}.no{color:#b00}</style>"
         f"<h1>Exercice</h1><p class={'ok' if report.holds else 'no'}>{said}</p>{sections}</html>"
     )
 
@@ -178,18 +178,20 @@ def _table(report: Report, detection: bool) -> str:
             ("cartes refusées à tort", "cards_refused"),
         )
     )
-    head = "<tr><th>Attaquant<th>Butin, médiane / p95 / max<th>Pire 24 h<th>Pire 30 j<th>But (p95)<th>Butin par graine"
+    head = "<tr><th>Attaquant<th>Butin, médiane / p95 / max<th>Pire 24 h<th>Pire 30 j<th>Pire jour, tous<th>But (p95)<th>Butin par graine"
     return f"<table>{head}{rows}</table><p>Service honnête, intervalles exacts à 95 % : {service}.</p>"
 
 
 def _row(one: dict[str, Any]) -> str:
     loot, day, month = one["loot"], one["worst_24_hours"], one["worst_30_days"]
     mark = "" if one["bounds_hold"] else " class=no"
+    crowd = one["worst_day_of_all"]
+    all_day = "" if crowd["bound"] is None else f"{crowd['max']} ≤ {crowd['bound']}"
     goal = f"{one['goal_p95']} {'✓' if one['reaches_goal'] else '✗'}"
     return (
         f"<tr{mark}><td>{one['attacker']} {html.escape(one['style'])}"
         f"<td>{loot['median']} / {loot['p95']} / {loot['max']}<td>{day['max']} ≤ {day['bound']}"
-        f"<td>{month['max']} ≤ {month['bound']}<td>{goal}<td>{_plot(one)}"
+        f"<td>{month['max']} ≤ {month['bound']}<td>{all_day}<td>{goal}<td>{_plot(one)}"
     )
 
 

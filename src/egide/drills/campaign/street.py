@@ -163,7 +163,7 @@ async def _used_elsewhere(street: Street, rng: random.Random) -> Taken:
         street, Actor(kind="establishment", number=shop.establishment_id), since
     )
     return _taken(
-        "A1", "token and cookie used elsewhere", tried, set(range(shown)), logged, bound=0
+        "A1", "jeton et cookie employés ailleurs", tried, set(range(shown)), logged, bound=0
     )
 
 
@@ -191,7 +191,7 @@ async def _insider(street: Street) -> Taken:
         if row is not None and row["seen"] and "limit" not in row["seen"]:
             seen.add(tickets[ticket])
     logged = await _logged(street, Actor(kind="account", number=account), since)
-    return _taken("A11", "operator's own staff", len(tickets), seen, logged, bound=_WATCHED)
+    return _taken("A11", "personnel de l'opérateur", len(tickets), seen, logged, bound=_WATCHED)
 
 
 async def _taken_database(street: Street, rng: random.Random) -> Taken:
@@ -216,7 +216,9 @@ async def _taken_database(street: Street, rng: random.Random) -> Taken:
         if table["is_read"] and table["schema"] == "gate" and table["name"] not in _OPEN_TO_ALL
     ]
     readable |= {UUID(int=at) for at, _ in enumerate(opened)}
-    return _taken("A12", "dump and injected SQL", len(tables), readable, readable, bound=0)
+    return _taken(
+        "A12", "copie de la base, SQL injecté", len(tables), readable, readable, bound=0
+    )
 
 
 def _every_row(schema: str, name: str) -> LiteralString:

@@ -275,26 +275,28 @@ class Profile:
 
 
 PROFILES: Final = (
-    Profile(name="A2", style="burst from the real counter", move=burst, goal=15),
-    Profile(name="A3", style="low and slow, black box", move=low_and_slow, goal=60),
-    Profile(name="A3w", style="low and slow, white box", move=white_box, goal=60),
-    Profile(name="A3a", style="low and slow, adaptive", move=adaptive, goal=60),
-    Profile(name="A3p", style="poisoner", move=poison, goal=60, lasts=_POISONED + 1),
-    Profile(name="A4", style="guessed NIRs", move=guess, goal=1),
-    Profile(name="A5", style="leaked list with canaries", move=burst, goal=20),
+    Profile(name="A2", style="rafale depuis le vrai comptoir", move=burst, goal=15),
+    Profile(name="A3", style="lent et discret, sans rien savoir", move=low_and_slow, goal=60),
+    Profile(name="A3w", style="lent et discret, connaît les limites", move=white_box, goal=60),
+    Profile(name="A3a", style="lent et discret, tâtonne", move=adaptive, goal=60),
+    Profile(name="A3p", style="empoisonneur", move=poison, goal=60, lasts=_POISONED + 1),
+    Profile(name="A4", style="NIR devinés", move=guess, goal=1),
+    Profile(name="A5", style="liste volée, canaris compris", move=burst, goal=20),
     Profile(
         name="A6",
-        style="200 colluding accounts",
+        style="200 comptes complices",
         move=colluding,
         goal=1500,
         houses=200,
         crowd=_CAP,
     ),
-    Profile(name="A7", style="claims and their rejects", move=through_claims, goal=10),
-    Profile(name="A8", style="rejects as an oracle", move=rejects, day=0, month=0, goal=0),
+    Profile(name="A7", style="par les factures", move=through_claims, goal=10),
+    Profile(
+        name="A8", style="rejets de lots de factures", move=rejects, day=0, month=0, goal=0
+    ),
     Profile(
         name="A9",
-        style="malicious update",
+        style="mise à jour malveillante",
         move=malicious_update,
         goal=2000,
         houses=40,
@@ -302,7 +304,7 @@ PROFILES: Final = (
     ),
     Profile(
         name="A10",
-        style="fake enrolment",
+        style="faux établissement",
         move=as_newcomer,
         day=2,
         month=10,
