@@ -161,7 +161,9 @@ def _page(report: Report) -> str:
     return (
         "<!doctype html><html lang=fr><meta charset=utf-8><title>Égide, exercice</title>"
         "<style>body{font:15px system-ui;margin:2rem;max-width:70rem}table{border-collapse:collapse}"
-        "td:not(:first-child){white-space:nowrap}td,th{padding:.3rem .6rem;text-align:left;border-bottom:1px solid #ddd}.no{color:#b00}</style>"
+        ""
+        "td:not(:first-child){white-space:nowrap}"
+        "td,th{padding:.3rem .6rem;text-align:left;border-bottom:1px solid #ddd}.no{color:#b00}</style>"
         f"<h1>Exercice</h1><p class={'ok' if report.holds else 'no'}>{said}</p>{sections}</html>"
     )
 
@@ -178,7 +180,10 @@ def _table(report: Report, detection: bool) -> str:
             ("cartes refusées à tort", "cards_refused"),
         )
     )
-    head = "<tr><th>Attaquant<th>Butin, médiane / p95 / max<th>Pire 24 h<th>Pire 30 j<th>Pire jour, tous<th>But (p95)<th>Butin par graine"
+    head = (
+        "<tr><th>Attaquant<th>Butin, médiane / p95 / max<th>Pire 24 h<th>Pire 30 j<th>Pire jour, tous"
+        "<th>But (p95)<th>Butin par graine"
+    )
     return f"<table>{head}{rows}</table><p>Service honnête, intervalles exacts à 95 % : {service}.</p>"
 
 
