@@ -3,7 +3,6 @@
 import asyncio
 import os
 import resource
-import shutil
 import socket
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from typing import Any
 import uvloop
 
 from egide import db
+from egide.cli.context import clear_data
 from egide.db.embedded import install_folder
 from egide.directory import take_in
 from egide.drills import France, Software, Wire, make_france
@@ -45,10 +45,7 @@ def workplace() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        elsewhere = folder / "postgres-is-at"
-        if elsewhere.exists():
-            shutil.rmtree(Path(elsewhere.read_text().strip()), ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        clear_data(folder)
 
 
 async def load_country(store: db.Store, settings: db.Settings, persons: int) -> France:

@@ -76,8 +76,9 @@ as $$
 $$;
 
 drop function gate.charge(uuid, uuid, text);
--- Charge one question to its establishment's bucket: 'admitted', 'again' if the person is in the window already, 'over-budget', or
--- 'suspended' where there is no budget. The budget's row stays locked until the end of the transaction, so no two questions
+-- Charge one question to its establishment's bucket: 'admitted', 'again' if the person is in the window already, 'over-pace' where
+-- it is charged and held (p_unmet: the house never met p_person, or nobody is found), 'over-budget', or 'suspended' where there is
+-- no budget. The budget's row stays locked until the end of the transaction, so no two questions
 -- of one establishment are counted at once; the instant is read after the lock, so time runs forward.
 create function gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) returns text
 language plpgsql
@@ -199,6 +200,9 @@ begin
     return v_gate;
 end $$;
 
+-- Ask a batch of questions (a claim also learns the year of birth, which some prices hang on): use each proof once, ask what is
+-- contained, charge what is typed, look up, write one entry an answer, repay, ring, return. One statement, one commit, for at
+-- most 64 questions of any establishments. Locks are taken in one order: proofs, budgets, caps, then rows of one's own.
 create or replace function gate.ask(
     p_establishment uuid[],
     p_entry         uuid[],
