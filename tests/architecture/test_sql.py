@@ -9,7 +9,8 @@ import pytest
 from conftest import ROOT, Place, run
 from egide import db
 from egide.checks.laws import law_queries
-from egide.db.migrate import migrate, migration_files
+from egide.db.migrate import migrate
+from egide.db.schema_files import SchemaFile, schema
 
 _STATEMENT = re.compile(r"^\s*(select|insert|update|delete|with)\b", re.IGNORECASE)
 _ROLES: dict[str, list[db.Role]] = {
@@ -100,10 +101,51 @@ def test_the_house_writes_sql_one_way() -> None:
         assert "limit" in text or not re.search(r"\bfor update skip locked\b", text), name
 
 
-def test_migrations_are_numbered_and_forward_only() -> None:
-    names = [name for name, _ in migration_files()]
-    assert [name[:4] for name in names] == [f"{n:04d}" for n in range(1, len(names) + 1)]
-    assert not any("drop table" in text for _, text in migration_files())
+_SQL = [file for file in [*schema().files, *schema().before] if file.path.endswith(".sql")]
+_FUNCTIONS = [file for file in _SQL if file.path.startswith("functions/")]
+_LONGEST_FUNCTION, _LONGEST_FILE, _LONGEST_LINE = 60, 400, 120
+
+
+@pytest.mark.parametrize("file", _SQL, ids=lambda file: file.path)
+def test_a_file_of_sql_keeps_the_limits(file: SchemaFile) -> None:
+    lines = file.text.splitlines()
+    assert len(lines) <= _LONGEST_FILE
+    assert max(map(len, lines)) <= _LONGEST_LINE
+    assert "drop table" not in file.text
+
+
+@pytest.mark.parametrize("file", _FUNCTIONS, ids=lambda file: file.path)
+def test_a_function_stands_alone_and_says_who_may_call_it(file: SchemaFile) -> None:
+    _, schema_name, name = file.path.removesuffix(".sql").split("/")
+    heads = re.findall(r"^create or replace function ([\w.]+)", file.text, re.MULTILINE)
+    assert heads == [f"{schema_name}.{name}"]
+    assert file.text.startswith("-- "), "why it is there"
+    start = file.text.index("create or replace function")
+    body = file.text[start : file.text.rindex("$$;") + 3] if "$$;" in file.text else ""
+    assert len(body.splitlines()) <= _LONGEST_FUNCTION
+    assert f"revoke all on function {schema_name}.{name}(" in file.text
+    assert not re.search(r"grant execute[^;]*\bto public\b", file.text)
+    if schema_name == "gate":
+        assert f"alter function gate.{name}(" in file.text
+        assert "owner to egide_gate;" in file.text
+    if "security definer" in file.text:
+        assert re.search(r"set search_path = .*pg_temp", file.text)
+
+
+def test_nobody_is_let_in_by_default(place: Place) -> None:
+    query = """
+        select p.oid::regprocedure::text as name
+          from pg_proc p
+         where p.pronamespace in ('public'::regnamespace, 'gate'::regnamespace)
+           and (p.proacl is null or exists (select from aclexplode(p.proacl) a where a.grantee = 0)
+                or p.prosecdef and p.proconfig is null)
+    """
+
+    async def work() -> list[str]:
+        async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            return [row["name"] for row in await db.many(tx, query)]
+
+    assert run(work()) == []
 
 
 def test_migrating_again_changes_nothing(place: Place) -> None:

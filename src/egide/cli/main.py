@@ -10,6 +10,7 @@ from egide import __version__
 from egide.cli import (
     admin,
     bench,
+    database,
     imports,
     money,
     official,
@@ -28,6 +29,7 @@ from egide.client.commands import client
 from egide.core.meanings import MEANINGS
 from egide.core.refusal import Refusal
 from egide.db.embedded import EmbeddedServerError
+from egide.db.migrate import SchemaError
 
 _errors = Console(stderr=True)
 
@@ -53,6 +55,7 @@ for command in (
     client,
     reprice.reprice,
     admin.migrate,
+    database.database,
     log.log,
     drills.drill,
     log.witness,
@@ -84,6 +87,6 @@ def main() -> None:
             f"[red]{refusal.code.value}[/red] {refusal.where}: {meaning.french} {refusal.hint} {meaning.remedy}"
         )
         sys.exit(1)
-    except EmbeddedServerError as error:
+    except (EmbeddedServerError, SchemaError) as error:
         _errors.print(f"[red]base de données[/red] : {error}")
         sys.exit(1)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from egide.db.embedded import EmbeddedServer
-from egide.db.migrate import migrate
+from egide.db.migrate import check_schema, migrate
 from egide.db.pool import Login, Pool, first, open_pool, run, script, statement, transaction
 from egide.db.settings import Settings
 
@@ -72,9 +72,14 @@ async def open_store(settings: Settings) -> Store:
     """Find or start the database, migrate it, and make this installation's own logins.
 
     Safe to call from many processes at once: migrations and logins are made under a lock.
+
+    Raises:
+        SchemaError: the database is of another version, and this login or this code cannot bring it to its own.
     """
     if settings.app_url is not None and settings.database_url is None:
-        return Store(logins={"app": Login(settings.app_url)})
+        counter = Login(settings.app_url)
+        await _check(counter)
+        return Store(logins={"app": counter})
     settings.data.mkdir(parents=True, exist_ok=True)
     settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings.database_url is not None:
@@ -88,6 +93,15 @@ async def open_store(settings: Settings) -> Store:
     except BaseException:
         server.release()
         raise
+
+
+async def _check(counter: Login) -> None:
+    pool = await open_pool(counter, size=1)
+    try:
+        async with statement(pool) as tx:
+            await check_schema(tx)
+    finally:
+        await pool.close()
 
 
 def _embedded_login(server: EmbeddedServer, database: str) -> Login:

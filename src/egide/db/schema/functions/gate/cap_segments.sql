@@ -1,0 +1,38 @@
+-- Hold the new typed persons of a batch to the caps of their segments. Beyond one, nothing is told and nothing is owed:
+-- the person is new the next time it is asked for.
+create or replace function gate.cap_segments(
+    p_question gate.question[],
+    p_verdict text[],
+    p_new bigint[],
+    p_now timestamptz
+) returns text[]
+language plpgsql
+as $$
+declare
+    v_verdict text[] := p_verdict;
+    v_ord     bigint;
+begin
+    for v_ord in
+        select unnest(gate.beyond_caps(array_agg(n.ord), array_agg(n.kind), array_agg(n.value), array_agg(n.shard),
+                                       (p_now at time zone 'UTC')::date))
+          from (select q.ord, s.kind, s.value, (hashtext(q.establishment::text) & 15) as shard
+                  from unnest(p_question) with ordinality as q (establishment, entry, software, proof, purpose, basis,
+                                                                address, care_on, key, method, ord)
+                  left join public.establishment h on h.establishment_id = q.establishment
+                  left join public.software w on w.software_id = q.software
+                 cross join lateral (values ('profession', h.profession), ('department', h.department),
+                                            ('vendor', w.vendor)) s (kind, value)
+                 where q.ord = any (p_new) and s.value is not null) n
+        having count(*) > 0
+    loop
+        v_verdict[v_ord] := 'over-cap';
+        delete from gate.debt d
+         where d.establishment_id = (p_question[v_ord]).establishment and d.basis = 'U'
+           and d.address = (p_question[v_ord]).address;
+    end loop;
+    return v_verdict;
+end
+$$;
+
+alter function gate.cap_segments(gate.question[], text[], bigint[], timestamptz) owner to egide_gate;
+revoke all on function gate.cap_segments(gate.question[], text[], bigint[], timestamptz) from public;

@@ -1,0 +1,45 @@
+-- The covers that a question may be about: of its address, of the person it means, or of an engagement, which is
+-- renewed for thirty days by asking the cover again and never by itself. One select, so that it is planned where it
+-- is called.
+create or replace function gate.covers(
+    p_establishment uuid,
+    p_basis text,
+    p_address uuid,
+    p_care_on date,
+    p_meant uuid
+) returns table (
+    person_id  uuid,
+    insurer_id uuid,
+    plan_code  text,
+    start_on   date,
+    end_on     date,
+    on_day     boolean,
+    is_revoked boolean
+)
+language sql stable
+as $$
+    select c.person_id, c.insurer_id, c.plan_code, c.start_on, c.end_on,
+           c.start_on <= p_care_on and (c.end_on is null or p_care_on < c.end_on),
+           exists (select from gate.card_revoked r where r.address = c.address)
+      from gate.cover c
+     where c.address = p_address and c.basis = p_basis
+     union all
+    select distinct c.person_id, c.insurer_id, c.plan_code, c.start_on, c.end_on,
+           c.start_on <= p_care_on and (c.end_on is null or p_care_on < c.end_on),
+           false
+      from gate.person p
+      join gate.cover c on c.address = any (p.addresses) and c.person_id = p.person_id
+     where p_meant is not null and p.person_id = p_meant
+     union all
+    select e.person_id, e.insurer_id, e.plan_code, e.start_on, e.end_on,
+           e.start_on <= p_care_on and (e.end_on is null or p_care_on < e.end_on)
+               and p_care_on between e.care_on and e.care_on + 30,
+           false
+      from gate.entry e
+     where p_basis = 'E' and e.establishment_id = p_establishment and e.entry_id = p_address
+       and e.outcome = 'shown' and e.basis <> 'E'
+       and exists (select from gate.person p where p.person_id = e.person_id)
+$$;
+
+alter function gate.covers(uuid, text, uuid, date, uuid) owner to egide_gate;
+revoke all on function gate.covers(uuid, text, uuid, date, uuid) from public;

@@ -1,0 +1,33 @@
+-- A batch's columns as its questions.
+create or replace function gate.questions(
+    p_establishment uuid[],
+    p_entry         uuid[],
+    p_software      uuid[],
+    p_proof         uuid[],
+    p_purpose       text[],
+    p_basis         text[],
+    p_address       uuid[],
+    p_care_on       date[],
+    p_key           text[],
+    p_method        text[]
+) returns gate.question[]
+language plpgsql immutable
+as $$
+declare
+    v_question gate.question[];
+begin
+    if cardinality(p_entry) > 64 then
+        raise exception 'at most 64 questions a batch';
+    end if;
+    for i in 1 .. cardinality(p_entry) loop
+        v_question[i] := row (p_establishment[i], p_entry[i], p_software[i], p_proof[i], p_purpose[i], p_basis[i],
+                              p_address[i], p_care_on[i], p_key[i], p_method[i]);
+    end loop;
+    return v_question;
+end
+$$;
+
+alter function gate.questions(uuid[], uuid[], uuid[], uuid[], text[], text[], uuid[], date[], text[],
+    text[]) owner to egide_gate;
+revoke all on function gate.questions(uuid[], uuid[], uuid[], uuid[], text[], text[], uuid[], date[], text[],
+    text[]) from public;

@@ -1,0 +1,31 @@
+-- Null where the session is of no person of that insurer, or its call was accepted; how many claims, otherwise.
+create or replace function public.accept_call(p_session uuid, p_settlement text) returns bigint
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+declare
+    v_account uuid;
+    v_insurer uuid;
+    v_claims  bigint;
+begin
+    select k.account_id, k.insurer_id into v_account, v_insurer
+      from web_session s
+      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insurer'
+     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
+    update funds_call set accepted_by = v_account, accepted_at = clock_timestamp()
+     where settlement_id = p_settlement and insurer_id = v_insurer and accepted_at is null;
+    if not found then
+        return null;
+    end if;
+    select count(*) into v_claims
+      from claim c
+     where c.insurer_id = v_insurer and c.transfer_id >= p_settlement || '-' and c.transfer_id < p_settlement || '.';
+    perform gate.settle(array_agg(c.establishment_id), array_agg(c.person_id))
+       from claim c
+      where c.insurer_id = v_insurer and c.transfer_id >= p_settlement || '-' and c.transfer_id < p_settlement || '.'
+     having count(*) > 0;
+    return v_claims;
+end $$;
+
+revoke all on function public.accept_call(uuid, text) from public;
+grant execute on function public.accept_call(uuid, text) to egide_app;

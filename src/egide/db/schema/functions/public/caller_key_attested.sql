@@ -1,0 +1,26 @@
+-- A maker that ever vouched goes on being asked to: taking its only key away opens nothing.
+create or replace function public.caller_key_attested() returns trigger
+language plpgsql security definer set search_path = public, pg_temp
+as $$
+begin
+    if new.enrolled_by is null and pg_has_role(session_user, 'egide_app', 'member')
+       and not pg_has_role(session_user, 'egide_loader', 'member') then
+        raise exception 'the counter enrols a key in the name of somebody' using errcode = 'check_violation';
+    end if;
+    if new.enrolled_by is not null or new.attested_by is not null then
+        if exists (select from software s join vendor_key v using (vendor) where s.software_id = new.software_id)
+           and not exists (select from software s join vendor_key v using (vendor)
+                            where s.software_id = new.software_id and v.revoked_at is null
+                                and v.thumbprint = new.attested_by)
+        then
+            raise exception 'the maker of this build vouches for each instance' using errcode = 'check_violation';
+        end if;
+    end if;
+    return new;
+end $$;
+
+revoke all on function public.caller_key_attested() from public;
+
+create or replace trigger caller_key_attested
+    before insert on public.caller_key
+    for each row execute function caller_key_attested();

@@ -1,0 +1,17 @@
+-- What is contained now, for operators and auditors.
+create or replace function public.contained(p_session uuid)
+returns table (kind text, value text, mode text, reason text, author text, since timestamptz, until timestamptz)
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+    select g.kind, g.value, g.mode, g.reason, g.author, g.since, g.until
+      from web_session s
+      join account k on k.account_id = s.account_id and k.closed_at is null and k.role in ('operator', 'auditor')
+     cross join gate.segment g
+     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
+         and g.until > clock_timestamp()
+     order by g.since
+$$;
+
+revoke all on function public.contained(uuid) from public;
+grant execute on function public.contained(uuid) to egide_app;

@@ -1,0 +1,79 @@
+-- What each role may do with tables, whole: what is not named here is refused. Functions carry their own grants.
+revoke all on all tables in schema public, gate
+    from public, egide_app, egide_insurer, egide_loader, egide_payer, egide_messenger, egide_logger;
+revoke all on all tables in schema public from egide_gate;
+
+grant select on schema_file, schema_level to egide_app;
+
+-- egide_gate
+grant select on establishment, insurer, professional, software to egide_gate;
+grant select (concentrator, establishment_id, revoked_at, software_id, thumbprint) on caller_key to egide_gate;
+
+-- egide_app
+grant select on account, applicant, finess_site, funds_call, gate.checkpoint, gate.tile, insurer,
+    invitation, member_import, nomenclature_act, nomenclature_edition, nomenclature_tariff, plan,
+    plan_level, professional, settlement, software, support_ticket, vendor_key to egide_app;
+grant select, insert, delete on assertion_seen, ceremony, oidc_login to egide_app;
+grant select, insert on caller_key, claim, claim_line, consumption, ledger_entry, passkey, web_session
+    to egide_app;
+grant insert on convention_signature to egide_app;
+grant update (used_at) on account to egide_app;
+grant update (revoked_at, revoked_by) on caller_key to egide_app;
+grant select (application_id, signed_at) on convention_signature to egide_app;
+grant select (department, enrolled_at, establishment_id, finess, iban_tail, name, profession, siret
+    ) on establishment to egide_app;
+grant select (index, value) on gate.leaf to egide_app;
+grant select (accepted, account_id, application_id, asked_at, contact_shown, decided_at, decided_by,
+    document, establishment_id, finess, iban_tail, payee, siret) on house_application to egide_app;
+grant insert (contact_sealed, iban_sealed, account_id, application_id, asked_at, contact_shown, document,
+    finess, iban_tail, payee, siret) on house_application to egide_app;
+grant select (address, applied_at, approved_at, approved_by, asked_at, asked_by, cancelled_at, change_id,
+    establishment_id, kind, shown, subject) on house_change to egide_app;
+grant insert (sealed, address, asked_at, asked_by, change_id, establishment_id, kind, shown, subject
+    ) on house_change to egide_app;
+grant update (approved_by, cancelled_by, code_hash) on house_change to egide_app;
+grant select (establishment_id, shown, since) on house_contact to egide_app;
+grant update (used_at) on invitation to egide_app;
+grant update (revoked_at, revoked_why, sign_count, used_at) on passkey to egide_app;
+grant insert (establishment_id, invoice, opened_at, opened_by, reason, ticket_id) on support_ticket to egide_app;
+grant update (closed_by) on support_ticket to egide_app;
+grant select (amount_cents, claims, establishment_id, settlement_id, transfer_id) on transfer to egide_app;
+grant update (closed_at, device_from, device_jwk, seen_at, touched_at) on web_session to egide_app;
+
+-- egide_insurer
+grant select on export_order, funds_call to egide_insurer;
+grant select (account_id, insurer_id, label_sealed) on account to egide_insurer;
+grant select (amc_cents, amo_cents, claim_id, establishment_id, expense_cents, insurer_id, invoice,
+    patient_cents, plan_code, received_at, state, transfer_id) on claim to egide_insurer;
+grant select (department, establishment_id, finess, name, profession) on establishment to egide_insurer;
+grant insert (asked_at, asked_by, export_id, insurer_id, settlement_id) on export_order to egide_insurer;
+grant update (approved_by) on export_order to egide_insurer;
+grant select (closed_at, execute_on, settlement_id) on settlement to egide_insurer;
+
+-- egide_loader
+grant select on caller_key, insurer, nomenclature_act, nomenclature_edition, nomenclature_tariff, plan,
+    plan_level, professional, software, vendor_key to egide_loader;
+grant select, insert, update on gate.activation to egide_loader;
+grant select, insert, update, delete on gate.cover, gate.person, import_progress to egide_loader;
+grant select, insert, delete, truncate on import_staged to egide_loader;
+grant select, insert on member_import to egide_loader;
+grant select (department, enrolled_at, establishment_id, finess, iban_tail, name, profession, siret
+    ) on establishment to egide_loader;
+
+-- egide_payer
+grant select on claim, claim_line, establishment, insurer to egide_payer;
+grant select, insert on funds_call, ledger_entry, transfer to egide_payer;
+grant select, insert, update on settlement to egide_payer;
+grant update (state, transfer_id) on claim to egide_payer;
+
+-- egide_messenger
+grant select on notice to egide_messenger;
+grant select (establishment_id, name) on establishment to egide_messenger;
+grant update (next_try_at, sent_at, tries) on notice to egide_messenger;
+
+-- egide_logger
+grant select, insert on gate.checkpoint, gate.leaf, gate.tile to egide_logger;
+grant select on gate.entry, gate.log_mark to egide_logger;
+grant update (cosignatures) on gate.checkpoint to egide_logger;
+grant update (size, xid) on gate.log_mark to egide_logger;
+grant update (hashes) on gate.tile to egide_logger;

@@ -1,0 +1,1805 @@
+CREATE SCHEMA gate;
+ALTER SCHEMA gate OWNER TO egide_gate;
+CREATE TYPE gate.answer AS (
+	outcome text,
+	anybody uuid,
+	person_id uuid,
+	insurer_id uuid,
+	plan_code text,
+	start_on date,
+	end_on date
+);
+ALTER TYPE gate.answer OWNER TO egide_gate;
+CREATE TYPE gate.question AS (
+	establishment uuid,
+	entry uuid,
+	software uuid,
+	proof uuid,
+	purpose text,
+	basis text,
+	address uuid,
+	care_on date,
+	key text,
+	method text
+);
+ALTER TYPE gate.question OWNER TO egide_gate;
+CREATE TABLE gate.budget (
+    establishment_id uuid NOT NULL,
+    day_limit integer NOT NULL,
+    month_limit integer NOT NULL,
+    proved boolean DEFAULT false NOT NULL,
+    adapted_in integer,
+    misses integer DEFAULT 0 NOT NULL,
+    relation_day_limit integer DEFAULT 300 NOT NULL,
+    relation_month_limit integer DEFAULT 3000 NOT NULL,
+    unmet_limit integer,
+    paced_on date,
+    CONSTRAINT budget_day_bound CHECK (((day_limit >= 0) AND (day_limit <= 100))),
+    CONSTRAINT budget_month_bound CHECK (((month_limit >= 0) AND (month_limit <= 300)))
+);
+ALTER TABLE gate.budget OWNER TO egide_gate;
+CREATE FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) RETURNS gate.budget
+    LANGUAGE plpgsql
+    AS 'b5081a7eb88675bacace9f8b5f915839fe8d4e6a55a707c39e9337a687fb6172';
+ALTER FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) OWNER TO egide_gate;
+CREATE FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS '2f0f96b1592eaee78002ae02fec75eece3b742d4fd70d10032a61d48a446b1bd';
+ALTER FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) RETURNS TABLE(ordinal bigint, outcome text, person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, birth_year smallint, alias uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS '790b6a2c31394f8a20ca859c819f7c66d85dc54b47614c0b4ce4fd8142e81620';
+ALTER FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) RETURNS bigint[]
+    LANGUAGE plpgsql
+    AS '5354f564a8e964e5f36bec71738b7454f3ee88268a98100ea4a339562d862d53';
+ALTER FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) OWNER TO egide_gate;
+CREATE FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) RETURNS text[]
+    LANGUAGE plpgsql
+    AS '5f5e55a3e29bd3c4ca05083c38aebb8bee1358e4f1df7dc2a17270c43951c9b5';
+ALTER FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) RETURNS text
+    LANGUAGE plpgsql
+    AS 'fa70aedbe98e1646a5198d2613f6d45de3d77f0146a3756008c1bd970a260bf9';
+ALTER FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) OWNER TO egide_gate;
+CREATE FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[], OUT v_missed bigint[]) RETURNS record
+    LANGUAGE plpgsql
+    AS '0fb75f4566b85c40183ac5ff408e35e40534b118bbe56a4b78a221bae61630e8';
+ALTER FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[], OUT v_missed bigint[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) RETURNS TABLE(entry_id uuid, contract_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '59fa07a2ac13a48a045cde092bf6147da35745bd54488699113e11d01429cf6c';
+ALTER FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS '6333e128d3f54f38d5c810f4c263b751729c9a865b82bd92dc155069b124c0fb';
+ALTER FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.covers(p_establishment uuid, p_basis text, p_address uuid, p_care_on date, p_meant uuid) RETURNS TABLE(person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, on_day boolean, is_revoked boolean)
+    LANGUAGE sql STABLE
+    AS '7417a5939494ec5efbd5c0ed6bdad62296519ebb263d6a0f9d788014ebffcc2f';
+ALTER FUNCTION gate.covers(p_establishment uuid, p_basis text, p_address uuid, p_care_on date, p_meant uuid) OWNER TO egide_gate;
+CREATE FUNCTION gate.crowded() RETURNS TABLE(kind text, value text, day date, persons bigint, day_cap integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '3e72dbe4632957c1052719b359d4e6a3947d9311fa936985b279dba815806dd8';
+ALTER FUNCTION gate.crowded() OWNER TO egide_gate;
+CREATE FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) RETURNS TABLE(at timestamp with time zone, care_on date, insurer_id uuid, plan_code text, start_on date, end_on date)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '774fc2fd3891b68e818fb6ac48902df8d3c1aedc227fdb090fe215f55d364128';
+ALTER FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) OWNER TO egide_gate;
+CREATE TABLE gate.entry (
+    establishment_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    software_id uuid,
+    purpose text NOT NULL,
+    basis text NOT NULL,
+    address uuid NOT NULL,
+    care_on date NOT NULL,
+    outcome text NOT NULL,
+    person_id uuid,
+    insurer_id uuid,
+    plan_code text,
+    start_on date,
+    end_on date,
+    account_id uuid,
+    key text,
+    method text,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT entry_basis_known CHECK ((basis = ANY (ARRAY['P'::text, 'A'::text, 'H'::text, 'U'::text, 'E'::text, 'T'::text]))),
+    CONSTRAINT entry_names_who_received CHECK ((((purpose = 'support'::text) = (account_id IS NOT NULL)) AND ((purpose = 'support'::text) = (software_id IS NULL)))),
+    CONSTRAINT entry_outcome_known CHECK ((outcome = ANY (ARRAY['shown'::text, 'unknown'::text, 'not-covered'::text, 'ambiguous'::text, 'revoked'::text, 'over-budget'::text, 'over-cap'::text, 'over-pace'::text, 'suspended'::text, 'replayed'::text, 'canary'::text]))),
+    CONSTRAINT entry_purpose_known CHECK ((purpose = ANY (ARRAY['rights'::text, 'claim'::text, 'support'::text]))),
+    CONSTRAINT entry_shown_names_a_person CHECK (((outcome = 'shown'::text) = (person_id IS NOT NULL))),
+    CONSTRAINT entry_support_is_by_ticket CHECK (((purpose = 'support'::text) = (basis = 'T'::text)))
+);
+ALTER TABLE gate.entry OWNER TO egide_gate;
+CREATE FUNCTION gate.entry_text(e gate.entry) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'gate', 'pg_temp'
+    AS 'e6ce898fe14c2c4f1ac260e7ab680bd6dc4c964b8624a161b09ab681a76143fe';
+ALTER FUNCTION gate.entry_text(e gate.entry) OWNER TO egide_gate;
+CREATE FUNCTION gate.explain(p_establishment uuid[], p_person uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '80021b48a4a93fe29cf8a071d28b3474c1eb8e128b5ecc2a55befd8f5dfaa4e7';
+ALTER FUNCTION gate.explain(p_establishment uuid[], p_person uuid[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.forbid_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS 'e8bc04cbd0a08baf182b66be142ff8bdcb9cd89083bd27c8ff42230e4d464129';
+ALTER FUNCTION gate.forbid_change() OWNER TO egide_gate;
+CREATE FUNCTION gate.forget_proofs() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '9fffae61892b29f12dd853cbd890b1db9c42d06bc99e721164c7c7e3e3b725ae';
+ALTER FUNCTION gate.forget_proofs() OWNER TO egide_gate;
+CREATE FUNCTION gate.instant() RETURNS timestamp with time zone
+    LANGUAGE sql
+    AS '4c502774edf949ff930d80b711b719e6852a76df012e9c2f0e4409b53b0b0cc0';
+ALTER FUNCTION gate.instant() OWNER TO egide_gate;
+CREATE FUNCTION gate.is_stale(p_establishment uuid, p_now timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    AS 'f648b0ebdc3ecd37530b3903e562a53f95e26986ed74bf9670d53fcc390c45c3';
+ALTER FUNCTION gate.is_stale(p_establishment uuid, p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.leaf_kept() RETURNS trigger
+    LANGUAGE plpgsql
+    AS '52bc263c805504a86a30103cde1d245fb2e0e1568f496622da81a7ca9832619c';
+ALTER FUNCTION gate.leaf_kept() OWNER TO egide_gate;
+CREATE FUNCTION gate.leaf_of(p_establishment uuid, p_entry uuid) RETURNS TABLE(index bigint, salt bytea, entry jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS 'c0f9be87473eb2dda1186a0819b4e8a91a63c257c3af4b9887a143576e397bd0';
+ALTER FUNCTION gate.leaf_of(p_establishment uuid, p_entry uuid) OWNER TO egide_gate;
+CREATE FUNCTION gate.log_horizon() RETURNS xid8
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS 'e45eb17cbca4e793a5da4beade0eb1b797aa1077eb2f8214b55df77177db8988';
+ALTER FUNCTION gate.log_horizon() OWNER TO egide_gate;
+CREATE FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_meant uuid[], p_now timestamp with time zone) RETURNS gate.answer[]
+    LANGUAGE plpgsql
+    AS '9afa7440e2dce589e0b080fdfde14dad1cfc5972bdd4597266433b84cf51edb9';
+ALTER FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_meant uuid[], p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.meant(p_question gate.question[], p_verdict text[], p_now timestamp with time zone) RETURNS uuid[]
+    LANGUAGE plpgsql
+    AS 'c8cfa888435a11afcbd09126403f625efc39c59b38f8d1bd98b437350340c081';
+ALTER FUNCTION gate.meant(p_question gate.question[], p_verdict text[], p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS 'ecf99073c5d270c60753e1ae336d5477e36aa3b1722932e64aa0163ac39d4077';
+ALTER FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) OWNER TO egide_gate;
+CREATE FUNCTION gate.open_budget(p_establishment uuid, p_proved boolean) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '73d9e05eeb434b1821c1f72610f21072b3cafaae8832e218ebd80ff542418b14';
+ALTER FUNCTION gate.open_budget(p_establishment uuid, p_proved boolean) OWNER TO egide_gate;
+CREATE FUNCTION gate.pace(p_establishment uuid) RETURNS integer
+    LANGUAGE sql STABLE
+    AS 'c9d8bddd99fd0811b491b8820a875a440f3e2c615422d9069fd77570beed79f3';
+ALTER FUNCTION gate.pace(p_establishment uuid) OWNER TO egide_gate;
+CREATE FUNCTION gate.period(p_at timestamp with time zone) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    AS '3aa0332fb86647e18ecf652112cda2ab0a066c839d01b93581284beeb87947c5';
+ALTER FUNCTION gate.period(p_at timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.prove(p_establishment uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '4bac639a2ac5ef37030fb78643d8a61a0213c3edeac17dc9311099ae716432cf';
+ALTER FUNCTION gate.prove(p_establishment uuid) OWNER TO egide_gate;
+CREATE FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) RETURNS gate.question[]
+    LANGUAGE plpgsql IMMUTABLE
+    AS '660ef4876eb3ad3229ba3f1ca2799bf7b279d4611c2be2957e16c0dbe4d49f67';
+ALTER FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.ranking(p_limit integer) RETURNS TABLE(establishment_id uuid, score bigint, new_today bigint, refused_today bigint, misses integer, unexplained bigint, stale bigint, explained bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '6875f1cf0671b6678b1d2b8679a4c72492362283e633e6d13f478994705b9bce';
+ALTER FUNCTION gate.ranking(p_limit integer) OWNER TO egide_gate;
+CREATE FUNCTION gate.revoke_card(p_address uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS 'cff7e9a4f974efc67dc0475f3f88f3b30d113c034b20044f17eb97fc825197e1';
+ALTER FUNCTION gate.revoke_card(p_address uuid) OWNER TO egide_gate;
+CREATE FUNCTION gate.ring_canaries(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS '89a74578c5162cf0b9e95b438564e3e8a055b68dd812f0d8fdf7a877ecfb5ee6';
+ALTER FUNCTION gate.ring_canaries(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.set_segment(p_kind text, p_value text, p_mode text, p_reason text, p_author text, p_until timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS 'fa6d9f0b1aec770b0b56bcba8cb5a8cc06562254ec5293f697294373d504ff4d';
+ALTER FUNCTION gate.set_segment(p_kind text, p_value text, p_mode text, p_reason text, p_author text, p_until timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '22815aa1ba9688f5ba342f0b691d16157fc4fb2f8bf704bb3f356bc286c0bda4';
+ALTER FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.shown(p_question gate.question[], p_answer gate.answer[]) RETURNS TABLE(ordinal bigint, outcome text, person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, birth_year smallint, alias uuid)
+    LANGUAGE plpgsql
+    AS 'f11e104b22f684229081aee0542620a8bf14e3727855aca46f660b8eb21a3740';
+ALTER FUNCTION gate.shown(p_question gate.question[], p_answer gate.answer[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.size_segments() RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'gate', 'public', 'pg_temp'
+    AS 'e13629fd538d82e0fb2b0207014c42b1087a3cb97425e90c69bfc78c57be877e';
+ALTER FUNCTION gate.size_segments() OWNER TO egide_gate;
+CREATE FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) RETURNS TABLE(day_limit integer, day_used bigint, month_limit integer, month_used bigint, relation_limit integer, relation_used bigint, is_card_only boolean, unmet_limit integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '4f0ce2bff2495dca6510917120648f84658480c9e04d5b6f616c6db30f28e1a9';
+ALTER FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) OWNER TO egide_gate;
+CREATE FUNCTION gate.suspend(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) RETURNS text[]
+    LANGUAGE plpgsql
+    AS 'b4bb7e88a2f20fb05478f6fb75b286aded4ab8e29303ae249ad0c7c7ba262d54';
+ALTER FUNCTION gate.suspend(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.tenants() RETURNS uuid[]
+    LANGUAGE sql STABLE
+    SET search_path TO 'gate', 'pg_temp'
+    AS '92ba792f99d1378849f97e23e65e0d3f60beedec1e5630bf0244075b00623cb8';
+ALTER FUNCTION gate.tenants() OWNER TO egide_gate;
+CREATE FUNCTION gate.tile_grows() RETURNS trigger
+    LANGUAGE plpgsql
+    AS 'dc9e76d012ce2fc1e1b4fd2520f976dd89d9170dfac7372387d0d7df52156196';
+ALTER FUNCTION gate.tile_grows() OWNER TO egide_gate;
+CREATE FUNCTION gate.unexplained(p_establishment uuid, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, is_found boolean, is_unmet boolean, is_held boolean, purpose text, software text, key text, other_houses bigint, other_departments bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS 'b523f6bc76b328175d265382e89438445158dfa7c7e72ef5b48da35281029d08';
+ALTER FUNCTION gate.unexplained(p_establishment uuid, p_limit integer) OWNER TO egide_gate;
+CREATE FUNCTION gate.use_proof(p_proof uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '9723e7a0cdf6f33be93fe9f05f39d20db4f1111d2cfe28afc656da7ffc8f0c6c';
+ALTER FUNCTION gate.use_proof(p_proof uuid) OWNER TO egide_gate;
+CREATE FUNCTION gate.use_proofs(p_question gate.question[], p_now timestamp with time zone) RETURNS text[]
+    LANGUAGE plpgsql
+    AS '4d66928696547c3e187ac7e715eafab3ec062917c6e4844e65729462b235ea17';
+ALTER FUNCTION gate.use_proofs(p_question gate.question[], p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS 'f8b63fbce6e56ccb24020b8338d540188e7ac8bc804bafc3fe21e98f948f5d28';
+ALTER FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION public.accept_call(p_session uuid, p_settlement text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '6b808d5a71c4e9a03e83e753354666b5834dab82e74b82e5fbedd040798048d2';
+ALTER FUNCTION public.accept_call(p_session uuid, p_settlement text) OWNER TO egide;
+CREATE FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, entry_id uuid, establishment_id uuid, name text, profession text, department text, purpose text, basis text, care_on date, is_in_tree boolean, is_owed boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'f7ed6beb36caa8cd11daff28712e3357c40cb50cfa38a708e60b9f2f521c2b37';
+ALTER FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) OWNER TO egide;
+CREATE FUNCTION public.account_closed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '4c1b90ca75343bfb2e14ccfab01ce34acdd8f609faefdd528fd70d9ddcaeaf2a';
+ALTER FUNCTION public.account_closed() OWNER TO egide;
+CREATE FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '7f3e389e727296c1a590c90435ca4dfe186f43031d6a17acde1d3d9527c46785';
+ALTER FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) OWNER TO egide;
+CREATE FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '49f9bfd9de8923e95e98c698fdc2aeadc87be699f2c5f96015da687d78380f7f';
+ALTER FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) OWNER TO egide;
+CREATE FUNCTION public.apply_house_changes() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'bf7a494703cbd111a8f63ad6900e838673537446e9d4d07d05c576e4020b9db1';
+ALTER FUNCTION public.apply_house_changes() OWNER TO egide;
+CREATE FUNCTION public.caller_key_attested() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '0f9f4add222fd0f4dfb261645c22fa7f16477c43131536df5e59bdacb1ec1d90';
+ALTER FUNCTION public.caller_key_attested() OWNER TO egide;
+CREATE FUNCTION public.claim_comes_in_unsettled() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS '9adab9c6d48bd4b93714285f6ed74fa6529f5eee6b80f3a8cf57436305ac98ab';
+ALTER FUNCTION public.claim_comes_in_unsettled() OWNER TO egide;
+CREATE FUNCTION public.close_dormant_accounts() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '78e1780ee940443582563b81ad753ac07ef91fe78a805f7a405ddcaa25acdb56';
+ALTER FUNCTION public.close_dormant_accounts() OWNER TO egide;
+CREATE FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'edf484ec068cb292286a171fea74833bed7cc122fe8e178a46c7dbbd41ccfca8';
+ALTER FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) OWNER TO egide;
+CREATE FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '1bfa87e8b051e81f2cc39c59bec24d2956c7c3a70f22339e5c585e41ddae3d1c';
+ALTER FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) OWNER TO egide;
+CREATE FUNCTION public.contained(p_session uuid) RETURNS TABLE(kind text, value text, mode text, reason text, author text, since timestamp with time zone, until timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '7dc34979a9d8b8dd0026b6bce08633d0440dbe74fc2384c4f0393330c695b192';
+ALTER FUNCTION public.contained(p_session uuid) OWNER TO egide;
+CREATE FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'a1289d1ad0d6299d9aeaa14b12626a3577dd426e0de98c5bdf009f0cad61a396';
+ALTER FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) OWNER TO egide;
+CREATE FUNCTION public.declare_build(p_software uuid, p_thumbprint text, p_product text, p_version text) RETURNS uuid
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '19294b5a319cd9b5cbe85be5c40154872a4e18a0566cffb4100967d6fe4591f8';
+ALTER FUNCTION public.declare_build(p_software uuid, p_thumbprint text, p_product text, p_version text) OWNER TO egide;
+CREATE FUNCTION public.ended_once() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS '13a8d179e0452c14e3b371648ee6f58d17693e079db0fa55ee301e430e0402fd';
+ALTER FUNCTION public.ended_once() OWNER TO egide;
+CREATE FUNCTION public.enrol_applicant(p_account uuid, p_rpps text, p_profession text, p_places text[], p_label bytea) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '96fadb36951bf2b4e96d088dbfd993f55f13bc78b56b0f92f996fe02e14dcd4e';
+ALTER FUNCTION public.enrol_applicant(p_account uuid, p_rpps text, p_profession text, p_places text[], p_label bytea) OWNER TO egide;
+CREATE FUNCTION public.enrol_insured(p_amc text, p_person uuid, p_account uuid, p_label bytea) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '6333cd220343c9cf295d199cfeabb076d8c3e502ce10380a859ecb0a35c3a10f';
+ALTER FUNCTION public.enrol_insured(p_amc text, p_person uuid, p_account uuid, p_label bytea) OWNER TO egide;
+CREATE FUNCTION public.enrol_professional(p_account uuid, p_rpps text, p_label bytea, p_at timestamp with time zone) RETURNS uuid
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'fc4d1bf99ff9eb0a2d2bc9ee42dc075e438902973d7d2cae3a0d747e785759d6';
+ALTER FUNCTION public.enrol_professional(p_account uuid, p_rpps text, p_label bytea, p_at timestamp with time zone) OWNER TO egide;
+CREATE FUNCTION public.erase_person(p_person uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'cd90da0f69e417360233b4e6f81299a72e1250e597c3ffdf7ce34a08cccb8950';
+ALTER FUNCTION public.erase_person(p_person uuid) OWNER TO egide;
+CREATE FUNCTION public.export_order_guard() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'fa93fbbcf6a2d881bac46275f2ed9dd2206ac075b0df666dd140d1264bbc064c';
+ALTER FUNCTION public.export_order_guard() OWNER TO egide;
+CREATE FUNCTION public.exports_open() RETURNS text[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '8c03488ce08ffb28fc95a311e08d0a06ba9ac3e7370fd177e331791605521e52';
+ALTER FUNCTION public.exports_open() OWNER TO egide;
+CREATE FUNCTION public.forbid_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS '3e214c7f417755d9c9596045b8f5ebba35a394f45d351f2524e8c7f402c0daaf';
+ALTER FUNCTION public.forbid_change() OWNER TO egide;
+CREATE FUNCTION public.forget_activation(p_account uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'cb26bd82b0adfed39dd1281b4aa919564583413549d4c5233d9217ec113dd2f7';
+ALTER FUNCTION public.forget_activation(p_account uuid) OWNER TO egide;
+CREATE FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'b60a90c9e0f54be059b6eb529f8517c2088c26938a9e8ce29ef422bc37b25bc4';
+ALTER FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) OWNER TO egide;
+CREATE FUNCTION public.house_application_guard() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '883c2254855bb6e8a950c92995c1babd0103d953ca85aaa278a5b69150098275';
+ALTER FUNCTION public.house_application_guard() OWNER TO egide;
+CREATE TABLE public.house_change (
+    change_id uuid NOT NULL,
+    establishment_id uuid,
+    sealed bytea NOT NULL,
+    shown text NOT NULL,
+    address uuid NOT NULL,
+    asked_by uuid NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    approved_by uuid,
+    approved_at timestamp with time zone,
+    cancelled_by uuid,
+    cancelled_at timestamp with time zone,
+    applied_at timestamp with time zone,
+    kind text NOT NULL,
+    subject uuid,
+    code_hash bytea,
+    CONSTRAINT house_change_approved_by_somebody CHECK (((approved_by IS NULL) = (approved_at IS NULL))),
+    CONSTRAINT house_change_by_two CHECK ((approved_by <> asked_by)),
+    CONSTRAINT house_change_ends_once CHECK (((applied_at IS NULL) OR (cancelled_at IS NULL))),
+    CONSTRAINT house_change_has_its_house CHECK (((establishment_id IS NOT NULL) OR (kind = 'recovery'::text))),
+    CONSTRAINT house_change_has_its_subject CHECK (((kind = ANY (ARRAY['administrator'::text, 'recovery'::text])) = (subject IS NOT NULL))),
+    CONSTRAINT house_change_kind_known CHECK ((kind = ANY (ARRAY['iban'::text, 'contact'::text, 'administrator'::text, 'recovery'::text]))),
+    CONSTRAINT house_change_waits CHECK (((applied_at IS NULL) OR (applied_at >= (approved_at + '72:00:00'::interval))))
+);
+ALTER TABLE public.house_change OWNER TO egide;
+CREATE FUNCTION public.house_change_asked(p_change public.house_change) RETURNS public.house_change
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '2583a34f85100f1755ae6088dc80bd5d7c02c54139c4f6c8813a076c1f1b2c58';
+ALTER FUNCTION public.house_change_asked(p_change public.house_change) OWNER TO egide;
+CREATE FUNCTION public.house_change_guard() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '87cbb00cee67c4007c473c06ab30e779fc5e6f770dd7ee8a68d88871c59ddcc3';
+ALTER FUNCTION public.house_change_guard() OWNER TO egide;
+CREATE FUNCTION public.house_change_told() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '510f6dd110c398a97f23ff3b33873f064b81259c92be02d0f4d99a36bdf0f519';
+ALTER FUNCTION public.house_change_told() OWNER TO egide;
+CREATE FUNCTION public.insurer_of_session() RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '79ccaa6dffe1e6756c600503715a44ba223ce231685374d3b8b81a488598e1d0';
+ALTER FUNCTION public.insurer_of_session() OWNER TO egide;
+CREATE FUNCTION public.invite_to_house(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '9b6bae15e3b6e809ea1ba236d540ca22e14202cdf3959c82f1a51359428dee81';
+ALTER FUNCTION public.invite_to_house(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) OWNER TO egide;
+CREATE FUNCTION public.is_admitted(p_account uuid, p_role text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '74e3a2fe9a5b19c13482a51ac0a47c07791a2f21aa003e7976c7a9619e2cb711';
+ALTER FUNCTION public.is_admitted(p_account uuid, p_role text) OWNER TO egide;
+CREATE FUNCTION public.is_segment(p_kind text, p_value text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '379c196c8b7fb430b53bd85a08ddc872599ed249982d53ff0c8ba20246d63a0c';
+ALTER FUNCTION public.is_segment(p_kind text, p_value text) OWNER TO egide;
+CREATE FUNCTION public.let_nothing_in(p_account uuid, p_at timestamp with time zone, p_why text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '5942b9385b4302d839991843e42dd8584f78911e8e94900bb805ece8767b490d';
+ALTER FUNCTION public.let_nothing_in(p_account uuid, p_at timestamp with time zone, p_why text) OWNER TO egide;
+CREATE TABLE public.applicant (
+    account_id uuid NOT NULL,
+    rpps text NOT NULL,
+    profession text NOT NULL,
+    sirets text[] NOT NULL,
+    finess text[] NOT NULL,
+    proved_at timestamp with time zone NOT NULL,
+    CONSTRAINT applicant_rpps_form CHECK ((rpps ~ '^[0-9]{11}$'::text))
+);
+ALTER TABLE public.applicant OWNER TO egide;
+CREATE TABLE public.house_application (
+    application_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    finess text NOT NULL,
+    siret text NOT NULL,
+    iban_sealed bytea NOT NULL,
+    iban_tail text NOT NULL,
+    contact_sealed bytea NOT NULL,
+    contact_shown text NOT NULL,
+    payee text NOT NULL,
+    document text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    accepted boolean,
+    establishment_id uuid,
+    CONSTRAINT house_application_decided_whole CHECK (((decided_at IS NULL) = (accepted IS NULL))),
+    CONSTRAINT house_application_payee_known CHECK ((payee = ANY (ARRAY['match'::text, 'close-match'::text, 'unavailable'::text])))
+);
+ALTER TABLE public.house_application OWNER TO egide;
+CREATE FUNCTION public.make_establishment(p_establishment uuid, h public.house_application, a public.applicant, p_name text, p_department text, p_profession text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'a188ad737b9f83d1f16a017889caecd33ecfa108ca246314457672506ccbd682';
+ALTER FUNCTION public.make_establishment(p_establishment uuid, h public.house_application, a public.applicant, p_name text, p_department text, p_profession text) OWNER TO egide;
+CREATE FUNCTION public.may_decide(p_account uuid, p_establishment uuid, p_kind text, p_subject uuid, p_asks boolean) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '409437890cd8da21b4c813dbc6119399b66019f35b7bd9927735db87672d6a95';
+ALTER FUNCTION public.may_decide(p_account uuid, p_establishment uuid, p_kind text, p_subject uuid, p_asks boolean) OWNER TO egide;
+CREATE FUNCTION public.may_export(p_account uuid, p_insurer uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'b0bc42187300f3c3ba8887bb160db165b4b7b2fe12d568d18c3987eee0574cdb';
+ALTER FUNCTION public.may_export(p_account uuid, p_insurer uuid) OWNER TO egide;
+CREATE FUNCTION public.may_stop_change(p_account uuid, p_change public.house_change) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '1f710939965f8848d37d46ae1030a57a4b4f5d42e43a2402e93ddce8549f9864';
+ALTER FUNCTION public.may_stop_change(p_account uuid, p_change public.house_change) OWNER TO egide;
+CREATE FUNCTION public.open_sites(p_sirets text[], p_finess text[]) RETURNS TABLE(finess text, siret text, name text, category text, department text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '8cf1076121d25368db94344d292b01cc373fc56fcb5f7b6cc7c8b0fc0471a175';
+ALTER FUNCTION public.open_sites(p_sirets text[], p_finess text[]) OWNER TO egide;
+CREATE FUNCTION public.own_leaf(p_session uuid, p_entry uuid) RETURNS TABLE(index bigint, salt bytea, entry jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'f67e506d6569370fef32e65e3633f605d41fce07ad4f124402549eb448102385';
+ALTER FUNCTION public.own_leaf(p_session uuid, p_entry uuid) OWNER TO egide;
+CREATE FUNCTION public.own_recovery(p_session uuid, p_stop boolean) RETURNS TABLE(change uuid, asked_at timestamp with time zone, in_force_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '4c80d2305d7cce03b0e5447b566edb0d891cef4d835009fedb62d365b23f18f2';
+ALTER FUNCTION public.own_recovery(p_session uuid, p_stop boolean) OWNER TO egide;
+CREATE FUNCTION public.passkey_told() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '5e92af964bc9cfbf2d09d940697ed8942c44553134d1ad83f2231524bb2d4d9a';
+ALTER FUNCTION public.passkey_told() OWNER TO egide;
+CREATE FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '3ae586eea10c1f805937ad5bcdd8ec018f38c1e924c350cb6323ea925d4e89cc';
+ALTER FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) OWNER TO egide;
+CREATE FUNCTION public.session_of_new_device() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '8af117fc2d7aa4b518aff7ad07d0d8cce5d0f8bde7962ae341999486da863dd2';
+ALTER FUNCTION public.session_of_new_device() OWNER TO egide;
+CREATE FUNCTION public.shut_out_of_house(p_session uuid, p_account uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '7776549626c0281e7374382771b5e43a7d17975084946ef81e3b108314b8732d';
+ALTER FUNCTION public.shut_out_of_house(p_session uuid, p_account uuid) OWNER TO egide;
+CREATE FUNCTION public.site_profession(p_profession text, p_category text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog'
+    AS '3f2684227044477129ee58e9f94d7dfcaa01e11634a92a38dae0a60b9277adff';
+ALTER FUNCTION public.site_profession(p_profession text, p_category text) OWNER TO egide;
+CREATE FUNCTION public.stop_changes_of(p_account uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'e303ee4b7d368a3b5d260676e3887f9053739ac2ebbe97e3da75fe0a42526f87';
+ALTER FUNCTION public.stop_changes_of(p_account uuid) OWNER TO egide;
+CREATE FUNCTION public.support_ticket_guard() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '3e2cbc3a17caf781a27142f684a581c2e72db772de9d408a94b456dc5cff703d';
+ALTER FUNCTION public.support_ticket_guard() OWNER TO egide;
+CREATE FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '0c9c45023a99cf6b143ad787bc190fea8e472799599eba1097860c28964d9edf';
+ALTER FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) OWNER TO egide;
+CREATE FUNCTION public.tell_house(p_establishment uuid, p_event text, p_about text, p_shown text, p_other bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '058a37c4e8fd22ad28e5109917c13a5e1776b3ab431f8f6148fe56b4daab0cd8';
+ALTER FUNCTION public.tell_house(p_establishment uuid, p_event text, p_about text, p_shown text, p_other bytea) OWNER TO egide;
+CREATE FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, event text, about text, house uuid, by_account uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'cae479fd3392d2bec080bf8cec5654e74719b7cdabf0c53ae39460413f6d55dd';
+ALTER FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) OWNER TO egide;
+CREATE FUNCTION public.withdraw_unsigned(p_account uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'b9ef87701c4bad90de1407d2fd89ce4bbd57c9ff3d3a10d07a78d28a9d76e77e';
+ALTER FUNCTION public.withdraw_unsigned(p_account uuid) OWNER TO egide;
+CREATE TABLE gate.activation (
+    address uuid NOT NULL,
+    person_id uuid NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+ALTER TABLE gate.activation OWNER TO egide_gate;
+CREATE TABLE gate.canary (
+    person_id uuid NOT NULL,
+    label text NOT NULL,
+    made_at timestamp with time zone NOT NULL
+);
+ALTER TABLE gate.canary OWNER TO egide_gate;
+CREATE TABLE gate.card_revoked (
+    address uuid NOT NULL,
+    revoked_at timestamp with time zone NOT NULL
+);
+ALTER TABLE gate.card_revoked OWNER TO egide_gate;
+CREATE TABLE gate.checkpoint (
+    size bigint NOT NULL,
+    note text NOT NULL,
+    signed_at timestamp with time zone NOT NULL,
+    cosignatures text[] DEFAULT '{}'::text[] NOT NULL
+);
+ALTER TABLE gate.checkpoint OWNER TO egide_gate;
+CREATE TABLE gate.confirmation (
+    establishment_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+ALTER TABLE gate.confirmation OWNER TO egide_gate;
+CREATE TABLE gate.cover (
+    address uuid NOT NULL,
+    person_id uuid NOT NULL,
+    start_on date NOT NULL,
+    end_on date,
+    basis text NOT NULL,
+    insurer_id uuid NOT NULL,
+    plan_code text NOT NULL,
+    CONSTRAINT cover_basis_known CHECK ((basis = ANY (ARRAY['P'::text, 'U'::text]))),
+    CONSTRAINT cover_period_not_empty CHECK ((end_on > start_on))
+);
+ALTER TABLE gate.cover OWNER TO egide_gate;
+CREATE TABLE gate.debt (
+    establishment_id uuid NOT NULL,
+    address uuid NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    basis text DEFAULT 'U'::text NOT NULL,
+    person_id uuid,
+    unmet boolean DEFAULT false NOT NULL,
+    held boolean DEFAULT false NOT NULL,
+    first_at timestamp with time zone,
+    CONSTRAINT debt_basis_known CHECK ((basis = ANY (ARRAY['U'::text, 'H'::text])))
+);
+ALTER TABLE gate.debt OWNER TO egide_gate;
+CREATE TABLE gate.explained (
+    establishment_id uuid NOT NULL,
+    period integer NOT NULL,
+    person_id uuid NOT NULL,
+    unmet boolean DEFAULT false NOT NULL,
+    asked_on date
+);
+ALTER TABLE gate.explained OWNER TO egide_gate;
+CREATE TABLE gate.fact (
+    fact_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    establishment_id uuid NOT NULL,
+    software_id uuid,
+    key text DEFAULT ''::text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    told_at timestamp with time zone,
+    CONSTRAINT fact_kind_known CHECK ((kind = ANY (ARRAY['canary'::text, 'replayed'::text, 'key-mismatch'::text, 'streak'::text])))
+);
+ALTER TABLE gate.fact OWNER TO egide_gate;
+CREATE TABLE gate.leaf (
+    index bigint NOT NULL,
+    establishment_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    salt bytea,
+    value bytea NOT NULL,
+    CONSTRAINT leaf_salt_of_256_bits CHECK ((octet_length(salt) = 32)),
+    CONSTRAINT leaf_value_of_256_bits CHECK ((octet_length(value) = 32))
+);
+ALTER TABLE gate.leaf OWNER TO egide_gate;
+CREATE TABLE gate.log_mark (
+    is_one boolean DEFAULT true NOT NULL,
+    xid xid8 NOT NULL,
+    size bigint NOT NULL,
+    CONSTRAINT log_mark_is_one_check CHECK (is_one)
+);
+ALTER TABLE gate.log_mark OWNER TO egide_gate;
+CREATE TABLE gate.person (
+    person_id uuid NOT NULL,
+    insurer_id uuid NOT NULL,
+    birth_year smallint NOT NULL,
+    sealed bytea NOT NULL,
+    wrapped_key bytea NOT NULL,
+    digest bytea NOT NULL,
+    addresses uuid[] NOT NULL,
+    contract_id uuid
+);
+ALTER TABLE gate.person OWNER TO egide_gate;
+CREATE TABLE gate.presence (
+    address uuid NOT NULL,
+    establishment_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+ALTER TABLE gate.presence OWNER TO egide_gate;
+CREATE TABLE gate.proof (
+    proof_hash uuid NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    address uuid
+);
+ALTER TABLE gate.proof OWNER TO egide_gate;
+CREATE TABLE gate.relation (
+    establishment_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    alias uuid NOT NULL,
+    opened_at timestamp with time zone NOT NULL
+);
+ALTER TABLE gate.relation OWNER TO egide_gate;
+CREATE TABLE gate.segment (
+    kind text NOT NULL,
+    value text NOT NULL,
+    mode text NOT NULL,
+    reason text NOT NULL,
+    author text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT segment_ends CHECK ((until >= since)),
+    CONSTRAINT segment_kind_known CHECK ((kind = ANY (ARRAY['establishment'::text, 'key'::text, 'vendor'::text, 'build'::text, 'concentrator'::text, 'amc'::text, 'flow'::text, 'profession'::text, 'department'::text, 'method'::text, 'person'::text]))),
+    CONSTRAINT segment_mode_known CHECK ((mode = ANY (ARRAY['card-only'::text, 'off'::text]))),
+    CONSTRAINT segment_of_persons_is_off CHECK (((mode = 'off'::text) OR ((kind <> 'person'::text) AND ((kind <> 'flow'::text) OR (value <> 'portal'::text))))),
+    CONSTRAINT segment_says_why CHECK (((reason <> ''::text) AND (author <> ''::text)))
+);
+ALTER TABLE gate.segment OWNER TO egide_gate;
+CREATE TABLE gate.segment_cap (
+    kind text NOT NULL,
+    value text NOT NULL,
+    day_cap integer NOT NULL
+);
+ALTER TABLE gate.segment_cap OWNER TO egide_gate;
+CREATE TABLE gate.segment_log (
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    value text NOT NULL,
+    mode text NOT NULL,
+    reason text NOT NULL,
+    author text NOT NULL,
+    until timestamp with time zone
+);
+ALTER TABLE gate.segment_log OWNER TO egide_gate;
+CREATE TABLE gate.segment_use (
+    kind text NOT NULL,
+    value text NOT NULL,
+    day date NOT NULL,
+    shard smallint NOT NULL,
+    persons integer NOT NULL
+);
+ALTER TABLE gate.segment_use OWNER TO egide_gate;
+CREATE TABLE gate.tile (
+    level smallint NOT NULL,
+    number bigint NOT NULL,
+    hashes bytea NOT NULL,
+    CONSTRAINT tile_of_whole_hashes CHECK ((((octet_length(hashes) % 32) = 0) AND ((octet_length(hashes) >= 32) AND (octet_length(hashes) <= 8192))))
+);
+ALTER TABLE gate.tile OWNER TO egide_gate;
+CREATE TABLE public.account (
+    account_id uuid NOT NULL,
+    role text NOT NULL,
+    establishment_id uuid,
+    insurer_id uuid,
+    label_sealed bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    rpps text,
+    person_id uuid,
+    CONSTRAINT account_role_has_its_house CHECK ((((role = ANY (ARRAY['professional'::text, 'administrator'::text, 'assistant'::text])) = (establishment_id IS NOT NULL)) AND ((role = 'insurer'::text) = (insurer_id IS NOT NULL)) AND ((role = 'insured'::text) = (person_id IS NOT NULL)))),
+    CONSTRAINT account_role_known CHECK ((role = ANY (ARRAY['professional'::text, 'administrator'::text, 'assistant'::text, 'insurer'::text, 'operator'::text, 'auditor'::text, 'insured'::text, 'applicant'::text])))
+);
+ALTER TABLE public.account OWNER TO egide;
+CREATE TABLE public.assertion_seen (
+    assertion_hash uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+ALTER TABLE public.assertion_seen OWNER TO egide;
+CREATE TABLE public.caller_key (
+    thumbprint text NOT NULL,
+    establishment_id uuid NOT NULL,
+    software_id uuid NOT NULL,
+    jwk jsonb NOT NULL,
+    enrolled_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    enrolled_by uuid,
+    revoked_by uuid,
+    attested_by text,
+    concentrator text,
+    CONSTRAINT caller_key_concentrator_named CHECK ((concentrator <> ''::text))
+);
+ALTER TABLE public.caller_key OWNER TO egide;
+CREATE TABLE public.ceremony (
+    challenge_hash bytea NOT NULL,
+    purpose text NOT NULL,
+    account_id uuid,
+    code_hash bytea,
+    expires_at timestamp with time zone NOT NULL,
+    thumbprint text NOT NULL,
+    CONSTRAINT ceremony_purpose_known CHECK ((purpose = ANY (ARRAY['enrol'::text, 'login'::text, 'touch'::text, 'add'::text, 'sign'::text, 'device'::text])))
+);
+ALTER TABLE public.ceremony OWNER TO egide;
+CREATE TABLE public.claim (
+    establishment_id uuid NOT NULL,
+    invoice text NOT NULL,
+    claim_id uuid NOT NULL,
+    content_hash bytea NOT NULL,
+    entry_id uuid NOT NULL,
+    care_hash bytea NOT NULL,
+    person_id uuid NOT NULL,
+    insurer_id uuid NOT NULL,
+    plan_code text NOT NULL,
+    state text NOT NULL,
+    control text,
+    expense_cents bigint NOT NULL,
+    amo_cents bigint NOT NULL,
+    amc_cents bigint NOT NULL,
+    patient_cents bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    due_on date NOT NULL,
+    response bytea NOT NULL,
+    transfer_id text,
+    undue_cents bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT claim_no_share_negative CHECK (((expense_cents >= 0) AND (amo_cents >= 0) AND (amc_cents >= 0) AND (patient_cents >= 0))),
+    CONSTRAINT claim_payable_is_positive CHECK (((state = ANY (ARRAY['payable'::text, 'settled'::text])) = (amc_cents > 0))),
+    CONSTRAINT claim_payers_pay_the_expense CHECK (((state = 'rejected'::text) OR (expense_cents = (((amo_cents + amc_cents) + patient_cents) + undue_cents)))),
+    CONSTRAINT claim_rejected_names_its_control CHECK (((state = 'rejected'::text) = (control IS NOT NULL))),
+    CONSTRAINT claim_rejected_pays_nothing CHECK (((state <> 'rejected'::text) OR (amc_cents = 0))),
+    CONSTRAINT claim_settled_has_its_transfer CHECK (((state = 'settled'::text) = (transfer_id IS NOT NULL))),
+    CONSTRAINT claim_state_known CHECK ((state = ANY (ARRAY['rejected'::text, 'payable'::text, 'nothing-due'::text, 'settled'::text]))),
+    CONSTRAINT claim_undue_not_negative CHECK ((undue_cents >= 0))
+);
+ALTER TABLE public.claim OWNER TO egide;
+CREATE TABLE public.claim_line (
+    establishment_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    line smallint NOT NULL,
+    act_code text NOT NULL,
+    care_on date NOT NULL,
+    expense_cents bigint NOT NULL,
+    amo_cents bigint NOT NULL,
+    amc_cents bigint NOT NULL,
+    patient_cents bigint NOT NULL,
+    act_hash uuid,
+    quantity smallint DEFAULT 1 NOT NULL,
+    side text DEFAULT ''::text NOT NULL,
+    situation text DEFAULT ''::text NOT NULL,
+    undue_cents bigint DEFAULT 0 NOT NULL,
+    base_cents bigint,
+    performer text DEFAULT ''::text NOT NULL,
+    stay text DEFAULT ''::text NOT NULL,
+    CONSTRAINT claim_line_payers_pay_the_expense CHECK ((expense_cents = (((amo_cents + amc_cents) + patient_cents) + undue_cents))),
+    CONSTRAINT claim_line_undue_not_negative CHECK ((undue_cents >= 0))
+);
+ALTER TABLE public.claim_line OWNER TO egide;
+CREATE TABLE public.consumption (
+    person_id uuid NOT NULL,
+    counter text NOT NULL,
+    care_on date NOT NULL,
+    claim_id uuid NOT NULL,
+    line smallint NOT NULL,
+    units integer NOT NULL,
+    amount_cents bigint NOT NULL
+);
+ALTER TABLE public.consumption OWNER TO egide;
+CREATE TABLE public.convention_signature (
+    application_id uuid NOT NULL,
+    credential_id bytea NOT NULL,
+    nonce bytea NOT NULL,
+    client_data bytea NOT NULL,
+    authenticator_data bytea NOT NULL,
+    signature bytea NOT NULL,
+    signed_at timestamp with time zone NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date NOT NULL,
+    establishment_id uuid,
+    CONSTRAINT convention_signature_has_a_term CHECK ((ends_on > starts_on))
+);
+ALTER TABLE public.convention_signature OWNER TO egide;
+CREATE TABLE public.establishment (
+    establishment_id uuid NOT NULL,
+    finess text NOT NULL,
+    siret text NOT NULL,
+    profession text NOT NULL,
+    name text NOT NULL,
+    department text NOT NULL,
+    iban_sealed bytea NOT NULL,
+    iban_tail text NOT NULL,
+    enrolled_at timestamp with time zone NOT NULL,
+    CONSTRAINT establishment_profession_known CHECK ((profession = ANY (ARRAY['pharmacy'::text, 'laboratory'::text, 'doctor'::text, 'dentist'::text, 'optician'::text, 'audiologist'::text, 'auxiliary'::text, 'midwife'::text, 'hospital'::text, 'transporter'::text, 'psychologist'::text])))
+);
+ALTER TABLE public.establishment OWNER TO egide;
+CREATE TABLE public.export_order (
+    export_id uuid NOT NULL,
+    insurer_id uuid NOT NULL,
+    settlement_id text NOT NULL,
+    asked_by uuid NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    approved_by uuid,
+    approved_at timestamp with time zone,
+    CONSTRAINT export_order_approved_by_somebody CHECK (((approved_by IS NULL) = (approved_at IS NULL))),
+    CONSTRAINT export_order_by_two CHECK ((approved_by <> asked_by))
+);
+ALTER TABLE public.export_order OWNER TO egide;
+CREATE TABLE public.finess_site (
+    finess text NOT NULL,
+    finess_ej text NOT NULL,
+    siret text NOT NULL,
+    name text NOT NULL,
+    category text NOT NULL,
+    department text NOT NULL
+);
+ALTER TABLE public.finess_site OWNER TO egide;
+CREATE TABLE public.funds_call (
+    insurer_id uuid NOT NULL,
+    settlement_id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    claims integer NOT NULL,
+    accepted_by uuid,
+    accepted_at timestamp with time zone,
+    CONSTRAINT funds_call_accepted_by_somebody CHECK (((accepted_by IS NULL) = (accepted_at IS NULL))),
+    CONSTRAINT funds_call_positive CHECK (((amount_cents > 0) AND (claims > 0)))
+);
+ALTER TABLE public.funds_call OWNER TO egide;
+CREATE TABLE public.house_contact (
+    establishment_id uuid NOT NULL,
+    contact_sealed bytea NOT NULL,
+    shown text NOT NULL,
+    since timestamp with time zone NOT NULL
+);
+ALTER TABLE public.house_contact OWNER TO egide;
+CREATE TABLE public.import_progress (
+    digest uuid NOT NULL,
+    line_count bigint NOT NULL,
+    report text NOT NULL
+);
+ALTER TABLE public.import_progress OWNER TO egide;
+CREATE UNLOGGED TABLE public.import_staged (
+    digest uuid NOT NULL,
+    line_number bigint NOT NULL,
+    person_id uuid NOT NULL,
+    insurer_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    wrapped_key bytea NOT NULL,
+    person_digest bytea NOT NULL,
+    birth_year smallint NOT NULL,
+    card uuid,
+    member uuid NOT NULL,
+    nir uuid NOT NULL,
+    starts date[] NOT NULL,
+    ends date[] NOT NULL,
+    plans text[] NOT NULL,
+    contract uuid
+);
+ALTER TABLE public.import_staged OWNER TO egide;
+CREATE TABLE public.insurer (
+    insurer_id uuid NOT NULL,
+    amc_number text NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT insurer_amc_number_form CHECK ((amc_number ~ '^[0-9A-Z]{8,10}$'::text))
+);
+ALTER TABLE public.insurer OWNER TO egide;
+CREATE TABLE public.insurer_key (
+    insurer_id uuid NOT NULL,
+    jwk jsonb NOT NULL,
+    since timestamp with time zone NOT NULL
+);
+ALTER TABLE public.insurer_key OWNER TO egide;
+CREATE TABLE public.invitation (
+    code_hash bytea NOT NULL,
+    account_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+ALTER TABLE public.invitation OWNER TO egide;
+CREATE TABLE public.ledger_entry (
+    establishment_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    kind text NOT NULL,
+    debit text NOT NULL,
+    credit text NOT NULL,
+    amount_cents bigint NOT NULL,
+    claim_id uuid,
+    transfer_id text,
+    booked_at timestamp with time zone NOT NULL,
+    CONSTRAINT ledger_amount_positive CHECK ((amount_cents > 0)),
+    CONSTRAINT ledger_kind_known CHECK ((kind = ANY (ARRAY['claim'::text, 'transfer'::text]))),
+    CONSTRAINT ledger_kind_names_its_cause CHECK ((((kind = 'claim'::text) = (claim_id IS NOT NULL)) AND ((kind = 'transfer'::text) = (transfer_id IS NOT NULL)))),
+    CONSTRAINT ledger_two_accounts CHECK ((debit <> credit))
+);
+ALTER TABLE public.ledger_entry OWNER TO egide;
+CREATE TABLE public.member_import (
+    import_id uuid NOT NULL,
+    digest uuid NOT NULL,
+    lines bigint NOT NULL,
+    persons bigint NOT NULL,
+    refused bigint NOT NULL,
+    imported_at timestamp with time zone NOT NULL
+);
+ALTER TABLE public.member_import OWNER TO egide;
+CREATE TABLE public.nomenclature_act (
+    system text NOT NULL,
+    code text NOT NULL,
+    label text NOT NULL,
+    family text NOT NULL,
+    professions text[] NOT NULL,
+    edition_id uuid NOT NULL
+);
+ALTER TABLE public.nomenclature_act OWNER TO egide;
+CREATE TABLE public.nomenclature_edition (
+    edition_id uuid NOT NULL,
+    source text NOT NULL,
+    acts integer NOT NULL,
+    taken_at timestamp with time zone NOT NULL
+);
+ALTER TABLE public.nomenclature_edition OWNER TO egide;
+CREATE TABLE public.nomenclature_tariff (
+    system text NOT NULL,
+    code text NOT NULL,
+    since_on date NOT NULL,
+    until_on date,
+    basis text NOT NULL,
+    base_cents bigint NOT NULL,
+    limit_cents bigint,
+    not_optam_cents bigint,
+    source text NOT NULL,
+    CONSTRAINT nomenclature_tariff_basis_known CHECK ((basis = ANY (ARRAY['fixed'::text, 'price'::text, 'declared'::text]))),
+    CONSTRAINT nomenclature_tariff_not_empty CHECK ((until_on > since_on)),
+    CONSTRAINT nomenclature_tariff_not_negative CHECK (((base_cents >= 0) AND (limit_cents >= 0) AND (not_optam_cents >= 0)))
+);
+ALTER TABLE public.nomenclature_tariff OWNER TO egide;
+CREATE TABLE public.notice (
+    notice_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    establishment_id uuid NOT NULL,
+    event text NOT NULL,
+    about text NOT NULL,
+    shown text NOT NULL,
+    contact_sealed bytea NOT NULL,
+    made_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    sent_at timestamp with time zone,
+    CONSTRAINT notice_event_known CHECK ((event = ANY (ARRAY['asked'::text, 'approved'::text, 'applied'::text, 'cancelled'::text, 'new'::text])))
+);
+ALTER TABLE public.notice OWNER TO egide;
+CREATE TABLE public.oidc_login (
+    state_hash bytea NOT NULL,
+    thumbprint text NOT NULL,
+    nonce text NOT NULL,
+    verifier text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    peer text NOT NULL
+);
+ALTER TABLE public.oidc_login OWNER TO egide;
+CREATE TABLE public.passkey (
+    credential_id bytea NOT NULL,
+    account_id uuid NOT NULL,
+    public_key bytea NOT NULL,
+    sign_count bigint NOT NULL,
+    name text NOT NULL,
+    enrolled_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    revoked_why text,
+    CONSTRAINT passkey_name_short CHECK (((char_length(name) >= 1) AND (char_length(name) <= 40)))
+);
+ALTER TABLE public.passkey OWNER TO egide;
+CREATE TABLE public.plan (
+    plan_code text NOT NULL,
+    version_on date NOT NULL,
+    source_text text NOT NULL,
+    digest text NOT NULL
+);
+ALTER TABLE public.plan OWNER TO egide;
+CREATE TABLE public.plan_level (
+    level_code text NOT NULL,
+    plan_code text NOT NULL,
+    version_on date NOT NULL,
+    option_of text[] NOT NULL,
+    closed_on date
+);
+ALTER TABLE public.plan_level OWNER TO egide;
+CREATE TABLE public.professional (
+    rpps text NOT NULL,
+    establishment_id uuid NOT NULL,
+    CONSTRAINT professional_rpps_form CHECK ((rpps ~ '^[0-9]{11}$'::text))
+);
+ALTER TABLE public.professional OWNER TO egide;
+CREATE TABLE public.schema_file (
+    path text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+ALTER TABLE public.schema_file OWNER TO egide;
+CREATE TABLE public.schema_level (
+    level integer NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+ALTER TABLE public.schema_level OWNER TO egide;
+CREATE TABLE public.settlement (
+    settlement_id text NOT NULL,
+    closed_at timestamp with time zone NOT NULL,
+    execute_on date NOT NULL,
+    transfers integer NOT NULL,
+    amount_cents bigint NOT NULL,
+    written_at timestamp with time zone,
+    CONSTRAINT settlement_positive CHECK (((transfers > 0) AND (amount_cents > 0)))
+);
+ALTER TABLE public.settlement OWNER TO egide;
+CREATE TABLE public.software (
+    software_id uuid NOT NULL,
+    vendor text NOT NULL,
+    product text NOT NULL,
+    version text NOT NULL,
+    declared_by text
+);
+ALTER TABLE public.software OWNER TO egide;
+CREATE TABLE public.support_ticket (
+    ticket_id uuid NOT NULL,
+    establishment_id uuid NOT NULL,
+    invoice text NOT NULL,
+    reason text NOT NULL,
+    opened_by uuid NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    closed_by uuid,
+    closed_at timestamp with time zone,
+    CONSTRAINT support_ticket_reason_known CHECK ((reason = ANY (ARRAY['refused'::text, 'unpaid'::text, 'amount'::text, 'other'::text])))
+);
+ALTER TABLE public.support_ticket OWNER TO egide;
+CREATE TABLE public.transfer (
+    establishment_id uuid NOT NULL,
+    transfer_id text NOT NULL,
+    settlement_id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    claims integer NOT NULL,
+    iban_sealed bytea NOT NULL,
+    CONSTRAINT transfer_positive CHECK (((amount_cents > 0) AND (claims > 0)))
+);
+ALTER TABLE public.transfer OWNER TO egide;
+CREATE TABLE public.vendor_key (
+    thumbprint text NOT NULL,
+    vendor text NOT NULL,
+    jwk jsonb NOT NULL,
+    registered_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone
+);
+ALTER TABLE public.vendor_key OWNER TO egide;
+CREATE TABLE public.web_session (
+    session_hash bytea NOT NULL,
+    session_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    thumbprint text NOT NULL,
+    device text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    touched_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    is_new boolean DEFAULT false NOT NULL,
+    device_jwk text,
+    device_from timestamp with time zone,
+    CONSTRAINT web_session_device_whole CHECK (((device_jwk IS NULL) = (device_from IS NULL))),
+    CONSTRAINT web_session_short CHECK ((ends_at <= (opened_at + '04:00:00'::interval)))
+);
+ALTER TABLE public.web_session OWNER TO egide;
+ALTER TABLE ONLY gate.activation
+    ADD CONSTRAINT activation_pkey PRIMARY KEY (address);
+ALTER TABLE ONLY gate.budget
+    ADD CONSTRAINT budget_pkey PRIMARY KEY (establishment_id);
+ALTER TABLE ONLY gate.canary
+    ADD CONSTRAINT canary_pkey PRIMARY KEY (person_id);
+ALTER TABLE ONLY gate.card_revoked
+    ADD CONSTRAINT card_revoked_pkey PRIMARY KEY (address);
+ALTER TABLE ONLY gate.checkpoint
+    ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (size);
+ALTER TABLE ONLY gate.cover
+    ADD CONSTRAINT cover_pkey PRIMARY KEY (address, person_id, start_on);
+ALTER TABLE ONLY gate.debt
+    ADD CONSTRAINT debt_pkey PRIMARY KEY (establishment_id, basis, address);
+ALTER TABLE ONLY gate.entry
+    ADD CONSTRAINT entry_pkey PRIMARY KEY (establishment_id, entry_id);
+ALTER TABLE ONLY gate.explained
+    ADD CONSTRAINT explained_pkey PRIMARY KEY (establishment_id, period, person_id);
+ALTER TABLE ONLY gate.fact
+    ADD CONSTRAINT fact_pkey PRIMARY KEY (fact_id);
+ALTER TABLE ONLY gate.leaf
+    ADD CONSTRAINT leaf_once UNIQUE (establishment_id, entry_id);
+ALTER TABLE ONLY gate.leaf
+    ADD CONSTRAINT leaf_pkey PRIMARY KEY (index);
+ALTER TABLE ONLY gate.log_mark
+    ADD CONSTRAINT log_mark_pkey PRIMARY KEY (is_one);
+ALTER TABLE ONLY gate.person
+    ADD CONSTRAINT person_pkey PRIMARY KEY (person_id);
+ALTER TABLE ONLY gate.presence
+    ADD CONSTRAINT presence_pkey PRIMARY KEY (address);
+ALTER TABLE ONLY gate.proof
+    ADD CONSTRAINT proof_pkey PRIMARY KEY (proof_hash);
+ALTER TABLE ONLY gate.relation
+    ADD CONSTRAINT relation_pkey PRIMARY KEY (establishment_id, person_id);
+ALTER TABLE ONLY gate.segment_cap
+    ADD CONSTRAINT segment_cap_pkey PRIMARY KEY (kind, value);
+ALTER TABLE ONLY gate.segment
+    ADD CONSTRAINT segment_pkey PRIMARY KEY (kind, value);
+ALTER TABLE ONLY gate.segment_use
+    ADD CONSTRAINT segment_use_pkey PRIMARY KEY (kind, value, day, shard);
+ALTER TABLE ONLY gate.tile
+    ADD CONSTRAINT tile_pkey PRIMARY KEY (level, number);
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (account_id);
+ALTER TABLE ONLY public.applicant
+    ADD CONSTRAINT applicant_pkey PRIMARY KEY (account_id);
+ALTER TABLE ONLY public.assertion_seen
+    ADD CONSTRAINT assertion_seen_pkey PRIMARY KEY (assertion_hash);
+ALTER TABLE ONLY public.caller_key
+    ADD CONSTRAINT caller_key_pkey PRIMARY KEY (thumbprint);
+ALTER TABLE ONLY public.ceremony
+    ADD CONSTRAINT ceremony_pkey PRIMARY KEY (challenge_hash);
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_id_once UNIQUE (claim_id);
+ALTER TABLE ONLY public.claim_line
+    ADD CONSTRAINT claim_line_pkey PRIMARY KEY (establishment_id, claim_id, line);
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_pkey PRIMARY KEY (establishment_id, invoice);
+ALTER TABLE ONLY public.consumption
+    ADD CONSTRAINT consumption_pkey PRIMARY KEY (person_id, counter, claim_id, line);
+ALTER TABLE ONLY public.convention_signature
+    ADD CONSTRAINT convention_signature_pkey PRIMARY KEY (application_id);
+ALTER TABLE ONLY public.establishment
+    ADD CONSTRAINT establishment_finess_once UNIQUE (finess);
+ALTER TABLE ONLY public.establishment
+    ADD CONSTRAINT establishment_pkey PRIMARY KEY (establishment_id);
+ALTER TABLE ONLY public.export_order
+    ADD CONSTRAINT export_order_pkey PRIMARY KEY (export_id);
+ALTER TABLE ONLY public.finess_site
+    ADD CONSTRAINT finess_site_pkey PRIMARY KEY (finess);
+ALTER TABLE ONLY public.funds_call
+    ADD CONSTRAINT funds_call_pkey PRIMARY KEY (insurer_id, settlement_id);
+ALTER TABLE ONLY public.house_application
+    ADD CONSTRAINT house_application_pkey PRIMARY KEY (application_id);
+ALTER TABLE ONLY public.house_contact
+    ADD CONSTRAINT house_contact_pkey PRIMARY KEY (establishment_id);
+ALTER TABLE ONLY public.house_change
+    ADD CONSTRAINT iban_change_pkey PRIMARY KEY (change_id);
+ALTER TABLE ONLY public.import_progress
+    ADD CONSTRAINT import_progress_pkey PRIMARY KEY (digest);
+ALTER TABLE ONLY public.insurer
+    ADD CONSTRAINT insurer_amc_number_once UNIQUE (amc_number);
+ALTER TABLE ONLY public.insurer_key
+    ADD CONSTRAINT insurer_key_pkey PRIMARY KEY (insurer_id);
+ALTER TABLE ONLY public.insurer
+    ADD CONSTRAINT insurer_pkey PRIMARY KEY (insurer_id);
+ALTER TABLE ONLY public.invitation
+    ADD CONSTRAINT invitation_pkey PRIMARY KEY (code_hash);
+ALTER TABLE ONLY public.ledger_entry
+    ADD CONSTRAINT ledger_entry_pkey PRIMARY KEY (establishment_id, entry_id);
+ALTER TABLE ONLY public.member_import
+    ADD CONSTRAINT member_import_once UNIQUE (digest);
+ALTER TABLE ONLY public.member_import
+    ADD CONSTRAINT member_import_pkey PRIMARY KEY (import_id);
+ALTER TABLE ONLY public.nomenclature_act
+    ADD CONSTRAINT nomenclature_act_pkey PRIMARY KEY (system, code);
+ALTER TABLE ONLY public.nomenclature_edition
+    ADD CONSTRAINT nomenclature_edition_pkey PRIMARY KEY (edition_id);
+ALTER TABLE ONLY public.nomenclature_tariff
+    ADD CONSTRAINT nomenclature_tariff_pkey PRIMARY KEY (system, code, since_on);
+ALTER TABLE ONLY public.notice
+    ADD CONSTRAINT notice_pkey PRIMARY KEY (notice_id);
+ALTER TABLE ONLY public.passkey
+    ADD CONSTRAINT passkey_pkey PRIMARY KEY (credential_id);
+ALTER TABLE ONLY public.plan_level
+    ADD CONSTRAINT plan_level_pkey PRIMARY KEY (level_code, version_on);
+ALTER TABLE ONLY public.plan
+    ADD CONSTRAINT plan_pkey PRIMARY KEY (plan_code, version_on);
+ALTER TABLE ONLY public.professional
+    ADD CONSTRAINT professional_pkey PRIMARY KEY (rpps);
+ALTER TABLE ONLY public.oidc_login
+    ADD CONSTRAINT psc_login_pkey PRIMARY KEY (state_hash);
+ALTER TABLE ONLY public.schema_file
+    ADD CONSTRAINT schema_file_pkey PRIMARY KEY (path);
+ALTER TABLE ONLY public.schema_level
+    ADD CONSTRAINT schema_level_pkey PRIMARY KEY (level);
+ALTER TABLE ONLY public.settlement
+    ADD CONSTRAINT settlement_pkey PRIMARY KEY (settlement_id);
+ALTER TABLE ONLY public.software
+    ADD CONSTRAINT software_once UNIQUE (vendor, product, version);
+ALTER TABLE ONLY public.software
+    ADD CONSTRAINT software_pkey PRIMARY KEY (software_id);
+ALTER TABLE ONLY public.support_ticket
+    ADD CONSTRAINT support_ticket_pkey PRIMARY KEY (ticket_id);
+ALTER TABLE ONLY public.transfer
+    ADD CONSTRAINT transfer_once UNIQUE (transfer_id);
+ALTER TABLE ONLY public.transfer
+    ADD CONSTRAINT transfer_pkey PRIMARY KEY (establishment_id, transfer_id);
+ALTER TABLE ONLY public.vendor_key
+    ADD CONSTRAINT vendor_key_pkey PRIMARY KEY (thumbprint);
+ALTER TABLE ONLY public.web_session
+    ADD CONSTRAINT web_session_pkey PRIMARY KEY (session_hash);
+ALTER TABLE ONLY public.web_session
+    ADD CONSTRAINT web_session_session_id_key UNIQUE (session_id);
+CREATE UNIQUE INDEX activation_person_once ON gate.activation USING btree (person_id);
+CREATE INDEX checkpoint_cosigned_idx ON gate.checkpoint USING btree (size) WHERE (cardinality(cosignatures) > 0);
+CREATE INDEX confirmation_idx ON gate.confirmation USING btree (establishment_id, at);
+CREATE INDEX debt_asked_idx ON gate.debt USING btree (asked_at);
+CREATE INDEX debt_person_idx ON gate.debt USING btree (establishment_id, person_id) WHERE ((basis = 'U'::text) AND (person_id IS NOT NULL));
+CREATE INDEX debt_window_idx ON gate.debt USING btree (establishment_id, asked_at);
+CREATE INDEX entry_at_idx ON gate.entry USING btree (establishment_id, at);
+CREATE INDEX entry_person_idx ON gate.entry USING btree (person_id, at) WHERE (person_id IS NOT NULL);
+CREATE INDEX entry_support_idx ON gate.entry USING btree (at) WHERE (purpose = 'support'::text);
+CREATE INDEX entry_xid_idx ON gate.entry USING btree (xid);
+CREATE INDEX fact_at_idx ON gate.fact USING btree (at);
+CREATE INDEX fact_untold_idx ON gate.fact USING btree (at) WHERE (told_at IS NULL);
+CREATE INDEX presence_expires_idx ON gate.presence USING btree (expires_at);
+CREATE INDEX proof_seen_idx ON gate.proof USING btree (seen_at);
+CREATE UNIQUE INDEX relation_alias_idx ON gate.relation USING btree (establishment_id, alias);
+CREATE INDEX segment_until_idx ON gate.segment USING btree (until);
+CREATE INDEX account_establishment_idx ON public.account USING btree (establishment_id);
+CREATE UNIQUE INDEX account_person_once ON public.account USING btree (person_id) WHERE (closed_at IS NULL);
+CREATE UNIQUE INDEX account_rpps_once ON public.account USING btree (rpps) WHERE (closed_at IS NULL);
+CREATE INDEX account_used_idx ON public.account USING btree (COALESCE(used_at, created_at)) WHERE ((closed_at IS NULL) AND (role <> 'insured'::text));
+CREATE INDEX applicant_rpps_idx ON public.applicant USING btree (rpps);
+CREATE INDEX caller_key_establishment_idx ON public.caller_key USING btree (establishment_id);
+CREATE INDEX caller_key_revoked_idx ON public.caller_key USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
+CREATE INDEX ceremony_expires_idx ON public.ceremony USING btree (expires_at);
+CREATE INDEX claim_line_act_idx ON public.claim_line USING btree (establishment_id, care_on, act_hash);
+CREATE INDEX claim_payable_idx ON public.claim USING btree (establishment_id, received_at) WHERE (state = 'payable'::text);
+CREATE UNIQUE INDEX claim_same_care_once ON public.claim USING btree (establishment_id, care_hash) WHERE (state <> 'rejected'::text);
+CREATE INDEX claim_transfer_idx ON public.claim USING btree (transfer_id) WHERE (transfer_id IS NOT NULL);
+CREATE INDEX export_order_insurer_idx ON public.export_order USING btree (insurer_id, asked_at);
+CREATE UNIQUE INDEX house_application_one_open ON public.house_application USING btree (account_id) WHERE (decided_at IS NULL);
+CREATE INDEX house_change_due_idx ON public.house_change USING btree (approved_at) WHERE ((cancelled_at IS NULL) AND (applied_at IS NULL));
+CREATE UNIQUE INDEX house_change_one_open ON public.house_change USING btree (establishment_id, kind) WHERE ((subject IS NULL) AND (cancelled_at IS NULL) AND (applied_at IS NULL));
+CREATE UNIQUE INDEX house_change_one_open_each ON public.house_change USING btree (subject, kind) WHERE ((subject IS NOT NULL) AND (cancelled_at IS NULL) AND (applied_at IS NULL));
+CREATE INDEX house_change_subject_idx ON public.house_change USING btree (subject);
+CREATE INDEX iban_change_account_idx ON public.house_change USING btree (asked_by);
+CREATE INDEX iban_change_approver_idx ON public.house_change USING btree (approved_by);
+CREATE UNIQUE INDEX import_staged_line_idx ON public.import_staged USING btree (digest, line_number);
+CREATE UNIQUE INDEX ledger_claim_booked_once ON public.ledger_entry USING btree (claim_id) WHERE (kind = 'claim'::text);
+CREATE UNIQUE INDEX ledger_transfer_booked_once ON public.ledger_entry USING btree (transfer_id) WHERE (kind = 'transfer'::text);
+CREATE INDEX notice_due_idx ON public.notice USING btree (next_try_at) WHERE (sent_at IS NULL);
+CREATE INDEX oidc_login_expires_idx ON public.oidc_login USING btree (expires_at);
+CREATE INDEX passkey_account_idx ON public.passkey USING btree (account_id);
+CREATE INDEX professional_establishment_idx ON public.professional USING btree (establishment_id);
+CREATE UNIQUE INDEX support_ticket_one_open ON public.support_ticket USING btree (establishment_id, invoice) WHERE (closed_at IS NULL);
+CREATE INDEX support_ticket_open_idx ON public.support_ticket USING btree (opened_at) WHERE (closed_at IS NULL);
+CREATE INDEX transfer_settlement_idx ON public.transfer USING btree (settlement_id);
+CREATE INDEX vendor_key_vendor_idx ON public.vendor_key USING btree (vendor) WHERE (revoked_at IS NULL);
+CREATE INDEX web_session_account_idx ON public.web_session USING btree (account_id, opened_at);
+CREATE TRIGGER entry_append_only BEFORE DELETE OR UPDATE ON gate.entry FOR EACH ROW EXECUTE FUNCTION gate.forbid_change();
+CREATE TRIGGER entry_never_emptied BEFORE TRUNCATE ON gate.entry FOR EACH STATEMENT EXECUTE FUNCTION gate.forbid_change();
+CREATE TRIGGER leaf_kept BEFORE DELETE OR UPDATE ON gate.leaf FOR EACH ROW EXECUTE FUNCTION gate.leaf_kept();
+CREATE TRIGGER leaf_never_emptied BEFORE TRUNCATE ON gate.leaf FOR EACH STATEMENT EXECUTE FUNCTION gate.forbid_change();
+CREATE TRIGGER segment_log_append_only BEFORE DELETE OR UPDATE ON gate.segment_log FOR EACH ROW EXECUTE FUNCTION gate.forbid_change();
+CREATE TRIGGER segment_log_never_emptied BEFORE TRUNCATE ON gate.segment_log FOR EACH STATEMENT EXECUTE FUNCTION gate.forbid_change();
+CREATE TRIGGER tile_grows BEFORE DELETE OR UPDATE ON gate.tile FOR EACH ROW EXECUTE FUNCTION gate.tile_grows();
+CREATE TRIGGER tile_never_emptied BEFORE TRUNCATE ON gate.tile FOR EACH STATEMENT EXECUTE FUNCTION gate.forbid_change();
+CREATE TRIGGER account_closed AFTER UPDATE OF closed_at ON public.account FOR EACH ROW WHEN (((old.closed_at IS NULL) AND (new.closed_at IS NOT NULL))) EXECUTE FUNCTION public.account_closed();
+CREATE TRIGGER account_ended BEFORE UPDATE ON public.account FOR EACH ROW EXECUTE FUNCTION public.ended_once('closed_at');
+CREATE TRIGGER caller_key_attested BEFORE INSERT ON public.caller_key FOR EACH ROW EXECUTE FUNCTION public.caller_key_attested();
+CREATE TRIGGER caller_key_ended BEFORE UPDATE ON public.caller_key FOR EACH ROW EXECUTE FUNCTION public.ended_once('revoked_at');
+CREATE TRIGGER caller_key_revoked_by_once BEFORE UPDATE ON public.caller_key FOR EACH ROW EXECUTE FUNCTION public.ended_once('revoked_by');
+CREATE TRIGGER claim_comes_in_unsettled BEFORE INSERT ON public.claim FOR EACH ROW EXECUTE FUNCTION public.claim_comes_in_unsettled();
+CREATE TRIGGER export_order_guard BEFORE INSERT OR UPDATE ON public.export_order FOR EACH ROW EXECUTE FUNCTION public.export_order_guard();
+CREATE TRIGGER house_application_guard BEFORE INSERT ON public.house_application FOR EACH ROW EXECUTE FUNCTION public.house_application_guard();
+CREATE TRIGGER house_change_guard BEFORE INSERT OR UPDATE ON public.house_change FOR EACH ROW EXECUTE FUNCTION public.house_change_guard();
+CREATE TRIGGER house_change_told AFTER INSERT OR UPDATE ON public.house_change FOR EACH ROW EXECUTE FUNCTION public.house_change_told();
+CREATE TRIGGER invitation_ended BEFORE UPDATE ON public.invitation FOR EACH ROW EXECUTE FUNCTION public.ended_once('used_at');
+CREATE TRIGGER ledger_append_only BEFORE DELETE OR UPDATE ON public.ledger_entry FOR EACH ROW EXECUTE FUNCTION public.forbid_change();
+CREATE TRIGGER ledger_never_emptied BEFORE TRUNCATE ON public.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION public.forbid_change();
+CREATE TRIGGER passkey_ended BEFORE UPDATE ON public.passkey FOR EACH ROW EXECUTE FUNCTION public.ended_once('revoked_at');
+CREATE TRIGGER passkey_told AFTER INSERT ON public.passkey FOR EACH ROW EXECUTE FUNCTION public.passkey_told();
+CREATE TRIGGER session_of_new_device BEFORE INSERT ON public.web_session FOR EACH ROW EXECUTE FUNCTION public.session_of_new_device();
+CREATE TRIGGER support_ticket_guard BEFORE INSERT OR UPDATE ON public.support_ticket FOR EACH ROW EXECUTE FUNCTION public.support_ticket_guard();
+CREATE TRIGGER vendor_key_ended BEFORE UPDATE ON public.vendor_key FOR EACH ROW EXECUTE FUNCTION public.ended_once('revoked_at');
+CREATE TRIGGER web_session_ended BEFORE UPDATE ON public.web_session FOR EACH ROW EXECUTE FUNCTION public.ended_once('closed_at');
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_rpps_fkey FOREIGN KEY (rpps) REFERENCES public.professional(rpps);
+ALTER TABLE ONLY public.applicant
+    ADD CONSTRAINT applicant_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.caller_key
+    ADD CONSTRAINT caller_key_attested_by_fkey FOREIGN KEY (attested_by) REFERENCES public.vendor_key(thumbprint);
+ALTER TABLE ONLY public.caller_key
+    ADD CONSTRAINT caller_key_enrolled_by_fkey FOREIGN KEY (enrolled_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.caller_key
+    ADD CONSTRAINT caller_key_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.caller_key
+    ADD CONSTRAINT caller_key_revoked_by_fkey FOREIGN KEY (revoked_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.caller_key
+    ADD CONSTRAINT caller_key_software_id_fkey FOREIGN KEY (software_id) REFERENCES public.software(software_id);
+ALTER TABLE ONLY public.convention_signature
+    ADD CONSTRAINT convention_signature_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.house_application(application_id);
+ALTER TABLE ONLY public.convention_signature
+    ADD CONSTRAINT convention_signature_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.export_order
+    ADD CONSTRAINT export_order_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.export_order
+    ADD CONSTRAINT export_order_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.export_order
+    ADD CONSTRAINT export_order_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
+ALTER TABLE ONLY public.export_order
+    ADD CONSTRAINT export_order_settlement_id_fkey FOREIGN KEY (settlement_id) REFERENCES public.settlement(settlement_id);
+ALTER TABLE ONLY public.funds_call
+    ADD CONSTRAINT funds_call_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.funds_call
+    ADD CONSTRAINT funds_call_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
+ALTER TABLE ONLY public.funds_call
+    ADD CONSTRAINT funds_call_settlement_id_fkey FOREIGN KEY (settlement_id) REFERENCES public.settlement(settlement_id);
+ALTER TABLE ONLY public.house_application
+    ADD CONSTRAINT house_application_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.applicant(account_id);
+ALTER TABLE ONLY public.house_application
+    ADD CONSTRAINT house_application_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.house_application
+    ADD CONSTRAINT house_application_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.house_change
+    ADD CONSTRAINT house_change_subject_fkey FOREIGN KEY (subject) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.house_contact
+    ADD CONSTRAINT house_contact_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.house_change
+    ADD CONSTRAINT iban_change_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.house_change
+    ADD CONSTRAINT iban_change_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.house_change
+    ADD CONSTRAINT iban_change_cancelled_by_fkey FOREIGN KEY (cancelled_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.house_change
+    ADD CONSTRAINT iban_change_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.insurer_key
+    ADD CONSTRAINT insurer_key_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
+ALTER TABLE ONLY public.invitation
+    ADD CONSTRAINT invitation_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.nomenclature_act
+    ADD CONSTRAINT nomenclature_act_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES public.nomenclature_edition(edition_id);
+ALTER TABLE ONLY public.nomenclature_tariff
+    ADD CONSTRAINT nomenclature_tariff_system_code_fkey FOREIGN KEY (system, code) REFERENCES public.nomenclature_act(system, code);
+ALTER TABLE ONLY public.notice
+    ADD CONSTRAINT notice_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.passkey
+    ADD CONSTRAINT passkey_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.plan_level
+    ADD CONSTRAINT plan_level_plan_code_version_on_fkey FOREIGN KEY (plan_code, version_on) REFERENCES public.plan(plan_code, version_on);
+ALTER TABLE ONLY public.professional
+    ADD CONSTRAINT professional_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.software
+    ADD CONSTRAINT software_declared_by_fkey FOREIGN KEY (declared_by) REFERENCES public.vendor_key(thumbprint);
+ALTER TABLE ONLY public.support_ticket
+    ADD CONSTRAINT support_ticket_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.support_ticket
+    ADD CONSTRAINT support_ticket_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.support_ticket
+    ADD CONSTRAINT support_ticket_establishment_id_invoice_fkey FOREIGN KEY (establishment_id, invoice) REFERENCES public.claim(establishment_id, invoice);
+ALTER TABLE ONLY public.support_ticket
+    ADD CONSTRAINT support_ticket_opened_by_fkey FOREIGN KEY (opened_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.transfer
+    ADD CONSTRAINT transfer_settlement_id_fkey FOREIGN KEY (settlement_id) REFERENCES public.settlement(settlement_id);
+ALTER TABLE ONLY public.web_session
+    ADD CONSTRAINT web_session_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(account_id);
+ALTER TABLE gate.activation ENABLE ROW LEVEL SECURITY;
+ALTER TABLE gate.cover ENABLE ROW LEVEL SECURITY;
+CREATE POLICY imported ON gate.activation TO egide_loader USING ((EXISTS ( SELECT
+   FROM gate.person p
+  WHERE ((p.person_id = activation.person_id) AND (p.insurer_id = ANY (( SELECT gate.tenants() AS tenants)::uuid[])))))) WITH CHECK ((EXISTS ( SELECT
+   FROM gate.person p
+  WHERE ((p.person_id = activation.person_id) AND (p.insurer_id = ANY (( SELECT gate.tenants() AS tenants)::uuid[]))))));
+CREATE POLICY imported ON gate.cover TO egide_loader USING ((insurer_id = ANY (( SELECT gate.tenants() AS tenants)::uuid[]))) WITH CHECK ((insurer_id = ANY (( SELECT gate.tenants() AS tenants)::uuid[])));
+CREATE POLICY imported ON gate.person TO egide_loader USING ((insurer_id = ANY (( SELECT gate.tenants() AS tenants)::uuid[]))) WITH CHECK ((insurer_id = ANY (( SELECT gate.tenants() AS tenants)::uuid[])));
+ALTER TABLE gate.person ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.account ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.claim ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.export_order ENABLE ROW LEVEL SECURITY;
+CREATE POLICY exported ON public.claim FOR SELECT TO egide_insurer USING (((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)) AND (regexp_replace(transfer_id, '-[0-9]+$'::text, ''::text) = ANY (( SELECT public.exports_open() AS exports_open)::text[]))));
+ALTER TABLE public.funds_call ENABLE ROW LEVEL SECURITY;
+CREATE POLICY house ON public.account TO egide_app USING (true) WITH CHECK (true);
+CREATE POLICY house ON public.claim TO egide_app, egide_payer USING (true) WITH CHECK (true);
+CREATE POLICY house ON public.funds_call TO egide_app, egide_payer USING (true) WITH CHECK (true);
+CREATE POLICY own ON public.account FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
+CREATE POLICY own ON public.export_order TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session))) WITH CHECK ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
+CREATE POLICY own ON public.funds_call FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
+GRANT ALL ON FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) TO egide_app;
+GRANT ALL ON FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) TO egide_app;
+GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) TO egide_app;
+GRANT ALL ON FUNCTION gate.entry_text(e gate.entry) TO egide_logger;
+GRANT ALL ON FUNCTION gate.forget_proofs() TO egide_app;
+GRANT ALL ON FUNCTION gate.leaf_of(p_establishment uuid, p_entry uuid) TO egide_app;
+GRANT ALL ON FUNCTION gate.log_horizon() TO egide_logger;
+GRANT ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) TO egide_app;
+GRANT ALL ON FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) TO egide_app;
+GRANT ALL ON FUNCTION gate.tenants() TO egide_loader;
+GRANT ALL ON FUNCTION gate.use_proof(p_proof uuid) TO egide_app;
+GRANT ALL ON FUNCTION public.accept_call(p_session uuid, p_settlement text) TO egide_app;
+GRANT ALL ON FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) TO egide_app;
+GRANT ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) TO egide_app;
+GRANT ALL ON FUNCTION public.apply_house_changes() TO egide_app;
+GRANT ALL ON FUNCTION public.apply_house_changes() TO egide_payer;
+GRANT ALL ON FUNCTION public.close_dormant_accounts() TO egide_app;
+GRANT ALL ON FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) TO egide_app;
+GRANT ALL ON FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) TO egide_app;
+GRANT ALL ON FUNCTION public.contained(p_session uuid) TO egide_app;
+GRANT ALL ON FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) TO egide_app;
+GRANT ALL ON FUNCTION public.declare_build(p_software uuid, p_thumbprint text, p_product text, p_version text) TO egide_app;
+GRANT ALL ON FUNCTION public.enrol_applicant(p_account uuid, p_rpps text, p_profession text, p_places text[], p_label bytea) TO egide_app;
+GRANT ALL ON FUNCTION public.enrol_insured(p_amc text, p_person uuid, p_account uuid, p_label bytea) TO egide_app;
+GRANT ALL ON FUNCTION public.enrol_professional(p_account uuid, p_rpps text, p_label bytea, p_at timestamp with time zone) TO egide_app;
+GRANT ALL ON FUNCTION public.exports_open() TO egide_insurer;
+GRANT ALL ON FUNCTION public.forget_activation(p_account uuid) TO egide_app;
+GRANT ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) TO egide_app;
+GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_app;
+GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_insurer;
+GRANT ALL ON FUNCTION public.invite_to_house(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) TO egide_app;
+GRANT ALL ON FUNCTION public.is_admitted(p_account uuid, p_role text) TO egide_app;
+GRANT ALL ON FUNCTION public.is_segment(p_kind text, p_value text) TO egide_app;
+GRANT ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) TO egide_app;
+GRANT ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) TO egide_app;
+GRANT ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) TO egide_app;
+GRANT ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) TO egide_app;
+GRANT ALL ON FUNCTION public.shut_out_of_house(p_session uuid, p_account uuid) TO egide_app;
+GRANT ALL ON FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) TO egide_app;
+GRANT ALL ON FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) TO egide_app;
+GRANT ALL ON FUNCTION public.withdraw_unsigned(p_account uuid) TO egide_app;
+GRANT INSERT ON TABLE public.convention_signature TO egide_app;
+GRANT INSERT(asked_at) ON TABLE public.export_order TO egide_insurer;
+GRANT INSERT(asked_by) ON TABLE public.export_order TO egide_insurer;
+GRANT INSERT(contact_sealed) ON TABLE public.house_application TO egide_app;
+GRANT INSERT(establishment_id) ON TABLE public.support_ticket TO egide_app;
+GRANT INSERT(export_id) ON TABLE public.export_order TO egide_insurer;
+GRANT INSERT(iban_sealed) ON TABLE public.house_application TO egide_app;
+GRANT INSERT(insurer_id) ON TABLE public.export_order TO egide_insurer;
+GRANT INSERT(invoice) ON TABLE public.support_ticket TO egide_app;
+GRANT INSERT(opened_at) ON TABLE public.support_ticket TO egide_app;
+GRANT INSERT(opened_by) ON TABLE public.support_ticket TO egide_app;
+GRANT INSERT(reason) ON TABLE public.support_ticket TO egide_app;
+GRANT INSERT(sealed) ON TABLE public.house_change TO egide_app;
+GRANT INSERT(settlement_id) ON TABLE public.export_order TO egide_insurer;
+GRANT INSERT(ticket_id) ON TABLE public.support_ticket TO egide_app;
+GRANT SELECT ON TABLE gate.checkpoint TO egide_app;
+GRANT SELECT ON TABLE gate.entry TO egide_logger;
+GRANT SELECT ON TABLE gate.log_mark TO egide_logger;
+GRANT SELECT ON TABLE gate.tile TO egide_app;
+GRANT SELECT ON TABLE public.account TO egide_app;
+GRANT SELECT ON TABLE public.applicant TO egide_app;
+GRANT SELECT ON TABLE public.caller_key TO egide_loader;
+GRANT SELECT ON TABLE public.claim TO egide_payer;
+GRANT SELECT ON TABLE public.claim_line TO egide_payer;
+GRANT SELECT ON TABLE public.establishment TO egide_gate;
+GRANT SELECT ON TABLE public.establishment TO egide_payer;
+GRANT SELECT ON TABLE public.export_order TO egide_insurer;
+GRANT SELECT ON TABLE public.finess_site TO egide_app;
+GRANT SELECT ON TABLE public.funds_call TO egide_app;
+GRANT SELECT ON TABLE public.funds_call TO egide_insurer;
+GRANT SELECT ON TABLE public.insurer TO egide_app;
+GRANT SELECT ON TABLE public.insurer TO egide_gate;
+GRANT SELECT ON TABLE public.insurer TO egide_loader;
+GRANT SELECT ON TABLE public.insurer TO egide_payer;
+GRANT SELECT ON TABLE public.invitation TO egide_app;
+GRANT SELECT ON TABLE public.member_import TO egide_app;
+GRANT SELECT ON TABLE public.nomenclature_act TO egide_app;
+GRANT SELECT ON TABLE public.nomenclature_act TO egide_loader;
+GRANT SELECT ON TABLE public.nomenclature_edition TO egide_app;
+GRANT SELECT ON TABLE public.nomenclature_edition TO egide_loader;
+GRANT SELECT ON TABLE public.nomenclature_tariff TO egide_app;
+GRANT SELECT ON TABLE public.nomenclature_tariff TO egide_loader;
+GRANT SELECT ON TABLE public.notice TO egide_messenger;
+GRANT SELECT ON TABLE public.plan TO egide_app;
+GRANT SELECT ON TABLE public.plan TO egide_loader;
+GRANT SELECT ON TABLE public.plan_level TO egide_app;
+GRANT SELECT ON TABLE public.plan_level TO egide_loader;
+GRANT SELECT ON TABLE public.professional TO egide_app;
+GRANT SELECT ON TABLE public.professional TO egide_gate;
+GRANT SELECT ON TABLE public.professional TO egide_loader;
+GRANT SELECT ON TABLE public.schema_file TO egide_app;
+GRANT SELECT ON TABLE public.schema_level TO egide_app;
+GRANT SELECT ON TABLE public.settlement TO egide_app;
+GRANT SELECT ON TABLE public.software TO egide_app;
+GRANT SELECT ON TABLE public.software TO egide_gate;
+GRANT SELECT ON TABLE public.software TO egide_loader;
+GRANT SELECT ON TABLE public.support_ticket TO egide_app;
+GRANT SELECT ON TABLE public.vendor_key TO egide_app;
+GRANT SELECT ON TABLE public.vendor_key TO egide_loader;
+GRANT SELECT(accepted) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(account_id) ON TABLE public.account TO egide_insurer;
+GRANT SELECT(account_id),INSERT(account_id) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(address),INSERT(address) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(amc_cents) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(amo_cents) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(amount_cents) ON TABLE public.transfer TO egide_app;
+GRANT SELECT(application_id) ON TABLE public.convention_signature TO egide_app;
+GRANT SELECT(application_id),INSERT(application_id) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(applied_at) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(approved_at) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(approved_by),UPDATE(approved_by) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(asked_at),INSERT(asked_at) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(asked_at),INSERT(asked_at) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(asked_by),INSERT(asked_by) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(cancelled_at) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(change_id),INSERT(change_id) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(claim_id) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(claims) ON TABLE public.transfer TO egide_app;
+GRANT SELECT(closed_at) ON TABLE public.settlement TO egide_insurer;
+GRANT SELECT(concentrator) ON TABLE public.caller_key TO egide_gate;
+GRANT SELECT(contact_shown),INSERT(contact_shown) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(decided_at) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(decided_by) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(department) ON TABLE public.establishment TO egide_app;
+GRANT SELECT(department) ON TABLE public.establishment TO egide_insurer;
+GRANT SELECT(department) ON TABLE public.establishment TO egide_loader;
+GRANT SELECT(document),INSERT(document) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(enrolled_at) ON TABLE public.establishment TO egide_app;
+GRANT SELECT(enrolled_at) ON TABLE public.establishment TO egide_loader;
+GRANT SELECT(establishment_id) ON TABLE public.caller_key TO egide_gate;
+GRANT SELECT(establishment_id) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(establishment_id) ON TABLE public.establishment TO egide_app;
+GRANT SELECT(establishment_id) ON TABLE public.establishment TO egide_insurer;
+GRANT SELECT(establishment_id) ON TABLE public.establishment TO egide_loader;
+GRANT SELECT(establishment_id) ON TABLE public.establishment TO egide_messenger;
+GRANT SELECT(establishment_id) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(establishment_id) ON TABLE public.house_contact TO egide_app;
+GRANT SELECT(establishment_id) ON TABLE public.transfer TO egide_app;
+GRANT SELECT(establishment_id),INSERT(establishment_id) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(execute_on) ON TABLE public.settlement TO egide_insurer;
+GRANT SELECT(expense_cents) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(finess) ON TABLE public.establishment TO egide_app;
+GRANT SELECT(finess) ON TABLE public.establishment TO egide_insurer;
+GRANT SELECT(finess) ON TABLE public.establishment TO egide_loader;
+GRANT SELECT(finess),INSERT(finess) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(iban_tail) ON TABLE public.establishment TO egide_app;
+GRANT SELECT(iban_tail) ON TABLE public.establishment TO egide_loader;
+GRANT SELECT(iban_tail),INSERT(iban_tail) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(index) ON TABLE gate.leaf TO egide_app;
+GRANT SELECT(insurer_id) ON TABLE public.account TO egide_insurer;
+GRANT SELECT(insurer_id) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(invoice) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(kind),INSERT(kind) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(label_sealed) ON TABLE public.account TO egide_insurer;
+GRANT SELECT(name) ON TABLE public.establishment TO egide_app;
+GRANT SELECT(name) ON TABLE public.establishment TO egide_insurer;
+GRANT SELECT(name) ON TABLE public.establishment TO egide_loader;
+GRANT SELECT(name) ON TABLE public.establishment TO egide_messenger;
+GRANT SELECT(patient_cents) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(payee),INSERT(payee) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(plan_code) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(profession) ON TABLE public.establishment TO egide_app;
+GRANT SELECT(profession) ON TABLE public.establishment TO egide_insurer;
+GRANT SELECT(profession) ON TABLE public.establishment TO egide_loader;
+GRANT SELECT(received_at) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(revoked_at) ON TABLE public.caller_key TO egide_gate;
+GRANT SELECT(settlement_id) ON TABLE public.settlement TO egide_insurer;
+GRANT SELECT(settlement_id) ON TABLE public.transfer TO egide_app;
+GRANT SELECT(shown) ON TABLE public.house_contact TO egide_app;
+GRANT SELECT(shown),INSERT(shown) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(signed_at) ON TABLE public.convention_signature TO egide_app;
+GRANT SELECT(since) ON TABLE public.house_contact TO egide_app;
+GRANT SELECT(siret) ON TABLE public.establishment TO egide_app;
+GRANT SELECT(siret) ON TABLE public.establishment TO egide_loader;
+GRANT SELECT(siret),INSERT(siret) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(software_id) ON TABLE public.caller_key TO egide_gate;
+GRANT SELECT(state) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(subject),INSERT(subject) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(thumbprint) ON TABLE public.caller_key TO egide_gate;
+GRANT SELECT(transfer_id) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(transfer_id) ON TABLE public.transfer TO egide_app;
+GRANT SELECT(value) ON TABLE gate.leaf TO egide_app;
+GRANT SELECT,INSERT ON TABLE gate.checkpoint TO egide_logger;
+GRANT SELECT,INSERT ON TABLE gate.leaf TO egide_logger;
+GRANT SELECT,INSERT ON TABLE gate.tile TO egide_logger;
+GRANT SELECT,INSERT ON TABLE public.caller_key TO egide_app;
+GRANT SELECT,INSERT ON TABLE public.claim TO egide_app;
+GRANT SELECT,INSERT ON TABLE public.claim_line TO egide_app;
+GRANT SELECT,INSERT ON TABLE public.consumption TO egide_app;
+GRANT SELECT,INSERT ON TABLE public.funds_call TO egide_payer;
+GRANT SELECT,INSERT ON TABLE public.ledger_entry TO egide_app;
+GRANT SELECT,INSERT ON TABLE public.ledger_entry TO egide_payer;
+GRANT SELECT,INSERT ON TABLE public.member_import TO egide_loader;
+GRANT SELECT,INSERT ON TABLE public.passkey TO egide_app;
+GRANT SELECT,INSERT ON TABLE public.transfer TO egide_payer;
+GRANT SELECT,INSERT ON TABLE public.web_session TO egide_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.assertion_seen TO egide_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.ceremony TO egide_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.oidc_login TO egide_app;
+GRANT SELECT,INSERT,DELETE,TRUNCATE ON TABLE public.import_staged TO egide_loader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gate.cover TO egide_loader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gate.person TO egide_loader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_progress TO egide_loader;
+GRANT SELECT,INSERT,UPDATE ON TABLE gate.activation TO egide_loader;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.settlement TO egide_payer;
+GRANT UPDATE(approved_by) ON TABLE public.export_order TO egide_insurer;
+GRANT UPDATE(cancelled_by) ON TABLE public.house_change TO egide_app;
+GRANT UPDATE(closed_at) ON TABLE public.web_session TO egide_app;
+GRANT UPDATE(closed_by) ON TABLE public.support_ticket TO egide_app;
+GRANT UPDATE(code_hash) ON TABLE public.house_change TO egide_app;
+GRANT UPDATE(cosignatures) ON TABLE gate.checkpoint TO egide_logger;
+GRANT UPDATE(device_from) ON TABLE public.web_session TO egide_app;
+GRANT UPDATE(device_jwk) ON TABLE public.web_session TO egide_app;
+GRANT UPDATE(hashes) ON TABLE gate.tile TO egide_logger;
+GRANT UPDATE(next_try_at) ON TABLE public.notice TO egide_messenger;
+GRANT UPDATE(revoked_at) ON TABLE public.caller_key TO egide_app;
+GRANT UPDATE(revoked_at) ON TABLE public.passkey TO egide_app;
+GRANT UPDATE(revoked_by) ON TABLE public.caller_key TO egide_app;
+GRANT UPDATE(revoked_why) ON TABLE public.passkey TO egide_app;
+GRANT UPDATE(seen_at) ON TABLE public.web_session TO egide_app;
+GRANT UPDATE(sent_at) ON TABLE public.notice TO egide_messenger;
+GRANT UPDATE(sign_count) ON TABLE public.passkey TO egide_app;
+GRANT UPDATE(size) ON TABLE gate.log_mark TO egide_logger;
+GRANT UPDATE(state) ON TABLE public.claim TO egide_payer;
+GRANT UPDATE(touched_at) ON TABLE public.web_session TO egide_app;
+GRANT UPDATE(transfer_id) ON TABLE public.claim TO egide_payer;
+GRANT UPDATE(tries) ON TABLE public.notice TO egide_messenger;
+GRANT UPDATE(used_at) ON TABLE public.account TO egide_app;
+GRANT UPDATE(used_at) ON TABLE public.invitation TO egide_app;
+GRANT UPDATE(used_at) ON TABLE public.passkey TO egide_app;
+GRANT UPDATE(xid) ON TABLE gate.log_mark TO egide_logger;
+GRANT USAGE ON SCHEMA gate TO egide_app;
+GRANT USAGE ON SCHEMA gate TO egide_loader;
+GRANT USAGE ON SCHEMA gate TO egide_logger;
+GRANT USAGE ON SCHEMA public TO egide_app;
+GRANT USAGE ON SCHEMA public TO egide_gate;
+GRANT USAGE ON SCHEMA public TO egide_insurer;
+GRANT USAGE ON SCHEMA public TO egide_loader;
+GRANT USAGE ON SCHEMA public TO egide_logger;
+GRANT USAGE ON SCHEMA public TO egide_messenger;
+GRANT USAGE ON SCHEMA public TO egide_payer;
+REVOKE ALL ON FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[], OUT v_missed bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.covers(p_establishment uuid, p_basis text, p_address uuid, p_care_on date, p_meant uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.crowded() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.entry_text(e gate.entry) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.explain(p_establishment uuid[], p_person uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.forbid_change() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.forget_proofs() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.instant() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.is_stale(p_establishment uuid, p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.leaf_kept() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.leaf_of(p_establishment uuid, p_entry uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.log_horizon() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_meant uuid[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.meant(p_question gate.question[], p_verdict text[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.open_budget(p_establishment uuid, p_proved boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.pace(p_establishment uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.period(p_at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.prove(p_establishment uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.ranking(p_limit integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.revoke_card(p_address uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.ring_canaries(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.set_segment(p_kind text, p_value text, p_mode text, p_reason text, p_author text, p_until timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.shown(p_question gate.question[], p_answer gate.answer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.size_segments() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.suspend(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.tenants() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.tile_grows() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.unexplained(p_establishment uuid, p_limit integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.use_proof(p_proof uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.use_proofs(p_question gate.question[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.accept_call(p_session uuid, p_settlement text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.account_closed() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.apply_house_changes() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.caller_key_attested() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.claim_comes_in_unsettled() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.close_dormant_accounts() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.contained(p_session uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.declare_build(p_software uuid, p_thumbprint text, p_product text, p_version text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.ended_once() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.enrol_applicant(p_account uuid, p_rpps text, p_profession text, p_places text[], p_label bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.enrol_insured(p_amc text, p_person uuid, p_account uuid, p_label bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.enrol_professional(p_account uuid, p_rpps text, p_label bytea, p_at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.erase_person(p_person uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.export_order_guard() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.exports_open() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.forbid_change() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.forget_activation(p_account uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.house_application_guard() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.house_change_asked(p_change public.house_change) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.house_change_guard() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.house_change_told() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.insurer_of_session() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.invite_to_house(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.is_admitted(p_account uuid, p_role text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.is_segment(p_kind text, p_value text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.let_nothing_in(p_account uuid, p_at timestamp with time zone, p_why text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.make_establishment(p_establishment uuid, h public.house_application, a public.applicant, p_name text, p_department text, p_profession text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.may_decide(p_account uuid, p_establishment uuid, p_kind text, p_subject uuid, p_asks boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.may_export(p_account uuid, p_insurer uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.may_stop_change(p_account uuid, p_change public.house_change) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.passkey_told() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.session_of_new_device() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.shut_out_of_house(p_session uuid, p_account uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.site_profession(p_profession text, p_category text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.stop_changes_of(p_account uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.support_ticket_guard() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.tell_house(p_establishment uuid, p_event text, p_about text, p_shown text, p_other bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.withdraw_unsigned(p_account uuid) FROM PUBLIC;

@@ -1,0 +1,172 @@
+"""The schema: made anew, brought from each earlier landing, and refused where it is not ours to touch."""
+
+import lzma
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from conftest import ROOT, Place, run
+from egide import db
+from egide.accesslog.grow import LogKey, grow
+from egide.checks import check_laws
+from egide.db.dump import dump_schema
+from egide.db.embedded import install_folder
+from egide.db.migrate import SchemaError, check_schema, migrate
+from egide.db.pool import Login
+from egide.db.schema_files import BASELINE, schema
+
+_SCHEMA = ROOT / "src/egide/db/schema"
+_LANDINGS = sorted((Path(__file__).parent / "landings").glob("*.sql.xz"))
+
+
+@pytest.fixture
+def empty(place: Place, request: pytest.FixtureRequest) -> Iterator[Login]:
+    """An empty database beside the test's own, by its owner's login."""
+    owner = place.store.login("owner")
+    if place.settings.database_url is not None:
+        pytest.skip("what PostgreSQL says of itself is compared on the embedded one")
+    name = "schema_" + re.sub(r"\W", "_", request.node.name)[-40:].lower()
+    run(_one(owner, f"create database {name} template template0"))
+    yield Login(owner.url.replace("/egide?", f"/{name}?"), owner.user, owner.password)
+    run(_one(owner, f"drop database {name} with (force)"))
+
+
+async def _one(login: Login, query: str) -> list[db.Row]:
+    pool = await db.open_pool(login, size=1)
+    try:
+        async with db.statement(pool) as tx:
+            return await db.many(tx, query)  # type: ignore[arg-type]
+    finally:
+        await pool.close()
+
+
+def _restore(login: Login, landing: Path) -> None:
+    done = subprocess.run(
+        [install_folder() / "bin" / "psql", "-qX", "-v", "ON_ERROR_STOP=1", login.url],
+        env={"PGUSER": str(login.user), "PGPASSWORD": str(login.password)},
+        input=lzma.decompress(landing.read_bytes()),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_a_new_installation_is_what_today_says(place: Place, empty: Login) -> None:
+    run(migrate(empty))
+    assert dump_schema(empty) == (_SCHEMA / "today.sql").read_text(), "./egide db dump"
+
+
+def test_the_level_is_of_the_files_that_are_here() -> None:
+    assert (_SCHEMA / "level.txt").read_text() == f"{schema().level} {schema().sha256}\n", (
+        "./egide db dump"
+    )
+
+
+def test_every_file_of_the_schema_is_listed_once() -> None:
+    paths = [file.path for file in [*schema().files, *schema().before]]
+    found = sorted(str(path.relative_to(_SCHEMA)) for path in _SCHEMA.rglob("*.sql"))
+    assert sorted([*paths, "today.sql"]) == found
+    names = [path for path in paths if path.startswith("tables/")]
+    assert [name[7:11] for name in names] == [f"{n:04d}" for n in range(1, len(names) + 1)]
+    assert len(names) >= BASELINE
+
+
+@pytest.mark.parametrize("landing", _LANDINGS, ids=lambda path: path.name[:7])
+def test_an_installation_of_an_earlier_landing_becomes_todays(
+    landing: Path, empty: Login
+) -> None:
+    _restore(empty, landing)
+    claims = run(_one(empty, "select count(*), sum(amc_cents) from claim"))
+    entries = run(_one(empty, "select count(*) from gate.entry"))
+    assert entries[0][0] > 0
+    assert run(migrate(empty))
+    assert dump_schema(empty) == (_SCHEMA / "today.sql").read_text()
+    assert run(_one(empty, "select count(*), sum(amc_cents) from claim")) == claims
+    assert run(_one(empty, "select count(*) from gate.entry")) == entries
+    assert run(migrate(empty)) == []
+
+    async def broken() -> list[str]:
+        pool = await db.open_pool(empty, size=1)
+        key = LogKey("example.org/test", Ed25519PrivateKey.generate())
+        try:
+            # What the landing had not yet put in its tree comes in by today's code.
+            while await grow(pool, key):
+                pass
+            async with db.transaction(pool) as tx:
+                return [f.law for f in await check_laws(tx) if f.broken_by]
+        finally:
+            await pool.close()
+
+    assert run(broken()) == []
+
+
+def test_a_landing_older_than_those_is_sent_to_one_of_them(empty: Login) -> None:
+    run(_one(empty, "create table migration (name text primary key)"))
+    run(_one(empty, "insert into migration values ('0001_roles.sql')"))
+    with pytest.raises(SchemaError, match=r"0001_roles\.sql.*ee27623"):
+        run(migrate(empty))
+
+
+def test_a_file_of_tables_that_was_edited_is_named(empty: Login) -> None:
+    run(migrate(empty))
+    run(
+        _one(
+            empty,
+            "update schema_file set sha256 = 'other' where path = 'tables/0003_software.sql'",
+        )
+    )
+    with pytest.raises(SchemaError, match=r"tables/0003_software\.sql"):
+        run(migrate(empty))
+
+
+def test_a_function_that_differs_is_made_again(empty: Login) -> None:
+    run(migrate(empty))
+    run(_one(empty, "drop function gate.instant cascade"))
+    run(
+        _one(
+            empty,
+            "update schema_file set sha256 = 'other' where path = 'functions/gate/instant.sql'",
+        )
+    )
+    assert "functions/gate/instant.sql" in run(migrate(empty))
+    assert dump_schema(empty) == (_SCHEMA / "today.sql").read_text()
+
+
+@pytest.mark.parametrize("change", ["tables", "level", "sha256"])
+def test_older_code_refuses_a_newer_database(empty: Login, change: str) -> None:
+    run(migrate(empty))
+    query = {
+        "tables": "insert into schema_file (path, sha256) values ('tables/9999_later.sql', '')",
+        "level": "insert into schema_level (level, sha256) values (100000, '')",
+        "sha256": "update schema_level set sha256 = 'of another branch'",
+    }[change]
+    run(_one(empty, query))
+    with pytest.raises(SchemaError, match="newer version"):
+        run(migrate(empty))
+
+
+def test_who_may_not_migrate_refuses_an_older_database(place: Place, empty: Login) -> None:
+    async def look(login: Login) -> None:
+        pool = await db.open_pool(login, size=1)
+        try:
+            async with db.statement(pool) as tx:
+                await check_schema(tx)
+        finally:
+            await pool.close()
+
+    with pytest.raises(SchemaError, match=r"\./egide migrate"):
+        run(look(empty))
+    run(migrate(empty))
+    run(look(Login(empty.url, *place_login(place))))
+    run(_one(empty, "update schema_level set level = 0"))
+    with pytest.raises(SchemaError, match=r"\./egide migrate"):
+        run(look(empty))
+
+
+def place_login(place: Place) -> tuple[str | None, str | None]:
+    login = place.store.login("app")
+    return login.user, login.password
