@@ -10,11 +10,13 @@ import pytest
 
 from conftest import Running, now, run
 from egide import db
-from egide.access import ROLE_SCOPES, ROUTES, Role
-from egide.access.scopes import DEFAULT_SCOPES, FRESH, PERSON_SCOPES
+from egide.access import ROLE_SCOPES, Role
+from egide.access.scopes import DEFAULT_SCOPES, PERSON_SCOPES
 from egide.drills.device import PRESENT, Browser, SecurityKey
 from egide.people import invite_again
 from people.accounts import add_passkey, asking, change, entered, invited, refusal
+from web.route_table import FRESH_ONES
+from web.route_table import NAMED as ROUTES
 
 
 class TestComingIn:
@@ -311,7 +313,7 @@ class TestWhatMatters:
     ) -> None:
         browser, key, account = entered(server, client)
         self.later(server, account)
-        for method, path in FRESH:
+        for method, path in FRESH_ONES:
             held = ROUTES[method, path] in ROLE_SCOPES[Role.ADMINISTRATOR]
             wanted = "touch-needed" if held else "scope-missing"
             assert refusal(browser.call(method, path, {})[1]) == wanted, path
@@ -429,7 +431,7 @@ class TestTheTable:
                 "insurer/finish", "device/bind", "device/renew",
                 "touch/begin", "touch/finish", "sessions/close", "recovery/stop", "accesses", "accesses/proof", "accesses/confirm", "presence",
                 "tickets/open", "tickets/close", "trail"}  # fmt: skip
-        assert {path for _, path in FRESH} == changing - {f"/portal/{one}" for one in free}
+        assert {path for _, path in FRESH_ONES} == changing - {f"/portal/{one}" for one in free}
 
     def test_no_scope_is_of_persons_and_of_software(self) -> None:
         assert not PERSON_SCOPES & DEFAULT_SCOPES

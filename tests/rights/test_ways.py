@@ -4,7 +4,7 @@ from typing import Final
 
 from conftest import Place, run
 from egide import db
-from egide.access import ROUTES
+from web.route_table import NAMED as ROUTES
 
 # Answered by the gate itself: a budget, a segment, an entry of the log each time.
 _GATE: Final = {

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -22,14 +23,15 @@ from joserfc.jwk import OKPKey
 
 from conftest import Place, Running, free_port, now, run, start_server
 from egide import db
-from egide.access import PERSON_SCOPES, ROUTES, Scope
+from egide.access import PERSON_SCOPES, Scope
 from egide.access.scopes import DEFAULT_SCOPES
 from egide.client.messages import CLAIM_PATH, RIGHTS_PATH, by_nir, claim, item, rights_question
 from egide.core.nir import nir_key
 from egide.drills import Person, Software
 from egide.drills.software import by_card, by_numbers
 from egide.drills.wire import Reply, write_request
-from egide.web.routes import GUARDED, OPEN, PEOPLE
+from egide.web.routes import ROUTES
+from web.route_table import FRESH_ONES, NAMED
 
 DAY = now().date().isoformat()
 
@@ -370,11 +372,13 @@ def test_the_metadata_is_valid_fhir(server: Running) -> None:
 
 
 def test_every_route_is_in_the_table_and_every_line_of_it_is_a_route() -> None:
-    tables = (set(OPEN), set(GUARDED), set(PEOPLE))
-    assert set().union(*tables) == set(ROUTES)
-    assert sum(len(table) for table in tables) == len(ROUTES)
-    assert {key for key, scope in ROUTES.items() if scope is None} == set(OPEN)
-    assert {key for key, scope in ROUTES.items() if scope in PERSON_SCOPES} == set(PEOPLE)
+    assert {key: route.scope for key, route in ROUTES.items()} == NAMED
+    assert {key for key, route in ROUTES.items() if route.fresh} == FRESH_ONES
+
+
+_SOFTWARES = {
+    key for key, scope in NAMED.items() if scope is not None and scope not in PERSON_SCOPES
+}
 
 
 @pytest.mark.parametrize("scope", sorted(PERSON_SCOPES))
@@ -394,7 +398,7 @@ def test_software_is_given_no_scope_of_persons(server: Running, scope: Scope) ->
         run(ask())
 
 
-@pytest.mark.parametrize("key", sorted(GUARDED), ids=lambda key: f"{key[0]} {key[1]}")
+@pytest.mark.parametrize("key", sorted(_SOFTWARES), ids=lambda key: f"{key[0]} {key[1]}")
 @pytest.mark.parametrize("held", [None, *sorted(DEFAULT_SCOPES)])
 def test_a_route_serves_its_own_scope_and_no_other(
     server: Running, key: tuple[str, str], held: Scope | None
@@ -423,10 +427,54 @@ def test_a_route_serves_its_own_scope_and_no_other(
     reply = run(work())
     if held is None:
         assert reply.status == 401
-    elif held == ROUTES[key]:
+    elif held == NAMED[key]:
         assert reply.status in {200, 404, 422}  # let in, and told what is wrong or unknown
     else:
         assert (reply.status, _code(reply)) == (403, "scope-missing")
+
+
+_BODIES = {
+    ("POST", RIGHTS_PATH): lambda person: rights_question(by_card(person), DAY),
+    ("POST", CLAIM_PATH): lambda person: claim(
+        by_card(person), "REPLAYED", DAY, [item(1, "grouping:PH7", 2000, DAY)]
+    ),
+}
+
+
+@pytest.mark.parametrize("key", sorted(_SOFTWARES), ids=lambda key: f"{key[0]} {key[1]}")
+def test_a_call_of_any_route_serves_once(server: Running, key: tuple[str, str]) -> None:
+    path = re.sub(r"\{\w+\}", "X", key[1])
+
+    async def work() -> list[Reply]:
+        software = server.software(server.shops("pharmacy")[0])
+        await software.ready(server.wire(), now())
+        body = _BODIES[key](_people(server)[43]) if key in _BODIES else b"{}"
+        raw = software.request(key[0], path, now(), body)
+        return [await server.wire().send(raw) for _ in range(2)]
+
+    first, second = run(work())
+    assert first.status in {200, 404}
+    assert (second.status, _code(second)) == (401, "proof-replayed")
+
+
+def test_the_whole_api_is_said_in_openapi(server: Running) -> None:
+    async def work() -> bytes:
+        return (await server.wire().send(write_request("GET", "/openapi.json", {}))).body
+
+    said = msgspec.json.decode(run(work()))
+    shown = {
+        (method.upper(), path) for path, methods in said["paths"].items() for method in methods
+    }
+    assert shown == {(method, path.replace("*}", "}")) for method, path in NAMED}
+    for (method, path), scope in NAMED.items():
+        operation = said["paths"][path.replace("*}", "}")][method.lower()]
+        assert len(operation["summary"]) > 10, path
+        asked = [scopes for one in operation.get("security", []) for scopes in one.values()]
+        assert asked == ([] if scope is None else [[scope.value]])
+    names = [
+        one["operationId"] for methods in said["paths"].values() for one in methods.values()
+    ]
+    assert len(names) == len(set(names))
 
 
 class _Scoped(Software):

@@ -16,7 +16,7 @@ from egide.access.enrolment import REQUEST_TYPE, RequestedKey, enrol_requested, 
 from egide.access.jose import enrolled_key, sign_jws
 from egide.access.nonce import Nonces
 from egide.access.role import ROLE_SCOPES, Role
-from egide.access.scopes import DEFAULT_SCOPES, FRESH, PERSON_SCOPES, ROUTES, Scope
+from egide.access.scopes import DEFAULT_SCOPES, PERSON_SCOPES, Scope
 from egide.access.sql import (
     enrol_key,
     forget_assertions,
@@ -33,11 +33,9 @@ __all__ = [
     "ATTESTATION_TYPE",
     "BUILD_TYPE",
     "DEFAULT_SCOPES",
-    "FRESH",
     "PERSON_SCOPES",
     "REQUEST_TYPE",
     "ROLE_SCOPES",
-    "ROUTES",
     "Authenticator",
     "Authority",
     "Caller",

@@ -1,13 +1,14 @@
 """Claims: received once, controlled, priced, booked; and the answer kept for ever."""
 
 from egide.claims.adjudicate import ClaimsDesk
-from egide.claims.api import show_claim, submit_claim
+from egide.claims.api import ROUTES
 from egide.claims.controls import CONTROLS, Control
 from egide.claims.decide import Books
 from egide.claims.reprice import Changed, Repricing, Span, Tally
 
 __all__ = [
     "CONTROLS",
+    "ROUTES",
     "Books",
     "Changed",
     "ClaimsDesk",
@@ -15,6 +16,4 @@ __all__ = [
     "Repricing",
     "Span",
     "Tally",
-    "show_claim",
-    "submit_claim",
 ]

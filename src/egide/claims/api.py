@@ -1,15 +1,17 @@
 """The FHIR face of claims: read the request, adjudicate, answer."""
 
 import asyncio
+from typing import Final
 
 from egide import db
-from egide.access import Pass
+from egide.access import Pass, Scope
 from egide.claims import fhir, sql
 from egide.claims.adjudicate import ClaimsDesk
 from egide.claims.claim import SubmittedClaim
 from egide.core.ids import ClaimId, EntryId, from_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, read_json
+from egide.edge.route import ProofUse, Route
 from egide.rights import locate, pad
 
 
@@ -54,3 +56,10 @@ async def show_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Resp
     if stored is None:
         raise Refusal(RefusalCode.CLAIM_UNKNOWN)
     return Response(200, stored)
+
+
+# Called with a ``ClaimsDesk``.
+ROUTES: Final = (
+    Route("POST", "/fhir/Claim/$submit", Scope.CLAIM_SUBMIT, submit_claim, proof=ProofUse.GATE),
+    Route("GET", "/fhir/ClaimResponse/{claim}", Scope.CLAIM_SUBMIT, show_claim),
+)

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from egide import db
-from egide.access import Pass
+from egide.access import Pass, Scope
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import FHIR_JSON, Request, Response
+from egide.edge.route import Route
 from egide.payments import remittance, sql
 
 _TRANSFER = re.compile(r"S\d{8}-\d{2,6}-\d{6,9}", re.ASCII)
@@ -38,3 +40,12 @@ async def _show(
             raise Refusal(RefusalCode.TRANSFER_UNKNOWN)
         claims = await sql.claims_of(tx, establishment_id, transfer["transfer_id"])
     return Response(200, render(transfer, claims), media_type)
+
+
+# Called with the counter's pool.
+ROUTES: Final = (
+    Route(
+        "GET", "/fhir/PaymentReconciliation/{transfer}", Scope.PAYMENT_READ, show_reconciliation
+    ),
+    Route("GET", "/remittances/{transfer}", Scope.PAYMENT_READ, show_remittance),
+)

@@ -14,9 +14,11 @@ from uuid import UUID
 import msgspec
 
 from egide import db
+from egide.access import Scope
 from egide.core.ids import uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
+from egide.edge.route import Route
 from egide.payments import sql_statements as sql
 from egide.people import Person, Portal
 
@@ -138,3 +140,13 @@ async def take_export(portal: Portal, request: Request, person: Person) -> Respo
     last = rows[-1] if len(rows) == sql.PAGE else None
     after = None if last is None else (last["transfer_id"], last["invoice"])
     return json_answer({"lines": text.getvalue(), "count": len(rows), "after": after})
+
+
+# Called with the ``Portal``.
+ROUTES: Final = (
+    Route("GET", "/portal/statements", Scope.STATEMENTS_READ, show_statements),
+    Route("POST", "/portal/statements/accept", Scope.EXPORTS, accept_call, fresh=True),
+    Route("POST", "/portal/exports/ask", Scope.EXPORTS, ask_export, fresh=True),
+    Route("POST", "/portal/exports/approve", Scope.EXPORTS, approve_export, fresh=True),
+    Route("POST", "/portal/exports/take", Scope.EXPORTS, take_export, fresh=True),
+)

@@ -7,10 +7,12 @@ from uuid import UUID
 import msgspec
 
 from egide import db
+from egide.access import Scope
 from egide.core.ids import uuid7
 from egide.core.period import on_page
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
+from egide.edge.route import Route
 from egide.people import Person, Portal
 
 _OPEN: Final = """
@@ -110,3 +112,13 @@ async def show_trail(portal: Portal, request: Request, person: Person) -> Respon
             tx, _TRAIL, person.session_id, on_page(asked.before, request.now, "before")
         )
     return json_answer({"trail": [dict(row) for row in rows]})
+
+
+# Called with the ``Portal``.
+ROUTES: Final = (
+    Route("GET", "/portal/tickets", Scope.TICKETS, show_tickets),
+    Route("POST", "/portal/tickets/open", Scope.TICKET_OPEN, open_ticket),
+    Route("POST", "/portal/tickets/view", Scope.SUPPORT_VIEW, view_ticket, fresh=True),
+    Route("POST", "/portal/tickets/close", Scope.TICKETS, close_ticket),
+    Route("POST", "/portal/trail", Scope.TRAIL_READ, show_trail),
+)

@@ -96,7 +96,7 @@ class Portal:
         return Call(
             headers=request.headers,
             url=self.party.origin + request.path,
-            route=(request.method, request.path),
+            method=request.method,
             now=request.now,
         )
 

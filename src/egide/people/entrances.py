@@ -1,6 +1,7 @@
 """The entrances where another house vouches, Pro Santé Connect or an insurer: each leads to a passkey."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -9,6 +10,7 @@ from egide import db
 from egide.core.ids import uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
+from egide.edge.route import Route
 from egide.people import passkeys, sql_entrances
 from egide.people.api import Portal
 from egide.people.house import sql_applications, sql_changes
@@ -151,3 +153,13 @@ def _psc(portal: Portal) -> Psc:
     if portal.psc is None:
         raise Refusal(RefusalCode.PSC_UNREACHABLE)
     return portal.psc
+
+
+# Called with the ``Portal``.
+ROUTES: Final = (
+    Route("GET", "/portal/entrances", None, show_entrances),
+    Route("POST", "/portal/psc/begin", None, leave_for_psc),
+    Route("POST", "/portal/psc/finish", None, back_from_psc),
+    Route("POST", "/portal/insurer/begin", None, leave_for_insurer),
+    Route("POST", "/portal/insurer/finish", None, back_from_insurer),
+)

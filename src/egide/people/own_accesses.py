@@ -8,12 +8,14 @@ from uuid import UUID
 import msgspec
 
 from egide import db
+from egide.access import Scope
 from egide.accesslog.receipts import own_receipt
 from egide.core.identifiers import Finess
 from egide.core.ids import SHORT_BITS, to_short_code
 from egide.core.period import on_page
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
+from egide.edge.route import Route
 from egide.people import sql_entrances as sql
 from egide.people.api import Portal
 from egide.people.sessions import Person
@@ -91,3 +93,12 @@ async def give_presence(portal: Portal, request: Request, person: Person) -> Res
     if until is None:
         raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="finess")
     return json_answer({"code": to_short_code(code), "until": until})
+
+
+# Called with the ``Portal``.
+ROUTES: Final = (
+    Route("POST", "/portal/accesses", Scope.ACCESSES_READ, show_accesses),
+    Route("POST", "/portal/accesses/proof", Scope.ACCESSES_READ, prove_access),
+    Route("POST", "/portal/accesses/confirm", Scope.ACCESSES_READ, confirm_access),
+    Route("POST", "/portal/presence", Scope.ACCESSES_READ, give_presence),
+)

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
-from egide.access import FRESH, ROLE_SCOPES, Role, Scope, use_proof, verify_proof
+from egide.access import ROLE_SCOPES, Role, Scope, use_proof, verify_proof
 from egide.access.jose import JoseError, b64decode, b64encode
 from egide.core.ids import uuid7
 from egide.core.refusal import Refusal, RefusalCode
@@ -60,12 +60,12 @@ class Call:
 
     Args:
         url: the address called.
-        route: method and path, as the table of routes has them.
+        method: as it was called, and as its proof must say.
     """
 
     headers: dict[bytes, bytes]
     url: str
-    route: tuple[str, str]
+    method: str
     now: datetime
 
     @property
@@ -80,7 +80,7 @@ async def browser_key(pool: db.Pool, call: Call) -> str:
     Raises Refusal: ``proof-invalid``, ``proof-replayed``.
     """
     thumbprint, jti = verify_proof(
-        call.proof, method=call.route[0], url=call.url, token=None, now=call.now
+        call.proof, method=call.method, url=call.url, token=None, now=call.now
     )
     async with db.statement(pool) as tx:
         if not await use_proof(tx, proof_hash(thumbprint, jti)):
@@ -130,8 +130,10 @@ async def session_of(tx: db.Tx, headers: dict[bytes, bytes], now: datetime) -> d
     return None if row is None or now - row["seen_at"] > IDLE else row
 
 
-async def admit_person(pool: db.Pool, tickets: Tickets, call: Call, scope: Scope) -> Person:
-    """Return who calls: cookie, keys of the browser and its machine, role, and a fresh touch where one is asked.
+async def admit_person(
+    pool: db.Pool, tickets: Tickets, call: Call, scope: Scope, *, fresh: bool
+) -> Person:
+    """Return who calls: cookie, keys of the browser and its machine, role, and a touch of late if ``fresh``.
 
     Raises Refusal: ``session-invalid``, ``proof-invalid``, ``proof-replayed``, ``portal-contained``,
     ``scope-missing``, ``touch-needed``.
@@ -142,7 +144,7 @@ async def admit_person(pool: db.Pool, tickets: Tickets, call: Call, scope: Scope
             raise Refusal(RefusalCode.SESSION_INVALID)
         thumbprint, jti = verify_proof(
             call.proof,
-            method=call.route[0],
+            method=call.method,
             url=call.url,
             token=str(row["session_id"]),
             now=call.now,
@@ -155,7 +157,7 @@ async def admit_person(pool: db.Pool, tickets: Tickets, call: Call, scope: Scope
             raise Refusal(RefusalCode.PORTAL_CONTAINED)
         if scope not in ROLE_SCOPES[Role(row["role"])]:
             raise Refusal(RefusalCode.SCOPE_MISSING)
-        if call.route in FRESH and call.now - row["touched_at"] > TOUCH:
+        if fresh and call.now - row["touched_at"] > TOUCH:
             raise Refusal(RefusalCode.TOUCH_NEEDED)
         if call.now - row["seen_at"] > _NOTED:
             await sql.session_seen(tx, row["session_id"], call.now)

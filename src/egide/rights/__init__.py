@@ -1,12 +1,9 @@
 """The gate: may this establishment learn this, about whom, today."""
 
 from egide.rights.api import (
+    ROUTES,
     RightsDesk,
-    ask_rights,
     pad,
-    show_engagement,
-    show_receipt,
-    show_standing,
 )
 from egide.rights.engagement import Engagement, Notary
 from egide.rights.gate import Gate, ask_gate
@@ -17,12 +14,13 @@ from egide.rights.segments import (
     Segment,
     SegmentKind,
     check_segment,
-    set_segment,
-    show_segments,
 )
+from egide.rights.segments import ROUTES as SEGMENT_ROUTES
 
 __all__ = [
     "LONGEST_HOURS",
+    "ROUTES",
+    "SEGMENT_ROUTES",
     "Answer",
     "Basis",
     "Contained",
@@ -37,14 +35,8 @@ __all__ = [
     "Segment",
     "SegmentKind",
     "ask_gate",
-    "ask_rights",
     "check_segment",
     "locate",
     "pad",
-    "set_segment",
-    "show_engagement",
-    "show_receipt",
-    "show_segments",
-    "show_standing",
     "within_two_years",
 ]

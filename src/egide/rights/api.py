@@ -3,16 +3,18 @@
 import asyncio
 import math
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from egide import db, directory
-from egide.access import Pass
+from egide.access import Pass, Scope
 from egide.accesslog.receipts import receipt
 from egide.core.ids import EntryId, from_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
+from egide.edge.route import ProofUse, Route
 from egide.plans import Catalogue
 from egide.rights import fhir, sql
 from egide.rights.engagement import Engagement, Notary
@@ -194,3 +196,18 @@ async def show_receipt(desk: RightsDesk, request: Request, admitted: Pass) -> Re
     if found is None:
         raise Refusal(RefusalCode.BUSY)
     return json_answer(found)
+
+
+# Called with a ``RightsDesk``.
+ROUTES: Final = (
+    Route(
+        "POST",
+        "/fhir/CoverageEligibilityRequest/$submit",
+        Scope.RIGHTS_ASK,
+        ask_rights,
+        proof=ProofUse.GATE,
+    ),
+    Route("GET", "/engagements/{number}", Scope.RIGHTS_ASK, show_engagement),
+    Route("GET", "/engagements/{number}/receipt", Scope.RIGHTS_ASK, show_receipt),
+    Route("GET", "/standing", Scope.RIGHTS_ASK, show_standing),
+)

@@ -7,8 +7,10 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from egide import db
+from egide.access import Scope
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
+from egide.edge.route import Route
 from egide.people import Person, Portal
 from egide.rights import sql
 
@@ -107,3 +109,10 @@ async def set_segment(portal: Portal, request: Request, person: Person) -> Respo
         hint = "Rouvrir, desserrer ou raccourcir se fait par ./egide segment, sur la machine."
         raise Refusal(RefusalCode.VALUE_INVALID, where="mode", hint=hint)
     return json_answer({"until": segment.until(request.now)})
+
+
+# Called with the ``Portal``.
+ROUTES: Final = (
+    Route("GET", "/portal/segments", Scope.SEGMENTS_READ, show_segments),
+    Route("POST", "/portal/segments/set", Scope.SEGMENTS_CHANGE, set_segment, fresh=True),
+)

@@ -19,7 +19,6 @@ from litestar.types import Send as AsgiSend
 from egide import access, db, people
 from egide.access import (
     PERSON_SCOPES,
-    ROUTES,
     Authenticator,
     Authority,
     Issuer,
@@ -40,6 +39,7 @@ from egide.edge.http import (
 )
 from egide.edge.http import Scope as Scope_
 from egide.edge.http import Send as Send_
+from egide.edge.route import ProofUse
 from egide.people import (
     Bank,
     BankSettings,
@@ -54,7 +54,7 @@ from egide.plans import Catalogue
 from egide.rights import Gate, Notary, RightsDesk
 from egide.vault import Addresses, KeyRing, Sealer
 from egide.web import errors
-from egide.web.routes import GUARDED, OPEN, PEOPLE, Server
+from egide.web.routes import DESKS, ROUTES, Server
 
 _HOUSE_SECONDS = 5.0
 _HEED_SECONDS = 0.5
@@ -63,32 +63,27 @@ _PORTAL_POOL_SIZE = 2  # apart: whoever floods the portal's door takes nothing f
 _DELAYS_SECONDS = 60.0
 
 
-# Routes whose endpoint passes the proof to the gate's own statement; the others use it before.
-_PROVED_BY_THE_GATE = frozenset(
-    {("POST", "/fhir/CoverageEligibilityRequest/$submit"), ("POST", "/fhir/Claim/$submit")}
-)
-
-
 async def _call(server: Server, key: tuple[str, str], request: Request) -> Response:
-    """Ask what the table asks for a route, then call its endpoint; what is not named is refused."""
-    if key not in ROUTES:
+    """Ask what a route asks for, then call its endpoint; what no route names is refused."""
+    route = ROUTES.get(key)
+    if route is None:
         raise Refusal(RefusalCode.METHOD_NOT_ALLOWED)
-    scope = ROUTES[key]
-    if scope is None:
-        return await OPEN[key](server, request)
-    if scope in PERSON_SCOPES:
+    desk = DESKS[key](server)
+    if route.scope is None:
+        return await route.endpoint(desk, request)
+    if route.scope in PERSON_SCOPES:
         portal = server.portal
         person = await people.admit_person(
-            portal.pool, portal.tickets, portal.call(request), scope
+            portal.pool, portal.tickets, portal.call(request), route.scope, fresh=route.fresh
         )
-        return await PEOPLE[key](server.portal, request, person)
-    admitted = _admit(server, request, scope)
-    if key not in _PROVED_BY_THE_GATE:
+        return await route.endpoint(desk, request, person)
+    admitted = _admit(server, request, route.scope)
+    if route.proof is ProofUse.DOOR:
         async with db.statement(server.pool) as tx:
             if not await access.use_proof(tx, admitted.proof):
                 raise Refusal(RefusalCode.PROOF_REPLAYED)
         admitted.confirm()
-    return await GUARDED[key](server, request, admitted)
+    return await route.endpoint(desk, request, admitted)
 
 
 def _admit(server: Server, request: Request, scope: Scope) -> Pass:

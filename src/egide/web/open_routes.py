@@ -1,6 +1,7 @@
 """The routes that tell nothing about anybody: home, health, metadata, keys, tokens."""
 
-from typing import Protocol
+from collections.abc import Collection
+from typing import Final, Protocol
 from urllib.parse import parse_qs
 
 import msgspec
@@ -9,7 +10,6 @@ from egide import access, db
 from egide.access import (
     ASSERTION_TYPE,
     PERSON_SCOPES,
-    ROUTES,
     Authenticator,
     Authority,
     Caller,
@@ -24,6 +24,7 @@ from egide.access.token import TOKEN_SECONDS
 from egide.accesslog import api as log
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response
+from egide.edge.route import Route
 from egide.vault import KeyRing
 
 _JSON = b"application/json"
@@ -78,12 +79,12 @@ def server_metadata(origin: str) -> Response:
     return Response(200, msgspec.json.encode(body), _JSON)
 
 
-def capability_statement(origin: str) -> Response:
+def capability_statement(origin: str, routes: Collection[tuple[str, str]]) -> Response:
     """Return what this server does in FHIR's words (R4 CapabilityStatement)."""
-    submits = sorted(path.split("/")[2] for (_, path) in ROUTES if path.endswith("/$submit"))
+    submits = sorted(path.split("/")[2] for (_, path) in routes if path.endswith("/$submit"))
     reads = sorted(
         path.split("/")[2]
-        for (method, path) in ROUTES
+        for (method, path) in routes
         if method == "GET" and path.startswith("/fhir/") and "{" in path
     )
     resources = [
@@ -222,3 +223,10 @@ async def show_tile(pool: db.Pool, request: Request) -> Response:
     if body is None:
         raise Refusal(RefusalCode.ROUTE_UNKNOWN)
     return Response(200, body, b"application/octet-stream")
+
+
+# Called with a pool; of salted hashes: they tell nothing.
+LOG_ROUTES: Final = (
+    Route("GET", "/log/checkpoint", None, show_checkpoint),
+    Route("GET", "/log/tile/{path*}", None, show_tile),
+)

@@ -423,7 +423,7 @@ ALTER FUNCTION public.house_change_asked(p_change public.house_change) OWNER TO 
 CREATE FUNCTION public.house_change_guard() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '87cbb00cee67c4007c473c06ab30e779fc5e6f770dd7ee8a68d88871c59ddcc3';
+    AS 'c8cdda8309b82b08257885187d4ce762997b17264f40e0b74060de05acc76fd3';
 ALTER FUNCTION public.house_change_guard() OWNER TO egide;
 CREATE FUNCTION public.house_change_told() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1504,6 +1504,7 @@ GRANT ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) TO egide_app
 GRANT ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) TO egide_app;
 GRANT ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.shut_out_of_house(p_session uuid, p_account uuid) TO egide_app;
+GRANT ALL ON FUNCTION public.site_profession(p_profession text, p_category text) TO egide_app;
 GRANT ALL ON FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) TO egide_app;
 GRANT ALL ON FUNCTION public.withdraw_unsigned(p_account uuid) TO egide_app;

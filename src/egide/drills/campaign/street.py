@@ -17,7 +17,6 @@ import msgspec
 
 from egide import db
 from egide.access import Role
-from egide.access.scopes import PERSON_SCOPES, ROUTES
 from egide.accesslog.victims import Actor, stream_exposures
 from egide.client.messages import RIGHTS_PATH, rights_question
 from egide.drills.attack import reuse_token
@@ -27,7 +26,9 @@ from egide.drills.device import Browser, SecurityKey
 from egide.drills.france import France, Person, Shop
 from egide.drills.software import Software, by_card
 from egide.drills.wire import Wire, write_request
-from egide.people import Invitation, invite
+from egide.payments import STATEMENT_ROUTES, SUPPORT_ROUTES
+from egide.people import ROUTES, Invitation, invite
+from egide.rights import SEGMENT_ROUTES
 from egide.vault import Sealer
 
 _VISITS: Final = 240
@@ -154,10 +155,10 @@ async def _used_elsewhere(street: Street, rng: random.Random) -> Taken:
     thief = Browser(
         street.origin, browser.client, cookie=browser.cookie, session=browser.session
     )
-    for (method, path), scope in ROUTES.items():
-        if scope in PERSON_SCOPES:
-            body = {} if method == "POST" else None
-            status, _ = await asyncio.to_thread(thief.call, method, path, body)
+    for route in (*ROUTES, *SEGMENT_ROUTES, *STATEMENT_ROUTES, *SUPPORT_ROUTES):
+        if route.scope is not None:
+            body = {} if route.method == "POST" else None
+            status, _ = await asyncio.to_thread(thief.call, route.method, route.path, body)
             tried, shown = tried + 1, shown + (status == 200)
     logged = await _logged(
         street, Actor(kind="establishment", number=shop.establishment_id), since

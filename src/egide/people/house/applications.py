@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from egide import db
+from egide.access import Scope
 from egide.access.jose import JoseError, b64decode, b64encode
 from egide.core.contact import Contact
 from egide.core.identifiers import Iban
@@ -21,6 +22,7 @@ from egide.core.ids import uuid7
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
+from egide.edge.route import Route
 from egide.people import passkeys
 from egide.people.api import Portal, asking_of
 from egide.people.house import sql_applications as sql
@@ -201,3 +203,19 @@ def _decoded(text: object) -> bytes:
         return b64decode(str(text).encode("ascii", "replace"))
     except JoseError:
         raise Refusal(RefusalCode.PASSKEY_REFUSED) from None
+
+
+# Called with the ``Portal``.
+ROUTES: Final = (
+    Route("GET", "/portal/application", Scope.APPLY, show_application),
+    Route("POST", "/portal/application/begin", Scope.APPLY, begin_application, fresh=True),
+    Route("POST", "/portal/application/sign", Scope.APPLY, sign_application, fresh=True),
+    Route("GET", "/portal/applications", Scope.APPLICATIONS, show_applications),
+    Route(
+        "POST",
+        "/portal/applications/decide",
+        Scope.APPLICATIONS,
+        decide_application,
+        fresh=True,
+    ),
+)

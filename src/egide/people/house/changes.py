@@ -5,16 +5,19 @@ and is seen by every person of the house for the 72 hours in which any of them m
 asked in figures is typed again by who approves it, and never shown.
 """
 
+from typing import Final
 from uuid import UUID, uuid4
 
 import msgspec
 
 from egide import db
+from egide.access import Scope
 from egide.core.contact import Contact
 from egide.core.identifiers import Iban
 from egide.core.ids import to_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
+from egide.edge.route import Route
 from egide.people.api import Portal
 from egide.people.house import sql_changes as sql
 from egide.people.house.payee import not_anothers
@@ -216,3 +219,17 @@ async def cancel_change(portal: Portal, request: Request, person: Person) -> Res
         if not await sql.cancel_change(tx, which.change, house, person.account_id):
             raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="change")
     return json_answer({})
+
+
+# Called with the ``Portal``.
+ROUTES: Final = (
+    Route("GET", "/portal/changes", Scope.HOUSE_READ, show_changes),
+    Route("POST", "/portal/changes/iban", Scope.HOUSE_ASK, ask_iban, fresh=True),
+    Route("POST", "/portal/changes/contact", Scope.HOUSE_ASK, ask_contact, fresh=True),
+    Route(
+        "POST", "/portal/changes/administrator", Scope.HOUSE_ASK, ask_administrator, fresh=True
+    ),
+    Route("POST", "/portal/changes/recovery", Scope.RECOVERY_ASK, ask_recovery, fresh=True),
+    Route("POST", "/portal/changes/approve", Scope.HOUSE_DECIDE, approve_change, fresh=True),
+    Route("POST", "/portal/changes/cancel", Scope.HOUSE_DECIDE, cancel_change, fresh=True),
+)

@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 
 from egide import access, db
-from egide.access import requested_key
+from egide.access import Scope, requested_key
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
+from egide.edge.route import Route
 from egide.people import sql
 from egide.people.api import Portal
 from egide.people.sessions import Person
@@ -85,3 +86,11 @@ async def revoke_key(portal: Portal, request: Request, person: Person) -> Respon
         if not await access.revoke_key(tx, person.house, which.thumbprint, by):
             raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
     return json_answer({})
+
+
+# Called with the ``Portal``.
+ROUTES: Final = (
+    Route("GET", "/portal/keys", Scope.KEYS_READ, show_keys),
+    Route("POST", "/portal/keys/enrol", Scope.KEYS_CHANGE, enrol_key, fresh=True),
+    Route("POST", "/portal/keys/revoke", Scope.KEYS_CHANGE, revoke_key, fresh=True),
+)

@@ -7,9 +7,11 @@ from uuid import UUID
 import msgspec
 
 from egide import db
+from egide.access import Scope
 from egide.core.ids import to_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
+from egide.edge.route import Route
 from egide.people.api import Portal
 from egide.people.house import sql_applications as sql
 from egide.people.invite import label_owner
@@ -58,3 +60,10 @@ async def shut_out_staff(portal: Portal, request: Request, person: Person) -> Re
         if not await sql.shut_out(tx, person.session_id, which.account):
             raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="account")
     return json_answer({})
+
+
+# Called with the ``Portal``.
+ROUTES: Final = (
+    Route("POST", "/portal/staff/invite", Scope.STAFF_CHANGE, invite_staff, fresh=True),
+    Route("POST", "/portal/staff/close", Scope.STAFF_CHANGE, shut_out_staff, fresh=True),
+)

@@ -1,5 +1,5 @@
--- Forget what is too old to matter: proofs that are no longer accepted, codes of a page, typed persons of half a year ago,
--- counts of segments of before yesterday. Whoever finds another process at it leaves it to that one.
+-- Forget what is too old to matter: proofs that are no longer accepted, codes of a page, typed persons of half a
+-- year ago, counts of segments of before yesterday. Whoever finds another process at it leaves it to that one.
 create or replace function gate.forget_proofs() returns void
 language plpgsql security definer
 set search_path = gate, pg_temp

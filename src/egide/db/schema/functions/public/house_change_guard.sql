@@ -4,10 +4,15 @@ create or replace function public.house_change_guard() returns trigger
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
+declare
+    v_asked house_change;
 begin
     if tg_op = 'INSERT' then
-        new := house_change_asked(new);
-        return case when new.change_id is not null then new end;
+        v_asked := house_change_asked(new);
+        if v_asked.change_id is null then
+            return null;
+        end if;
+        return v_asked;
     end if;
     if old.cancelled_at is not null or old.applied_at is not null then
         raise exception 'a change has ended' using errcode = 'check_violation';

@@ -1,0 +1,1 @@
+"""The portal: its page, and the routes that its page calls."""
