@@ -9,8 +9,8 @@ from egide.people.insured import issue_codes, write_codes
 from egide.people.insurers import Insurers, read_insurers
 from egide.people.invite import Invitation, Invited, close, invite, invite_again
 from egide.people.passkeys import RelyingParty
-from egide.people.psc import Psc, PscSettings
 from egide.people.portal.routes import ROUTES
+from egide.people.psc import Psc, PscSettings
 from egide.people.sessions import Call, Person, admit_person
 from egide.people.sql import close_dormant, forget_ceremonies
 from egide.people.sql_entrances import forget_left
