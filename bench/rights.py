@@ -1,8 +1,9 @@
-"""``egide bench rights``: a rights question through HTTP, as a ratio to the gate's own statement.
+"""``egide bench rights``: a rights question through HTTP, as a ratio to two floors.
 
-The floor is ``gate.ask`` called by pgbench, prepared, one question a transaction, on the same
-database in the same run. Cards are shown in 90 % of questions, numbers are typed in 10 %, floor
-and server alike. ``synchronous_commit`` is on.
+The bare floor is what no gate could do without: one look-up by address and one insert of the entry,
+committed. The other is ``gate.ask`` itself, one question a transaction: what batching gains stands
+between the two. Both by pgbench, prepared, on the same database in the same run. Cards are shown in
+90 % of questions, numbers are typed in 10 %, floors and server alike. ``synchronous_commit`` is on.
 """
 
 import random
@@ -30,13 +31,24 @@ select a.outcome
                 array['rights'], array[q.basis], array[q.address], array[current_date], array['bench'], array['dpop']) a
  where q.i = :i;
 """
+_BARE = r"""
+\set i random(1, :rows)
+insert into gate.entry (establishment_id, entry_id, at, software_id, purpose, basis, address, care_on, outcome,
+                        person_id, insurer_id, plan_code, start_on, end_on, key, method)
+select q.establishment, gen_random_uuid(), clock_timestamp(), q.software, 'rights', q.basis, q.address, current_date,
+       case when c.person_id is null then 'unknown' else 'shown' end,
+       c.person_id, c.insurer_id, c.plan_code, c.start_on, c.end_on, 'bench', 'dpop'
+  from bench_question q
+  left join lateral (select * from gate.cover c where c.address = q.address and c.basis = q.basis limit 1) c on true
+ where q.i = :i;
+"""
 _TYPED = 0.1
 _ROWS = 20_000
 
 
-def floor_script() -> str:
-    """Return pgbench's script."""
-    return _SCRIPT.replace(":rows", str(_ROWS))
+def floor_scripts() -> tuple[str, str]:
+    """Return pgbench's scripts: the bare floor's, and the gate's own statement."""
+    return _BARE.replace(":rows", str(_ROWS)), _SCRIPT.replace(":rows", str(_ROWS))
 
 
 async def floor_table(store: db.Store, settings: db.Settings, france: France) -> None:
@@ -111,8 +123,9 @@ def main(persons: int, requests: int, seconds: int, rounds: int, workers: int) -
         try:
             france = uvloop.run(stage.load_country(store, settings, persons))
             uvloop.run(floor_table(store, settings, france))
-            script = data / "floor.sql"
-            script.write_text(floor_script())
+            scripts = data / "bare.sql", data / "gate.sql"
+            for script, text in zip(scripts, floor_scripts(), strict=True):
+                script.write_text(text)
             print(
                 f"{persons} persons, {len(france.shops)} establishments; 10 % typed; disk {data}"
             )
@@ -129,7 +142,7 @@ def main(persons: int, requests: int, seconds: int, rounds: int, workers: int) -
                     for connections in (16, 64):
                         _measure(
                             store,
-                            script,
+                            scripts,
                             france,
                             (port, process, data),
                             name,
@@ -145,7 +158,7 @@ def main(persons: int, requests: int, seconds: int, rounds: int, workers: int) -
 
 def _measure(
     store: db.Store,
-    script: Path,
+    scripts: tuple[Path, Path],
     france: France,
     place: tuple[int, int, Path],
     name: str,
@@ -158,11 +171,12 @@ def _measure(
 ) -> None:
     port, process, data = place
     sites = stage.softwares(france, port)
-    results: list[tuple[float, float, float, float]] = []
+    results: list[tuple[float, ...]] = []
     server_cpu = database_cpu = 0.0
     wrong = asked = 0
     for _ in range(rounds):
-        floor = stage.pgbench(store.login("app"), script, connections, seconds)
+        bare = stage.pgbench(store.login("owner"), scripts[0], connections, seconds)
+        floor = stage.pgbench(store.login("app"), scripts[1], connections, seconds)
         for site in sites:
             site.token = ""
         uvloop.run(stage.get_tokens(port, sites))
@@ -175,13 +189,22 @@ def _measure(
         database_cpu += stage.cpu_seconds(stage.postmaster(data)) - before[1]
         wrong += load.wrong
         asked += requests
-        results.append((load.rate / floor, load.rate, floor, load.at(0.99) / load.at(0.5)))
-    ratio, rate, floor, spread = (
+        results.append(
+            (
+                load.rate / bare,
+                load.rate / floor,
+                load.rate,
+                bare,
+                floor,
+                load.at(0.99) / load.at(0.5),
+            )
+        )
+    of_bare, of_gate, rate, bare, floor, spread = (
         sorted(column)[len(column) // 2] for column in zip(*results, strict=True)
     )
     print(
-        f"{name}, {connections} connections: {ratio:.2f} of the floor"
-        f" ({rate:.0f}/s, floor {floor:.0f}/s), p99/p50 {spread:.1f},"
+        f"{name}, {connections} connections: {of_bare:.2f} of the bare floor, {of_gate:.2f} of the gate's statement"
+        f" ({rate:.0f}/s, {bare:.0f}/s, {floor:.0f}/s), p99/p50 {spread:.1f},"
         f" CPU a question: server {server_cpu / asked * 1e6:.0f} us, database {database_cpu / asked * 1e6:.0f} us,"
         f" server memory {stage.memory_mib(process):.0f} MiB, wrong answers {wrong}"
     )

@@ -152,6 +152,22 @@ def test_migrating_again_changes_nothing(place: Place) -> None:
     assert run(migrate(place.store.login("owner"))) == []
 
 
+def test_the_gates_plans_are_made_once_and_by_keys_alone(place: Place) -> None:
+    query = "select proconfig from pg_proc where oid = 'gate.ask'::regproc"
+
+    async def work() -> set[str]:
+        async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            return set((await db.many(tx, query))[0]["proconfig"])
+
+    assert run(work()) == {
+        "search_path=gate, pg_temp",
+        "plan_cache_mode=force_generic_plan",
+        "enable_seqscan=off",
+        "enable_hashjoin=off",
+        "enable_mergejoin=off",
+    }
+
+
 def test_the_questions_plan_uses_its_index(place: Place) -> None:
     async def work() -> str:
         query = "explain select person_id from gate.cover where address = gen_random_uuid()"
