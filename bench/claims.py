@@ -62,7 +62,7 @@ def main(
             france = uvloop.run(stage.load_country(store, settings, persons))
             uvloop.run(rights.floor_table(store, settings, france))
             script = data / "floor.sql"
-            script.write_text(rights.floor_script())
+            script.write_text(rights.floor_scripts()[1])
             with stage.server(data, workers=workers) as (port, process):
                 _rounds(
                     store,

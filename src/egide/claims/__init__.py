@@ -2,8 +2,8 @@
 
 from egide.claims.adjudicate import ClaimsDesk
 from egide.claims.api import ROUTES
+from egide.claims.books import Books
 from egide.claims.controls import CONTROLS, Control
-from egide.claims.decide import Books
 from egide.claims.reprice import Changed, Repricing, Span, Tally
 
 __all__ = [

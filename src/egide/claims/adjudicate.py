@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 from egide import db
 from egide.claims import sql
+from egide.claims.books import Books
 from egide.claims.claim import SubmittedClaim
-from egide.claims.decide import Batch, Books, Outcome, Work, replay
+from egide.claims.decide import Again, Work
+from egide.claims.decide_batch import Outcome, decide_batch, replay
 from egide.claims.pass_gate import Passed, pass_gate
 from egide.core.refusal import Refusal, RefusalCode
 from egide.rights import Answer
@@ -46,7 +48,7 @@ class ClaimsDesk:
         """Decide claims together, or one by one where together fails."""
         try:
             async with db.transaction(self.pool) as tx:
-                return await Batch(self.books, tx, work).run()
+                return await decide_batch(tx, self.books, work)
         except Exception:  # noqa: BLE001 - each claim is tried again below, and keeps its own error
             return {index: await self._decide_alone(index, one) for index, one in work.items()}
 
@@ -57,7 +59,7 @@ class ClaimsDesk:
             tries += 1
             try:
                 async with db.transaction(self.pool) as tx:
-                    return (await Batch(self.books, tx, {index: one}).run())[index]
+                    return (await decide_batch(tx, self.books, {index: one}))[index]
             except db.DatabaseError as error:
                 if tries == _TRIES:
                     return error
@@ -76,7 +78,7 @@ class ClaimsDesk:
         for index, first in passed.again.items():
             claim = batch[index]
             if claim.key in known:
-                answered[index] = replay(claim, known[claim.key])
+                answered[index] = replay(claim, Again(*known[claim.key]))
             elif claim.content_hash() == batch[first].content_hash():
                 answered[index] = outcomes[first]
             else:  # the number is not taken, since its first sending was refused: send again

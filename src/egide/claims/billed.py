@@ -33,6 +33,10 @@ class Billed:
         ]
         return cls(await sql.same_care(tx, cares), await sql.same_acts(tx, acts))
 
+    def copy(self) -> Self:
+        """Return the same, apart: what is added to one is not in the other."""
+        return type(self)(set(self.cares), set(self.acts))
+
     def control(self, claim: SubmittedClaim, person: PersonId) -> Rejection | None:
         """Return the rejection of a claim billed before, whole or in part; None if it was not."""
         establishment = claim.key[0]

@@ -96,14 +96,3 @@ def due_day(received: date) -> date:
         day += timedelta(days=1)
         left -= day.weekday() < _SATURDAY
     return day
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consumed:
-    """A use of a counter, as kept."""
-
-    counter: str
-    care_on: date
-    line: int
-    units: int
-    cents: int

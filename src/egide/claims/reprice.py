@@ -11,11 +11,10 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
-from egide.claims.sql import merged
 from egide.core.money import Money
 from egide.nomenclature import BilledLine, Shelf, UnpriceableError
 from egide.plans import Catalogue, Grid
-from egide.pricing import CONTRACT, Act, Use, price_claim
+from egide.pricing import CONTRACT, Act, Counters, Use, merged, price_claim
 
 _CLAIMS: Final = """
 select coalesce(p.contract_id, c.person_id) as contract_id, c.person_id, c.claim_id, c.plan_code, c.amc_cents,
@@ -40,7 +39,6 @@ select coalesce(p.contract_id, u.person_id) as contract_id, u.person_id, u.count
 """
 _AMO: Final = "amo:"
 _ROWS: Final = 2_000
-Counters = dict[str, tuple[Use, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +155,7 @@ class _Past:
             self._next = None
             if row["contract_id"] == contract:
                 use = Use(row["counter"], row["care_on"], row["units"], row["amount_cents"])
-                counters = found.setdefault(row["person_id"], {})
-                counters[use.counter] = (*counters.get(use.counter, ()), use)
+                found[row["person_id"]] = merged(found.get(row["person_id"], {}), [use])
         return found
 
 
@@ -210,7 +207,7 @@ class _Desk:
         law = self._nomenclature.law_on(day)
         person, contract = first["person_id"], first["contract_id"]
         mine, ours = self.held.get(person, {}), self.held.get(contract, {})
-        priced = price_claim(acts, plan.guarantee, law, ours | mine, explain=False)
+        priced = price_claim(acts, plan.guarantee, law, {**ours, **mine}, explain=False)
         after = priced.total.amc_cents
         tally.after += after
         if after != before:

@@ -1,14 +1,14 @@
 """Every statement on the tables ``claim``, ``claim_line`` and ``consumption``."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
 from egide import db
-from egide.claims.claim import Consumed, SubmittedClaim, act_hash
-from egide.core.ids import PersonId
-from egide.pricing import CONTRACT, Counters, Share, Use
+from egide.pricing import Use
 
 _EXISTING: Final = """
 select c.establishment_id, c.invoice, c.content_hash, c.response
@@ -106,58 +106,74 @@ async def same_acts(
     return {(row["establishment_id"], row["act_hash"]) for row in rows}
 
 
-class Decided:
-    """The rows of a batch of decided claims, gathered column by column."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRow:
+    """A decided claim, column by column, in the order of its statement."""
 
-    def __init__(self) -> None:
-        self.claims: list[tuple[object, ...]] = []
-        self.lines: list[tuple[object, ...]] = []
-        self.uses: list[tuple[object, ...]] = []
+    establishment_id: UUID
+    invoice: str
+    claim_id: UUID
+    content_hash: bytes
+    care_hash: bytes
+    entry_id: UUID
+    person_id: UUID
+    insurer_id: UUID
+    plan_code: str
+    state: str
+    control: str | None
+    expense_cents: int
+    amo_cents: int
+    amc_cents: int
+    patient_cents: int
+    undue_cents: int
+    received_at: datetime
+    due_on: date
+    response: bytes
 
-    def add_lines(
-        self, claim: SubmittedClaim, person: PersonId, shares: Sequence[Share]
-    ) -> None:
-        """Gather the lines of a claim."""
-        for number, (line, share) in enumerate(zip(claim.lines, shares, strict=True), start=1):
-            self.lines.append(
-                (
-                    claim.admitted.caller.establishment_id,
-                    claim.claim_id,
-                    number,
-                    f"{line.system}:{line.code}",
-                    line.care_on,
-                    line.expense.cents,
-                    share.amo_cents,
-                    share.amc_cents,
-                    share.patient_cents,
-                    line.expense.cents - sum(share),
-                    act_hash(person, line),
-                    line.quantity,
-                    line.side,
-                    ",".join(sorted(line.situation)),
-                    None if line.base is None else line.base.cents,
-                    line.performer,
-                    line.stay,
-                )
-            )
 
-    def add_uses(
-        self, claim: SubmittedClaim, holders: tuple[UUID, UUID], uses: Sequence[Consumed]
-    ) -> None:
-        """Gather what a claim uses of the counters of its person, and of its contract."""
-        person, contract = holders
-        for use in uses:
-            self.uses.append(
-                (
-                    contract if use.counter.startswith(CONTRACT) else person,
-                    use.counter,
-                    use.care_on,
-                    claim.claim_id,
-                    use.line,
-                    use.units,
-                    use.cents,
-                )
-            )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRow:
+    """A line of an accepted claim."""
+
+    establishment_id: UUID
+    claim_id: UUID
+    line: int
+    act_code: str
+    care_on: date
+    expense_cents: int
+    amo_cents: int
+    amc_cents: int
+    patient_cents: int
+    undue_cents: int
+    act_hash: UUID
+    quantity: int
+    side: str
+    situation: str
+    base_cents: int | None
+    performer: str
+    stay: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseRow:
+    """What a line used of a counter of its person, or of its contract."""
+
+    person_id: UUID
+    counter: str
+    care_on: date
+    claim_id: UUID
+    line: int
+    units: int
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a batch of decided claims."""
+
+    claims: list[ClaimRow] = field(default_factory=list[ClaimRow])
+    lines: list[LineRow] = field(default_factory=list[LineRow])
+    uses: list[UseRow] = field(default_factory=list[UseRow])
 
 
 _INSERT_CLAIMS: Final = """
@@ -182,18 +198,21 @@ select * from unnest($1::uuid[], $2::text[], $3::date[], $4::uuid[], $5::smallin
 """
 
 
-async def record(tx: db.Tx, decided: Decided) -> None:
+async def record(tx: db.Tx, rows: Rows) -> None:
     """Store a batch of decided claims, their lines and what they use."""
-    if decided.claims:
-        await db.run(tx, _INSERT_CLAIMS, *_columns(decided.claims), changes=len(decided.claims))
-    if decided.lines:
-        await db.run(tx, _INSERT_LINES, *_columns(decided.lines), changes=len(decided.lines))
-    if decided.uses:
-        await db.run(tx, _INSERT_USES, *_columns(decided.uses), changes=len(decided.uses))
+    if rows.claims:
+        await db.run(tx, _INSERT_CLAIMS, *_columns(rows.claims), changes=len(rows.claims))
+    if rows.lines:
+        await db.run(tx, _INSERT_LINES, *_columns(rows.lines), changes=len(rows.lines))
+    if rows.uses:
+        await db.run(tx, _INSERT_USES, *_columns(rows.uses), changes=len(rows.uses))
 
 
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _columns(
+    rows: Sequence[ClaimRow] | Sequence[LineRow] | Sequence[UseRow],
+) -> list[list[object]]:
+    names = attrgetter(*(one.name for one in fields(rows[0])))
+    return [list(column) for column in zip(*map(names, rows), strict=True)]
 
 
 _RESPONSE: Final = "select response from claim where establishment_id = $1 and claim_id = $2"
@@ -203,11 +222,3 @@ async def response(tx: db.Tx, establishment_id: UUID, claim_id: UUID) -> bytes |
     """Return the stored answer of a claim to the establishment that sent it."""
     row = await db.first(tx, _RESPONSE, establishment_id, claim_id)
     return None if row is None else bytes(row["response"])
-
-
-def merged(counters: Counters, uses: Sequence[Use]) -> dict[str, tuple[Use, ...]]:
-    """Return counters with some uses added."""
-    result = {name: tuple(known) for name, known in counters.items()}
-    for use in uses:
-        result[use.counter] = (*result.get(use.counter, ()), use)
-    return result

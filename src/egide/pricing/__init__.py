@@ -16,7 +16,16 @@ from egide.pricing.condition import ALWAYS, Case, Condition
 from egide.pricing.formula import Amount, Bound, BoundKind, Choice, Formula, Purse, Sum
 from egide.pricing.guarantee import ALL_DAYS, Guarantee, GuaranteeLine, Layer, Stacking
 from egide.pricing.law import Law, OpticsRange, ResponsibleContract
-from egide.pricing.limits import CONTRACT, NO_LIMIT, Counters, Limit, Span, Use, Window
+from egide.pricing.limits import (
+    CONTRACT,
+    NO_LIMIT,
+    Counters,
+    Limit,
+    Span,
+    Use,
+    Window,
+    merged,
+)
 from egide.pricing.price_claim import PricedClaim, PricedLine, Share, price_claim
 from egide.pricing.reckoning import Step, StepCode
 
@@ -61,5 +70,6 @@ __all__ = [
     "Sum",
     "Use",
     "Window",
+    "merged",
     "price_claim",
 ]

@@ -194,3 +194,11 @@ def carried_left(uses: Sequence[Use], cents: int, act: Act, years: int) -> int:
             purse[1] -= taken
             spent -= taken
     return sum(purse[1] for purse in purses)
+
+
+def merged(counters: Counters, uses: Sequence[Use]) -> Counters:
+    """Return counters with some uses added."""
+    result = dict(counters)
+    for use in uses:
+        result[use.counter] = (*result.get(use.counter, ()), use)
+    return result

@@ -1,0 +1,37 @@
+"""What deciding reads from memory: grids, insurers, professions, tariffs, kept the newest ones."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from egide import db, directory
+from egide.claims.claim import SubmittedClaim
+from egide.nomenclature import Shelf
+from egide.plans import Catalogue, Plan
+from egide.rights import Answer
+
+
+@dataclass(slots=True, kw_only=True)
+class Books:
+    """Grids, insurers, professions and tariffs of one process."""
+
+    catalogue: Catalogue
+    insurers: dict[UUID, tuple[str, str]]
+    shelf: Shelf = field(default_factory=Shelf)
+    professions: dict[UUID, str] = field(default_factory=dict[UUID, str])
+
+    def plan(self, answer: Answer, day: date) -> Plan | None:
+        """Return the plan that an answer's cover names on a day, None if no grid has it."""
+        return self.catalogue.on(answer.plan_code, day)
+
+    async def refresh(self, tx: db.Tx, work: Iterable[tuple[SubmittedClaim, Answer]]) -> None:
+        """Read what some claims need and is not here yet. Cost: two counts, and what they show to be missing."""
+        claims = list(work)
+        missing = {claim.key[0] for claim, _ in claims} - self.professions.keys()
+        if missing:
+            self.professions |= await directory.establishment_professions(tx, list(missing))
+        await self.catalogue.refresh(tx)
+        await self.shelf.refresh(tx)
+        if any(answer.insurer_id not in self.insurers for _, answer in claims):
+            self.insurers |= await directory.insurers(tx)

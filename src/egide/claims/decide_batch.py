@@ -1,0 +1,191 @@
+"""Decide a batch of claims in one transaction: load, decide, record.
+
+The decisions, their lines, their counters and their ledger entries are stored together or not at all.
+"""
+
+from egide import db, ledger
+from egide.claims import fhir, sql
+from egide.claims.billed import Billed
+from egide.claims.books import Books
+from egide.claims.claim import SubmittedClaim, act_hash, due_day
+from egide.claims.controls import Rejection
+from egide.claims.decide import Accepted, Again, Decision, Loaded, Work, decide
+from egide.core.period import civil_day
+from egide.core.refusal import Refusal, RefusalCode
+from egide.rights import Answer
+
+Outcome = bytes | Exception
+
+
+def replay(claim: SubmittedClaim, stored: Again) -> Outcome:
+    """Return the stored answer to the same content, or the refusal of another content."""
+    if stored.content == claim.content_hash():
+        return stored.response
+    return Refusal(RefusalCode.INVOICE_REUSED)
+
+
+async def decide_batch(tx: db.Tx, books: Books, work: Work) -> dict[int, Outcome]:
+    """Decide claims that passed the gate, in the caller's transaction; their answers by position."""
+    if not work:
+        return {}
+    loaded = await _load(tx, books, work)
+    decisions = decide(loaded)
+    return await _record(tx, books, work, decisions)
+
+
+async def _load(tx: db.Tx, books: Books, work: Work) -> Loaded:
+    await books.refresh(tx, work.values())
+    shared = [
+        (claim.key[0], claim.entry_id)
+        for claim, answer in work.values()
+        if (plan := books.plan(answer, claim.care_on)) and plan.guarantee.shares_counters
+    ]
+    contracts = await sql.contracts(tx, shared) if shared else {}
+    persons = [answer.person_id for _, answer in work.values()]
+    counters = await sql.lock_counters(tx, [*persons, *contracts.values()])
+    # Read behind the lock of the persons: nobody decides on one of them at this instant.
+    return Loaded(
+        work=work,
+        books=books,
+        known=await sql.existing(tx, [claim.key for claim, _ in work.values()]),
+        billed=await Billed.load(
+            tx, [(claim, answer.person_id) for claim, answer in work.values()]
+        ),
+        counters=counters,
+        contracts=contracts,
+    )
+
+
+async def _record(
+    tx: db.Tx, books: Books, work: Work, decisions: dict[int, Decision]
+) -> dict[int, Outcome]:
+    outcomes: dict[int, Outcome] = {}
+    rows = sql.Rows()
+    entries: list[ledger.Entry] = []
+    for index, decision in decisions.items():
+        claim, answer = work[index]
+        amc, insurer = books.insurers[answer.insurer_id]
+        frame = fhir.Frame(claim=claim, amc=amc, insurer=insurer)
+        if isinstance(decision, Again):
+            outcomes[index] = replay(claim, decision)
+        elif isinstance(decision, Rejection):
+            outcomes[index] = response = fhir.rejected(frame, decision)
+            rows.claims.append(_rejected(claim, answer, decision, response))
+        else:
+            outcomes[index] = response = fhir.accepted(frame, decision.priced)
+            rows.claims.append(_accepted(claim, answer, decision, response))
+            rows.lines.extend(_lines(claim, answer, decision))
+            rows.uses.extend(_uses(claim, decision))
+            entries += _entries(claim, answer, decision)
+    await sql.record(tx, rows)
+    await ledger.post(tx, entries, work[min(work)][0].received_at)
+    return outcomes
+
+
+def _rejected(
+    claim: SubmittedClaim, answer: Answer, rejection: Rejection, response: bytes
+) -> sql.ClaimRow:
+    return _claim(claim, answer, response, "rejected", (0, 0, 0, 0), rejection.control.value)
+
+
+def _accepted(
+    claim: SubmittedClaim, answer: Answer, accepted: Accepted, response: bytes
+) -> sql.ClaimRow:
+    amo, amc, patient = accepted.priced.total
+    undue = _expense(claim) - amo - amc - patient
+    state = "payable" if amc else "nothing-due"
+    return _claim(claim, answer, response, state, (amo, amc, patient, undue), None)
+
+
+def _claim(
+    claim: SubmittedClaim,
+    answer: Answer,
+    response: bytes,
+    state: str,
+    shares: tuple[int, int, int, int],
+    found: str | None,
+) -> sql.ClaimRow:
+    amo, amc, patient, undue = shares
+    return sql.ClaimRow(
+        establishment_id=claim.key[0],
+        invoice=claim.key[1],
+        claim_id=claim.claim_id,
+        content_hash=claim.content_hash(),
+        care_hash=claim.care_hash(answer.person_id),
+        entry_id=claim.entry_id,
+        person_id=answer.person_id,
+        insurer_id=answer.insurer_id,
+        plan_code=answer.plan_code,
+        state=state,
+        control=found,
+        expense_cents=_expense(claim),
+        amo_cents=amo,
+        amc_cents=amc,
+        patient_cents=patient,
+        undue_cents=undue,
+        received_at=claim.received_at,
+        due_on=due_day(civil_day(claim.received_at)),
+        response=response,
+    )
+
+
+def _expense(claim: SubmittedClaim) -> int:
+    return sum(line.expense.cents for line in claim.lines)
+
+
+def _lines(claim: SubmittedClaim, answer: Answer, accepted: Accepted) -> list[sql.LineRow]:
+    return [
+        sql.LineRow(
+            establishment_id=claim.key[0],
+            claim_id=claim.claim_id,
+            line=number,
+            act_code=f"{line.system}:{line.code}",
+            care_on=line.care_on,
+            expense_cents=line.expense.cents,
+            amo_cents=priced.share.amo_cents,
+            amc_cents=priced.share.amc_cents,
+            patient_cents=priced.share.patient_cents,
+            undue_cents=line.expense.cents - sum(priced.share),
+            act_hash=act_hash(answer.person_id, line),
+            quantity=line.quantity,
+            side=line.side,
+            situation=",".join(sorted(line.situation)),
+            base_cents=None if line.base is None else line.base.cents,
+            performer=line.performer,
+            stay=line.stay,
+        )
+        for number, (line, priced) in enumerate(
+            zip(claim.lines, accepted.priced.lines, strict=True), start=1
+        )
+    ]
+
+
+def _uses(claim: SubmittedClaim, accepted: Accepted) -> list[sql.UseRow]:
+    return [
+        sql.UseRow(
+            person_id=used.holder,
+            counter=used.use.counter,
+            care_on=used.use.care_on,
+            claim_id=claim.claim_id,
+            line=used.line,
+            units=used.use.units,
+            amount_cents=used.use.cents,
+        )
+        for used in accepted.uses
+    ]
+
+
+def _entries(claim: SubmittedClaim, answer: Answer, accepted: Accepted) -> list[ledger.Entry]:
+    if not accepted.priced.total.amc_cents:
+        return []
+    establishment = claim.admitted.caller.establishment_id
+    return [
+        ledger.Entry(
+            entry_id=claim.claim_id,
+            establishment_id=establishment,
+            debit=ledger.insurer_account(answer.insurer_id),
+            credit=ledger.establishment_account(establishment),
+            amount=accepted.priced.total.amc,
+            claim_id=claim.claim_id,
+        )
+    ]
