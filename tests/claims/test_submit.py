@@ -12,7 +12,7 @@ from fhir.resources.R4B.claimresponse import ClaimResponse
 from conftest import Running, now, run
 from egide import db
 from egide.access import Caller, Pass
-from egide.claims import Books, ClaimsDesk
+from egide.claims import ClaimsDesk, ReferenceData
 from egide.claims.claim import SubmittedClaim
 from egide.client.messages import (
     CLAIM_PATH,
@@ -408,9 +408,11 @@ def test_a_failure_after_the_gate_leaves_its_entry(server: Running) -> None:
     async def work() -> None:
         desk_pool = db.open_pool(place.store.login("app"))
         pool = await desk_pool
-        books = Books(catalogue=Catalogue(), insurers={})
-        desk = ClaimsDesk(pool=pool, addresses=Addresses(KeyRing.open(place.keys)), books=books)
-        books.professions[establishment] = "no such profession"
+        reference = ReferenceData(catalogue=Catalogue(), insurers={})
+        desk = ClaimsDesk(
+            pool=pool, addresses=Addresses(KeyRing.open(place.keys)), reference=reference
+        )
+        reference.professions[establishment] = "no such profession"
         caller = Caller(
             establishment_id=EstablishmentId(establishment),
             software_id=uuid4(),

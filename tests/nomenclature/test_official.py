@@ -15,7 +15,7 @@ from egide import db
 from egide.core.money import Money
 from egide.nomenclature import (
     BilledLine,
-    Shelf,
+    CurrentNomenclature,
     UnpriceableError,
     load_nomenclature,
     publish_acts,
@@ -397,21 +397,21 @@ def test_an_imported_act_replaces_the_shipped_one(place: Place) -> None:
     text = GOOD.replace("VG", "APC").replace("40,00", "60,00")
     taken = read_table([HEAD, text, GOOD])
 
-    async def work() -> Shelf:
-        shelf = Shelf()
+    async def work() -> CurrentNomenclature:
+        acts = CurrentNomenclature()
         async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
             await publish_acts(tx, taken.entries, source="essai", now=now())
             await publish_acts(tx, taken.entries, source="essai, encore", now=now())
         async with place.store.pool("app") as pool, db.statement(pool) as tx:
-            await shelf.refresh(tx)
-        return shelf
+            await acts.refresh(tx)
+        return acts
 
-    shelf = run(work())
+    acts = run(work())
     day = date(2026, 3, 1)
-    act = shelf.nomenclature.act(billed("APC", day), age=40)
+    act = acts.nomenclature.act(billed("APC", day), age=40)
     assert act.base_cents == 6000
     assert act.tariff_source == "arrêté d'essai"
     assert load_nomenclature().act(billed("APC", day), age=40).base_cents == 5000
-    assert shelf.nomenclature.may_bill("doctor", "ngap", "VG")
+    assert acts.nomenclature.may_bill("doctor", "ngap", "VG")
     with pytest.raises(UnpriceableError, match="2026-01-01"):
-        shelf.nomenclature.act(billed("VG", date(2026, 1, 1) - timedelta(days=1)), age=40)
+        acts.nomenclature.act(billed("VG", date(2026, 1, 1) - timedelta(days=1)), age=40)

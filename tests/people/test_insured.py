@@ -30,7 +30,7 @@ from egide.core.refusal import Refusal
 from egide.drills import Person
 from egide.drills.device import Browser, SecurityKey
 from egide.drills.software import by_card, by_numbers
-from egide.people.insured import Patience
+from egide.people.insured import CodeLimiter
 from egide.vault import Addresses, KeyRing
 from people.accounts import as_counter, change, entered, refusal
 
@@ -232,16 +232,16 @@ class TestCodes:
         assert len({json.dumps(body, sort_keys=True) for _, body in said}) == 1
 
     def test_too_many_wrong_codes_in_a_second_are_not_looked_at(self) -> None:
-        patience, instant = Patience(), now()
+        code_limiter, instant = CodeLimiter(), now()
         for number in range(5):
-            patience.take(instant + timedelta(milliseconds=number))
+            code_limiter.take(instant + timedelta(milliseconds=number))
         with pytest.raises(Refusal, match="busy"):
-            patience.take(instant + timedelta(milliseconds=999))
-        patience.take(instant + timedelta(milliseconds=1_000))
-        patience.give_back()  # it was right: another may be looked at
-        patience.take(instant + timedelta(milliseconds=1_000))
+            code_limiter.take(instant + timedelta(milliseconds=999))
+        code_limiter.take(instant + timedelta(milliseconds=1_000))
+        code_limiter.give_back()  # it was right: another may be looked at
+        code_limiter.take(instant + timedelta(milliseconds=1_000))
         with pytest.raises(Refusal, match="busy"):
-            patience.take(instant + timedelta(milliseconds=1_000))
+            code_limiter.take(instant + timedelta(milliseconds=1_000))
 
     def test_a_flood_of_guesses_is_held_back(
         self, server: Running, client: httpx2.Client

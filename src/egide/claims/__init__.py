@@ -2,17 +2,17 @@
 
 from egide.claims.adjudicate import ClaimsDesk
 from egide.claims.api import ROUTES
-from egide.claims.books import Books
 from egide.claims.controls import CONTROLS, Control
+from egide.claims.reference_data import ReferenceData
 from egide.claims.reprice import Changed, Repricing, Span, Tally
 
 __all__ = [
     "CONTROLS",
     "ROUTES",
-    "Books",
     "Changed",
     "ClaimsDesk",
     "Control",
+    "ReferenceData",
     "Repricing",
     "Span",
     "Tally",

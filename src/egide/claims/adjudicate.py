@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from egide import db
 from egide.claims import sql
-from egide.claims.books import Books
 from egide.claims.claim import SubmittedClaim
 from egide.claims.decide import Again, Work
 from egide.claims.decide_batch import Outcome, decide_batch, replay
 from egide.claims.pass_gate import Passed, pass_gate
+from egide.claims.reference_data import ReferenceData
 from egide.core.refusal import Refusal, RefusalCode
 from egide.rights import Answer
 from egide.vault import Addresses
@@ -27,7 +27,7 @@ class ClaimsDesk:
 
     pool: db.Pool
     addresses: Addresses
-    books: Books
+    reference: ReferenceData
     lane: db.Lane[SubmittedClaim, Outcome] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,7 +48,7 @@ class ClaimsDesk:
         """Decide claims together, or one by one where together fails."""
         try:
             async with db.transaction(self.pool) as tx:
-                return await decide_batch(tx, self.books, work)
+                return await decide_batch(tx, self.reference, work)
         except Exception:  # noqa: BLE001 - each claim is tried again below, and keeps its own error
             return {index: await self._decide_alone(index, one) for index, one in work.items()}
 
@@ -59,7 +59,7 @@ class ClaimsDesk:
             tries += 1
             try:
                 async with db.transaction(self.pool) as tx:
-                    return (await decide_batch(tx, self.books, {index: one}))[index]
+                    return (await decide_batch(tx, self.reference, {index: one}))[index]
             except db.DatabaseError as error:
                 if tries == _TRIES:
                     return error

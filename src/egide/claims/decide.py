@@ -9,9 +9,9 @@ from typing import Final
 from uuid import UUID
 
 from egide.claims.billed import Billed
-from egide.claims.books import Books
 from egide.claims.claim import SubmittedClaim
 from egide.claims.controls import Control, Cover, Rejection, control
+from egide.claims.reference_data import ReferenceData
 from egide.core.period import Period
 from egide.plans import Plan
 from egide.pricing import CONTRACT, Act, Counters, PricedClaim, Use, merged, price_claim
@@ -34,7 +34,7 @@ class Loaded:
     """
 
     work: Work
-    books: Books
+    reference: ReferenceData
     known: Mapping[tuple[UUID, str], tuple[bytes, bytes]]
     billed: Billed
     counters: Mapping[UUID, Counters]
@@ -78,14 +78,16 @@ def decide(loaded: Loaded) -> dict[int, Decision]:
         if claim.key in loaded.known:
             decisions[index] = Again(*loaded.known[claim.key])
             continue
-        found = billed.control(claim, answer.person_id) or _control(loaded.books, claim, answer)
+        found = billed.control(claim, answer.person_id) or _control(
+            loaded.reference, claim, answer
+        )
         if isinstance(found, Rejection):
             decisions[index] = found
             continue
         acts, plan = found
         contract = loaded.contracts.get(claim.entry_id, answer.person_id)
         accepted = _price(
-            loaded.books, claim, acts, plan, (answer.person_id, contract), counters
+            loaded.reference, claim, acts, plan, (answer.person_id, contract), counters
         )
         billed.add(claim, answer.person_id)
         for used in accepted.uses:
@@ -95,17 +97,17 @@ def decide(loaded: Loaded) -> dict[int, Decision]:
 
 
 def _control(
-    books: Books, claim: SubmittedClaim, answer: Answer
+    reference: ReferenceData, claim: SubmittedClaim, answer: Answer
 ) -> tuple[list[Act], Plan] | Rejection:
-    plans = {id(books.plan(answer, line.care_on)) for line in claim.lines}
+    plans = {id(reference.plan(answer, line.care_on)) for line in claim.lines}
     if len(plans) > 1:
         return Rejection(Control.SEVERAL_DAYS)
-    plan = books.plan(answer, claim.care_on)
+    plan = reference.plan(answer, claim.care_on)
     acts = control(
         claim,
-        profession=books.professions[claim.key[0]],
+        profession=reference.professions[claim.key[0]],
         plan=plan,
-        nomenclature=books.shelf.nomenclature,
+        nomenclature=reference.acts.nomenclature,
         cover=Cover(
             Period(answer.start_on, answer.end_on), answer.birth_year or claim.care_on.year
         ),
@@ -116,7 +118,7 @@ def _control(
 
 
 def _price(
-    books: Books,
+    reference: ReferenceData,
     claim: SubmittedClaim,
     acts: list[Act],
     plan: Plan,
@@ -125,7 +127,7 @@ def _price(
 ) -> Accepted:
     person, contract = holders
     held = {**counters.get(person, {}), **counters.get(contract, {})}
-    law = books.shelf.nomenclature.law_on(claim.care_on)
+    law = reference.acts.nomenclature.law_on(claim.care_on)
     priced = price_claim(acts, plan.guarantee, law, held)
     uses = [
         Used(contract if use.counter.startswith(CONTRACT) else person, number, use)

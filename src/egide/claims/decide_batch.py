@@ -6,10 +6,10 @@ The decisions, their lines, their counters and their ledger entries are stored t
 from egide import db, ledger
 from egide.claims import fhir, sql
 from egide.claims.billed import Billed
-from egide.claims.books import Books
 from egide.claims.claim import SubmittedClaim, act_hash, due_day
 from egide.claims.controls import Rejection
 from egide.claims.decide import Accepted, Again, Decision, Loaded, Work, decide
+from egide.claims.reference_data import ReferenceData
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.rights import Answer
@@ -24,21 +24,21 @@ def replay(claim: SubmittedClaim, stored: Again) -> Outcome:
     return Refusal(RefusalCode.INVOICE_REUSED)
 
 
-async def decide_batch(tx: db.Tx, books: Books, work: Work) -> dict[int, Outcome]:
+async def decide_batch(tx: db.Tx, reference: ReferenceData, work: Work) -> dict[int, Outcome]:
     """Decide claims that passed the gate, in the caller's transaction; their answers by position."""
     if not work:
         return {}
-    loaded = await _load(tx, books, work)
+    loaded = await _load(tx, reference, work)
     decisions = decide(loaded)
-    return await _record(tx, books, work, decisions)
+    return await _record(tx, reference, work, decisions)
 
 
-async def _load(tx: db.Tx, books: Books, work: Work) -> Loaded:
-    await books.refresh(tx, work.values())
+async def _load(tx: db.Tx, reference: ReferenceData, work: Work) -> Loaded:
+    await reference.refresh(tx, work.values())
     shared = [
         (claim.key[0], claim.entry_id)
         for claim, answer in work.values()
-        if (plan := books.plan(answer, claim.care_on)) and plan.guarantee.shares_counters
+        if (plan := reference.plan(answer, claim.care_on)) and plan.guarantee.shares_counters
     ]
     contracts = await sql.contracts(tx, shared) if shared else {}
     persons = [answer.person_id for _, answer in work.values()]
@@ -46,7 +46,7 @@ async def _load(tx: db.Tx, books: Books, work: Work) -> Loaded:
     # Read behind the lock of the persons: nobody decides on one of them at this instant.
     return Loaded(
         work=work,
-        books=books,
+        reference=reference,
         known=await sql.existing(tx, [claim.key for claim, _ in work.values()]),
         billed=await Billed.load(
             tx, [(claim, answer.person_id) for claim, answer in work.values()]
@@ -57,14 +57,14 @@ async def _load(tx: db.Tx, books: Books, work: Work) -> Loaded:
 
 
 async def _record(
-    tx: db.Tx, books: Books, work: Work, decisions: dict[int, Decision]
+    tx: db.Tx, reference: ReferenceData, work: Work, decisions: dict[int, Decision]
 ) -> dict[int, Outcome]:
     outcomes: dict[int, Outcome] = {}
     rows = sql.Rows()
     entries: list[ledger.Entry] = []
     for index, decision in decisions.items():
         claim, answer = work[index]
-        amc, insurer = books.insurers[answer.insurer_id]
+        amc, insurer = reference.insurers[answer.insurer_id]
         frame = fhir.Frame(claim=claim, amc=amc, insurer=insurer)
         if isinstance(decision, Again):
             outcomes[index] = replay(claim, decision)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from egide import db
 from egide.core.money import Money
-from egide.nomenclature import BilledLine, Shelf, UnpriceableError
+from egide.nomenclature import BilledLine, CurrentNomenclature, UnpriceableError
 from egide.plans import Catalogue, Grid
 from egide.pricing import CONTRACT, Act, Counters, Use, merged, price_claim
 
@@ -109,12 +109,12 @@ class Repricing:
         Cost: one sorted scan of the claims of the span; memory does not grow with them.
         """
         async with db.transaction(pool) as tx, db.transaction(pool) as history:
-            catalogue, shelf = Catalogue(), Shelf()
+            catalogue, acts = Catalogue(), CurrentNomenclature()
             await catalogue.refresh(tx)
             catalogue.add(self.extra)
-            await shelf.refresh(tx)
+            await acts.refresh(tx)
             past = _Past(history, span)
-            desk = _Desk(self, catalogue, shelf)
+            desk = _Desk(self, catalogue, acts)
             done = 0
             contract = UUID(int=0)
             async for rows in _claims(tx, span):
@@ -179,12 +179,14 @@ class _Desk:
         held: the counters of the contract in hand and of its persons, by holder.
     """
 
-    def __init__(self, repricing: Repricing, catalogue: Catalogue, shelf: Shelf) -> None:
+    def __init__(
+        self, repricing: Repricing, catalogue: Catalogue, acts: CurrentNomenclature
+    ) -> None:
         self.tallies: dict[str, Tally] = {}
         self.held: dict[UUID, Counters] = {}
         self._repricing = repricing
         self._catalogue = catalogue
-        self._nomenclature = shelf.nomenclature
+        self._nomenclature = acts.nomenclature
 
     def price(self, rows: list[db.Row]) -> None:
         """Price a claim again, and note what it uses."""

@@ -71,7 +71,7 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class MembersReader:
     """All that a worker needs: keys, insurers, plans."""
 
     addresses: Addresses
@@ -84,7 +84,7 @@ class Desk:
     covers: Callable[[tuple[Cover, ...]], bytes]
 
 
-_desk: list[Desk] = []
+_desk: list[MembersReader] = []
 
 
 def open_desk(
@@ -93,7 +93,7 @@ def open_desk(
     """Prepare a worker process."""
     ring = KeyRing.open(keys)
     _desk[:] = [
-        Desk(
+        MembersReader(
             addresses=Addresses(ring),
             sealer=Sealer(ring),
             insurer_fields={amc: _field(one.bytes) for amc, one in insurers.items()},
@@ -165,7 +165,7 @@ def _field(data: bytes) -> bytes:
     return _length(len(data)) + data
 
 
-def _row(desk: Desk, number: int, person: CheckedPerson) -> bytes:
+def _row(desk: MembersReader, number: int, person: CheckedPerson) -> bytes:
     record = person.record
     addresses = desk.addresses
     person_id = addresses.person_bytes(person.amc, record.person)

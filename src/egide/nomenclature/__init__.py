@@ -7,7 +7,7 @@ from egide.nomenclature.nomenclature import (
     Nomenclature,
     load_nomenclature,
 )
-from egide.nomenclature.published import Shelf, publish_acts
+from egide.nomenclature.published import CurrentNomenclature, publish_acts
 from egide.nomenclature.situations import SITUATIONS
 from egide.nomenclature.tariff import Basis, Entry, Tariff
 from egide.nomenclature.typical import TypicalCare, typical_cares
@@ -18,10 +18,10 @@ __all__ = [
     "SITUATIONS",
     "Basis",
     "BilledLine",
+    "CurrentNomenclature",
     "Entry",
     "Family",
     "Nomenclature",
-    "Shelf",
     "Tariff",
     "TypicalCare",
     "UnpriceableError",

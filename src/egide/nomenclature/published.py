@@ -1,4 +1,4 @@
-"""Imported acts in the database, and the shelf that keeps them in memory beside the shipped ones."""
+"""Imported acts in the database, and what keeps them in memory beside the shipped ones."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -126,7 +126,7 @@ def _tariff(row: db.Row) -> Tariff:
     )
 
 
-class Shelf:
+class CurrentNomenclature:
     """The acts in memory: the shipped ones, and those imported, which come first."""
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ from egide.edge.http import Request, Response, json_answer, read_json
 from egide.people import device, passkeys, sql
 from egide.people.house import sql_changes
 from egide.people.house.payee import NoBank, PayeeCheck
-from egide.people.insured import Patience, activated
+from egide.people.insured import CodeLimiter, activated
 from egide.people.insurers import Insurers
 from egide.people.invite import label_owner
 from egide.people.passkeys import Asking, RelyingParty
@@ -89,7 +89,7 @@ class Portal:
     psc: Psc | None = None
     insurers: Insurers = field(default_factory=Insurers)
     payee: PayeeCheck = field(default_factory=NoBank)
-    patience: Patience = field(default_factory=Patience)
+    code_limiter: CodeLimiter = field(default_factory=CodeLimiter)
 
     def call(self, request: Request) -> Call:
         """Return a request as ``access`` reads it."""
@@ -116,11 +116,11 @@ class Portal:
         code, unknown = from_short_code(text), Refusal(RefusalCode.INVITATION_INVALID)
         if code is None:
             raise unknown
-        self.patience.take(asking.now)
+        self.code_limiter.take(asking.now)
         account_id = await activated(self.pool, self.addresses, self.sealer, code, asking.now)
         if account_id is None:
             raise unknown
-        self.patience.give_back()
+        self.code_limiter.give_back()
         return await passkeys.begin_first(self.pool, self.party, account_id, asking)
 
     async def finish_enrolment(self, request: Request) -> Response:

@@ -24,7 +24,7 @@ _BATCH: Final = 1_000
 LABEL: Final = "Personne assurée"
 
 
-class Patience:
+class CodeLimiter:
     """Bounds how many wrong codes one worker looks at in a second."""
 
     def __init__(self) -> None:

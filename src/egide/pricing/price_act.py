@@ -24,7 +24,7 @@ NETWORK: Final = "network"
 _SMALLEST = "a"  # the category of a frame bought before its lenses
 
 
-class Desk:
+class PricingState:
     """What pricing the acts of one claim shares.
 
     Args:

@@ -18,7 +18,7 @@ from egide.pricing.equipment import Equipment, element_use, equipments
 from egide.pricing.guarantee import Guarantee, Layer
 from egide.pricing.law import Law
 from egide.pricing.limits import Counters, Use
-from egide.pricing.price_act import Desk
+from egide.pricing.price_act import PricingState
 from egide.pricing.reckoning import Step, StepCode
 
 
@@ -102,7 +102,7 @@ def price_claim(
     pairs = _NO_EQUIPMENT
     if traits & _ELEMENT:
         pairs = _pairs(parts, counters, law)
-    desk = Desk(law, counters)
+    desk = PricingState(law, counters)
     bound, free = _split(guarantee)
     responsible = guarantee.responsible
     for index, draft in enumerate(drafts):
@@ -157,7 +157,10 @@ def _split(guarantee: Guarantee) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
 
 
 def _settle_equipments(
-    desk: Desk, guarantee: Guarantee, drafts: Sequence[Draft], pairs: Mapping[int, Equipment]
+    desk: PricingState,
+    guarantee: Guarantee,
+    drafts: Sequence[Draft],
+    pairs: Mapping[int, Equipment],
 ) -> None:
     """Bound each pair of glasses as a whole, and remember its elements."""
     if guarantee.responsible:

@@ -5,7 +5,7 @@ from egide.rights.api import (
     RightsDesk,
     pad,
 )
-from egide.rights.engagement import Engagement, Notary
+from egide.rights.engagement import Engagement, EngagementSigner
 from egide.rights.gate import Gate, ask_gate
 from egide.rights.locate import Contained, Insurance, Located, locate, within_two_years
 from egide.rights.question import Answer, Basis, Purpose, Question
@@ -25,10 +25,10 @@ __all__ = [
     "Basis",
     "Contained",
     "Engagement",
+    "EngagementSigner",
     "Gate",
     "Insurance",
     "Located",
-    "Notary",
     "Purpose",
     "Question",
     "RightsDesk",

@@ -17,7 +17,7 @@ from egide.edge.http import Request, Response, json_answer, read_json
 from egide.edge.route import ProofUse, Route
 from egide.plans import Catalogue
 from egide.rights import fhir, sql
-from egide.rights.engagement import Engagement, Notary
+from egide.rights.engagement import Engagement, EngagementSigner
 from egide.rights.gate import Gate
 from egide.rights.locate import locate
 from egide.rights.question import Answer, Purpose, Question
@@ -34,7 +34,7 @@ class RightsDesk:
     gate: Gate
     addresses: Addresses
     catalogue: Catalogue
-    notary: Notary
+    signer: EngagementSigner
     insurers: dict[UUID, tuple[str, str]]
 
     async def refresh(self) -> None:
@@ -94,7 +94,7 @@ async def ask_rights(desk: RightsDesk, request: Request, admitted: Pass) -> Resp
         return Response(200, fhir.not_shown(request.now))
     admitted.confirm()
     engagement = await desk.engagement(asked, answer)
-    jws = desk.notary.certify(engagement)
+    jws = desk.signer.certify(engagement)
     insurer = desk.insurers[answer.insurer_id][1]
     body = fhir.shown(engagement, insurer=insurer, jws=jws, alias=answer.alias, now=request.now)
     return Response(200, body)
@@ -132,7 +132,7 @@ async def show_engagement(desk: RightsDesk, request: Request, admitted: Pass) ->
         domains=grid.domains if grid else (),
     )
     body = msgspec.json.encode(
-        {"engagement": engagement.number, "jws": desk.notary.certify(engagement)}
+        {"engagement": engagement.number, "jws": desk.signer.certify(engagement)}
     )
     return Response(200, body, b"application/json")
 

@@ -44,7 +44,7 @@ class Engagement:
         return last if self.end_on is None else min(last, self.end_on - timedelta(days=1))
 
 
-class Notary:
+class EngagementSigner:
     """Signs engagements."""
 
     def __init__(self, key: SignerKey, issuer: str) -> None:

@@ -26,7 +26,7 @@ from egide.access import (
     Pass,
     Scope,
 )
-from egide.claims import Books, ClaimsDesk
+from egide.claims import ClaimsDesk, ReferenceData
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Receive as Receive_
 from egide.edge.http import (
@@ -51,7 +51,7 @@ from egide.people import (
     read_insurers,
 )
 from egide.plans import Catalogue
-from egide.rights import Gate, Notary, RightsDesk
+from egide.rights import EngagementSigner, Gate, RightsDesk
 from egide.vault import Addresses, KeyRing, Sealer
 from egide.web import errors
 from egide.web.routes import DESKS, ROUTES, Server
@@ -166,7 +166,7 @@ async def open_server(
         gate=Gate(pool),
         addresses=addresses,
         catalogue=catalogue,
-        notary=Notary(ring.engagements, origin),
+        signer=EngagementSigner(ring.engagements, origin),
         insurers={},
     )
     await desk.refresh()
@@ -202,7 +202,7 @@ async def open_server(
         claims=ClaimsDesk(
             pool=pool,
             addresses=addresses,
-            books=Books(catalogue=catalogue, insurers=dict(desk.insurers)),
+            reference=ReferenceData(catalogue=catalogue, insurers=dict(desk.insurers)),
         ),
     )
 

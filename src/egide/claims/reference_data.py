@@ -7,18 +7,18 @@ from uuid import UUID
 
 from egide import db, directory
 from egide.claims.claim import SubmittedClaim
-from egide.nomenclature import Shelf
+from egide.nomenclature import CurrentNomenclature
 from egide.plans import Catalogue, Plan
 from egide.rights import Answer
 
 
 @dataclass(slots=True, kw_only=True)
-class Books:
+class ReferenceData:
     """Grids, insurers, professions and tariffs of one process."""
 
     catalogue: Catalogue
     insurers: dict[UUID, tuple[str, str]]
-    shelf: Shelf = field(default_factory=Shelf)
+    acts: CurrentNomenclature = field(default_factory=CurrentNomenclature)
     professions: dict[UUID, str] = field(default_factory=dict[UUID, str])
 
     def plan(self, answer: Answer, day: date) -> Plan | None:
@@ -32,6 +32,6 @@ class Books:
         if missing:
             self.professions |= await directory.establishment_professions(tx, list(missing))
         await self.catalogue.refresh(tx)
-        await self.shelf.refresh(tx)
+        await self.acts.refresh(tx)
         if any(answer.insurer_id not in self.insurers for _, answer in claims):
             self.insurers |= await directory.insurers(tx)
