@@ -384,3 +384,32 @@ def test_one_bad_question_does_not_take_down_its_neighbours(place: Place) -> Non
         assert isinstance(answers[-1], db.UniqueViolation)
 
     run(work())
+
+
+def test_who_was_unknown_when_typed_and_is_found_later_is_repaid_by_its_card(
+    place: Place,
+) -> None:
+    """Asked again, nothing is charged anew; of whom it turned out to be is noted all the same."""
+
+    async def work() -> None:
+        establishment = await _new_establishment(place, proved=True)
+        person = _covered(place)[45]
+        typed = _typed(place, person)
+        assert _shown(await _ask(place, [_question(establishment, Basis.TYPED, typed)])) == 1
+        # As it stands where the person was not imported yet the first time.
+        async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            await db.run(
+                tx,
+                "update gate.debt set person_id = null where establishment_id = $1",
+                establishment,
+                changes=1,
+            )
+        assert _shown(await _ask(place, [_question(establishment, Basis.TYPED, typed)])) == 1
+        await _ask(place, [_question(establishment, Basis.PRESENCE, _card(place, person))])
+        async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            left = await db.many(
+                tx, "select 1 as one from gate.debt where establishment_id = $1", establishment
+            )
+        assert left == []
+
+    run(work())

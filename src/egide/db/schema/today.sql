@@ -44,7 +44,7 @@ CREATE FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) RETURNS 
 ALTER FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) OWNER TO egide_gate;
 CREATE FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    AS '2f0f96b1592eaee78002ae02fec75eece3b742d4fd70d10032a61d48a446b1bd';
+    AS 'bf8c2093b3c3e5f403b11bc4683ab27a8e82b69e690a11a99fb2bba511ed6da1';
 ALTER FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) RETURNS TABLE(ordinal bigint, outcome text, person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, birth_year smallint, alias uuid)
     LANGUAGE plpgsql SECURITY DEFINER

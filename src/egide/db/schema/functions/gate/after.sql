@@ -16,7 +16,7 @@ begin
     if exists (select from unnest(p_answer) a where a.outcome in ('canary', 'over-pace', 'over-budget')) then
         perform gate.ring_canaries(p_question, p_answer, p_now);
     end if;
-    if p_counted is not null then
+    if exists (select from unnest(p_question) q where q.basis = 'U') then
         update gate.debt d
            set person_id = q.person_id
           from rows from (unnest(p_question), unnest(p_answer))
@@ -25,6 +25,8 @@ begin
          where q.basis = 'U' and q.outcome = 'shown'
            and d.establishment_id = q.establishment and d.basis = 'U' and d.address = q.address
            and d.person_id is distinct from q.person_id;
+    end if;
+    if p_counted is not null then
         perform gate.count_misses(p_question, p_answer, p_counted, p_now);
     end if;
     select array_agg(d.establishment_id), array_agg(d.person_id) into v_establishment, v_person
