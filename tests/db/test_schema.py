@@ -170,3 +170,57 @@ def test_who_may_not_migrate_refuses_an_older_database(place: Place, empty: Logi
 def place_login(place: Place) -> tuple[str | None, str | None]:
     login = place.store.login("app")
     return login.user, login.password
+
+
+def test_a_change_that_fails_at_its_last_step_leaves_the_landing_as_it_was(
+    empty: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _restore(empty, _LANDINGS[-1])
+    before = dump_schema(empty)
+    monkeypatch.setattr("egide.db.migrate._RECORD_LEVEL", "select 1 / 0, $1::integer, $2::text")
+    with pytest.raises(SchemaError, match="nothing of it was changed"):
+        run(migrate(empty))
+    assert dump_schema(empty) == before
+    monkeypatch.undo()
+    run(migrate(empty))
+    assert run(_one(empty, "select count(*) from gate.segment_cap"))[0][0] > 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "insert into migration values ('0034_something_newer.sql')",
+        "delete from migration where name = '0010_plan_levels.sql'",
+    ],
+)
+def test_migrations_that_no_landing_had_are_refused(empty: Login, change: str) -> None:
+    _restore(empty, _LANDINGS[-1])
+    before = dump_schema(empty)
+    run(_one(empty, change))
+    with pytest.raises(SchemaError, match="not those of a landing"):
+        run(migrate(empty))
+    assert dump_schema(empty) == before
+
+
+def test_what_hangs_on_a_function_of_ours_is_named_and_kept(empty: Login) -> None:
+    _restore(empty, _LANDINGS[-1])
+    run(_one(empty, "create table theirs (at timestamptz default gate.instant())"))
+    run(_one(empty, "create function mine() returns integer language sql as 'select 1'"))
+    with pytest.raises(SchemaError, match="theirs"):
+        run(migrate(empty))
+    run(_one(empty, "drop table theirs"))
+    run(migrate(empty))
+    assert run(_one(empty, "select mine() as one"))[0][0] == 1
+
+
+def test_a_function_and_a_grant_that_no_file_has_any_more_go(empty: Login) -> None:
+    run(migrate(empty))
+    for query in (
+        "create function gate.left_over() returns integer language sql as 'select 1'",
+        "insert into schema_file (path, sha256) values ('functions/gate/left_over.sql', '')",
+        "grant execute on function gate.prove(uuid) to egide_app",
+        "update schema_file set sha256 = '' where path = 'functions/gate/prove.sql'",
+    ):
+        run(_one(empty, query))
+    run(migrate(empty))
+    assert dump_schema(empty) == (_SCHEMA / "today.sql").read_text()

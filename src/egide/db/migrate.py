@@ -1,9 +1,8 @@
 """Bring a database to the schema that this code knows: tables forward only, functions as their files say.
 
-Each file is known by its digest. A file of tables is applied once, in its own transaction, and never again; one
-that was edited since stops everything. Functions, policies and grants are applied whenever a digest of theirs
-differs, all of them, in the transaction of the last file of tables: no call meets a function of one version over
-tables of another.
+Each file is known by its digest. A file of tables is applied once and never again; one that was edited since stops
+everything. Functions, policies and grants are applied whenever a digest of theirs differs, all of them. All that a
+database lacks comes in one transaction: it is of one version or of another, never between the two.
 """
 
 from collections.abc import Mapping
@@ -22,11 +21,11 @@ from egide.db.pool import (
     statement,
     transaction,
 )
-from egide.db.schema_files import BASELINE, FIRST_KNOWN, Schema, SchemaFile, schema
+from egide.db.schema_files import BASELINE, FIRST_KNOWN, OLD_NAMES, Schema, SchemaFile, schema
 
 _LOCK: Final = "select pg_advisory_lock(7290451)"
-# A file of tables that meets a long transaction gives up and leaves everything as it was: it holds nobody up.
-_PATIENCE: Final = "set local lock_timeout = '10s'"
+# A change that meets a long transaction gives up and leaves everything as it was: it holds nobody up.
+_LOCK_TIMEOUT: Final = "set local lock_timeout = '10s'"
 _TABLE: Final = """
 create table if not exists schema_file (
     path       text primary key,
@@ -60,19 +59,33 @@ values ($1, $2)
     on conflict (level) do update
    set sha256 = excluded.sha256, applied_at = clock_timestamp()
 """
-_DROP_FUNCTIONS: Final = """
-do $$
-declare
-    f record;
-begin
-    for f in select p.oid::regprocedure as name
-               from pg_proc p
-              where p.pronamespace in ('public'::regnamespace, 'gate'::regnamespace)
-                and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e') loop
-        execute format('drop function if exists %s cascade', f.name);
-    end loop;
-end $$;
-drop table migration
+_OVERLOADS: Final = """
+select p.oid::regprocedure::text as signature
+  from pg_proc p
+ where p.pronamespace::regnamespace::text || '/' || p.proname = any ($1::text[])
+ order by 1
+"""
+# Nothing of ours hangs on a function but triggers and policies, which the files make anew.
+_HANGS_ON: Final = """
+select pg_describe_object(d.classid, d.objid, d.objsubid) as what
+  from pg_depend d
+  join pg_proc p on p.oid = d.refobjid and d.refclassid = 'pg_proc'::regclass
+ where p.pronamespace::regnamespace::text || '/' || p.proname = any ($1::text[])
+   and d.classid not in ('pg_trigger'::regclass, 'pg_policy'::regclass)
+ order by 1
+ limit 1
+"""
+# Functions of before that no file has.
+_GONE: Final = (
+    "public/iban_change_guard",
+    "public/apply_iban_changes",
+    "public/may_decide_iban",
+    "gate/set_state",
+)
+# The functions' files give again what they mean to: a grant that was taken out of one goes.
+_REVOKE_FUNCTIONS: Final = """
+revoke all on all functions in schema public, gate
+    from egide_app, egide_insurer, egide_loader, egide_payer, egide_messenger, egide_logger
 """
 _SIZE_SEGMENTS: Final = "select gate.size_segments()"
 
@@ -84,8 +97,7 @@ class SchemaError(Exception):
 async def migrate(owner: Login) -> list[str]:
     """Apply what is missing or has changed; return the paths applied, none where nothing was.
 
-    One process migrates at a time; the others wait. Nothing is half-done: a file that fails leaves the database as the
-    file before left it.
+    One process migrates at a time; the others wait. Nothing is half-done: what fails leaves the database as it was.
 
     Raises:
         SchemaError: the database was made by newer code, by code older than it can be brought from, or has a file of
@@ -117,36 +129,51 @@ async def check_schema(tx: Tx) -> None:
 
 
 async def _bring(pool: Pool, known: Schema) -> list[str]:
-    async with transaction(pool) as tx:
-        applied = await _applied(tx, known)
+    try:
+        async with transaction(pool) as tx:
+            return await _bring_all(tx, known)
+    except DatabaseError as error:
+        message = f"the database could not be brought to this version, and nothing of it was changed: {error}"
+        raise SchemaError(message) from error
+
+
+async def _bring_all(tx: Tx, known: Schema) -> list[str]:
+    await run(tx, _LOCK_TIMEOUT)
+    applied = await _applied(tx, known)
     if applied is not None and all(
         applied.get(file.path) == file.sha256 for file in known.files
     ):
         return []
-    async with transaction(pool) as tx:
-        await run(tx, _PATIENCE)
-        await script(tx, _TABLE)
-        await script(tx, known.roles.text)
-        await _record(tx, known.roles)
-        done = [known.roles.path]
-        is_old = applied is None and await _has(tx, "migration")
-        if is_old:
-            done += await _pass_to_baseline(tx, known)
-            applied = {file.path: file.sha256 for file in known.tables[:BASELINE]}
+    await script(tx, _TABLE)
+    await _apply(tx, known.roles)
+    done = [known.roles.path]
+    is_old = applied is None and await _has(tx, "migration")
+    if is_old:
+        done += await _pass_to_baseline(tx, known)
+        applied = {file.path: file.sha256 for file in known.tables[:BASELINE]}
     missing = [file for file in known.tables if file.path not in (applied or {})]
-    for file in missing[:-1]:
-        async with transaction(pool) as tx:
-            await run(tx, _PATIENCE)
-            await _apply(tx, file)
-    async with transaction(pool) as tx:
-        await run(tx, _PATIENCE)
-        for file in [*missing[-1:], *known.routines]:
-            await _apply(tx, file)
-        if is_old:
-            await run(tx, _SIZE_SEGMENTS)
-        await run(tx, _FORGET, [file.path for file in known.files])
-        await run(tx, _RECORD_LEVEL, known.level, known.sha256)
-    return [*done, *(file.path for file in missing), *(file.path for file in known.routines)]
+    for file in missing:
+        await _apply(tx, file)
+    await _drop(tx, sorted((applied or {}).keys() - {file.path for file in known.files}))
+    await script(tx, _REVOKE_FUNCTIONS)
+    for file in known.routines:
+        await _apply(tx, file)
+    if is_old:
+        await run(tx, _SIZE_SEGMENTS)
+    await run(tx, _FORGET, [file.path for file in known.files])
+    await run(tx, _RECORD_LEVEL, known.level, known.sha256)
+    return [*done, *(file.path for file in [*missing, *known.routines])]
+
+
+async def _drop(tx: Tx, paths: list[str], *, cascade: bool = False) -> None:
+    """Drop the functions of some files, every overload; ``cascade`` takes their triggers and policies along."""
+    names = [path.removeprefix("functions/").removesuffix(".sql") for path in paths]
+    if cascade and (hangs := await first(tx, _HANGS_ON, names)) is not None:
+        message = f"{hangs['what']} hangs on a function of ours and would go with it: take it away first"
+        raise SchemaError(message)
+    for row in await many(tx, _OVERLOADS, names):
+        # The catalogue quotes what must be quoted.
+        await script(tx, f"drop function {row['signature']}{' cascade' if cascade else ''}")
 
 
 async def _applied(tx: Tx, known: Schema) -> Mapping[str, str] | None:
@@ -183,16 +210,20 @@ def _refuse_newer(level: int, sha256: str, known: Schema) -> None:
 async def _pass_to_baseline(tx: Tx, known: Schema) -> list[str]:
     """Bring an installation of before the baseline to it, whole or not at all; its functions are made anew after."""
     old = [row["name"] for row in await many(tx, _OLD_NAMES)]
-    if len(old) < FIRST_KNOWN:
+    if len(old) < FIRST_KNOWN or tuple(old) != OLD_NAMES[: len(old)]:
+        strange = next(
+            (name for name in old if name not in OLD_NAMES), old[-1] if old else "nothing"
+        )
         message = (
-            f"the database stops at {old[-1] if old else 'nothing'}: it is older than this version can bring here; "
-            "run the landing ee27623 once, then this one"
+            f"the database's migrations (last seen: {strange}) are not those of a landing that this version can bring "
+            "here; run the landing ee27623 once, then this one, or the newer version that made it"
         )
         raise SchemaError(message)
     missing = [file for file in known.before if file.path.rpartition("/")[2] not in old]
     for file in missing:
         await _run_file(tx, file)
-    await script(tx, _DROP_FUNCTIONS)
+    await _drop(tx, [*(file.path for file in known.functions), *_GONE], cascade=True)
+    await script(tx, "drop table migration")
     for file in known.tables[:BASELINE]:
         await _record(tx, file)
     return [file.path for file in missing]

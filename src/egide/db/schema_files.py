@@ -8,8 +8,43 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
-# The migrations that stood before functions had files of their own: the installations that have all of them up to
-# this one can be brought to the baseline, by the deltas in ``before``.
+# The migrations that stood before functions had files of their own, in order. An installation that has the first
+# ``FIRST_KNOWN`` of them can be brought to the baseline, by the deltas in ``before``.
+OLD_NAMES: Final = (
+    "0001_roles.sql",
+    "0002_directory.sql",
+    "0003_gate.sql",
+    "0004_imports.sql",
+    "0005_claims.sql",
+    "0006_ledger.sql",
+    "0007_payments.sql",
+    "0008_enrolment.sql",
+    "0009_act_once.sql",
+    "0010_plan_levels.sql",
+    "0011_official_tables.sql",
+    "0012_contracts.sql",
+    "0013_people.sql",
+    "0014_people_guards.sql",
+    "0015_key_trail.sql",
+    "0016_psc.sql",
+    "0017_iban_changes.sql",
+    "0018_insured.sql",
+    "0019_dormant.sql",
+    "0020_vendors.sql",
+    "0021_house.sql",
+    "0022_tenants.sql",
+    "0023_support.sql",
+    "0024_applications.sql",
+    "0025_vouched.sql",
+    "0026_whole_gate.sql",
+    "0027_house_mends.sql",
+    "0028_log_tree.sql",
+    "0029_victims.sql",
+    "0030_accepted_calls.sql",
+    "0031_pace.sql",
+    "0032_log_horizon.sql",
+    "0033_between_landings.sql",
+)
 FIRST_KNOWN: Final = 24
 BASELINE: Final = 9
 
@@ -44,6 +79,11 @@ class Schema:
     tables: Sequence[SchemaFile]
     routines: Sequence[SchemaFile]
     before: Sequence[SchemaFile]
+
+    @property
+    def functions(self) -> list[SchemaFile]:
+        """Return the files of functions, in their order."""
+        return [file for file in self.routines if file.path.startswith("functions/")]
 
     @property
     def files(self) -> list[SchemaFile]:
