@@ -175,7 +175,8 @@ def place_login(place: Place) -> tuple[str | None, str | None]:
 def test_a_change_that_fails_at_its_last_step_leaves_the_landing_as_it_was(
     empty: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _restore(empty, _LANDINGS[-1])
+    # A landing of before the caps of segments, which the last step sizes.
+    _restore(empty, next(one for one in _LANDINGS if one.name.startswith("872038a")))
     before = dump_schema(empty)
     monkeypatch.setattr("egide.db.migrate._RECORD_LEVEL", "select 1 / 0, $1::integer, $2::text")
     with pytest.raises(SchemaError, match="nothing of it was changed"):

@@ -90,8 +90,9 @@ def decide(loaded: Loaded) -> dict[int, Decision]:
             loaded.reference, claim, acts, plan, (answer.person_id, contract), counters
         )
         billed.add(claim, answer.person_id)
-        for used in accepted.uses:
-            counters[used.holder] = merged(counters.get(used.holder, {}), [used.use])
+        for holder in {answer.person_id, contract}:
+            uses = [used.use for used in accepted.uses if used.holder == holder]
+            counters[holder] = merged(counters.get(holder, {}), uses)
         decisions[index] = accepted
     return decisions
 

@@ -140,7 +140,7 @@ class _Past:
 
     async def of(self, contract: UUID) -> dict[UUID, Counters]:
         """Return the counters of a contract and of its persons; contracts must be asked in order."""
-        found: dict[UUID, Counters] = {}
+        found: dict[UUID, list[Use]] = {}
         while not self._is_over:
             row = self._next
             if row is None:
@@ -155,8 +155,8 @@ class _Past:
             self._next = None
             if row["contract_id"] == contract:
                 use = Use(row["counter"], row["care_on"], row["units"], row["amount_cents"])
-                found[row["person_id"]] = merged(found.get(row["person_id"], {}), [use])
-        return found
+                found.setdefault(row["person_id"], []).append(use)
+        return {holder: merged({}, uses) for holder, uses in found.items()}
 
 
 async def _claims(tx: db.Tx, span: Span) -> AsyncGenerator[list[db.Row]]:

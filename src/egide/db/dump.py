@@ -40,9 +40,14 @@ def dump_schema(owner: Login) -> str:
         raise RuntimeError(done.stderr.strip())
     text = _NOT_NULL.sub(" NOT NULL", _BODY.sub(_digest, _NOISE.sub("", done.stdout)))
     # Rights stand in the order in which they were given, which says nothing.
-    lines = text.splitlines(keepends=True)
-    rights = [line for line in lines if line.startswith(("GRANT ", "REVOKE "))]
-    return "".join([line for line in lines if line not in rights] + sorted(set(rights)))
+    rights: set[str] = set()
+    rest: list[str] = []
+    for line in text.splitlines(keepends=True):
+        if line.startswith(("GRANT ", "REVOKE ")):
+            rights.add(line)
+        else:
+            rest.append(line)
+    return "".join([*rest, *sorted(rights)])
 
 
 def _digest(body: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ everything. Functions, policies and grants are applied whenever a digest of thei
 database lacks comes in one transaction: it is of one version or of another, never between the two.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from egide.db.pool import (
@@ -154,7 +154,7 @@ async def _bring_all(tx: Tx, known: Schema) -> list[str]:
     missing = [file for file in known.tables if file.path not in (applied or {})]
     for file in missing:
         await _apply(tx, file)
-    await _drop(tx, sorted((applied or {}).keys() - {file.path for file in known.files}))
+    await _drop(tx, (applied or {}).keys() - {file.path for file in known.files})
     await script(tx, _REVOKE_FUNCTIONS)
     for file in known.routines:
         await _apply(tx, file)
@@ -165,15 +165,16 @@ async def _bring_all(tx: Tx, known: Schema) -> list[str]:
     return [*done, *(file.path for file in [*missing, *known.routines])]
 
 
-async def _drop(tx: Tx, paths: list[str], *, cascade: bool = False) -> None:
-    """Drop the functions of some files, every overload; ``cascade`` takes their triggers and policies along."""
+async def _drop(tx: Tx, paths: Iterable[str]) -> None:
+    """Drop the functions of some files with their triggers and policies; refuse if more hangs on one."""
     names = [path.removeprefix("functions/").removesuffix(".sql") for path in paths]
-    if cascade and (hangs := await first(tx, _HANGS_ON, names)) is not None:
+    hangs = await first(tx, _HANGS_ON, names)
+    if hangs is not None:
         message = f"{hangs['what']} hangs on a function of ours and would go with it: take it away first"
         raise SchemaError(message)
     for row in await many(tx, _OVERLOADS, names):
         # The catalogue quotes what must be quoted.
-        await script(tx, f"drop function {row['signature']}{' cascade' if cascade else ''}")
+        await script(tx, f"drop function {row['signature']} cascade")
 
 
 async def _applied(tx: Tx, known: Schema) -> Mapping[str, str] | None:
@@ -222,7 +223,7 @@ async def _pass_to_baseline(tx: Tx, known: Schema) -> list[str]:
     missing = [file for file in known.before if file.path.rpartition("/")[2] not in old]
     for file in missing:
         await _run_file(tx, file)
-    await _drop(tx, [*(file.path for file in known.functions), *_GONE], cascade=True)
+    await _drop(tx, [*(file.path for file in known.functions), *_GONE])
     await script(tx, "drop table migration")
     for file in known.tables[:BASELINE]:
         await _record(tx, file)

@@ -68,7 +68,7 @@ class Schema:
 
     Attributes:
         level: grows by one with each change of any file, so that older code knows a newer database.
-        tables: forward only, each applied once; the first ``BASELINE`` make a new installation.
+        tables: forward only, each applied once; the first ``BASELINE`` hold what older installations pass to.
         routines: functions with their triggers and grants, then policies, then the grants of tables:
             applied whenever one of their digests changed.
         before: deltas of tables for installations older than the baseline.

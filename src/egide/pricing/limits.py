@@ -198,7 +198,10 @@ def carried_left(uses: Sequence[Use], cents: int, act: Act, years: int) -> int:
 
 def merged(counters: Counters, uses: Sequence[Use]) -> Counters:
     """Return counters with some uses added."""
-    result = dict(counters)
+    added: dict[str, list[Use]] = {}
     for use in uses:
-        result[use.counter] = (*result.get(use.counter, ()), use)
-    return result
+        added.setdefault(use.counter, []).append(use)
+    return {
+        **counters,
+        **{name: (*counters.get(name, ()), *new) for name, new in added.items()},
+    }

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import msgspec
 
+from egide import __version__
 from egide.access import PERSON_SCOPES
 from egide.edge.http import BODY_LIMIT, Response
 from egide.edge.route import Route
+from egide.people.sessions import COOKIE
 
 _VALUE: Final = re.compile(r"\{(\w+)\*?\}")
 _FHIR, _JSON, _FORM = (
@@ -25,7 +27,7 @@ _SECURITY: Final[dict[str, Any]] = {
     "person": {
         "type": "apiKey",
         "in": "cookie",
-        "name": "__Host-egide",
+        "name": COOKIE,
         "description": "A session opened by passkey, and a proof by the browser's own key on each call.",
     },
 }
@@ -42,7 +44,7 @@ def document(origin: str, routes: Iterable[Route]) -> Response:
         "openapi": "3.1.0",
         "info": {
             "title": "Égide",
-            "version": "0.1.0",
+            "version": __version__,
             "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
         },
         "servers": [{"url": origin}],
