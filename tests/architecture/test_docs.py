@@ -108,3 +108,18 @@ def test_a_flow_is_at_most_twelve_lines_each_naming_a_file() -> None:
         steps = [line for line in page.read_text().splitlines() if re.match(r"\d+\. ", line)]
         assert 0 < len(steps) <= 12
     assert len(list((ROOT / "docs" / "flows").glob("*.md"))) == 5
+
+
+# What `serve` says to its own workers, and the door to its benches.
+_OURS = {"EGIDE_TRUST_CONNECTIONS", "EGIDE_RELAYED_CERTIFICATES", "EGIDE_BENCH_PYTHON"}
+
+
+def test_every_command_and_setting_is_on_the_reference_page() -> None:
+    page = (ROOT / "docs/reference.md").read_text()
+    named = set(re.findall(r"`(?:\./egide )?([a-z][a-z-]*)", page))
+    assert set(commands.commands) - named == set()
+    sources = [ROOT / "egide", *(ROOT / "src/egide").rglob("*.py")]
+    settings = {
+        name for one in sources for name in re.findall(r"EGIDE_[A-Z_]+", one.read_text())
+    }
+    assert {name for name in settings - _OURS if f"`{name}`" not in page} == set()

@@ -2,17 +2,20 @@
 
 import lzma
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from conftest import ROOT, Place, run
 from egide import db
 from egide.accesslog.grow import LogKey, grow
 from egide.checks import check_laws
+from egide.cli.database import database
 from egide.db.dump import dump_schema
 from egide.db.embedded import install_folder
 from egide.db.migrate import SchemaError, check_schema, migrate
@@ -66,10 +69,33 @@ def test_the_level_is_of_the_files_that_are_here() -> None:
     )
 
 
+def test_a_file_of_tables_reads_as_it_was_noted() -> None:
+    noted = (_SCHEMA / "tables.txt").read_text().splitlines()
+    assert noted == [f"{file.sha256} {file.path}" for file in schema().tables], (
+        "a file of tables is never edited: ./egide generate says more"
+    )
+
+
+def test_generating_refuses_an_edited_file_of_tables_and_an_unlisted_function(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = tmp_path / "schema"
+    shutil.copytree(_SCHEMA, copied)
+    monkeypatch.setattr("egide.cli.database._SCHEMA", copied)
+    (copied / "functions/gate/forgotten.sql").write_text("-- Nothing.\n")
+    said = CliRunner().invoke(database, ["dump"])
+    assert said.exit_code == 1 and "functions/gate/forgotten.sql" in said.output
+    noted = (copied / "tables.txt").read_text()
+    (copied / "tables.txt").write_text(f"{'0' * 64}{noted[64:]}")
+    said = CliRunner().invoke(database, ["dump"])
+    assert said.exit_code == 1 and "tables/0001_directory.sql" in said.output
+    assert (copied / "today.sql").read_text() == (_SCHEMA / "today.sql").read_text()
+
+
 def test_every_file_of_the_schema_is_listed_once() -> None:
     paths = [file.path for file in [*schema().files, *schema().before]]
     found = sorted(str(path.relative_to(_SCHEMA)) for path in _SCHEMA.rglob("*.sql"))
-    assert sorted([*paths, "today.sql"]) == found
+    assert sorted([*paths, "today.sql"]) == found, "a function is listed in functions/order.txt"
     names = [path for path in paths if path.startswith("tables/")]
     assert [name[7:11] for name in names] == [f"{n:04d}" for n in range(1, len(names) + 1)]
     assert len(names) >= BASELINE

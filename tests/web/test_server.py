@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+from urllib.request import urlopen
 
 import msgspec
 import pytest
@@ -468,13 +469,21 @@ def test_the_whole_api_is_said_in_openapi(server: Running) -> None:
     assert shown == {(method, path.replace("*}", "}")) for method, path in NAMED}
     for (method, path), scope in NAMED.items():
         operation = said["paths"][path.replace("*}", "}")][method.lower()]
-        assert len(operation["summary"]) > 10, path
+        assert len(operation["summary"]) > 10, (
+            f"{path}: the first line of its endpoint says what it does"
+        )
         asked = [scopes for one in operation.get("security", []) for scopes in one.values()]
         assert asked == ([] if scope is None else [[scope.value]])
     names = [
         one["operationId"] for methods in said["paths"].values() for one in methods.values()
     ]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("path", ["/portal", "/portal/insurer/abc", "/fhir/metadata"])
+def test_a_media_type_is_said_once(server: Running, path: str) -> None:
+    with urlopen(server.origin + path) as answer:
+        assert answer.headers["content-type"].count("charset=utf-8") == 1
 
 
 class _Scoped(Software):

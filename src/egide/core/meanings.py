@@ -247,7 +247,10 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Donner un nouveau numéro à la facture corrigée.",
     ),
     _C.ROUTE_UNKNOWN: _no(
-        404, "not-found", "Cette adresse n'existe pas.", "Voir la liste des routes dans docs."
+        404,
+        "not-found",
+        "Cette adresse n'existe pas.",
+        "Voir la liste des routes : GET /openapi.json.",
     ),
     _C.METHOD_NOT_ALLOWED: _no(
         405,

@@ -1,5 +1,6 @@
 """A route, in one line beside its endpoint: who may call it, how fresh a session it asks, who uses up its proof."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -45,4 +46,6 @@ class Route:
     def summary(self) -> str:
         """Return the first sentence that its endpoint says of itself."""
         said: Any = self.endpoint.__doc__ or ""
-        return str(said).strip().partition("\n")[0].partition("; Refusal")[0]
+        return re.split(r"[;.] Refusal ", str(said).strip().partition("\n")[0])[0].replace(
+            "``", ""
+        )

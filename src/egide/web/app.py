@@ -134,7 +134,10 @@ def _to_framework(response: Response) -> LitestarResponse[bytes]:
     return LitestarResponse(
         response.body,
         status_code=response.status,
-        media_type=response.media_type.decode(),
+        # The framework adds the charset of a text by itself.
+        media_type=response.media_type.decode().removesuffix("; charset=utf-8")
+        if response.media_type.startswith(b"text/")
+        else response.media_type.decode(),
         headers=headers,
     )
 

@@ -86,4 +86,8 @@ def _media(path: str) -> str:
 
 
 def _name(route: Route) -> str:
-    return re.sub(r"\W+", "-", f"{route.method.lower()}{route.path}").strip("-")
+    return (
+        re.sub(r"\W+", "-", f"{route.method.lower()}{route.path}").strip("-")
+        if route.path != "/"
+        else "get-home"
+    )

@@ -98,6 +98,11 @@ _COLLECTED: Final[Sequence[tuple[Callable[[Server], object], Sequence[Route]]]] 
 ROUTES: Final = {route.key: route for _, routes in _COLLECTED for route in routes}
 # What each endpoint is called with: its capability's own things.
 DESKS: Final = {route.key: desk for desk, routes in _COLLECTED for route in routes}
+# The framework's own handler reads the value, and it is made for GET (``web.app``): any other method would be 405.
+invariant(
+    all(route.method == "GET" for route in ROUTES.values() if "{" in route.path),
+    "a path that holds a value is read by GET alone",
+)
 invariant(
     len(ROUTES) == sum(len(routes) for _, routes in _COLLECTED), "a route is declared once"
 )
