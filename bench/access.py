@@ -25,11 +25,12 @@ from joserfc.jwk import ECKey
 from egide import db
 from egide.access import Authenticator, Caller, Issuer, Nonces, Role, Scope
 from egide.access.jose import b64decode
+from egide.accounts import Invitation, invite
 from egide.client.messages import RIGHTS_PATH
 from egide.core.ids import EstablishmentId
-from egide.drills import France, Software
-from egide.drills.device import Browser, SecurityKey
-from egide.people import Invitation, invite
+from egide.doubles.device import Browser, SecurityKey
+from egide.doubles.software import Software
+from egide.drills import France
 from egide.vault import KeyRing, Sealer
 
 _PROOFS = 3_000

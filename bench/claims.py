@@ -15,8 +15,9 @@ import uvloop
 import rights
 from egide import db
 from egide.client.messages import CLAIM_PATH, claim, item
-from egide.drills import France, Software
-from egide.drills.software import by_card
+from egide.doubles.software import Software
+from egide.drills import France
+from egide.drills.shows import by_card
 
 
 def _queues(

@@ -19,8 +19,9 @@ from egide import db
 from egide.client.messages import RIGHTS_PATH, rights_question
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
 from egide.core.ids import from_code
+from egide.doubles.software import Software
 from egide.drills import France
-from egide.drills.software import Software, by_card, by_numbers
+from egide.drills.shows import by_card, by_numbers
 from egide.vault import Addresses, KeyRing
 
 _SCRIPT = r"""

@@ -22,7 +22,9 @@ from egide import db
 from egide.cli.context import clear_data
 from egide.db.embedded import install_folder
 from egide.directory import take_in
-from egide.drills import France, Software, Wire, make_france
+from egide.doubles.software import Software
+from egide.doubles.wire import Wire
+from egide.drills import France, make_france
 from egide.members import ImportTerms, import_members
 from egide.plans import publish, read_grid
 from egide.vault import KeyRing, Sealer

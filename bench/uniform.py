@@ -17,8 +17,10 @@ import uvloop
 from egide import db
 from egide.client.messages import RIGHTS_PATH, rights_question
 from egide.core.identifiers import AmcNumber
-from egide.drills import France, Person, Wire
-from egide.drills.software import Software, by_numbers
+from egide.doubles.software import Software
+from egide.doubles.wire import Wire
+from egide.drills import France, Person
+from egide.drills.shows import by_numbers
 from egide.vault import Addresses, KeyRing
 
 _WIDE = """

@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
+import httpx2
 import pytest
 
 from egide import db
 from egide.directory import take_in
-from egide.drills import France, Software, Wire, make_france
+from egide.doubles.software import Software
+from egide.doubles.wire import Wire
+from egide.drills import France, make_france
 from egide.members import ImportTerms, import_members
 from egide.plans import publish, read_grid
 from egide.vault import KeyRing, Sealer
@@ -172,3 +175,11 @@ def server(place: Place) -> Iterator[Running]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+@pytest.fixture
+def client(server: Running) -> Iterator[httpx2.Client]:
+    """A client that keeps no cookies: each browser of the tests has its own."""
+    with httpx2.Client(base_url=server.origin) as client:
+        client.cookies = None  # type: ignore[assignment]  # each browser keeps its own
+        yield client

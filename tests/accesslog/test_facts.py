@@ -10,12 +10,13 @@ from click.testing import CliRunner
 from conftest import Place, Running, now, run
 from egide import db
 from egide.accesslog.facts import tell_facts
-from egide.cli.log.facts import canaries, facts
+from egide.cli.gate.canaries import canaries
+from egide.cli.gate.facts import facts
 from egide.client.messages import RIGHTS_PATH, rights_question
 from egide.core.refusal import Refusal
-from egide.drills import Wire
+from egide.doubles.wire import Wire
 from egide.drills.attack import reuse_token
-from egide.drills.software import by_card, by_numbers
+from egide.drills.shows import by_card, by_numbers
 
 
 async def _rows(place: Place, query: str, *values: object) -> list[db.Row]:

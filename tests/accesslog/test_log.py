@@ -17,25 +17,26 @@ import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from accounts.test_insured import _ask as ask_at_counter
+from accounts.test_insured import _covered as covered_from
+from accounts.test_insured import _enter as enter_insured
+from accounts.test_insured import _issue as issue_code
 from conftest import HOST, ROOT, Place, Running, free_port, now, run
 from egide import db
 from egide.accesslog import tree, verify
 from egide.accesslog.facts import tell_facts
 from egide.accesslog.grow import FORKED, LogKey, begin, grow, have_witnessed
 from egide.accesslog.witness import RemoteWitness, WitnessState, witness_server
-from egide.cli.log.commands import log as log_command
-from egide.cli.log.commands import log_key, prove
+from egide.cli.log.log import log as log_command
+from egide.cli.log.log import log_key
+from egide.cli.log.prove import prove
 from egide.core.ids import to_code
 from egide.core.refusal import Refusal
-from egide.drills.device import Browser
-from egide.drills.software import by_card, by_numbers
+from egide.doubles.device import Browser
+from egide.drills.shows import by_card, by_numbers
 from egide.rights import Basis
 from egide.vault import KeyRing
-from people.accounts import refusal
-from people.test_insured import _ask as ask_at_counter
-from people.test_insured import _covered as covered_from
-from people.test_insured import _enter as enter_insured
-from people.test_insured import _issue as issue_code
+from identity.persons import refusal
 from rights.test_gate import _ask as ask
 from rights.test_gate import _card as card
 from rights.test_gate import _covered as covered
@@ -585,7 +586,7 @@ def test_nothing_else_writes_an_entry(place: Place) -> None:
 
 
 def test_an_erased_person_is_gone_and_the_tree_holds(place: Place, tmp_path: Path) -> None:
-    from egide.cli.log.commands import erase
+    from egide.cli.log.erase import erase
 
     person = covered(place)[-3]
     establishment = run(new_establishment(place, proved=True))

@@ -12,15 +12,16 @@ from click.testing import CliRunner, Result
 from joserfc import jwe
 from joserfc.jwk import ECKey
 
+from accounts.test_insured import _ask as ask_at_counter
 from conftest import Place, Running, now, run
 from egide import db
-from egide.cli.log.victims import insurer_key, victims
+from egide.cli.log.insurer_key import insurer_key
+from egide.cli.log.victims import victims
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal
 from egide.drills import Person
-from egide.drills.software import by_card
+from egide.drills.shows import by_card
 from egide.vault import Addresses, KeyRing
-from people.test_insured import _ask as ask_at_counter
 
 
 def _named(place: Place, actor: str, *more: str) -> Result:

@@ -12,12 +12,13 @@ from conftest import HOST, Place, Running, free_port, now, run, start_server
 from egide import db
 from egide.access import Role
 from egide.accesslog.grow import grow
-from egide.cli.log.commands import log_key
+from egide.accounts import Invitation, invite, issue_codes
+from egide.cli.log.log import log_key
 from egide.client.messages import RIGHTS_PATH, rights_question
 from egide.core.identifiers import AmcNumber
-from egide.drills import Software, Wire
-from egide.drills.software import by_card, by_numbers
-from egide.people import Invitation, invite, issue_codes
+from egide.doubles.software import Software
+from egide.doubles.wire import Wire
+from egide.drills.shows import by_card, by_numbers
 from egide.vault import Addresses, KeyRing, Sealer
 from payments.builders import close, submit_claims
 

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from browser.pictures import picture
-from egide.drills.device import Browser, SecurityKey
+from egide.doubles.device import Browser, SecurityKey
 
 pytestmark = pytest.mark.slow
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")

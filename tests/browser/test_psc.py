@@ -18,11 +18,11 @@ import pytest
 from browser.pictures import picture
 from conftest import HOST, Place, free_port, run, start_server
 from egide import db
-from people.test_applications import GOOD, site_numbers
+from enrolment.test_applications import GOOD, site_numbers
 
 pytestmark = pytest.mark.slow
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-_PEER = Path(__file__).resolve().parents[1] / "people" / "peer"
+_PEER = Path(__file__).resolve().parents[1] / "identity" / "peer"
 _NPM, _NODE = shutil.which("npm"), shutil.which("node")
 
 

@@ -6,7 +6,7 @@ from conftest import Running, run
 from egide import db
 from egide.accesslog.grow import grow
 from egide.checks import check_laws
-from egide.cli.log.commands import log_key
+from egide.cli.log.log import log_key
 from egide.vault import KeyRing
 from payments.builders import close, submit_claims
 

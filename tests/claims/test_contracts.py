@@ -14,7 +14,7 @@ from egide.claims import Repricing, Span, Tally
 from egide.client.messages import CLAIM_PATH, claim, item
 from egide.drills import make_france
 from egide.drills.france import Person
-from egide.drills.software import by_card
+from egide.drills.shows import by_card
 from egide.members import ImportTerms, import_members
 from egide.plans import publish, read_grid
 from pricing.builders import grid_text

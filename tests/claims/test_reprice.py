@@ -9,7 +9,7 @@ import pytest
 from conftest import Running, now, run
 from egide.claims import Changed, Repricing, Span, Tally
 from egide.client.messages import CLAIM_PATH, claim, item
-from egide.drills.software import by_card
+from egide.drills.shows import by_card
 from egide.plans import read_grid
 from pricing.builders import grid_text
 

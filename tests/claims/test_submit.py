@@ -25,8 +25,10 @@ from egide.client.messages import (
 )
 from egide.core.ids import ClaimId, EntryId, EstablishmentId, from_code, to_code, uuid7
 from egide.core.money import Money
-from egide.drills import Person, Software, Wire
-from egide.drills.software import by_card, by_numbers
+from egide.doubles.software import Software
+from egide.doubles.wire import Wire
+from egide.drills import Person
+from egide.drills.shows import by_card, by_numbers
 from egide.nomenclature import BilledLine
 from egide.plans import Catalogue
 from egide.rights import Basis, Located

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from conftest import Place, Running, now
-from egide.cli.people import keys
+from egide.cli.people.keys import keys
 from egide.client import (
     Client,
     FileKey,

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from conftest import Place, Running, now, run
 from egide import db
 from egide.access import RequestedKey, Role, enrol_requested, requested_key
+from egide.accounts import Invitation, invite
 from egide.client import (
     Client,
     FileKey,
@@ -27,7 +28,6 @@ from egide.client.commands import client as commands
 from egide.core.ids import uuid7
 from egide.core.refusal import Refusal
 from egide.directory import take_in
-from egide.people import Invitation, invite
 from egide.vault import KeyRing, Sealer
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from egide.cli.db import database
 
 from conftest import ROOT, Place, run
 from egide import db
 from egide.accesslog.grow import LogKey, grow
 from egide.checks import check_laws
-from egide.cli.database import database
 from egide.db.dump import dump_schema
 from egide.db.embedded import install_folder
 from egide.db.migrate import SchemaError, check_schema, migrate
@@ -81,7 +81,7 @@ def test_generating_refuses_an_edited_file_of_tables_and_an_unlisted_function(
 ) -> None:
     copied = tmp_path / "schema"
     shutil.copytree(_SCHEMA, copied)
-    monkeypatch.setattr("egide.cli.database._SCHEMA", copied)
+    monkeypatch.setattr("egide.cli.db._SCHEMA", copied)
     (copied / "functions/gate/forgotten.sql").write_text("-- Nothing.\n")
     said = CliRunner().invoke(database, ["dump"])
     assert said.exit_code == 1 and "functions/gate/forgotten.sql" in said.output

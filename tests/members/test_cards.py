@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from conftest import Place, run
-from egide.cli.log.cards import cards
+from egide.cli.people.cards import cards
 from egide.core.ids import from_code
 from egide.core.refusal import Refusal
 from egide.drills import Person

@@ -11,10 +11,10 @@ import msgspec
 from conftest import Place, Running, now, run
 from egide import db
 from egide.accesslog.grow import grow
-from egide.cli.log.commands import log_key
+from egide.cli.log.log import log_key
 from egide.client.messages import CLAIM_PATH, claim, item
 from egide.core.identifiers import Iban
-from egide.drills.software import by_card
+from egide.drills.shows import by_card
 from egide.payments import Debtor, Settlement, close_settlement, write_settlement
 from egide.vault import KeyRing, Sealer
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from egide.cli.plan import plans
+from egide.cli.inputs.plans import plans
 
 _GRID = """grille: ESSAI
 version: 2020-01-01

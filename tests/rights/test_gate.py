@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from conftest import Place, now, run
 from egide import db
-from egide.cli.gate.commands import proved
+from egide.cli.gate.proved import proved
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
 from egide.core.ids import EntryId, EstablishmentId, from_code, uuid7
 from egide.core.nir import Nir

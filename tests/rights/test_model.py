@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 
 from conftest import Place
 from egide import db
-from egide.drills.model import Asked, Cover, House, Model, newcomer, period, proved
+from egide.rights.gate_model import Asked, Cover, House, Model, newcomer, period, proved
 
 _START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 _DAY = date(2026, 3, 2)

@@ -16,7 +16,8 @@ from fhirpy.base.exceptions import OperationOutcome as FhirpyOutcome
 
 from conftest import Running, now, run
 from egide.core.identifiers import Iban
-from egide.drills import Person, Software
+from egide.doubles.software import Software
+from egide.drills import Person
 from egide.payments import Debtor, close_settlement, unwritten, write_settlement
 from egide.vault import KeyRing, Sealer
 

@@ -28,9 +28,10 @@ from egide.access import PERSON_SCOPES, Scope
 from egide.access.scopes import DEFAULT_SCOPES
 from egide.client.messages import CLAIM_PATH, RIGHTS_PATH, by_nir, claim, item, rights_question
 from egide.core.nir import nir_key
-from egide.drills import Person, Software
-from egide.drills.software import by_card, by_numbers
-from egide.drills.wire import Reply, write_request
+from egide.doubles.software import Software
+from egide.doubles.wire import Reply, write_request
+from egide.drills import Person
+from egide.drills.shows import by_card, by_numbers
 from egide.web.routes import ROUTES
 from web.route_table import FRESH_ONES, NAMED
 

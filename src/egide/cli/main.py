@@ -7,24 +7,22 @@ import rich_click
 from rich.console import Console
 
 from egide import __version__
-from egide.cli import (
-    admin,
-    bench,
-    database,
-    imports,
-    money,
-    official,
-    people,
-    plan,
-    reprice,
-    serve,
-    stop,
-)
+from egide.cli import bench, check, db, migrate, pay, serve, stop
 from egide.cli.demo import commands as demos
 from egide.cli.drill import commands as drills
-from egide.cli.gate import commands as gate
-from egide.cli.log import cards, facts, victims
-from egide.cli.log import commands as log
+from egide.cli.gate import (
+    canaries,
+    facts,
+    proved,
+    ranking,
+    revoke_card,
+    segment,
+    segments,
+    unexplained,
+)
+from egide.cli.inputs import finess, import_, nomenclature, plans, reprice
+from egide.cli.log import erase, insurer_key, log, prove, victims, witness
+from egide.cli.people import cards, keys, people
 from egide.client.commands import client
 from egide.core.meanings import MEANINGS
 from egide.core.refusal import Refusal
@@ -40,39 +38,39 @@ def egide() -> None:
     """Égide, la plateforme ouverte du tiers payant."""
 
 
-imports.import_.add_command(official.nomenclature)
-imports.import_.add_command(official.finess)
+import_.import_.add_command(nomenclature.nomenclature)
+import_.import_.add_command(finess.finess)
 for command in (
     demos.demo,
     bench.bench,
     serve.serve,
     stop.stop,
-    imports.import_,
-    plan.plans,
-    money.pay,
+    import_.import_,
+    plans.plans,
+    pay.pay,
     people.people,
-    people.keys,
+    keys.keys,
     client,
     reprice.reprice,
-    admin.migrate,
-    database.database,
+    migrate.migrate,
+    db.database,
     log.log,
     drills.drill,
-    log.witness,
-    log.prove,
-    log.erase,
-    admin.check,
+    witness.witness,
+    prove.prove,
+    erase.erase,
+    check.check,
     victims.victims,
     facts.facts,
     cards.cards,
-    facts.canaries,
-    victims.insurer_key,
-    gate.segment,
-    gate.segments,
-    gate.ranking,
-    gate.unexplained,
-    gate.proved,
-    gate.revoke_card,
+    canaries.canaries,
+    insurer_key.insurer_key,
+    segment.segment,
+    segments.segments,
+    ranking.ranking,
+    unexplained.unexplained,
+    proved.proved,
+    revoke_card.revoke_card,
 ):
     egide.add_command(command)
 

@@ -3,8 +3,6 @@
 from egide.drills.attack import Loot, guess_nirs, harvest, reuse_token
 from egide.drills.day import DayPlan, DayReport, play_day
 from egide.drills.france import France, Person, Shop, make_france
-from egide.drills.software import Software
-from egide.drills.wire import Wire
 
 __all__ = [
     "DayPlan",
@@ -13,8 +11,6 @@ __all__ = [
     "Loot",
     "Person",
     "Shop",
-    "Software",
-    "Wire",
     "guess_nirs",
     "harvest",
     "make_france",

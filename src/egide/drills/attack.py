@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from egide.client.messages import RIGHTS_PATH, by_nir, rights_question
 from egide.core.nir import nir_key
+from egide.doubles.software import Software
+from egide.doubles.wire import Wire
 from egide.drills.france import Person, Shop, public_jwk
-from egide.drills.software import Software, by_numbers
-from egide.drills.wire import Wire
+from egide.drills.shows import by_numbers
 
 
 @dataclass(slots=True)

@@ -18,9 +18,10 @@ from egide.client.messages import (
     item,
     rights_question,
 )
+from egide.doubles.software import Software
+from egide.doubles.wire import Wire
 from egide.drills.france import France, Person, Shop
-from egide.drills.software import Software, by_card, by_numbers
-from egide.drills.wire import Wire
+from egide.drills.shows import by_card, by_numbers
 
 _ADULT_AUDIO = 21
 

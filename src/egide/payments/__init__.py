@@ -3,14 +3,10 @@
 from egide.payments.api import ROUTES
 from egide.payments.pain import Debtor
 from egide.payments.settle import Settlement, close_settlement, unwritten
-from egide.payments.statements import ROUTES as STATEMENT_ROUTES
-from egide.payments.support import ROUTES as SUPPORT_ROUTES
 from egide.payments.write_files import write_settlement
 
 __all__ = [
     "ROUTES",
-    "STATEMENT_ROUTES",
-    "SUPPORT_ROUTES",
     "Debtor",
     "Settlement",
     "close_settlement",

@@ -11,8 +11,8 @@ from egide import db, ledger
 from egide.core.ids import EstablishmentId, uuid7
 from egide.core.money import Money
 from egide.core.period import civil_day
+from egide.enrolment import apply_changes
 from egide.payments import sql
-from egide.people import apply_changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,19 +8,13 @@ from egide.rights.api import (
 from egide.rights.engagement import Engagement, EngagementSigner
 from egide.rights.gate import Gate, ask_gate
 from egide.rights.locate import Contained, Insurance, Located, locate, within_two_years
+from egide.rights.own_accesses import ROUTES as OWN_ROUTES
+from egide.rights.own_accesses import OwnAccesses
 from egide.rights.question import Answer, Basis, Purpose, Question
-from egide.rights.segments import (
-    LONGEST_HOURS,
-    Segment,
-    SegmentKind,
-    check_segment,
-)
-from egide.rights.segments import ROUTES as SEGMENT_ROUTES
 
 __all__ = [
-    "LONGEST_HOURS",
+    "OWN_ROUTES",
     "ROUTES",
-    "SEGMENT_ROUTES",
     "Answer",
     "Basis",
     "Contained",
@@ -29,13 +23,11 @@ __all__ = [
     "Gate",
     "Insurance",
     "Located",
+    "OwnAccesses",
     "Purpose",
     "Question",
     "RightsDesk",
-    "Segment",
-    "SegmentKind",
     "ask_gate",
-    "check_segment",
     "locate",
     "pad",
     "within_two_years",

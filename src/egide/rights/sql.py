@@ -58,25 +58,33 @@ async def standing(
     return await db.first(tx, _STANDING, establishment_id, software_id, key, method)
 
 
-_IS_SEGMENT: Final = "select is_segment($1, $2) as is_known"
-_CONTAINED: Final = "select kind, value, mode, reason, author, since, until from contained($1)"
-_CONTAIN: Final = "select contain($1, $2, $3, $4, $5, $6) as said"
+_ACCESSES: Final = """
+select at, entry_id as entry, establishment_id as establishment, name, profession, department, purpose, basis, care_on,
+       is_in_tree, is_owed
+  from accesses_of($1, $2)
+"""
 
 
-async def is_segment(tx: db.Tx, kind: str, value: str) -> bool:
-    """Tell whether a segment is of somebody or something."""
-    row = await db.first(tx, _IS_SEGMENT, kind, value)
-    return row is not None and row["is_known"]
+_CONFIRM: Final = "select confirm_presence($1, $2) as done"
 
 
-async def contained(tx: db.Tx, session_id: UUID) -> list[db.Row]:
-    """Return what is contained now, to the session of an operator or an auditor."""
-    return await db.many(tx, _CONTAINED, session_id)
+_GIVE: Final = "select give_presence($1, $2, $3) as until"
 
 
-async def contain(
-    tx: db.Tx, session_id: UUID, segment: tuple[str, str, str, str], until: datetime
-) -> str:
-    """Contain a segment (kind, value, mode, reason) by a session: ``done``, ``no-operator`` or ``looser``."""
-    row = await db.first(tx, _CONTAIN, session_id, *segment, until)
-    return "no-operator" if row is None else row["said"]
+async def accesses(tx: db.Tx, session_id: UUID, before: datetime) -> list[db.Row]:
+    """Return who learned something about the person of a session, a hundred answers before an instant."""
+    return await db.many(tx, _ACCESSES, session_id, before)
+
+
+async def confirm_presence(tx: db.Tx, session_id: UUID, establishment_id: UUID) -> bool:
+    """Explain what an establishment typed of the person of a session; False if it owes nothing."""
+    row = await db.first(tx, _CONFIRM, session_id, establishment_id)
+    return row is not None and bool(row["done"])
+
+
+async def give_presence(
+    tx: db.Tx, session_id: UUID, finess: str, address: UUID
+) -> datetime | None:
+    """Let the code of an address open one answer to an establishment; return until when, None if it is unknown."""
+    row = await db.first(tx, _GIVE, session_id, finess, address)
+    return None if row is None else row["until"]

@@ -4,5 +4,15 @@ from egide.vault.addresses import Addresses, proof_hash
 from egide.vault.keyring import KeyRing, SignerKey
 from egide.vault.seal import Sealed, Sealer
 from egide.vault.secret_file import read_secret
+from egide.vault.settings_file import read_settings
 
-__all__ = ["Addresses", "KeyRing", "Sealed", "Sealer", "SignerKey", "proof_hash", "read_secret"]
+__all__ = [
+    "Addresses",
+    "KeyRing",
+    "Sealed",
+    "Sealer",
+    "SignerKey",
+    "proof_hash",
+    "read_secret",
+    "read_settings",
+]

@@ -16,7 +16,7 @@ from litestar.types import Receive as AsgiReceive
 from litestar.types import Scope as AsgiScope
 from litestar.types import Send as AsgiSend
 
-from egide import access, db, people
+from egide import access, accounts, db, enrolment, identity
 from egide.access import (
     PERSON_SCOPES,
     Authenticator,
@@ -26,6 +26,7 @@ from egide.access import (
     Pass,
     Scope,
 )
+from egide.accounts import Accounts
 from egide.claims import ClaimsDesk, ReferenceData
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Receive as Receive_
@@ -40,18 +41,18 @@ from egide.edge.http import (
 from egide.edge.http import Scope as Scope_
 from egide.edge.http import Send as Send_
 from egide.edge.route import ProofUse
-from egide.people import (
-    Bank,
-    BankSettings,
-    NoBank,
-    Portal,
+from egide.enrolment import Bank, BankSettings, EnrolmentDesk, NoBank
+from egide.identity import (
+    Insurers,
     Psc,
     PscSettings,
     RelyingParty,
+    SignIn,
+    Tickets,
     read_insurers,
 )
 from egide.plans import Catalogue
-from egide.rights import EngagementSigner, Gate, RightsDesk
+from egide.rights import EngagementSigner, Gate, OwnAccesses, RightsDesk
 from egide.vault import Addresses, KeyRing, Sealer
 from egide.web import errors
 from egide.web.routes import DESKS, ROUTES, Server
@@ -72,9 +73,9 @@ async def _call(server: Server, key: tuple[str, str], request: Request) -> Respo
     if route.scope is None:
         return await route.endpoint(desk, request)
     if route.scope in PERSON_SCOPES:
-        portal = server.portal
-        person = await people.admit_person(
-            portal.pool, portal.tickets, portal.call(request), route.scope, fresh=route.fresh
+        door = server.accounts.sign_in
+        person = await identity.admit_person(
+            door.pool, door.tickets, door.call(request), route.scope, fresh=route.fresh
         )
         return await route.endpoint(desk, request, person)
     admitted = _admit(server, request, route.scope)
@@ -150,6 +151,30 @@ def _render_http(
     return _to_framework(errors.render_refusal(Refusal(code)))
 
 
+def _open_portal(pool: db.Pool, ring: KeyRing, origin: str) -> tuple[Accounts, EnrolmentDesk]:
+    """Return what the portal's endpoints share; who vouches for persons and accounts is in the environment."""
+    file, bank = os.environ.get("EGIDE_PSC"), os.environ.get("EGIDE_BANK")
+    spaces = os.environ.get("EGIDE_INSURERS")
+    known = None if file is None else PscSettings.read(Path(file))
+    party, sealer, addresses = RelyingParty(origin), Sealer(ring), Addresses(ring)
+    accounts_ = Accounts(
+        pool=pool,
+        sealer=sealer,
+        sign_in=SignIn(pool=pool, party=party, tickets=Tickets(ring.ticket_key)),
+        addresses=addresses,
+        insurers=Insurers(read_insurers(Path(spaces)) if spaces else (), origin),
+        psc=None if known is None else Psc(known, origin),
+    )
+    enrolment_ = EnrolmentDesk(
+        pool=pool,
+        sealer=sealer,
+        party=party,
+        addresses=addresses,
+        payee=NoBank() if bank is None else Bank(BankSettings.read(Path(bank))),
+    )
+    return accounts_, enrolment_
+
+
 async def open_server(
     store: db.Store,
     settings: db.Settings,
@@ -173,20 +198,8 @@ async def open_server(
         insurers={},
     )
     await desk.refresh()
-    file, bank = os.environ.get("EGIDE_PSC"), os.environ.get("EGIDE_BANK")
-    spaces = os.environ.get("EGIDE_INSURERS")
     portal_pool = await db.open_pool(store.login("app"), size=_PORTAL_POOL_SIZE)
-    known = None if file is None else PscSettings.read(Path(file))
-    portal = Portal(
-        pool=portal_pool,
-        sealer=Sealer(ring),
-        party=RelyingParty(origin),
-        addresses=addresses,
-        tickets=people.Tickets(ring.ticket_key),
-        insurers=people.Insurers(read_insurers(Path(spaces)) if spaces else (), origin),
-        payee=NoBank() if bank is None else Bank(BankSettings.read(Path(bank))),
-        psc=None if known is None else Psc(known, origin),
-    )
+    accounts_, enrolment_ = _open_portal(portal_pool, ring, origin)
     return Server(
         origin=origin,
         pool=pool,
@@ -201,7 +214,9 @@ async def open_server(
             relayed_certificates=relayed_certificates,
         ),
         rights=desk,
-        portal=portal,
+        accounts=accounts_,
+        own_accesses=OwnAccesses(pool=portal_pool, addresses=addresses),
+        enrolment=enrolment_,
         claims=ClaimsDesk(
             pool=pool,
             addresses=addresses,
@@ -230,8 +245,8 @@ async def _keep_house(server: Server) -> None:
             async with db.statement(server.pool) as tx:
                 await access.forget_proofs(tx)
                 await access.forget_assertions(tx, clock())
-                await people.forget_ceremonies(tx, clock())
-                await people.forget_left(tx, clock())
+                await identity.forget_ceremonies(tx, clock())
+                await identity.forget_left(tx, clock())
             await server.rights.refresh()
         except (db.DatabaseError, OSError) as error:
             errors.log_trouble("housekeeping", error)
@@ -241,9 +256,9 @@ async def _mind_delays(server: Server) -> None:
     """Every minute, put in force what has waited 72 hours, and close the accounts unused for 180 days."""
     while True:
         try:
-            async with db.transaction(server.portal.pool) as tx:
-                await people.apply_changes(tx)
-                await people.close_dormant(tx)
+            async with db.transaction(server.accounts.pool) as tx:
+                await enrolment.apply_changes(tx)
+                await accounts.close_dormant(tx)
         except (db.DatabaseError, OSError) as error:
             errors.log_trouble("delays", error)
         await asyncio.sleep(_DELAYS_SECONDS)
@@ -275,7 +290,7 @@ def create_app() -> Litestar:
         finally:
             for task in tasks:
                 task.cancel()
-            await server.portal.pool.close()
+            await server.accounts.pool.close()
             await server.pool.close()
             store.close()
 

@@ -10,7 +10,7 @@ from egide import __version__
 from egide.access import PERSON_SCOPES
 from egide.edge.http import BODY_LIMIT, Response
 from egide.edge.route import Route
-from egide.people.sessions import COOKIE
+from egide.identity import COOKIE
 
 _VALUE: Final = re.compile(r"\{(\w+)\*?\}")
 _FHIR, _JSON, _FORM = (

@@ -4,14 +4,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from egide import claims, db, payments, people, rights
+from egide import (
+    accounts,
+    claims,
+    containment,
+    db,
+    enrolment,
+    identity,
+    payments,
+    portal,
+    rights,
+    statements,
+    support,
+)
 from egide.access import Authenticator, Authority, Issuer, Nonces, Scope
+from egide.accounts import Accounts
 from egide.claims import ClaimsDesk
 from egide.core.refusal import Refusal, invariant
 from egide.edge.http import Request, Response
 from egide.edge.route import Route
-from egide.people import Portal
-from egide.rights import RightsDesk
+from egide.enrolment import EnrolmentDesk
+from egide.rights import OwnAccesses, RightsDesk
 from egide.vault import KeyRing
 from egide.web import errors, open_routes
 from egide.web.openapi import document
@@ -30,7 +43,9 @@ class Server:
     authenticator: Authenticator
     rights: RightsDesk
     claims: ClaimsDesk
-    portal: Portal
+    accounts: Accounts
+    own_accesses: OwnAccesses
+    enrolment: EnrolmentDesk
 
 
 async def _home(_: Server, __: Request) -> Response:
@@ -86,14 +101,18 @@ _OWN: Final = (
 )
 _COLLECTED: Final[Sequence[tuple[Callable[[Server], object], Sequence[Route]]]] = (
     (lambda server: server, _OWN),
-    (lambda server: server.portal.pool, open_routes.LOG_ROUTES),
+    (lambda server: server.accounts.pool, open_routes.LOG_ROUTES),
     (lambda server: server.rights, rights.ROUTES),
     (lambda server: server.claims, claims.ROUTES),
     (lambda server: server.pool, payments.ROUTES),
-    (lambda server: server.portal, people.ROUTES),
-    (lambda server: server.portal, rights.SEGMENT_ROUTES),
-    (lambda server: server.portal, payments.STATEMENT_ROUTES),
-    (lambda server: server.portal, payments.SUPPORT_ROUTES),
+    (lambda server: server, portal.ROUTES),
+    (lambda server: server.accounts.sign_in, identity.ROUTES),
+    (lambda server: server.accounts, accounts.ROUTES),
+    (lambda server: server.own_accesses, rights.OWN_ROUTES),
+    (lambda server: server.enrolment, enrolment.ROUTES),
+    (lambda server: server.accounts.pool, containment.ROUTES),
+    (lambda server: server.accounts, statements.ROUTES),
+    (lambda server: server.accounts.pool, support.ROUTES),
 )
 ROUTES: Final = {route.key: route for _, routes in _COLLECTED for route in routes}
 # What each endpoint is called with: its capability's own things.

@@ -23,6 +23,8 @@ from egide.core.identifiers import AmcNumber
 from egide.core.ids import EstablishmentId
 from egide.core.money import Money
 from egide.core.period import civil_day
+from egide.doubles.software import Software
+from egide.doubles.wire import Wire
 from egide.drills import (
     DayPlan,
     DayReport,
@@ -30,8 +32,6 @@ from egide.drills import (
     Loot,
     Person,
     Shop,
-    Software,
-    Wire,
     guess_nirs,
     harvest,
     make_france,

@@ -1,1 +1,1 @@
-"""Commands on the gate: what is contained, whom to look at, who is proved, which card is lost."""
+"""Commands on the gate: what is contained, who is to be looked at."""

@@ -1,1 +1,1 @@
-"""The commands of the access log: grow it, watch it, prove from it, erase in it."""
+"""Commands on the access log."""

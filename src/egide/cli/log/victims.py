@@ -1,7 +1,6 @@
-"""``egide victims``: exactly who was exposed, in CSV, or in one sealed file for each insurer."""
+"""``egide victims``: whose data an actor has read, exactly."""
 
 import csv
-import json
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from uuid import UUID
 import click
 import msgspec
 from joserfc import jwe
-from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from rich.console import Console
 
@@ -26,9 +24,17 @@ from egide.members.identity import identities
 from egide.vault import Sealer
 
 _console = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
 _DAY: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+
+
 _CHUNK: Final = 2_000  # persons a sealed line
+
+
 _HEADER: Final = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM"}
+
+
 _COLUMNS: Final = (
     "person",
     "insurer",
@@ -201,31 +207,3 @@ def _sealed(jwk: dict[str, str], rows: list[Exposure], references: dict[UUID, st
     key = ECKey.import_key({**jwk})
     plain, allowed = msgspec.json.encode(said), list(_HEADER.values())
     return jwe.encrypt_compact(_HEADER, plain, key, algorithms=allowed).encode()
-
-
-@click.command(name="insurer-key")
-@data_option
-@click.argument("amc")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def insurer_key(data: Path | None, amc: str, file: Path) -> None:
-    """Inscrire la clé publique (JWK, P-256) à laquelle les listes d'un assureur sont scellées."""
-    try:
-        sent = json.loads(file.read_text())
-        if "d" in sent:
-            hint = "Une clé privée : n'envoyer que la publique."
-            raise Refusal(RefusalCode.VALUE_INVALID, where=str(file), hint=hint)
-        key = ECKey.import_key(sent)
-        public = {name: str(value) for name, value in key.as_dict(private=False).items()}
-    except (ValueError, TypeError, JoseError):
-        raise Refusal(
-            RefusalCode.VALUE_INVALID, where=str(file), hint="Un JWK P-256."
-        ) from None
-    kept = {name: public[name] for name in ("kty", "crv", "x", "y")}
-
-    async def work() -> bool:
-        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            return await log.set_insurer_key(tx, amc, kept)
-
-    if kept["crv"] != "P-256" or not run(work()):
-        raise Refusal(RefusalCode.AMC_INVALID, where="AMC")
-    _console.print(f"Clé inscrite pour {amc}")

@@ -15,22 +15,39 @@ from uuid import UUID
 import httpx2
 import msgspec
 
-from egide import db
+from egide import (
+    accounts,
+    containment,
+    db,
+    enrolment,
+    identity,
+    rights,
+    statements,
+    support,
+)
 from egide.access import Role
 from egide.accesslog.victims import Actor, stream_exposures
+from egide.accounts import Invitation, invite
 from egide.client.messages import RIGHTS_PATH, rights_question
+from egide.doubles.device import Browser, SecurityKey
+from egide.doubles.software import Software
+from egide.doubles.wire import Wire, write_request
 from egide.drills.attack import reuse_token
 from egide.drills.campaign.play import Taken
 from egide.drills.day import DayPlan, play_day
-from egide.drills.device import Browser, SecurityKey
 from egide.drills.france import France, Person, Shop
-from egide.drills.software import Software, by_card
-from egide.drills.wire import Wire, write_request
-from egide.payments import STATEMENT_ROUTES, SUPPORT_ROUTES
-from egide.people import ROUTES, Invitation, invite
-from egide.rights import SEGMENT_ROUTES
+from egide.drills.shows import by_card
 from egide.vault import Sealer
 
+# What an operator's browser may call: the street looks for a way to more persons than it is shown.
+_PORTAL: Final = (
+    tuple(
+        route
+        for room in (accounts, containment, enrolment, identity, statements, support)
+        for route in room.ROUTES
+    )
+    + rights.OWN_ROUTES
+)
 _VISITS: Final = 240
 _TOLD: Final = 40
 _WATCHED: Final = 25  # persons a day, of an operator (GATE, A11)
@@ -155,7 +172,7 @@ async def _used_elsewhere(street: Street, rng: random.Random) -> Taken:
     thief = Browser(
         street.origin, browser.client, cookie=browser.cookie, session=browser.session
     )
-    for route in (*ROUTES, *SEGMENT_ROUTES, *STATEMENT_ROUTES, *SUPPORT_ROUTES):
+    for route in _PORTAL:
         if route.scope is not None:
             body = {} if route.method == "POST" else None
             status, _ = await asyncio.to_thread(thief.call, route.method, route.path, body)

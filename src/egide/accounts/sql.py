@@ -1,0 +1,178 @@
+"""Every statement on accounts: who is invited, who another house vouches for, who lost its passkeys, who is closed."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from egide import db
+
+_LISTED: Final = """
+select p.establishment_id, e.siret, e.finess
+  from professional p
+  join establishment e using (establishment_id)
+ where p.rpps = $1
+"""
+_ACCOUNT_OF: Final = "select account_id from account where rpps = $1 and closed_at is null"
+_ENROL_PROFESSIONAL: Final = "select enrol_professional($1, $2, $3, $4) as account_id"
+
+
+async def listed(tx: db.Tx, rpps: str) -> db.Row | None:
+    """Return the establishment that the directory has a professional at, None if it has none."""
+    return await db.first(tx, _LISTED, rpps)
+
+
+async def account_of(tx: db.Tx, rpps: str) -> UUID | None:
+    """Return the open account of a professional."""
+    row = await db.first(tx, _ACCOUNT_OF, rpps)
+    return None if row is None else row["account_id"]
+
+
+async def enrol_professional(
+    tx: db.Tx, account_id: UUID, rpps: str, label_sealed: bytes, now: datetime
+) -> bool:
+    """Open the account of a professional of the directory; False if it has one open."""
+    row = await db.first(tx, _ENROL_PROFESSIONAL, account_id, rpps, label_sealed, now)
+    return row is not None and row["account_id"] is not None
+
+
+_ACTIVATE: Final = "select activate_insured($1, $2, $3) as account_id"
+_ENROL_INSURED: Final = "select enrol_insured($1, $2, $3, $4) as account_id"
+_INSURER_NAMES: Final = """
+select amc_number as amc, name from insurer where amc_number = any($1::text[]) order by name
+"""
+_ONLY_FOR: Final = """
+select set_config('egide.insurers', insurer_id::text, true) from insurer where amc_number = $1
+"""
+_ISSUE: Final = """
+insert into gate.activation (address, person_id, issued_at, expires_at)
+select t.address, t.person_id, $3, $4
+  from unnest($1::uuid[], $2::uuid[]) as t (person_id, address)
+  join gate.person p using (person_id)
+    on conflict (person_id) do update
+   set address = excluded.address, issued_at = excluded.issued_at, expires_at = excluded.expires_at
+returning person_id
+"""
+
+
+async def activate_insured(
+    tx: db.Tx, address: UUID, account_id: UUID, label_sealed: bytes
+) -> UUID | None:
+    """Return the account of whom a code names, opened as ``account_id`` if there is none."""
+    row = await db.first(tx, _ACTIVATE, address, account_id, label_sealed)
+    return None if row is None else row["account_id"]
+
+
+async def insurer_names(tx: db.Tx, amcs: tuple[str, ...]) -> list[db.Row]:
+    """Return the number and the name of the insurers of these numbers that the directory has."""
+    return await db.many(tx, _INSURER_NAMES, list(amcs)) if amcs else []
+
+
+async def enrol_insured(
+    tx: db.Tx, amc: str, person: UUID, account_id: UUID, label_sealed: bytes
+) -> UUID | None:
+    """Return the account of a person of an insurer, opened as ``account_id`` if it never had one.
+
+    None if the insurer has no such person, or if its account was closed.
+    """
+    row = await db.first(tx, _ENROL_INSURED, amc, person, account_id, label_sealed)
+    return None if row is None else row["account_id"]
+
+
+async def only_for(tx: db.Tx, amc: str) -> bool:
+    """Let the rest of a transaction see the persons of one insurer, and no other; False if it is unknown."""
+    row = await db.first(tx, _ONLY_FOR, amc)
+    return row is not None
+
+
+async def issue_activations(
+    tx: db.Tx, persons: list[UUID], addresses: list[UUID], now: datetime, until: datetime
+) -> set[UUID]:
+    """Give each person a code by its address, in place of any other; return who is known."""
+    rows = await db.many(tx, _ISSUE, persons, addresses, now, until)
+    return {row["person_id"] for row in rows}
+
+
+_ACCOUNT: Final = """
+insert into account (account_id, role, establishment_id, insurer_id, label_sealed, created_at)
+values ($1, $2, $3, $4, $5, $6)
+"""
+
+
+async def insert_account(
+    tx: db.Tx,
+    account_id: UUID,
+    house: tuple[str, UUID | None, UUID | None],
+    label_sealed: bytes,
+    now: datetime,
+) -> None:
+    """Add an account of a role in an establishment or at an insurer."""
+    await db.run(tx, _ACCOUNT, account_id, *house, label_sealed, now, changes=1)
+
+
+_CLOSE_ACCOUNT: Final = """
+update account set closed_at = $2 where account_id = $1 and closed_at is null
+"""
+
+
+async def close_account(tx: db.Tx, account_id: UUID, now: datetime) -> bool:
+    """Close an account for good; False if there is none such open. Owner only."""
+    return await db.run(tx, _CLOSE_ACCOUNT, account_id, now) == 1
+
+
+_CLOSE_DORMANT: Final = "select close_dormant_accounts() as closed"
+
+
+async def close_dormant(tx: db.Tx) -> int:
+    """Close the accounts that nobody has used for 180 days, a thousand at most; return how many."""
+    row = await db.first(tx, _CLOSE_DORMANT)
+    return 0 if row is None else int(row["closed"])
+
+
+_ROLE: Final = "select role from account where account_id = $1 and closed_at is null"
+
+
+async def open_account(tx: db.Tx, account_id: UUID) -> bool:
+    """Tell whether an account is open."""
+    return await db.first(tx, _ROLE, account_id) is not None
+
+
+_OWN_RECOVERY: Final = "select change, asked_at, in_force_at from own_recovery($1, $2)"
+
+
+async def own_recovery(tx: db.Tx, session_id: UUID, *, stop: bool) -> db.Row | None:
+    """Return the recovery of a session's own account that is under way, stopped if that is asked."""
+    return await db.first(tx, _OWN_RECOVERY, session_id, stop)
+
+
+_ENROL_APPLICANT: Final = "select enrol_applicant($1, $2, $3, $4::text[][], $5) as account_id"
+
+
+async def enrol_applicant(
+    tx: db.Tx,
+    account_id: UUID,
+    who: tuple[str, str],
+    places: tuple[list[str], list[str]],
+    label_sealed: bytes,
+) -> UUID | None:
+    """Return the account of who may apply (RPPS, profession) at some places (SIRET, FINESS), opened if there is none.
+
+    None where there is nothing to apply for.
+    """
+    longest = max(map(len, places))
+    even = [one + [""] * (longest - len(one)) for one in places]
+    row = await db.first(tx, _ENROL_APPLICANT, account_id, *who, even, label_sealed)
+    return None if row is None else row["account_id"]
+
+
+_ASK_OWN_RECOVERY: Final = """
+insert into house_change (change_id, kind, establishment_id, subject, sealed, shown, address, asked_by, asked_at)
+select $1, 'recovery', establishment_id, account_id, '', '', account_id, account_id, now()
+  from account
+ where account_id = $2 and closed_at is null and role <> 'insured' and (rpps is not null or establishment_id is null)
+    on conflict do nothing
+"""
+
+
+async def ask_own_recovery(tx: db.Tx, change_id: UUID, account_id: UUID) -> None:
+    """Ask for the recovery of an account, for itself; nothing if one is under way, or if nobody could approve it."""
+    await db.run(tx, _ASK_OWN_RECOVERY, change_id, account_id)

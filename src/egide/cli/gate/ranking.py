@@ -1,0 +1,52 @@
+"""``egide ranking``: establishments, the one that asked most without a proof first."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+
+from egide import db
+from egide.cli.context import data_option, open_pool, run
+
+_console = Console(soft_wrap=True)
+
+
+_RANKING: Final = """
+select establishment_id, score, new_today, refused_today, misses, unexplained, stale, explained from gate.ranking($1)
+"""
+
+
+_SAID: Final = {
+    "new_today": "typés en 24 h",
+    "refused_today": "refusés en 24 h",
+    "misses": "inconnus de suite",
+    "unexplained": "non expliqués (30 j)",
+    "stale": "non expliqués après 10 j",
+    "explained": "expliqués (180 j)",
+}
+
+
+_CROWDED: Final = "select kind, value, day, persons, day_cap from gate.crowded()"
+
+
+@click.command()
+@data_option
+@click.option("--first", type=click.IntRange(1, 1000), default=20, show_default=True)
+def ranking(data: Path | None, first: int) -> None:
+    """Dire quels établissements regarder d'abord, et pourquoi ; ne bloque rien."""
+
+    async def work() -> tuple[list[db.Row], list[db.Row]]:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            return await db.many(tx, _RANKING, first), await db.many(tx, _CROWDED)
+
+    rows, crowds = run(work())
+    for row in rows:
+        why = ", ".join(f"{row[name]} {said}" for name, said in _SAID.items() if row[name])
+        line = f"{row['score']:>6}  {row['establishment_id']}  {why or 'rien'}"
+        _console.print(line, highlight=False)
+    for row in crowds:
+        _console.print(
+            f"foule : {row['kind']} {row['value']}, {row['persons']} personnes tapées le {row['day']}, "
+            f"plafond {row['day_cap']}"
+        )

@@ -1,0 +1,76 @@
+"""``egide segment``: contain a segment, or open it again."""
+
+import getpass
+from pathlib import Path
+from typing import Final, TypedDict, Unpack
+
+import click
+import msgspec
+from rich.console import Console
+
+from egide import db
+from egide.cli.context import data_option, now, open_pool, run
+from egide.containment import LONGEST_HOURS, Segment, SegmentKind, check_segment
+from egide.core.refusal import Refusal, RefusalCode
+
+_console = Console(soft_wrap=True)
+
+
+_SET_SEGMENT: Final = "select gate.set_segment($1, $2, $3, $4, $5, $6)"
+
+
+_IS_CONTAINED: Final = (
+    "select from gate.segment where kind = $1 and value = $2 and until > gate.instant()"
+)
+
+
+class _Contained(TypedDict):
+    kind: SegmentKind
+    value: str
+    mode: str
+    reason: str
+    author: str
+    hours: float
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True}
+)  # a key's thumbprint may begin with a hyphen
+@data_option
+@click.argument("kind", type=click.Choice(SegmentKind, case_sensitive=False))
+@click.argument("value")
+@click.argument("mode", type=click.Choice(["open", "card-only", "off"]))
+@click.option("--reason", default="", help="Pourquoi ; demandé pour contenir.")
+@click.option(
+    "--by",
+    "author",
+    default="",
+    help="Qui le décide (par défaut, l'utilisateur de la machine).",
+)
+@click.option(
+    "--hours", type=click.FloatRange(0.1, LONGEST_HOURS), default=24.0, show_default=True
+)
+def segment(data: Path | None, **given: Unpack[_Contained]) -> None:
+    """Mettre un segment en « carte seule », l'arrêter, ou le rouvrir ; effet immédiat, partout.
+
+    VALUE : UUID d'un établissement, d'un assureur (amc) ou d'un compte (person), empreinte de clé, nom d'éditeur,
+    « éditeur produit version » (build), nom d'un concentrateur, rights, claim ou portal (flow), profession,
+    département, dpop ou mtls (method).
+    """
+    wanted = msgspec.convert(
+        {name: given[name] for name in ("kind", "value", "mode", "reason", "hours")}, Segment
+    )
+
+    author = given["author"] or getpass.getuser()
+    values = (wanted.kind.value, wanted.value, wanted.mode, wanted.said, author)
+
+    async def work() -> None:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            await check_segment(tx, wanted)
+            if wanted.mode == "open" and await db.first(tx, _IS_CONTAINED, *values[:2]) is None:
+                hint = "Rien n'est contenu sous cette valeur : voir ./egide segments."
+                raise Refusal(RefusalCode.VALUE_INVALID, where="value", hint=hint)
+            await db.run(tx, _SET_SEGMENT, *values, wanted.until(now()))
+
+    run(work())
+    _console.print(f"{wanted.kind} {wanted.value} : {wanted.mode}")

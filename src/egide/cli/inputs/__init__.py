@@ -1,0 +1,1 @@
+"""Commands on what is taken in: files, official tables, grids."""

@@ -1,0 +1,40 @@
+"""``egide erase``: a person's entries are nobody's any more."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+
+from egide import db
+from egide.cli.context import data_option, keyring, open_pool, run
+from egide.core.identifiers import AmcNumber
+from egide.core.refusal import Refusal, RefusalCode
+from egide.vault import Addresses
+
+_console = Console(soft_wrap=True, highlight=False)
+
+
+_ERASE: Final = "select erase_person($1) as leaves"
+
+
+_KNOWN: Final = "select person_id from gate.person where person_id = $1"
+
+
+@click.command()
+@data_option
+@click.option("--amc", required=True, help="Numéro de l'assureur.")
+@click.argument("reference")
+def erase(data: Path | None, amc: str, reference: str) -> None:
+    """Effacer une personne : son identité, ses droits, et ce qui liait les réponses à elle. L'arbre tient toujours."""
+    settings = db.settings(data)
+    person = Addresses(keyring(settings)).person(AmcNumber.parse(amc), reference)
+
+    async def work() -> int:
+        async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
+            if await db.first(tx, _KNOWN, person) is None:
+                raise Refusal(RefusalCode.VALUE_INVALID, where="REFERENCE")
+            row = await db.first(tx, _ERASE, person)
+            return 0 if row is None else row["leaves"]
+
+    _console.print(f"Effacée ; {run(work())} réponses ne disent plus rien.")

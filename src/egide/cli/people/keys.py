@@ -1,0 +1,105 @@
+"""``egide keys``: the keys of software, enrolled and revoked."""
+
+from pathlib import Path
+from typing import Final, TextIO, TypedDict, Unpack
+from uuid import UUID
+
+import click
+from rich.console import Console
+
+from egide import db
+from egide.access import enrol_requested, requested_key, revoke_key, software
+from egide.cli.context import data_option, now, open_pool, run
+from egide.core.refusal import Refusal, RefusalCode
+
+_console = Console()
+
+
+_RELAYED: Final = "update caller_key set concentrator = nullif($2, '') where thumbprint = $1"
+
+
+@click.group()
+def keys() -> None:
+    """Inscrire et retirer les clés des logiciels, sans passer par le portail."""
+
+
+@keys.command(name="software")
+@data_option
+def software_(data: Path | None) -> None:
+    """Lister les logiciels que leurs éditeurs ont déclarés."""
+
+    async def work() -> list[db.Row]:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            return await software(tx)
+
+    for row in run(work()):
+        said = f"{row['software_id']}  {row['product']} {row['version']} ({row['vendor']})"
+        _console.print(said, markup=False, soft_wrap=True)
+
+
+class _Enrolled(TypedDict):
+    establishment: UUID
+    build: UUID
+    origin: str
+    concentrator: str
+
+
+@keys.command(name="enrol")
+@data_option
+@click.option("--establishment", type=click.UUID, required=True, help="Son établissement.")
+@click.option("--software", "build", type=click.UUID, required=True, help="Son logiciel.")
+@click.option("--origin", required=True, help="Adresse publique de ce serveur.")
+@click.option("--concentrator", default="", help="Qui relaie ses appels, s'il y en a un.")
+@click.argument("file", type=click.File("r"))
+def enrol_(data: Path | None, file: TextIO, **given: Unpack[_Enrolled]) -> None:
+    """Inscrire la clé qui a signé une demande (FILE ; « - » : l'entrée standard)."""
+    at = now()
+    key = requested_key(
+        file.read(), origin=given["origin"], establishment_id=given["establishment"], now=at
+    )
+
+    async def work() -> None:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            await enrol_requested(tx, key, given["build"], (None, at), given["concentrator"])
+
+    try:
+        run(work())
+    except db.DatabaseError:
+        hint = "Aucun établissement de ce numéro."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--establishment", hint=hint) from None
+    _console.print(f"Clé {key.thumbprint} inscrite.", soft_wrap=True)
+
+
+# A thumbprint may begin with a hyphen.
+@keys.command(name="concentrator", context_settings={"ignore_unknown_options": True})
+@data_option
+@click.argument("thumbprint")
+@click.argument("name", default="")
+def concentrator_(data: Path | None, thumbprint: str, name: str) -> None:
+    """Dire qui relaie les appels d'une clé (NAME), ou que personne ne les relaie : c'est par là qu'on l'arrête."""
+
+    async def work() -> int:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            return await db.run(tx, _RELAYED, thumbprint, name.strip())
+
+    if run(work()) == 0:
+        raise Refusal(RefusalCode.KEY_UNKNOWN, where="THUMBPRINT")
+    _console.print(
+        f"Clé {thumbprint} : {name.strip() or 'aucun concentrateur'}.", soft_wrap=True
+    )
+
+
+@keys.command(name="revoke", context_settings={"ignore_unknown_options": True})
+@data_option
+@click.option("--establishment", type=click.UUID, required=True, help="Son établissement.")
+@click.argument("thumbprint")
+def revoke_(data: Path | None, establishment: UUID, thumbprint: str) -> None:
+    """Retirer une clé : les jetons qu'elle a ne servent plus, dans la seconde."""
+
+    async def work() -> bool:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            return await revoke_key(tx, establishment, thumbprint, (None, now()))
+
+    if not run(work()):
+        raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
+    _console.print(f"Clé {thumbprint} retirée.", soft_wrap=True)

@@ -1,0 +1,34 @@
+"""The statements on segments: whether one is of something, what is contained, to contain it."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from egide import db
+
+_IS_SEGMENT: Final = "select is_segment($1, $2) as is_known"
+
+
+_CONTAINED: Final = "select kind, value, mode, reason, author, since, until from contained($1)"
+
+
+_CONTAIN: Final = "select contain($1, $2, $3, $4, $5, $6) as said"
+
+
+async def is_segment(tx: db.Tx, kind: str, value: str) -> bool:
+    """Tell whether a segment is of somebody or something."""
+    row = await db.first(tx, _IS_SEGMENT, kind, value)
+    return row is not None and row["is_known"]
+
+
+async def contained(tx: db.Tx, session_id: UUID) -> list[db.Row]:
+    """Return what is contained now, to the session of an operator or an auditor."""
+    return await db.many(tx, _CONTAINED, session_id)
+
+
+async def contain(
+    tx: db.Tx, session_id: UUID, segment: tuple[str, str, str, str], until: datetime
+) -> str:
+    """Contain a segment (kind, value, mode, reason) by a session: ``done``, ``no-operator`` or ``looser``."""
+    row = await db.first(tx, _CONTAIN, session_id, *segment, until)
+    return "no-operator" if row is None else row["said"]

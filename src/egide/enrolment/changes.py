@@ -1,0 +1,238 @@
+"""What two persons and three days change in a house: account number, contact, administrators, a lost account.
+
+A hijacked session asks for nothing without a fresh touch of the passkey, approves nothing that it asked,
+and is seen by every person of the house for the 72 hours in which any of them may stop it. What is
+asked in figures is typed again by who approves it, and never shown.
+"""
+
+from typing import Final
+from uuid import UUID, uuid4
+
+import msgspec
+
+from egide import db
+from egide.access import Scope
+from egide.core.contact import Contact
+from egide.core.identifiers import Iban
+from egide.core.ids import to_code, uuid7
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import Request, Response, json_answer, read_json
+from egide.edge.route import Route
+from egide.enrolment import sql
+from egide.enrolment.desk import EnrolmentDesk
+from egide.enrolment.payee import not_anothers
+from egide.identity import Person, code_hash
+
+
+class _Iban(msgspec.Struct):
+    iban: str
+
+
+class _Contact(msgspec.Struct):
+    mail: str
+    phone: str = ""
+
+
+class _Subject(msgspec.Struct):
+    account: UUID
+
+
+class _Which(msgspec.Struct):
+    change: UUID
+
+
+class _Approved(msgspec.Struct):
+    change: UUID
+    iban: str = ""
+    mail: str = ""
+    phone: str = ""
+    account: UUID | None = None
+
+
+_read_iban = msgspec.json.Decoder(_Iban)
+_read_contact = msgspec.json.Decoder(_Contact)
+_read_subject = msgspec.json.Decoder(_Subject)
+_read_which = msgspec.json.Decoder(_Which)
+_read_approved = msgspec.json.Decoder(_Approved)
+
+
+async def show_changes(desk: EnrolmentDesk, _: Request, person: Person) -> Response:
+    """Show what is in force and what is under way: in the person's house, or everywhere to an operator.
+
+    Of an account number three last signs, of a contact a few, never more.
+    """
+    house = person.house_or_any
+    async with db.statement(desk.pool) as tx:
+        force = None if house is None else await sql.in_force(tx, house)
+        rows = await sql.open_changes(tx, house)
+        people = [] if house is None else await sql.people_of(tx, house)
+    changes = [
+        {
+            "change": row["change_id"],
+            "kind": row["kind"],
+            "establishment": row["name"],
+            "shown": row["shown"],
+            "account": row["subject"],
+            "subject": desk.label(row["subject"], row["subject_label"]),
+            "asked_by": desk.label(row["asked_by"], row["asked_label"]),
+            "asked_at": row["asked_at"],
+            "approved_at": row["approved_at"],
+            "approved_by": desk.label(row["approved_by"], row["approved_label"]),
+            "in_force_at": row["in_force_at"],
+            "may_approve": row["approved_at"] is None
+            and person.account_id not in {row["asked_by"], row["subject"]},
+        }
+        for row in rows
+    ]
+    return json_answer(
+        {
+            "tail": None if force is None else force["iban_tail"],
+            "contact": None if force is None else force["contact_shown"],
+            "changes": changes,
+            "people": [
+                {
+                    "account": row["account_id"],
+                    "label": desk.label(row["account_id"], row["label_sealed"]),
+                    "role": row["role"],
+                }
+                for row in people
+            ],
+        }
+    )
+
+
+async def ask_iban(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
+    """Ask for a new account number of the person's house.
+
+    Raises Refusal: ``iban-invalid``; ``payee-refused``: the bank says it is another's; ``change-open`` while
+    another is under way.
+    """
+    iban = Iban.parse(read_json(request, _read_iban, root="iban").iban)
+    async with db.statement(desk.pool) as tx:
+        house = await sql.named_house(tx, person.house)
+    await not_anothers(desk.payee, iban, name=house["name"], siret=house["siret"])
+    sealed = desk.sealer.pack(iban.text.encode(), person.house.bytes)
+    kept = (sealed, iban.tail, desk.addresses.iban(iban))
+    return await _ask(desk, request, person, "iban", kept)
+
+
+async def ask_contact(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
+    """Ask for a new address of the person's house; the one in use and the new one are both told.
+
+    Raises Refusal: ``value-invalid``; ``change-open``.
+    """
+    asked = read_json(request, _read_contact, root="contact")
+    contact = Contact.parse(asked.mail, asked.phone)
+    sealed = desk.sealer.pack(contact.text.encode(), Contact.owner(person.house))
+    kept = (sealed, contact.shown, desk.addresses.contact(contact.text))
+    return await _ask(desk, request, person, "contact", kept)
+
+
+async def ask_administrator(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
+    """Ask that another of the house become an administrator, or that an administrator be one no more.
+
+    Raises Refusal: ``change-unknown``: nobody such in the house; ``change-open``.
+    """
+    subject = read_json(request, _read_subject, root="administrator").account
+    return await _ask_about(desk, request, person, "administrator", subject)
+
+
+async def ask_recovery(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
+    """Ask that who lost every passkey, and proved again who it is, be let in by a new code.
+
+    Raises Refusal: ``change-unknown``: nobody such that the person may decide on; ``change-open``.
+    """
+    subject = read_json(request, _read_subject, root="recovery").account
+    return await _ask_about(desk, request, person, "recovery", subject)
+
+
+async def _ask_about(
+    desk: EnrolmentDesk, request: Request, person: Person, kind: str, subject: UUID
+) -> Response:
+    house = person.house_or_any
+    async with db.statement(desk.pool) as tx:
+        known = await sql.subject(tx, subject, house)
+    if known is None or subject == person.account_id:
+        raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="account")
+    return await _insert(
+        desk, request, person, (kind, known["establishment_id"], subject), (b"", "", subject)
+    )
+
+
+async def _ask(
+    desk: EnrolmentDesk,
+    request: Request,
+    person: Person,
+    kind: str,
+    kept: tuple[bytes, str, UUID],
+) -> Response:
+    return await _insert(desk, request, person, (kind, person.house, None), kept)
+
+
+async def _insert(
+    desk: EnrolmentDesk,
+    request: Request,
+    person: Person,
+    what: tuple[str, UUID | None, UUID | None],
+    kept: tuple[bytes, str, UUID],
+) -> Response:
+    change_id = uuid7(request.now)
+    async with db.statement(desk.pool) as tx:
+        if not await sql.ask_change(tx, change_id, what, kept, person.account_id):
+            raise Refusal(RefusalCode.CHANGE_OPEN)
+    return json_answer({"change": change_id, "shown": kept[1]})
+
+
+async def approve_change(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
+    """Approve a change that another asked, by saying again what it is: it is in force 72 hours later.
+
+    The approval of a recovery answers the code to hand over, which opens nothing before that time.
+
+    Raises Refusal: ``iban-invalid``, ``value-invalid``; ``change-unknown``: ended, of another house, to
+    something else, or one's own.
+    """
+    said = read_json(request, _read_approved, root="change")
+    address, code = _address(desk, said), uuid4()
+    house = person.house_or_any
+    async with db.statement(desk.pool) as tx:
+        kind = await sql.approve_change(
+            tx, (said.change, house), person.account_id, address, code_hash(code)
+        )
+    if kind is None:
+        raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="change")
+    return json_answer({"code": to_code(code)} if kind == "recovery" else {})
+
+
+def _address(desk: EnrolmentDesk, said: _Approved) -> UUID:
+    """Return the address of what is said again."""
+    if said.iban:
+        return desk.addresses.iban(Iban.parse(said.iban))
+    if said.mail:
+        return desk.addresses.contact(Contact.parse(said.mail, said.phone).text)
+    if said.account is not None:
+        return said.account
+    raise Refusal(RefusalCode.VALUE_MISSING, where="change")
+
+
+async def cancel_change(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
+    """Stop a change, whoever asked it and whoever approved it; what it would have set is forgotten."""
+    which = read_json(request, _read_which, root="change")
+    house = person.house_or_any
+    async with db.statement(desk.pool) as tx:
+        if not await sql.cancel_change(tx, which.change, house, person.account_id):
+            raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="change")
+    return json_answer({})
+
+
+# Called with the ``EnrolmentDesk``.
+ROUTES: Final = (
+    Route("GET", "/portal/changes", Scope.HOUSE_READ, show_changes),
+    Route("POST", "/portal/changes/iban", Scope.HOUSE_ASK, ask_iban, fresh=True),
+    Route("POST", "/portal/changes/contact", Scope.HOUSE_ASK, ask_contact, fresh=True),
+    Route(
+        "POST", "/portal/changes/administrator", Scope.HOUSE_ASK, ask_administrator, fresh=True
+    ),
+    Route("POST", "/portal/changes/recovery", Scope.RECOVERY_ASK, ask_recovery, fresh=True),
+    Route("POST", "/portal/changes/approve", Scope.HOUSE_DECIDE, approve_change, fresh=True),
+    Route("POST", "/portal/changes/cancel", Scope.HOUSE_DECIDE, cancel_change, fresh=True),
+)

@@ -1,1 +1,0 @@
-"""The portal: its page, and the routes that its page calls."""

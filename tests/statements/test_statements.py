@@ -1,0 +1,350 @@
+"""An insurer's staff see their own rows only, and two of them let a file of claims out."""
+
+import csv
+import io
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+import pytest
+
+from conftest import Place, Running, now, run
+from egide import db
+from egide.access import Role
+from egide.accounts import Invitation, invite
+from egide.doubles.device import Browser, SecurityKey
+from egide.members import ImportRefusedError, ImportTerms, import_members
+from egide.vault import KeyRing, Sealer
+from identity.persons import as_counter, change, refusal
+from payments.builders import close, submit_claims
+
+
+def _insurers(place: Place) -> dict[str, UUID]:
+    async def work() -> dict[str, UUID]:
+        async with place.store.pool("owner") as pool, db.statement(pool) as tx:
+            rows = await db.many(tx, "select amc_number, insurer_id from insurer")
+            return {row["amc_number"]: row["insurer_id"] for row in rows}
+
+    return run(work())
+
+
+def _staff(server: Running, client: httpx2.Client, insurer: UUID) -> Browser:
+    async def work() -> str:
+        async with server.place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            wanted = Invitation(role=Role.INSURER, label="Gestionnaire", insurer_id=insurer)
+            sealer = Sealer(KeyRing.open(server.place.keys))
+            return (await invite(tx, wanted, sealer=sealer, now=now())).code
+
+    browser = Browser(server.origin, client)
+    assert browser.enrol(SecurityKey(server.origin), run(work()))[0] == 200
+    return browser
+
+
+@pytest.fixture(scope="module")
+def settled(server: Running) -> tuple[str, list[UUID]]:
+    """A settlement that calls several insurers."""
+    submit_claims(server, "STATEMENT", 24, step=17)
+    settlement = close(server.place)
+    assert settlement is not None
+    rows = as_counter(
+        server.place,
+        "select insurer_id from funds_call where settlement_id = $1 order by 1",
+        settlement.settlement_id,
+    )
+    called = [row["insurer_id"] for row in rows]
+    assert len(called) > 1
+    return settlement.settlement_id, called
+
+
+def _claims(place: Place, settlement: str, insurer: UUID) -> set[str]:
+    query = "select claim_id from claim where transfer_id like $1 || '-%' and insurer_id = $2"
+    return {str(row["claim_id"]) for row in as_counter(place, query, settlement, insurer)}
+
+
+def _take(browser: Browser, settlement: str) -> list[dict[str, str]]:
+    status, said = browser.post("/portal/exports/take", {"settlement": settlement})
+    assert status == 200, said
+    return list(csv.DictReader(io.StringIO(said["lines"]), delimiter=";"))
+
+
+class TestStatements:
+    def test_each_sees_its_own_calls_for_funds(
+        self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
+    ) -> None:
+        settlement, called = settled
+        for insurer in called:
+            _, said = _staff(server, client, insurer).call("GET", "/portal/statements")
+            query = "select amount_cents from funds_call where settlement_id = $1 and insurer_id = $2"
+            [mine] = as_counter(server.place, query, settlement, insurer)
+            [shown] = [one for one in said["calls"] if one["settlement"] == settlement]
+            assert shown["amount_cents"] == mine["amount_cents"]
+            every = as_counter(
+                server.place,
+                "select count(*) as n from funds_call where insurer_id = $1",
+                insurer,
+            )
+            assert len(said["calls"]) == every[0]["n"]
+
+    def test_who_accepts_a_call_settles_its_own_claims_and_they_explain(
+        self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
+    ) -> None:
+        settlement, called = settled
+        owe = """
+        with claimed as (
+            select distinct establishment_id, person_id, insurer_id from claim where transfer_id like $1 || '-%'
+        )
+        insert into gate.debt (establishment_id, address, asked_at, basis, person_id)
+        select establishment_id, gen_random_uuid(), now(), 'U', person_id from claimed
+        """
+        change(server, owe, settlement)
+
+        def owed() -> dict[UUID, int]:
+            query = """
+            select c.insurer_id, count(distinct d.address) as n
+              from (select distinct establishment_id, person_id, insurer_id from claim where transfer_id like $1 || '-%') c
+              left join gate.debt d using (establishment_id, person_id)
+             group by 1
+            """
+
+            async def work() -> dict[UUID, int]:
+                async with server.place.store.pool("owner") as pool, db.statement(pool) as tx:
+                    return {
+                        row["insurer_id"]: row["n"]
+                        for row in await db.many(tx, query, settlement)
+                    }
+
+            return run(work())
+
+        before = owed()
+        assert set(before) == set(called) and all(before.values())
+        first = _staff(server, client, called[0])
+        path, sent = "/portal/statements/accept", {"settlement": settlement}
+        status, said = first.post(path, sent)
+        assert status == 200, said
+        assert said["claims"] == len(_claims(server.place, settlement, called[0]))
+        after = owed()
+        assert after[called[0]] == 0
+        assert {one: after[one] for one in called[1:]} == {
+            one: before[one] for one in called[1:]
+        }
+        assert refusal(first.post(path, sent)[1]) == "transfer-unknown"  # once
+        unknown = first.post(path, {"settlement": "none"})[1]
+        assert refusal(unknown) == "transfer-unknown"
+        _, shown = first.call("GET", "/portal/statements")
+        [mine] = [one for one in shown["calls"] if one["settlement"] == settlement]
+        assert mine["accepted_at"] is not None
+        # Whom a claim settled is known to its house from then on, by an alias of its own.
+        query = """
+        select count(*) as n from claim c left join gate.relation r using (establishment_id, person_id)
+         where c.transfer_id like $1 || '-%' and c.insurer_id = $2 and r.alias is null
+        """
+
+        async def unmet() -> int:
+            async with server.place.store.pool("owner") as pool, db.statement(pool) as tx:
+                row = await db.first(tx, query, settlement, called[0])
+                assert row is not None
+                return int(row["n"])
+
+        assert run(unmet()) == 0
+        columns = "establishment_id, invoice, claim_id, entry_id, insurer_id, person_id"
+        with pytest.raises(db.DatabaseError):
+            as_counter(
+                server.place,
+                f"insert into claim select * from claim where transfer_id like $1 || '-%' returning {columns}",
+                settlement,
+            )
+        counter = as_counter(
+            server.place, "select accept_call(gen_random_uuid(), $1) as n", settlement
+        )
+        assert counter[0]["n"] is None
+
+
+class TestExports:
+    def test_one_asks_another_approves_the_first_takes(
+        self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
+    ) -> None:
+        settlement, called = settled
+        asker, other = (_staff(server, client, called[0]) for _ in range(2))
+        assert _take(asker, settlement) == []
+        status, asked = asker.post("/portal/exports/ask", {"settlement": settlement})
+        assert status == 200, asked
+        assert _take(asker, settlement) == []
+        assert refusal(asker.post("/portal/exports/approve", asked)[1]) == "change-unknown"
+        assert other.post("/portal/exports/approve", asked)[0] == 200
+        taken = {row["claim"] for row in _take(asker, settlement)}
+        assert taken == _claims(server.place, settlement, called[0]) != set()
+        assert _take(other, settlement) == []  # who approves takes nothing
+        assert refusal(other.post("/portal/exports/approve", asked)[1]) == "change-unknown"
+
+    def test_another_insurer_neither_approves_nor_takes(
+        self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
+    ) -> None:
+        settlement, called = settled
+        asker, stranger = (_staff(server, client, one) for one in called[:2])
+        asked = asker.post("/portal/exports/ask", {"settlement": settlement})[1]
+        assert refusal(stranger.post("/portal/exports/approve", asked)[1]) == "change-unknown"
+        _, said = stranger.call("GET", "/portal/statements")
+        assert asked["export"] not in {one["export"] for one in said["exports"]}
+        unknown = asker.post("/portal/exports/ask", {"settlement": "S20000101-01"})[1]
+        assert refusal(unknown) == "transfer-unknown"
+
+    def test_a_day_later_it_is_over(
+        self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
+    ) -> None:
+        settlement, called = settled
+        asker, other = (_staff(server, client, called[1]) for _ in range(2))
+        asked = asker.post("/portal/exports/ask", {"settlement": settlement})[1]
+        assert other.post("/portal/exports/approve", asked)[0] == 200
+        assert _take(asker, settlement)
+        _age(server, asked["export"], "approved_at")
+        assert _take(asker, settlement) == []
+        late = asker.post("/portal/exports/ask", {"settlement": settlement})[1]
+        _age(server, late["export"], "asked_at")
+        assert refusal(other.post("/portal/exports/approve", late)[1]) == "change-unknown"
+
+
+def _age(server: Running, export: str, column: str) -> None:
+    change(server, "alter table export_order disable trigger export_order_guard")
+    change(server, f"update export_order set {column} = {column} - $2::interval where export_id = $1", UUID(export), timedelta(hours=25))  # fmt: skip
+    change(server, "alter table export_order enable trigger export_order_guard")
+
+
+class TestTheDatabase:
+    """What a statement that forgets its condition, or an injection as the role of insurers, is shown."""
+
+    def _as_insurer(
+        self, place: Place, session: UUID | None, query: str, *values: Any
+    ) -> list[db.Row]:
+        async def work() -> list[db.Row]:
+            async with place.store.pool("app") as pool, db.transaction(pool) as tx:
+                await db.run(tx, "set local role egide_insurer")
+                if session is not None:
+                    await db.first(
+                        tx, "select set_config('egide.session', $1::uuid::text, true)", session
+                    )
+                return await db.many(tx, query, *values)  # type: ignore[arg-type]
+
+        return run(work())
+
+    def test_without_a_session_of_an_insurer_there_is_nothing(
+        self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
+    ) -> None:
+        mine = UUID(_staff(server, client, settled[1][0]).session)
+        for session in (None, uuid4()):
+            for table in ("funds_call", "export_order", "claim", "account"):
+                column = "insurer_id"
+                assert (
+                    self._as_insurer(server.place, session, f"select {column} from {table}")
+                    == []
+                )
+        seen = self._as_insurer(
+            server.place, mine, "select distinct insurer_id from funds_call"
+        )
+        assert [row["insurer_id"] for row in seen] == [settled[1][0]]
+        assert self._as_insurer(server.place, mine, "select claim_id from claim") == []
+        change(server, "update web_session set closed_at = now() where session_id = $1", mine)
+        assert self._as_insurer(server.place, mine, "select insurer_id from funds_call") == []
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "select person_id from claim",
+            "select response from claim",
+            "select * from gate.person",
+            "select credential_id from passkey",
+            "select iban_tail from establishment",
+            "update funds_call set amount_cents = 1",
+            "delete from export_order",
+            "select * from transfer",
+        ],
+    )
+    def test_it_reads_no_person_and_changes_nothing(self, server: Running, query: str) -> None:
+        with pytest.raises(db.DatabaseError, match="permission denied"):
+            self._as_insurer(server.place, None, query)
+
+    def test_an_export_is_of_two_persons_of_the_insurer(
+        self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
+    ) -> None:
+        settlement, called = settled
+        first, theirs = (_staff(server, client, one) for one in called[:2])
+        mine, stranger = (_account(server, one.session) for one in (first, theirs))
+        ask = """insert into export_order (export_id, insurer_id, settlement_id, asked_by, asked_at)
+                 values ($1, $2, $3, $4, now())"""
+        session, number = UUID(first.session), uuid4()
+        with pytest.raises(db.DatabaseError, match="row-level security"):
+            self._as_insurer(
+                server.place, session, ask, uuid4(), called[1], settlement, stranger
+            )
+        with pytest.raises(db.DatabaseError, match="of the insurer"):
+            self._as_insurer(
+                server.place, session, ask, uuid4(), called[0], settlement, stranger
+            )
+        self._as_insurer(server.place, session, ask, number, called[0], settlement, mine)
+        approve = "update export_order set approved_by = $2 where export_id = $1"
+        with pytest.raises(db.DatabaseError, match="export_order_by_two"):
+            self._as_insurer(server.place, session, approve, number, mine)
+        with pytest.raises(db.DatabaseError, match="of the insurer"):
+            self._as_insurer(server.place, session, approve, number, stranger)
+
+
+def _account(server: Running, session: str) -> UUID:
+    query = "select account_id from web_session where session_id = $1"
+    [row] = as_counter(server.place, query, UUID(session))
+    return row["account_id"]
+
+
+class TestImports:
+    def _import(self, place: Place, file: Path, amc: str | None) -> int:
+        async def work() -> int:
+            async with place.store.pool("loader") as pool:
+                terms = ImportTerms(keys=place.keys, amc=amc)
+                return (await import_members(pool, file, terms, now=now())).persons
+
+        return run(work())
+
+    def test_an_insurers_file_writes_no_person_of_another(
+        self, server: Running, tmp_path: Path
+    ) -> None:
+        place, (mine, other, *_) = server.place, server.place.france.insurers
+        file = tmp_path / "members.ndjson"
+        file.write_bytes(b"".join(list(place.france.members_file(other))[:20]))
+        for amc in (mine, "00000000"):
+            with pytest.raises(ImportRefusedError):
+                self._import(place, file, amc)
+        assert self._import(place, file, other) == 19
+
+    @pytest.mark.parametrize("known", [True, False])
+    def test_the_loaders_login_sees_the_insurers_of_its_import_alone(
+        self, server: Running, known: bool
+    ) -> None:
+        insurers = _insurers(server.place)
+        mine, other = list(insurers.values())[:2]
+
+        async def work() -> tuple[set[UUID], int]:
+            async with server.place.store.pool("loader") as pool, db.transaction(pool) as tx:
+                if known:
+                    await db.first(
+                        tx, "select set_config('egide.insurers', $1::text, true)", str(mine)
+                    )
+                rows = await db.many(tx, "select distinct insurer_id from gate.person")
+                moved = await db.run(tx, "delete from gate.cover where insurer_id = $1", other)
+                return {row["insurer_id"] for row in rows}, moved
+
+        assert run(work()) == ({mine} if known else set(), 0)
+
+    def test_nor_does_it_write_another(self, server: Running) -> None:
+        mine, other = list(_insurers(server.place).values())[:2]
+
+        async def work() -> None:
+            async with server.place.store.pool("loader") as pool, db.transaction(pool) as tx:
+                await db.first(
+                    tx, "select set_config('egide.insurers', $1::text, true)", str(mine)
+                )
+                query = """insert into gate.cover (address, person_id, start_on, basis, insurer_id, plan_code)
+                           values (gen_random_uuid(), gen_random_uuid(), '2026-01-01', 'P', $1, 'X')"""
+                await db.run(tx, query, other)
+
+        with pytest.raises(db.DatabaseError, match="row-level security"):
+            run(work())
