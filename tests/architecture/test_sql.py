@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,26 +14,79 @@ from egide.db.migrate import migrate
 from egide.db.schema_files import SchemaFile, schema
 
 _STATEMENT = re.compile(r"^\s*(select|insert|update|delete|with)\b", re.IGNORECASE)
-_ROLES: dict[str, list[db.Role]] = {
-    "members": ["loader"],
-    "payments": ["payer", "owner", "app"],
-    "directory": ["owner"],
-    "plans": ["owner"],
-    "nomenclature": ["owner"],
-    "db": ["owner"],
-    "cli": ["owner"],
-    "accesslog": ["logger", "app", "owner"],
-    "drills": ["owner"],
-    "access": ["app"],
-    "people": ["app", "owner", "loader"],
-    "rights": ["app"],
-    "claims": ["app", "owner"],
-    "ledger": ["app"],
+# Who runs the statements of a file, and those of its statements that another role runs. Each is planned under every
+# role named here, and fails under none of them.
+_ROLES: dict[str, str] = {
+    "access/sql.py": "app",
+    "accesslog/facts.py": "owner",
+    "accesslog/sql.py": "logger",
+    "accesslog/victims.py": "owner",
+    "accounts/sql.py": "app",
+    "campaign/play.py": "owner",
+    "campaign/street.py": "owner",
+    "campaign/world.py": "owner",
+    "claims/reprice.py": "owner",
+    "claims/sql.py": "app",
+    "containment/sql.py": "app",
+    "db/migrate.py": "owner",
+    "db/store.py": "owner",
+    "directory/finess.py": "owner",
+    "directory/sql.py": "owner",
+    "enrolment/sql.py": "app",
+    "gate/canaries.py": "owner",
+    "gate/proved.py": "owner",
+    "gate/ranking.py": "owner",
+    "gate/revoke_card.py": "owner",
+    "gate/segment.py": "owner",
+    "gate/segments.py": "owner",
+    "gate/unexplained.py": "owner",
+    "identity/sql.py": "app",
+    "inputs/reprice.py": "owner",
+    "ledger/post.py": "app payer",
+    "log/erase.py": "owner",
+    "log/prove.py": "owner",
+    "members/cards.py": "loader",
+    "members/identity.py": "loader",
+    "members/import_members.py": "loader",
+    "members/sql.py": "loader",
+    "nomenclature/published.py": "owner",
+    "outbox/notices.py": "messenger",
+    "payments/sql.py": "payer",
+    "people/keys.py": "owner",
+    "plans/catalogue.py": "app",
+    "plans/publish.py": "owner",
+    "rights/sql.py": "app",
+    "statements/sql.py": "insurer",
+    "support/sql.py": "app",
+}
+_OTHERS: dict[str, str] = {
+    "accesslog/sql.py:_TILE": "app logger",  # published by the server, grown by the log's process
+    "accesslog/sql.py:_LATEST": "app logger",
+    "accesslog/sql.py:_COSIGNED": "app logger",
+    "accesslog/sql.py:_VALUES": "app logger",
+    "accesslog/sql.py:_LEAF_OF": "app",
+    "accesslog/sql.py:_OWN_LEAF": "app",
+    "accounts/sql.py:_ACCOUNT": "owner",  # by ./egide people
+    "accounts/sql.py:_CLOSE_ACCOUNT": "owner",
+    "accounts/sql.py:_ROLE": "owner",
+    "accounts/sql.py:_ONLY_FOR": "loader",
+    "accounts/sql.py:_ISSUE": "loader",
+    "directory/sql.py:_INSURERS": "app payer",
+    "directory/sql.py:_PROFESSIONS": "app",
+    "directory/sql.py:_IBANS": "payer",
+    "enrolment/sql.py:_APPLY_CHANGES": "app payer",
+    "identity/sql.py:_INVITE": "owner",
+    "nomenclature/published.py:_COUNT": "app",
+    "nomenclature/published.py:_ALL": "app",
+    "payments/sql.py:_CLAIMS": "app payer",
+    "payments/sql.py:_TRANSFER": "app payer",
+    "statements/sql.py:_ACCEPT": "app",
+    "statements/sql.py:_SESSION": "app",
 }
 
 
-def _statements() -> list[tuple[str, str, str]]:
-    found: list[tuple[str, str, str]] = []
+def _statements() -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
     for path in sorted((ROOT / "src" / "egide").rglob("*.py")):
         package = path.relative_to(ROOT / "src" / "egide").parts[0]
         if package == "checks":
@@ -50,7 +104,7 @@ def _statements() -> list[tuple[str, str, str]]:
                     and _STATEMENT.match(text)
                     and "drill_clock" not in text
                 ):
-                    found.append((package, f"{_short(path)}:{node.target.id}", text))
+                    found.append((f"{_short(path)}:{node.target.id}", text))
     return found
 
 
@@ -65,25 +119,27 @@ def test_there_are_statements() -> None:
     assert len(_ALL) > 40
 
 
-@pytest.mark.parametrize(("package", "name", "text"), _ALL, ids=[name for _, name, _ in _ALL])
-def test_a_statement_fits_the_schema_and_its_roles_rights(
-    place: Place, package: str, name: str, text: str
+@pytest.mark.parametrize(("name", "text"), _ALL, ids=[name for name, _ in _ALL])
+def test_a_statement_fits_the_schema_and_the_rights_of_who_runs_it(
+    place: Place, name: str, text: str
 ) -> None:
-    async def work(role: db.Role) -> None:
-        async with place.store.pool(role) as pool, db.transaction(pool) as tx:
+    async def work(role: str) -> None:
+        login = "app" if role == "insurer" else cast("db.Role", role)
+        async with place.store.pool(login) as pool, db.transaction(pool) as tx:
+            if role == "insurer":
+                await db.run(tx, "set local role egide_insurer")
             await tx.connection.prepare(text)
             # Rights are checked when a plan is run; explaining it without values asks for a plan.
             await db.run(tx, "explain (generic_plan) " + text)  # type: ignore[operator]
 
-    errors: list[str] = []
-    for role in _ROLES[package]:
-        try:
-            run(work(role))
-        except db.DatabaseError as error:
-            errors.append(str(error))
-        else:
-            return
-    raise AssertionError(errors)
+    for role in _OTHERS.get(name, _ROLES[name.split(":", maxsplit=1)[0]]).split():
+        run(work(role))
+
+
+def test_the_table_of_roles_names_what_there_is() -> None:
+    names = {name for name, _ in _ALL}
+    assert set(_OTHERS) <= names
+    assert set(_ROLES) == {name.split(":")[0] for name in names}
 
 
 @pytest.mark.parametrize("law", list(law_queries()))
@@ -96,7 +152,7 @@ def test_a_laws_query_fits_the_schema(place: Place, law: str) -> None:
 
 
 def test_the_house_writes_sql_one_way() -> None:
-    for _, name, text in _ALL:
+    for name, text in _ALL:
         assert not re.search(r"select\s+\w+\.\*|select \* from (?!unnest)", text), name
         assert "limit" in text or not re.search(r"\bfor update skip locked\b", text), name
 
