@@ -140,8 +140,8 @@ def measure_tokens(place: tuple[db.Store, Path, int], france: France, count: int
 
 async def _codes(store: db.Store, settings: db.Settings, france: France) -> list[str]:
     sealer = Sealer(KeyRing.open(settings.secrets / "keyring.json"))
-    house = france.shops[0].establishment_id
-    wanted = Invitation(role=Role.PROFESSIONAL, label="Banc", establishment_id=house)
+    establishment = france.shops[0].establishment_id
+    wanted = Invitation(role=Role.PROFESSIONAL, label="Banc", establishment_id=establishment)
     async with store.pool("owner") as pool, db.transaction(pool) as tx:
         made = [
             await invite(tx, wanted, sealer=sealer, now=stage.now()) for _ in range(_THREADS)

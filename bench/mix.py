@@ -140,19 +140,19 @@ def claims(seed: int, count: int, persons: int) -> list[MixedClaim]:
     """Return claims in the order of their days; one person in eight has a long-term condition."""
     rng = random.Random(seed)
     codes = covers()
-    makers, weights = list(_COUNTERS), list(_COUNTERS.values())
+    vendors, weights = list(_COUNTERS), list(_COUNTERS.values())
     days = sorted(date(YEAR, 3, 1) + timedelta(days=rng.randrange(280)) for _ in range(count))
     made: list[MixedClaim] = []
     for day in days:
         person = rng.randrange(persons)
         who = frozenset({"ald"} if person % 8 == 0 else ())
-        [maker] = rng.choices(makers, weights)
+        [vendor] = rng.choices(vendors, weights)
         made.append(
             MixedClaim(
                 person=person,
                 age=person % 90,
                 plan_code=codes[person % len(codes)],
-                lines=tuple(maker(rng, day, who)),
+                lines=tuple(vendor(rng, day, who)),
             )
         )
     return made

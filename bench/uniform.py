@@ -38,7 +38,9 @@ insert into gate.canary select person_id, 'bench', now() from gate.cover where a
     select unnest(addresses) from gate.person order by person_id limit 400) on conflict do nothing;
 """
 _SPENT = "update gate.budget set day_limit = 0 where establishment_id = any ($1::uuid[])"
-_PACED = "update gate.budget set unmet_limit = 0, paced_on = 'infinity' where establishment_id = any ($1::uuid[])"
+_LIMITED = """
+update gate.budget set first_contact_limit = 0, first_contact_on = 'infinity' where establishment_id = any ($1::uuid[])
+"""
 _CONTAINED = """
 select gate.set_segment('establishment', h::text, 'card-only', 'bench', 'bench', now() + interval '1 day')
   from unnest($1::uuid[]) h
@@ -61,13 +63,13 @@ def auc(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 class _Causes:
-    """A question for each cause, at a house where it is one."""
+    """A question for each cause, at an establishment where it is one."""
 
     def __init__(self, france: France, ghosts: set[str], named: dict[str, str]) -> None:
         self.rng = random.Random(4)
         count = len(france.shops)
         self.spent, self.contained = range(20), range(20, 40)
-        self.paced = range(40, 60)
+        self.limited = range(40, 60)
         self.open = range(60, count)
         people = france.persons
         self.ghosts = [one for one in people if named[_who(one)] in ghosts]
@@ -76,7 +78,7 @@ class _Causes:
         self.covered = [one for one in alive if one.covered]
 
     def pick(self, cause: str) -> tuple[int, Person, str]:
-        """Return a house, a person, and what is put in place of its member number."""
+        """Return an establishment, a person, and what is put in place of its member number."""
         rng = self.rng
         match cause:
             case "unknown":
@@ -91,8 +93,8 @@ class _Causes:
                 return rng.choice(self.open), rng.choice(self.ghosts), ""
             case "over budget":
                 return rng.choice(self.spent), rng.choice(self.covered), ""
-            case "over pace":
-                return rng.choice(self.paced), rng.choice(self.covered), ""
+            case "over the first-contact rate":
+                return rng.choice(self.limited), rng.choice(self.covered), ""
             case _:
                 return rng.choice(self.contained), rng.choice(self.covered), ""
 
@@ -119,13 +121,13 @@ async def _sample(
         wire = Wire(stage.HOST, port)
         for number in left:
             cause = order[number]
-            house, person, other = causes.pick(cause)
+            establishment, person, other = causes.pick(cause)
             named = by_numbers(person)
             if other:
                 named["contained"][-1]["subscriberId"] = other
             instant = stage.now()
             body = rights_question(named, instant.date().isoformat())
-            request = sites[house].request("POST", RIGHTS_PATH, instant, body)
+            request = sites[establishment].request("POST", RIGHTS_PATH, instant, body)
             began = time.perf_counter()
             reply = await wire.send(request)
             times[cause].append(time.perf_counter() - began)
@@ -141,7 +143,14 @@ async def _sample(
 @click.option("--at-once", default=8, show_default=True)
 def main(samples: int, at_once: int) -> None:
     """Measure, and print the AUC of each pair of causes."""
-    names = ("unknown", "not covered", "canary", "over budget", "over pace", "contained")
+    names = (
+        "unknown",
+        "not covered",
+        "canary",
+        "over budget",
+        "over the first-contact rate",
+        "contained",
+    )
     with stage.workplace() as data:
         settings = db.settings(data)
         store = uvloop.run(db.open_store(settings))
@@ -180,10 +189,10 @@ async def _prepared(store: db.Store, settings: db.Settings, france: France) -> _
         async with db.transaction(pool) as tx:
             await db.script(tx, _WIDE)
             ghosts = {row["who"] for row in await db.many(tx, _GHOSTS)}
-            houses = [shop.establishment_id for shop in france.shops]
-            await db.run(tx, _SPENT, houses[:20])
-            await db.run(tx, _CONTAINED, houses[20:40])
-            await db.run(tx, _PACED, houses[40:60])
+            establishments = [shop.establishment_id for shop in france.shops]
+            await db.run(tx, _SPENT, establishments[:20])
+            await db.run(tx, _CONTAINED, establishments[20:40])
+            await db.run(tx, _LIMITED, establishments[40:60])
         async with db.statement(pool) as tx:
             await db.run(tx, "vacuum analyze")
     return _Causes(france, ghosts, named)

@@ -18,11 +18,11 @@ import uvloop
 from egide import db
 
 _CHUNK = 5_000_000
-_HOUSES = 20_000
+_ESTABLISHMENTS = 20_000
 _FILL = """
 insert into gate.entry (establishment_id, entry_id, at, software_id, purpose, basis, address, care_on, outcome,
                         person_id, insurer_id, plan_code, start_on, key, method)
-select md5('house ' || (n % {houses}))::uuid, gen_random_uuid(),
+select md5('establishment ' || (n % {establishments}))::uuid, gen_random_uuid(),
        timestamptz '2026-01-01' + n * interval '{step} microseconds', '00000000-0000-4000-8000-000000000001',
        case when n % 3 = 0 then 'claim' else 'rights' end, case when n % 20 = 0 then 'U' else 'P' end,
        gen_random_uuid(),
@@ -59,7 +59,7 @@ select count(*), count(distinct person_id) from gate.entry
 
 
 async def _fill(store: db.Store, entries: int, concerned: int) -> UUID:
-    house = uuid4()
+    establishment = uuid4()
     days = 330
     step = days * 86_400_000_000 // entries
     async with store.pool("owner", size=1) as pool, pool.acquire() as connection:
@@ -71,7 +71,7 @@ async def _fill(store: db.Store, entries: int, concerned: int) -> UUID:
             last = min(first + _CHUNK, entries) - 1
             await connection.execute(
                 _FILL.format(
-                    houses=_HOUSES,
+                    establishments=_ESTABLISHMENTS,
                     step=step,
                     a_day=max(entries // days, 1),
                     persons=max(entries // 10, 1),
@@ -81,22 +81,22 @@ async def _fill(store: db.Store, entries: int, concerned: int) -> UUID:
                 timeout=3600,
             )
             print(f"{last + 1} entries", file=sys.stderr)
-        await connection.execute(_CONCERNED, house, concerned)
+        await connection.execute(_CONCERNED, establishment, concerned)
         for one in _AFTER:
             began = time.perf_counter()
             await connection.execute(one, timeout=7200)
             print(f"{time.perf_counter() - began:.0f} s: {one}", file=sys.stderr)
-    return house
+    return establishment
 
 
-async def _floor(store: db.Store, house: UUID) -> float:
+async def _floor(store: db.Store, establishment: UUID) -> float:
     async with store.pool("owner", size=1) as pool, db.statement(pool) as tx:
         began = time.perf_counter()
-        await db.many(tx, _FLOOR, house)
+        await db.many(tx, _FLOOR, establishment)
         return time.perf_counter() - began
 
 
-def _command(data: Path, house: UUID) -> tuple[float, int]:
+def _command(data: Path, establishment: UUID) -> tuple[float, int]:
     words = [
         sys.executable,
         "-m",
@@ -105,7 +105,7 @@ def _command(data: Path, house: UUID) -> tuple[float, int]:
         "--data",
         str(data),
         "--actor",
-        f"establishment:{house}",
+        f"establishment:{establishment}",
     ]
     began = time.perf_counter()
     done = subprocess.run(
@@ -123,11 +123,11 @@ def main(entries: int, concerned: int) -> None:
         store = uvloop.run(db.open_store(db.settings(data)))
         try:
             began = time.perf_counter()
-            house = uvloop.run(_fill(store, entries, concerned))
+            establishment = uvloop.run(_fill(store, entries, concerned))
             print(f"filled in {timedelta(seconds=round(time.perf_counter() - began))}")
             for turn in ("first", "second", "third"):
-                seconds, lines = _command(data, house)
-                floor = uvloop.run(_floor(store, house))
+                seconds, lines = _command(data, establishment)
+                floor = uvloop.run(_floor(store, establishment))
                 print(
                     f"{turn}: {lines} persons of {entries} entries in {seconds:.2f} s, the command whole;"
                     f" the window read by itself: {floor * 1000:.0f} ms"

@@ -64,9 +64,9 @@ def test_a_canary_of_a_leaked_list_rings_and_is_told_once(server: Running, quiet
             return await tell_facts(pool, tell)
 
     assert run(told()) == (2, 0) and run(told()) == (0, 0)
-    house = str(place.france.shops[shop].establishment_id)
+    establishment = str(place.france.shops[shop].establishment_id)
     assert {(one["kind"], one["establishment"], one["detail"]) for one in heard} == {
-        ("canary", house, "export 12")
+        ("canary", establishment, "export 12")
     }
     assert ghost.member not in str(heard) and ghost.nir not in str(heard)
     run(_rows(place, "delete from gate.canary returning label"))
@@ -74,7 +74,7 @@ def test_a_canary_of_a_leaked_list_rings_and_is_told_once(server: Running, quiet
         _rows(
             place,
             "update gate.segment set until = since where value = $1 returning kind",
-            house,
+            establishment,
         )
     )
 
@@ -86,18 +86,18 @@ def test_a_stolen_token_is_a_fact(server: Running, quiet: None) -> None:
     async def work() -> tuple[int, list[db.Row]]:
         wire, software = server.wire(), server.software(shop)
         await software.ready(wire, now())
-        loot = await reuse_token(wire, software, server.place.france.persons[:3], now)
+        disclosed = await reuse_token(wire, software, server.place.france.persons[:3], now)
         wire.close()
         await asyncio.sleep(1.5)
         query = (
             "select kind, key from gate.fact where establishment_id = $1 and told_at is null"
         )
-        return loot.hits, await _rows(server.place, query, software.establishment_id)
+        return disclosed.hits, await _rows(server.place, query, software.establishment_id)
 
     hits, found = run(work())
     assert hits == 0
     assert {row["kind"] for row in found} == {"key-mismatch"}
-    assert len(found) <= 2  # one a minute a house, and a worker
+    assert len(found) <= 2  # one a minute an establishment, and a worker
 
 
 def test_what_is_not_heard_is_told_again(place: Place, quiet: None) -> None:

@@ -411,22 +411,25 @@ def test_the_person_sees_the_proof_of_what_was_answered_on_it(
     assert refusal(said) == "engagement-unknown"
 
 
-def test_the_person_explains_what_was_typed_and_gives_a_code_of_its_own(
+def test_the_person_justifies_what_was_typed_and_gives_a_code_of_its_own(
     server: Running, client: httpx2.Client, tmp_path: Path
 ) -> None:
     person = covered_from(server.place, 530)
     shop = server.shops("pharmacy")[2]
-    house = server.place.france.shops[shop].establishment_id
+    establishment = server.place.france.shops[shop].establishment_id
     ask_at_counter(server, shop, by_numbers(person))
     browser, _ = enter_insured(server, client, issue_code(server.place, tmp_path, person)[0])
     seen = browser.post("/portal/accesses", {})[1]["accesses"][0]
-    assert (seen["is_owed"], seen["establishment"]) == (True, str(house))
-    assert browser.post("/portal/accesses/confirm", {"establishment": str(house)})[0] == 200
+    assert (seen["is_owed"], seen["establishment"]) == (True, str(establishment))
+    assert (
+        browser.post("/portal/accesses/confirm", {"establishment": str(establishment)})[0]
+        == 200
+    )
     assert browser.post("/portal/accesses", {})[1]["accesses"][0]["is_owed"] is False
-    said = browser.post("/portal/accesses/confirm", {"establishment": str(house)})[1]
+    said = browser.post("/portal/accesses/confirm", {"establishment": str(establishment)})[1]
     assert refusal(said) == "change-unknown"
     rows = [json.loads(line) for line in server.place.france.directory]
-    finess = next(row["finess"] for row in rows if row.get("id") == str(house))
+    finess = next(row["finess"] for row in rows if row.get("id") == str(establishment))
     status, given = browser.post("/portal/presence", {"finess": finess})
     assert status == 200, given
     named = {"insurance": [{"coverage": {"identifier": {"system": "urn:egide:presence", "value": given["code"]}}}]}  # fmt: skip

@@ -59,9 +59,9 @@ def test_each_actor_is_answered_for_by_exactly_its_persons(
 ) -> None:
     place = server.place
     first = next(iter(seen))
-    house = place.france.shops[first].establishment_id
+    establishment = place.france.shops[first].establishment_id
     expected = {_pseudonym(place, person) for person in seen[first]}
-    assert _persons(_named(place, f"establishment:{house}")) == expected
+    assert _persons(_named(place, f"establishment:{establishment}")) == expected
 
     async def of(query: str, *values: object) -> db.Row:
         async with place.store.pool("owner") as pool, db.statement(pool) as tx:
@@ -69,13 +69,15 @@ def test_each_actor_is_answered_for_by_exactly_its_persons(
             assert row is not None
             return row
 
-    key = run(of("select thumbprint from caller_key where establishment_id = $1", house))
+    key = run(
+        of("select thumbprint from caller_key where establishment_id = $1", establishment)
+    )
     assert _persons(_named(place, f"key:{key['thumbprint']}")) == expected
     build = run(
         of(
             "select s.software_id, s.vendor from software s join caller_key k using (software_id)"
             " where k.establishment_id = $1",
-            house,
+            establishment,
         )
     )
     for actor, column, value in (
@@ -104,10 +106,10 @@ def test_each_insurer_reads_its_own_list_and_no_other(
     server: Running, seen: dict[int, list[Person]], tmp_path: Path
 ) -> None:
     place, first = server.place, next(iter(seen))
-    house = place.france.shops[first].establishment_id
+    establishment = place.france.shops[first].establishment_id
     amcs = {person.amc for person in seen[first]}
     out = tmp_path / "out"
-    without = _named(place, f"establishment:{house}", "--out", str(out))
+    without = _named(place, f"establishment:{establishment}", "--out", str(out))
     assert isinstance(without.exception, Refusal) and without.exception.where in amcs
     assert not list(out.iterdir())  # nothing, rather than some
     keys = {amc: ECKey.generate_key("P-256") for amc in place.france.insurers}
@@ -118,7 +120,7 @@ def test_each_insurer_reads_its_own_list_and_no_other(
         assert isinstance(CliRunner().invoke(insurer_key, words).exception, Refusal)  # private
         file.write_text(json.dumps(key.as_dict(private=False)))
         assert CliRunner().invoke(insurer_key, words).exit_code == 0
-    done = _named(place, f"establishment:{house}", "--out", str(out))
+    done = _named(place, f"establishment:{establishment}", "--out", str(out))
     assert done.exit_code == 0, done.output
     assert {path.stem for path in out.iterdir()} == amcs
     for amc in amcs:
@@ -135,4 +137,4 @@ def test_each_insurer_reads_its_own_list_and_no_other(
         other = next(one for one in keys if one != amc)
         with pytest.raises(Exception, match=r".+"):
             jwe.decrypt_compact(path.read_bytes().splitlines()[0], keys[other])
-    assert UUID(str(house))
+    assert UUID(str(establishment))

@@ -36,9 +36,9 @@ class TestSoftwareKeys:
         key = ec.generate_private_key(ec.SECP256R1())
         sent = {"software": shown["software"][0]["software"], "request": asking(server, key)}
         _, enrolled = browser.post("/portal/keys/enrol", sent)
-        house = server.place.france.shops[0].establishment_id
+        establishment = server.place.france.shops[0].establishment_id
         software = Software(
-            origin=server.origin, establishment_id=house, key=key, jwk=jwk_of(key)
+            origin=server.origin, establishment_id=establishment, key=key, jwk=jwk_of(key)
         )
 
         async def asked() -> int:
@@ -67,12 +67,12 @@ class TestSoftwareKeys:
         spare = letters[letters.index(jwk["x"][-1]) ^ 1]  # the last two bits say nothing
         for x in (jwk["x"][:-1] + spare, jwk["x"] + "="):
             header = {"typ": REQUEST_TYPE, "jwk": jwk | {"x": x}}
-            house = str(server.place.france.shops[0].establishment_id)
-            claims = {"aud": server.origin, "sub": house, "iat": int(now().timestamp())}
+            establishment = str(server.place.france.shops[0].establishment_id)
+            claims = {"aud": server.origin, "sub": establishment, "iat": int(now().timestamp())}
             other = {"software": build, "request": signed(FileKey(key), header, claims)}
             assert browser.post("/portal/keys/enrol", other)[0] == 422
 
-    def test_only_the_keys_of_its_own_house_are_shown(
+    def test_only_the_keys_of_its_own_establishment_are_shown(
         self, server: Running, client: httpx2.Client
     ) -> None:
         browser, _, _ = entered(server, client)
@@ -140,9 +140,12 @@ class TestPasskeys:
     ) -> None:
         browser, key, _ = entered(server, client)
         other, _, _ = entered(server, client)
-        _, touch = other.post("/portal/touch/begin")
-        answered = {"credential": key.answer(touch)}
-        assert refusal(browser.post("/portal/touch/finish", answered)[1]) == "passkey-refused"
+        _, reauthentication = other.post("/portal/reauthentication/begin")
+        answered = {"credential": key.answer(reauthentication)}
+        assert (
+            refusal(browser.post("/portal/reauthentication/finish", answered)[1])
+            == "passkey-refused"
+        )
         _, options = other.post("/portal/passkeys/begin")
         made = {"credential": SecurityKey(server.origin).make(options)}
         assert refusal(browser.post("/portal/passkeys/finish", made)[1]) == "passkey-refused"
@@ -283,7 +286,7 @@ MAY: dict[str, set[str]] = {
         "update(device_from)",
         "update(device_jwk)",
         "update(seen_at)",
-        "update(touched_at)",
+        "update(reauthenticated_at)",
     },
     "caller_key": {"insert", "select", "update(revoked_at)", "update(revoked_by)"},
 }

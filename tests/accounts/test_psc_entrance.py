@@ -86,7 +86,7 @@ def test_a_professional_of_no_contracted_establishment_stays_out(
         issuer.rpps, issuer.siret, issuer.now = rpps, siret, now()
         _, left = browser.post("/portal/psc/begin", {})
         status, said = browser.post("/portal/psc/finish", issuer.confirm(left["location"]))
-        assert (status, refusal(said)) == (403, "psc-no-house")
+        assert (status, refusal(said)) == (403, "psc-no-establishment")
 
 
 def test_a_place_is_known_by_its_finess_too_and_a_siret_is_no_finess(
@@ -94,11 +94,11 @@ def test_a_place_is_known_by_its_finess_too_and_a_siret_is_no_finess(
 ) -> None:
     rows = [json.loads(line) for line in place.france.directory]
     professional = [row for row in rows if row["kind"] == "professional"][10]
-    house = next(row for row in rows if row.get("id") == professional["establishment"])
+    establishment = next(row for row in rows if row.get("id") == professional["establishment"])
     issuer.rpps, issuer.now = professional["rpps"], now()
     for siret, finess, status in (
-        (house["finess"], house["siret"], 403),
-        ("", house["finess"], 200),
+        (establishment["finess"], establishment["siret"], 403),
+        ("", establishment["finess"], 200),
     ):
         issuer.siret, issuer.finess = siret, finess
         browser = Browser(served.origin, http)
@@ -129,7 +129,7 @@ def test_who_had_a_passkey_or_an_account_that_was_closed_needs_an_invitation(
     thief = Browser(served.origin, http)
     assert refusal(_recognised(thief, issuer, 11, place)[1]) == "passkey-known"
     # Who lost its passkeys and comes back so has asked for what another person must approve.
-    query = f"select asked_by, subject from house_change where kind = 'recovery' and subject in {whose}"
+    query = f"select asked_by, subject from establishment_change where kind = 'recovery' and subject in {whose}"
 
     async def asked() -> list[db.Row]:
         async with place.store.pool("owner") as pool, db.statement(pool) as tx:
@@ -138,7 +138,7 @@ def test_who_had_a_passkey_or_an_account_that_was_closed_needs_an_invitation(
     [one] = run(asked())
     assert one["asked_by"] == one["subject"]
     run(end("update account set closed_at = now() where rpps = $1"))
-    assert refusal(_recognised(thief, issuer, 11, place)[1]) == "psc-no-house"
+    assert refusal(_recognised(thief, issuer, 11, place)[1]) == "psc-no-establishment"
 
 
 def test_what_was_given_to_one_browser_serves_no_other(

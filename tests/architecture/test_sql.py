@@ -39,7 +39,7 @@ _ROLES: dict[str, str] = {
     "gate/revoke_card.py": "owner",
     "gate/segment.py": "owner",
     "gate/segments.py": "owner",
-    "gate/unexplained.py": "owner",
+    "gate/unjustified.py": "owner",
     "identity/sql.py": "app",
     "inputs/reprice.py": "owner",
     "ledger/post.py": "app payer",
@@ -151,7 +151,7 @@ def test_a_laws_query_fits_the_schema(place: Place, law: str) -> None:
     run(work())
 
 
-def test_the_house_writes_sql_one_way() -> None:
+def test_statements_are_written_sql_one_way() -> None:
     for name, text in _ALL:
         assert not re.search(r"select\s+\w+\.\*|select \* from (?!unnest)", text), name
         assert "limit" in text or not re.search(r"\bfor update skip locked\b", text), name

@@ -1,4 +1,4 @@
-"""The house's limits, checked: an exception carries its reason, and the lists only shrink."""
+"""The establishment's limits, checked: an exception carries its reason, and the lists only shrink."""
 
 import ast
 import re

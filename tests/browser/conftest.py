@@ -39,7 +39,7 @@ def portal(place: Place) -> Iterator[str]:
 
 
 def _last_pharmacy(place: Place) -> UUID:
-    """Return a house whose software makes no claim in these tests: one of them takes its key away."""
+    """Return an establishment whose software makes no claim in these tests: one of them takes its key away."""
     return [one.establishment_id for one in place.france.shops if one.profession == "pharmacy"][
         -2
     ]
@@ -64,7 +64,7 @@ def code(place: Place) -> str:
 
 @pytest.fixture(scope="module")
 def staff_codes(place: Place, server: Running) -> list[str]:
-    """Codes of two persons of an insurer that a settlement has called, of an operator and of a house."""
+    """Codes of two persons of an insurer that a settlement has called, of an operator and of an establishment."""
     submit_claims(server, "BROWSER", 6)
     assert close(place) is not None
 
@@ -120,7 +120,7 @@ def card_code(place: Place, portal: str) -> str:
 
 
 @pytest.fixture
-def finess_of_a_house(place: Place) -> str:
+def finess_of_a_establishment(place: Place) -> str:
     """The number that an establishment shows at its counter."""
     rows = (json.loads(line) for line in place.france.directory)
     return next(row["finess"] for row in rows if row["kind"] == "establishment")
@@ -163,6 +163,6 @@ def insured(member: str) -> Iterator["playwright.Page"]:
 
 
 @pytest.fixture
-def newcomer(new_house: str) -> Iterator["playwright.Page"]:
-    with _chromium(new_house) as opened:
+def newcomer(new_establishment: str) -> Iterator["playwright.Page"]:
+    with _chromium(new_establishment) as opened:
         yield opened

@@ -42,7 +42,7 @@ def test_a_person_enrols_works_leaves_and_comes_back(
     expect(page.locator("#keys tr")).to_have_count(1)
     picture(page, "portal-in")
 
-    # A key of the counter's software, taken away by a touch of the passkey.
+    # A key of the counter's software, taken away by a reauthentication by passkey.
     page.locator("#keys").get_by_role("button", name="Retirer").click()
     expect(page.get_by_role("status")).to_contain_text("n'entre plus")
     expect(page.locator("#keys").get_by_role("button")).to_have_count(0)
@@ -89,7 +89,7 @@ def test_the_cookie_without_the_browsers_key_shows_nothing(
 
 
 def test_an_insured_person_sees_who_looked_and_answers(
-    card_code: str, finess_of_a_house: str, page: "playwright.Page"
+    card_code: str, finess_of_a_establishment: str, page: "playwright.Page"
 ) -> None:
     expect = playwright.expect
     _enrol(page, card_code)
@@ -106,7 +106,7 @@ def test_an_insured_person_sees_who_looked_and_answers(
     page.get_by_role("button", name="C'était bien moi").first.click()
     expect(page.get_by_role("status")).to_contain_text("c'est noté")
     expect(page.get_by_role("button", name="C'était bien moi")).to_have_count(0)
-    page.locator("#finess").fill(finess_of_a_house)
+    page.locator("#finess").fill(finess_of_a_establishment)
     page.get_by_role("button", name="Donner un code d'une minute").click()
     expect(page.locator("#presence-given")).to_have_text(re.compile(r"^\w{4}-\w{4}-\w{4}$"))
     picture(page, "insured")
@@ -135,15 +135,15 @@ def test_an_insurers_file_leaves_by_two_persons(
     assert lines[0].startswith("transfer;finess;") and len(lines) > 1
 
 
-def test_the_operator_helps_on_the_invoice_that_a_house_asks_about(
+def test_the_operator_helps_on_the_invoice_that_a_establishment_asks_about(
     staff_codes: list[str], portal: str, page: "playwright.Page"
 ) -> None:
     expect = playwright.expect
     with httpx2.Client(base_url=portal) as client:
-        house = Browser(portal, client)
-        assert house.enrol(SecurityKey(portal), staff_codes[3])[0] == 200
+        establishment = Browser(portal, client)
+        assert establishment.enrol(SecurityKey(portal), staff_codes[3])[0] == 200
         sent = {"invoice": "BROWSER-0", "reason": "amount"}
-        assert house.post("/portal/tickets/open", sent)[0] == 200
+        assert establishment.post("/portal/tickets/open", sent)[0] == 200
     _enrol(page, staff_codes[2])
     expect(page.locator("#tickets")).to_contain_text("montant inattendu")
     page.locator("#tickets").get_by_role("button", name="Voir").click()

@@ -30,9 +30,9 @@ def _directory(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a professional of the directory and its establishment."""
     rows = [json.loads(line) for line in place.france.directory]
     professional = next(row for row in rows if row["kind"] == "professional")
-    houses = (row for row in rows if row["kind"] == "establishment")
+    establishments = (row for row in rows if row["kind"] == "establishment")
     return professional, next(
-        row for row in houses if row["id"] == professional["establishment"]
+        row for row in establishments if row["id"] == professional["establishment"]
     )
 
 
@@ -80,8 +80,11 @@ def _known_to_a_provider(place: Place, claims: dict[str, Any], amc: str = "") ->
 @pytest.fixture(scope="module")
 def portal(place: Place) -> Iterator[str]:
     """The portal, and a provider that vouches for a professional of the directory."""
-    professional, house = _directory(place)
-    activity = {"numeroSiretSite": house["siret"], "raisonSocialeSite": house["name"]}
+    professional, establishment = _directory(place)
+    activity = {
+        "numeroSiretSite": establishment["siret"],
+        "raisonSocialeSite": establishment["name"],
+    }
     with _known_to_a_provider(place, _claims(professional["rpps"], activity)) as origin:
         yield origin
 
@@ -104,8 +107,8 @@ def member(place: Place) -> Iterator[str]:
 
 
 @pytest.fixture
-def new_house(place: Place) -> Iterator[str]:
-    """A portal where a pharmacist of no house comes in; no bank is known to it."""
+def new_establishment(place: Place) -> Iterator[str]:
+    """A portal where a pharmacist of no establishment comes in; no bank is known to it."""
     finess, siret = site_numbers(900)
 
     async def register() -> None:

@@ -24,7 +24,7 @@ _HARM = {
     "each answer of more than a minute ago is in the tree": "insert into gate.entry (establishment_id, entry_id, at, software_id, purpose, basis, address, care_on, outcome) values (gen_random_uuid(), gen_random_uuid(), now() - interval '2 minutes', gen_random_uuid(), 'rights', 'P', gen_random_uuid(), current_date, 'unknown')",
     "each leaf of the tree has its answer": "insert into gate.leaf select size, gen_random_uuid(), gen_random_uuid(), sha256('a'), sha256('b') from gate.log_mark",
     "the tree has no hole": "update gate.log_mark set size = size + 1",
-    "no establishment is over its budget": "with b as (insert into gate.budget values (gen_random_uuid(), 0, 0) returning establishment_id) insert into gate.debt select establishment_id, gen_random_uuid(), now() from b",
+    "no establishment is over its budget": "with b as (insert into gate.budget values (gen_random_uuid(), 0, 0) returning establishment_id) insert into gate.unproved_query select establishment_id, gen_random_uuid(), now() from b",
 }
 
 

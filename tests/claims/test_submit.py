@@ -389,7 +389,7 @@ def test_one_invoice_for_many_persons_at_once_never_fails_and_leaves_its_entries
     assert set(run(work())) <= {200, 409, 503}
     query = """
     select count(*) as n
-      from gate.debt d
+      from gate.unproved_query d
      where establishment_id = $1
        and not exists (select from gate.entry e
                         where e.establishment_id = d.establishment_id and e.address = d.address)

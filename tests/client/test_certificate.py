@@ -54,7 +54,7 @@ class Secured:
     place: Place
     origin: str
     folder: Path
-    house: UUID
+    establishment: UUID
     key: FileKey
 
     def context(self, certificate: str = "", private: Path | None = None) -> ssl.SSLContext:
@@ -66,22 +66,24 @@ class Secured:
         return context
 
     def client(self, context: ssl.SSLContext) -> Client:
-        return Client(self.origin, self.house, context)
+        return Client(self.origin, self.establishment, context)
 
     def bootstrap(self) -> str:
         """Return a certificate, asked as a software does: by a signed call."""
         transport = httpx2.HTTPTransport(verify=self.context())
-        with Client(self.origin, self.house, self.key, transport=transport) as opened:
+        with Client(
+            self.origin, self.establishment, self.key, transport=transport
+        ) as opened:
             return opened.certificate()[0]
 
 
-def _enrol(place: Place, house: UUID, key: FileKey) -> None:
+def _enrol(place: Place, establishment: UUID, key: FileKey) -> None:
     async def work() -> None:
         async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
             row = await db.first(tx, "select software_id from software limit 1")
             assert row is not None
             named = (key_thumbprint(key), dict(key.jwk), None, "")
-            assert await enrol_key(tx, named, house, row["software_id"], (None, now()))
+            assert await enrol_key(tx, named, establishment, row["software_id"], (None, now()))
 
     run(work())
 
@@ -96,11 +98,11 @@ def secured(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     )
     files = [str(folder / "server.pem"), str(folder / "server-key.pem")]
     process = start_server(place, port, "--tls", *files, workers=1)
-    house = place.france.shops[8].establishment_id
+    establishment = place.france.shops[8].establishment_id
     key = FileKey.create(folder / "key.pem")
-    _enrol(place, house, key)
+    _enrol(place, establishment, key)
     try:
-        yield Secured(place, f"https://{HOST}:{port}", folder, house, key)
+        yield Secured(place, f"https://{HOST}:{port}", folder, establishment, key)
     finally:
         process.terminate()
         process.wait(30)
@@ -118,7 +120,7 @@ def test_a_software_is_known_by_the_certificate_of_its_connection(secured: Secur
 
 
 def _token(secured: Secured, context: ssl.SSLContext) -> dict[str, Any]:
-    form = {"grant_type": "client_credentials", "client_id": str(secured.house)}
+    form = {"grant_type": "client_credentials", "client_id": str(secured.establishment)}
     with httpx2.Client(base_url=secured.origin, verify=context) as http:
         return msgspec.json.decode(http.post("/oauth/token", data=form).content)
 
@@ -131,7 +133,7 @@ def _read(secured: Secured, context: ssl.SSLContext, token: str, kind: str = "Be
 
 def test_a_certificate_says_the_build_that_runs_now_as_a_proof_does(secured: Secured) -> None:
     context = secured.context(secured.bootstrap())
-    form = {"grant_type": "client_credentials", "client_id": str(secured.house)}
+    form = {"grant_type": "client_credentials", "client_id": str(secured.establishment)}
     with httpx2.Client(base_url=secured.origin, verify=context) as http:
         headers = {"OAuth-Client-Attestation": "e30.e30.AAAA"}
         answer = http.post("/oauth/token", data=form, headers=headers)
@@ -185,7 +187,7 @@ def test_a_header_is_no_certificate_where_no_relay_is_declared(secured: Secured)
     private = load_pem_private_key((secured.folder / "key.pem").read_bytes(), None)
     assert isinstance(private, ec.EllipticCurvePrivateKey)
     passed = base64.b64encode(self_signed(private).public_bytes(Encoding.DER)).decode()
-    form = {"grant_type": "client_credentials", "client_id": str(secured.house)}
+    form = {"grant_type": "client_credentials", "client_id": str(secured.establishment)}
     with httpx2.Client(base_url=secured.origin, verify=secured.context()) as http:
         answer = http.post("/oauth/token", data=form, headers={"Client-Cert": f":{passed}:"})
     assert answer.status_code == 400
@@ -205,13 +207,15 @@ def relayed(place: Place) -> Iterator[str]:
 class TestRelayed:
     """Behind a relay that does the handshakes and passes the certificate on (RFC 9440)."""
 
-    def _ask(self, origin: str, house: UUID, passed: str, token: str = "") -> httpx2.Response:
+    def _ask(
+        self, origin: str, establishment: UUID, passed: str, token: str = ""
+    ) -> httpx2.Response:
         headers = {"Client-Cert": passed}
         with httpx2.Client(base_url=origin) as http:
             if token:
                 headers["Authorization"] = f"Bearer {token}"
                 return http.get("/engagements/01ARZ3NDEKTSV4RRFFQ69G5FAV", headers=headers)
-            form = {"grant_type": "client_credentials", "client_id": str(house)}
+            form = {"grant_type": "client_credentials", "client_id": str(establishment)}
             return http.post("/oauth/token", data=form, headers=headers)
 
     def _passed(self, private: ec.EllipticCurvePrivateKey, days: int = 1) -> str:
@@ -221,19 +225,31 @@ class TestRelayed:
     def test_a_self_signed_certificate_of_an_enrolled_key_will_do_until_it_is_revoked(
         self, place: Place, relayed: str
     ) -> None:
-        private, house = ec.generate_private_key(ec.SECP256R1()), place.france.shops[9]
+        private, establishment = ec.generate_private_key(ec.SECP256R1()), place.france.shops[9]
         key = FileKey(private)
-        _enrol(place, house.establishment_id, key)
+        _enrol(place, establishment.establishment_id, key)
         passed = self._passed(private)
-        token = self._ask(relayed, house.establishment_id, passed).json()["access_token"]
-        assert self._ask(relayed, house.establishment_id, passed, token).status_code == 404
+        token = self._ask(relayed, establishment.establishment_id, passed).json()[
+            "access_token"
+        ]
+        assert (
+            self._ask(relayed, establishment.establishment_id, passed, token).status_code == 404
+        )
         other = self._passed(ec.generate_private_key(ec.SECP256R1()))
         for wrong in (other, self._passed(private, days=-1), "", ":AAAA:"):
-            assert self._ask(relayed, house.establishment_id, wrong, token).status_code == 401
-        assert self._ask(relayed, house.establishment_id, "AAAA", token).status_code == 422
+            assert (
+                self._ask(relayed, establishment.establishment_id, wrong, token).status_code
+                == 401
+            )
+        assert (
+            self._ask(relayed, establishment.establishment_id, "AAAA", token).status_code == 422
+        )
 
         # A relay that adds its header beside the client's own leaves no doubt to take advantage of.
-        form = {"grant_type": "client_credentials", "client_id": str(house.establishment_id)}
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": str(establishment.establishment_id),
+        }
         twice = [("Client-Cert", other), ("Client-Cert", passed)]
         with httpx2.Client(base_url=relayed) as http:
             assert http.post("/oauth/token", data=form, headers=twice).status_code == 401
@@ -241,10 +257,12 @@ class TestRelayed:
         async def revoke() -> None:
             async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
                 named = key_thumbprint(key)
-                assert await revoke_key(tx, house.establishment_id, named, (None, now()))
+                assert await revoke_key(
+                    tx, establishment.establishment_id, named, (None, now())
+                )
 
         run(revoke())
-        assert self._ask(relayed, house.establishment_id, passed).status_code == 401
+        assert self._ask(relayed, establishment.establishment_id, passed).status_code == 401
 
 
 def test_a_key_of_another_kind_is_no_key_of_ours() -> None:

@@ -55,14 +55,14 @@ def key(server: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     """A key made, asked for and enrolled by the commands that the tutorial names."""
     file = tmp_path_factory.mktemp("vendor") / "key.pem"
     assert CliRunner().invoke(commands, ["key", str(file)]).exit_code == 0
-    house = str(_house(server.place))
-    asked = CliRunner().invoke(commands, ["request", *_options(server, file, house)])
+    establishment = str(_establishment(server.place))
+    asked = CliRunner().invoke(commands, ["request", *_options(server, file, establishment)])
     assert asked.exit_code == 0, asked.output
     data = ["--data", str(server.place.settings.data)]
     builds = CliRunner().invoke(keys, ["software", *data]).output
     words = [
         "--establishment",
-        house,
+        establishment,
         "--software",
         builds.split()[0],
         "--origin",
@@ -73,18 +73,18 @@ def key(server: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     yield file
 
 
-def _options(server: Running, file: Path, house: str) -> list[str]:
-    return ["--key", str(file), "--origin", server.origin, "--establishment", house]
+def _options(server: Running, file: Path, establishment: str) -> list[str]:
+    return ["--key", str(file), "--origin", server.origin, "--establishment", establishment]
 
 
-def _house(place: Place) -> UUID:
+def _establishment(place: Place) -> UUID:
     shops = place.france.shops
     return next(shop.establishment_id for shop in shops if shop.profession == "doctor")
 
 
 @pytest.fixture
 def client(server: Running, key: Path) -> Iterator[Client]:
-    with Client(server.origin, _house(server.place), FileKey.open(key)) as opened:
+    with Client(server.origin, _establishment(server.place), FileKey.open(key)) as opened:
         yield opened
 
 
@@ -138,7 +138,7 @@ class TestClient:
         day = now().date()
         with Client(
             server.origin,
-            _house(server.place),
+            _establishment(server.place),
             FileKey.open(key),
             transport=network,
             wait=waits.append,
@@ -167,7 +167,7 @@ class TestClient:
     ) -> None:
         stranger = FileKey.create(tmp_path / "stranger.pem")
         with (
-            Client(server.origin, _house(server.place), stranger) as opened,
+            Client(server.origin, _establishment(server.place), stranger) as opened,
             pytest.raises(RefusedError) as refused,
         ):
             opened.ask_rights(by_card("0" * 26), now().date())
@@ -183,7 +183,7 @@ class TestClient:
         started = time.monotonic()
         with Client(
             server.origin,
-            _house(server.place),
+            _establishment(server.place),
             FileKey.open(key),
             transport=network,
             now=clock,
@@ -200,7 +200,7 @@ class TestClient:
 
 class TestCommands:
     def _run(self, server: Running, key: Path, *words: str, sent: object = None) -> Any:
-        options = _options(server, key, str(_house(server.place)))
+        options = _options(server, key, str(_establishment(server.place)))
         return CliRunner().invoke(commands, [*words, *options], input=json.dumps(sent))
 
     def test_the_tutorials_path(self, server: Running, key: Path) -> None:
@@ -236,7 +236,9 @@ class TestCommands:
 
     def test_a_server_that_is_not_there_is_named(self, key: Path, place: Place) -> None:
         words = ["claim", "X", "--key", str(key), "--origin", "http://127.0.0.1:9"]
-        done = CliRunner().invoke(commands, [*words, "--establishment", str(_house(place))])
+        done = CliRunner().invoke(
+            commands, [*words, "--establishment", str(_establishment(place))]
+        )
         assert done.exit_code == 1
         assert "http://127.0.0.1:9 ne répond pas (ConnectError)." in done.output
 
@@ -248,18 +250,27 @@ class TestCommands:
         self, server: Running, tmp_path: Path
     ) -> None:
         file, data = tmp_path / "gone.pem", ["--data", str(server.place.settings.data)]
-        house = str(_house(server.place))
+        establishment = str(_establishment(server.place))
         made = CliRunner().invoke(commands, ["key", str(file)]).output
         request = (
-            CliRunner().invoke(commands, ["request", *_options(server, file, house)]).output
+            CliRunner()
+            .invoke(commands, ["request", *_options(server, file, establishment)])
+            .output
         )
         build = CliRunner().invoke(keys, ["software", *data]).output.split()[0]
-        words = ["--establishment", house, "--software", build, "--origin", server.origin]
+        words = [
+            "--establishment",
+            establishment,
+            "--software",
+            build,
+            "--origin",
+            server.origin,
+        ]
         CliRunner().invoke(
             keys, ["enrol", *data, *words, "-"], input=request, catch_exceptions=False
         )
         again = CliRunner().invoke(keys, ["enrol", *data, *words, "-"], input=request)
         assert "key-known" in repr(again.exception)
-        revoke = ["revoke", *data, "--establishment", house, made.split()[1]]
+        revoke = ["revoke", *data, "--establishment", establishment, made.split()[1]]
         assert CliRunner().invoke(keys, revoke).exit_code == 0
         assert "key-unknown" in repr(CliRunner().invoke(keys, revoke).exception)

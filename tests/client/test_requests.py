@@ -16,7 +16,7 @@ from egide.core.refusal import Refusal
 
 _NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 _ORIGIN = "https://egide.example"
-_HOUSE = UUID(int=7)
+_ESTABLISHMENT = UUID(int=7)
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +25,12 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> FileKey:
 
 
 def _read(request: str, now: datetime = _NOW) -> tuple[str, dict[str, str]]:
-    read = requested_key(request, origin=_ORIGIN, establishment_id=_HOUSE, now=now)
+    read = requested_key(request, origin=_ORIGIN, establishment_id=_ESTABLISHMENT, now=now)
     return read.thumbprint, read.public
 
 
 def test_the_key_that_signed_is_the_one_enrolled(key: FileKey) -> None:
-    request = enrolment_request(key, origin=_ORIGIN, establishment=_HOUSE, now=_NOW)
+    request = enrolment_request(key, origin=_ORIGIN, establishment=_ESTABLISHMENT, now=_NOW)
     assert _read(request) == (key_thumbprint(key), dict(key.jwk))
     pasted = f"  {request[:40]}\n{request[40:]} \n"
     assert _read(pasted, _NOW + timedelta(days=1)) == (key_thumbprint(key), dict(key.jwk))
@@ -39,7 +39,7 @@ def test_the_key_that_signed_is_the_one_enrolled(key: FileKey) -> None:
 def test_the_request_of_another_library_is_read() -> None:
     """joserfc writes it, with either kind of key."""
     claims = b'{"aud":"https://egide.example","sub":"%s","iat":%d}'
-    payload = claims % (str(_HOUSE).encode(), int(_NOW.timestamp()))
+    payload = claims % (str(_ESTABLISHMENT).encode(), int(_NOW.timestamp()))
     for alg, theirs in (
         ("ES256", ECKey.generate_key("P-256")),
         ("EdDSA", OKPKey.generate_key("Ed25519")),
@@ -63,7 +63,11 @@ def test_the_request_of_another_library_is_read() -> None:
 def test_a_request_made_for_something_else_is_refused(
     key: FileKey, changed: dict[str, Any], hint: str
 ) -> None:
-    claims = {"aud": _ORIGIN, "sub": str(_HOUSE), "iat": int(_NOW.timestamp())} | changed
+    claims = {
+        "aud": _ORIGIN,
+        "sub": str(_ESTABLISHMENT),
+        "iat": int(_NOW.timestamp()),
+    } | changed
     request = signed(key, {"typ": REQUEST_TYPE, "jwk": dict(key.jwk)}, claims)
     with pytest.raises(Refusal) as refused:
         _read(request)
@@ -72,7 +76,7 @@ def test_a_request_made_for_something_else_is_refused(
 
 def test_nobody_asks_with_a_key_that_is_not_theirs(key: FileKey, tmp_path: Path) -> None:
     thief = FileKey.create(tmp_path / "thief.pem")
-    claims = {"aud": _ORIGIN, "sub": str(_HOUSE), "iat": int(_NOW.timestamp())}
+    claims = {"aud": _ORIGIN, "sub": str(_ESTABLISHMENT), "iat": int(_NOW.timestamp())}
     for header in (
         {"typ": REQUEST_TYPE, "jwk": dict(key.jwk)},  # the key of another
         {"typ": "dpop+jwt", "jwk": dict(thief.jwk)},  # a proof seen on the wire

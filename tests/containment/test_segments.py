@@ -17,7 +17,7 @@ from egide.access import Role
 from egide.cli.gate.ranking import ranking
 from egide.cli.gate.segment import segment
 from egide.cli.gate.segments import segments
-from egide.cli.gate.unexplained import unexplained
+from egide.cli.gate.unjustified import unjustified
 from egide.cli.people.keys import concentrator_
 from egide.core.refusal import Refusal
 from egide.doubles.device import Browser
@@ -48,11 +48,11 @@ def _set(
 
 def _sees(server: Running, shop: int, number: int, key: str = "") -> tuple[bool, bool]:
     """Tell whether a shop sees a person by its card, and by what is typed."""
-    house, person = server.place.france.shops[shop], covered(server.place)[number]
+    establishment, person = server.place.france.shops[shop], covered(server.place)[number]
     asked = [
         replace(
-            question(house.establishment_id, basis, find(server.place, person)),
-            software_id=house.software_id,
+            question(establishment.establishment_id, basis, find(server.place, person)),
+            software_id=establishment.software_id,
             key=key,
         )
         for basis, find in ((Basis.PRESENCE, card), (Basis.TYPED, typed))
@@ -71,23 +71,23 @@ def test_an_operator_contains_a_segment_and_the_machine_opens_it_again(
     server: Running, client: httpx2.Client
 ) -> None:
     watch, auditor = operator(server, client), operator(server, client, Role.AUDITOR)
-    house = server.place.france.shops[3].establishment_id
+    establishment = server.place.france.shops[3].establishment_id
     assert _sees(server, 3, 40) == (True, True)
-    assert _set(watch, "establishment", house, "card-only", hours=2)[0] == 200
+    assert _set(watch, "establishment", establishment, "card-only", hours=2)[0] == 200
     assert _sees(server, 3, 41) == (True, False)
     for reader in (watch, auditor):
         every = reader.call("GET", "/portal/segments")[1]["segments"]
-        [seen] = [one for one in every if one["value"] == str(house)]
+        [seen] = [one for one in every if one["value"] == str(establishment)]
         assert seen["reason"] == "essai" and UUID(seen["author"])
     assert refusal(_set(auditor, "flow", "rights", "off")[1]) == "scope-missing"
-    assert _set(watch, "establishment", house, "off", hours=3)[0] == 200
+    assert _set(watch, "establishment", establishment, "off", hours=3)[0] == 200
     assert _sees(server, 3, 41) == (False, False)
     # Whoever forges an operator's session shuts, and opens nothing.
     for mode, hours in (("open", 3), ("card-only", 5), ("off", 1)):
-        _, said = _set(watch, "establishment", house, mode, hours=hours)
+        _, said = _set(watch, "establishment", establishment, mode, hours=hours)
         assert refusal(said) == "value-invalid", mode
         assert _sees(server, 3, 41) == (False, False)
-    _open(server, "establishment", house)
+    _open(server, "establishment", establishment)
     assert _sees(server, 3, 41) == (True, True)
     assert watch.call("GET", "/portal/segments")[1]["segments"] == []
 
@@ -201,7 +201,7 @@ def test_a_concentrator_is_contained_by_the_name_its_keys_were_enrolled_with(
     assert _set(watch, "concentrator", "Relais d'essai", "card-only")[0] == 200
     assert _sees(server, 3, 43, thumbprints[0]) == (True, False)
     assert _sees(server, 3, 44, thumbprints[1]) == (True, True)
-    # The operator says it of a key that its house enrolled without a word.
+    # The operator says it of a key that its establishment enrolled without a word.
     words = [thumbprints[1], "Relais d'essai", "--data", str(server.place.settings.data)]
     assert CliRunner().invoke(concentrator_, words).exit_code == 0
     assert _sees(server, 3, 47, thumbprints[1]) == (True, False)
@@ -209,11 +209,11 @@ def test_a_concentrator_is_contained_by_the_name_its_keys_were_enrolled_with(
     assert isinstance(unknown.exception, Refusal) and unknown.exception.where == "THUMBPRINT"
 
 
-def test_the_commands_say_the_same_and_list_what_is_unexplained(server: Running) -> None:
+def test_the_commands_say_the_same_and_list_what_is_unjustified(server: Running) -> None:
     data = ["--data", str(server.place.settings.data)]
 
     def say(*words: str) -> str:
-        command = {"segment": segment, "segments": segments, "unexplained": unexplained}[
+        command = {"segment": segment, "segments": segments, "unjustified": unjustified}[
             words[0]
         ]
         done = CliRunner().invoke(command, [*words[1:], *data])
@@ -232,19 +232,19 @@ def test_the_commands_say_the_same_and_list_what_is_unexplained(server: Running)
     say("segment", "profession", "dentist", "open")
     assert say("segments") == ""
     assert say("segment", "profession", "dentist", "open") == "value-invalid value"
-    house, person = server.place.france.shops[5], covered(server.place)[46]
+    establishment, person = server.place.france.shops[5], covered(server.place)[46]
     asked = [
-        question(house.establishment_id, Basis.TYPED, typed(server.place, person)),
-        question(house.establishment_id, Basis.TYPED, uuid4()),
+        question(establishment.establishment_id, Basis.TYPED, typed(server.place, person)),
+        question(establishment.establishment_id, Basis.TYPED, uuid4()),
     ]
     run(ask(server.place, asked))
-    before = _elsewhere(say("unexplained", str(house.establishment_id)))
+    before = _elsewhere(say("unjustified", str(establishment.establishment_id)))
     neighbours = [server.place.france.shops[at].establishment_id for at in (6, 7)]
     for neighbour in neighbours:
         run(ask(server.place, [question(neighbour, Basis.TYPED, asked[0].address)]))
-    after = _elsewhere(say("unexplained", str(house.establishment_id)))
+    after = _elsewhere(say("unjustified", str(establishment.establishment_id)))
     assert after - before in {1, 2}  # either may have typed it in another test of this run
-    said = say("unexplained", str(house.establishment_id))
+    said = say("unjustified", str(establishment.establishment_id))
     assert "personne de trouvé" in said and "jamais venue là auparavant" in said
     assert "tapée aussi ailleurs" not in said.splitlines()[0]
     assert (
@@ -260,9 +260,12 @@ def test_the_ranking_says_who_stands_out_and_why_and_a_crowd_by_its_segment(
         async with server.place.store.pool("owner") as pool, db.transaction(pool) as tx:
             await db.many(tx, query, *values)  # type: ignore[arg-type]
 
-    house = run(new_establishment(server.place, proved=True))
+    establishment = run(new_establishment(server.place, proved=True))
     people = covered(server.place)
-    asked = [question(house, Basis.TYPED, typed(server.place, one)) for one in people[200:290]]
+    asked = [
+        question(establishment, Basis.TYPED, typed(server.place, one))
+        for one in people[200:290]
+    ]
     run(ask(server.place, asked))
     day = "(now() at time zone 'UTC')::date"
     run(
@@ -272,9 +275,9 @@ def test_the_ranking_says_who_stands_out_and_why_and_a_crowd_by_its_segment(
     )
     words = ["--first", "500", "--data", str(server.place.settings.data)]
     said = CliRunner().invoke(ranking, words, catch_exceptions=False).output
-    [mine] = [line for line in said.splitlines() if str(house) in line]
-    assert mine.split()[:2] == ["22", str(house)]
-    assert mine.endswith("60 typés en 24 h, 30 refusés en 24 h, 60 non expliqués (30 j)")
+    [mine] = [line for line in said.splitlines() if str(establishment) in line]
+    assert mine.split()[:2] == ["22", str(establishment)]
+    assert mine.endswith("60 typés en 24 h, 30 refusés en 24 h, 60 non justifiés (30 j)")
     crowds = [line for line in said.splitlines() if "Foule" in line]
     assert len(crowds) == 1 and "800 personnes" in crowds[0] and "plafond 1000" in crowds[0]
     run(owner("delete from gate.segment_use where value = 'Foule'"))

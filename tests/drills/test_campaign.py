@@ -37,7 +37,7 @@ def _played(settings: db.Settings, *, harm: str = "", mend: str = "select 1") ->
                 if harm:
                     async with db.transaction(owner) as tx:
                         await db.script(tx, f"set role egide_gate; {harm}; reset role")
-                campaign = Campaign(seed=3, days=12, houses=3, detection=True)
+                campaign = Campaign(seed=3, days=12, establishments=3, detection=True)
                 try:
                     return summarise([await play(app, owner, campaign)])
                 finally:
@@ -62,10 +62,10 @@ def test_a_short_drill_holds_and_names_exactly_whom_each_thief_saw(
     }
     assert report.not_played == ["A1", "A11", "A12", "A3p"]
     by_name = {one["attacker"]: one for one in report.attackers}
-    assert 0 < by_name["A2"]["loot"]["max"] <= 60
-    assert by_name["A4"]["loot"]["max"] <= 1
+    assert 0 < by_name["A2"]["disclosed"]["max"] <= 60
+    assert by_name["A4"]["disclosed"]["max"] <= 1
     assert 0 < by_name["A10"]["worst_24_hours"]["max"] <= 2
-    assert by_name["A6"]["loot"]["max"] > 500  # two hundred accounts, one city's worth
+    assert by_name["A6"]["disclosed"]["max"] > 500  # two hundred accounts, one city's worth
     [honest] = report.honest
     assert honest["cards_refused"]["count"] == 0 and honest["cards_refused"]["of"] > 300
     write_report(report, tmp_path)
@@ -128,10 +128,10 @@ def test_caps_that_do_nothing_and_a_log_that_lies_are_found_out(
 
 def test_honest_service_that_is_refused_is_counted(apart: db.Settings) -> None:
     harm = """
-    alter function gate.pace(uuid) rename to kept;
-    create function gate.pace(uuid) returns integer language sql as 'select 0';
+    alter function gate.first_contact_rate(uuid) rename to kept;
+    create function gate.first_contact_rate(uuid) returns integer language sql as 'select 0';
     """
-    mend = "drop function gate.pace(uuid); alter function gate.kept(uuid) rename to pace"
+    mend = "drop function gate.first_contact_rate(uuid); alter function gate.kept(uuid) rename to first_contact_rate"
     [honest] = _played(apart, harm=harm, mend=mend).honest
     assert honest["prompted"]["count"] > 0
 

@@ -1,4 +1,4 @@
-"""A house enrols itself (GATE, A10): its own site only, an account that its bank confirms, a convention signed by a passkey."""
+"""An establishment enrols itself (GATE, A10): its own site only, an account that its bank confirms, a convention signed by a passkey."""
 
 import asyncio
 import hashlib
@@ -86,7 +86,7 @@ class _Numbers:
 
 @pytest.fixture
 def site(served: Running) -> Iterator[tuple[str, str]]:
-    """A pharmacy of the national register that no house has."""
+    """A pharmacy of the national register that no establishment has."""
     _Numbers.last += 1
     finess, siret = site_numbers(_Numbers.last)
     _register(served, finess, siret)
@@ -166,23 +166,27 @@ class TestEnrolment:
         me = browser.call("GET", "/portal/me")[1]
         assert me["role"] == "administrator"
         assert browser.call("GET", "/portal/changes")[1]["tail"] == GOOD[-3:]
-        house = UUID(done["establishment"])
+        establishment = UUID(done["establishment"])
         [row] = as_counter(
             served.place,
             "select profession, name, department from establishment where establishment_id = $1",
-            house,
+            establishment,
         )
         assert tuple(row) == ("pharmacy", NAME, "13")
-        self._asks_as_a_newcomer(served, browser, house)
+        self._asks_as_a_newcomer(served, browser, establishment)
 
-    def _asks_as_a_newcomer(self, served: Running, browser: Browser, house: UUID) -> None:
-        key = FileKey.create(served.place.settings.data / f"{house}.pem")
-        request = enrolment_request(key, origin=served.origin, establishment=house, now=now())
+    def _asks_as_a_newcomer(
+        self, served: Running, browser: Browser, establishment: UUID
+    ) -> None:
+        key = FileKey.create(served.place.settings.data / f"{establishment}.pem")
+        request = enrolment_request(
+            key, origin=served.origin, establishment=establishment, now=now()
+        )
         _, shown = browser.call("GET", "/portal/keys")
         sent = {"software": shown["software"][0]["software"], "request": request}
         assert browser.post("/portal/keys/enrol", sent)[0] == 200
         people = [one for one in served.place.france.persons if one.card][:4]
-        with Client(served.origin, house, key) as client:
+        with Client(served.origin, establishment, key) as client:
             assert "preAuthRef" in client.ask_rights(by_card(people[0].card), now().date())
 
         async def budget() -> tuple[int, int]:
@@ -190,7 +194,7 @@ class TestEnrolment:
                 query = (
                     "select day_limit, month_limit from gate.budget where establishment_id = $1"
                 )
-                row = await db.first(tx, query, house)
+                row = await db.first(tx, query, establishment)
                 assert row is not None
                 return row["day_limit"], row["month_limit"]
 
@@ -206,7 +210,7 @@ class TestEnrolment:
         async def kept() -> db.Row:
             async with served.place.store.pool("owner") as pool, db.statement(pool) as tx:
                 query = """select c.*, h.document, p.public_key
-                             from convention_signature c join house_application h using (application_id)
+                             from convention_signature c join establishment_application h using (application_id)
                              join passkey p using (credential_id) where c.application_id = $1"""
                 row = await db.first(tx, query, UUID(begun["application"]))
                 assert row is not None
@@ -247,9 +251,10 @@ class TestEnrolment:
         assert refusal(_sign(browser, key, first)[1]) == "change-unknown"
         swapped = second | {"nonce": b64encode(bytes(32))}
         assert refusal(_sign(browser, key, swapped)[1]) == "passkey-refused"
-        touched = browser.post("/portal/touch/begin")[1]
+        reauthenticated = browser.post("/portal/reauthentication/begin")[1]
         assert (
-            refusal(_sign(browser, key, second | {"options": touched})[1]) == "passkey-refused"
+            refusal(_sign(browser, key, second | {"options": reauthenticated})[1])
+            == "passkey-refused"
         )
         assert _sign(browser, SecurityKey(served.origin, kept=list(key.kept)), second)[0] == 200
 
@@ -281,9 +286,9 @@ class TestRefused:
         if cause == "hospital":
             assert status == 200  # it has an account, and nothing to apply for
             return
-        assert (status, refusal(said)) == (403, "psc-no-house")
+        assert (status, refusal(said)) == (403, "psc-no-establishment")
 
-    def test_nobody_applies_for_anothers_site_nor_for_a_house_that_is_there(
+    def test_nobody_applies_for_anothers_site_nor_for_a_establishment_that_is_there(
         self, served: Running, http: httpx2.Client, issuer: Issuer, site: tuple[str, str]
     ) -> None:
         _Numbers.last += 1
@@ -317,7 +322,7 @@ class TestRefused:
         assert browser.call("GET", "/portal/application")[1]["sites"] == []
         assert refusal(_begin(browser, site[0])[1]) == "site-not-yours"
         columns = "application_id, account_id, finess, siret, iban_sealed, iban_tail, contact_sealed, contact_shown, payee, document, asked_at"
-        forged = f"""insert into house_application ({columns})
+        forged = f"""insert into establishment_application ({columns})
                      select gen_random_uuid(), account_id, $2, $3, '', '', '', '', 'match', '', now()
                        from web_session where session_id = $1"""
         with pytest.raises(db.DatabaseError, match="practises at the site"):
@@ -330,7 +335,9 @@ class TestRefused:
         assert refusal(_begin(browser, site[0], OTHERS)[1]) == "payee-refused"
         assert refusal(_begin(browser, site[0], GOOD[:-1] + "7")[1]) == "iban-invalid"
 
-    def test_nor_can_a_house_change_to_one(self, served: Running, http: httpx2.Client) -> None:
+    def test_nor_can_a_establishment_change_to_one(
+        self, served: Running, http: httpx2.Client
+    ) -> None:
         asker, _, _ = entered(served, http, shop=served.shops("dentist")[0])
         assert (
             refusal(asker.post("/portal/changes/iban", {"iban": OTHERS})[1]) == "payee-refused"
@@ -426,7 +433,7 @@ class TestTheOperator:
 
 
 class TestTheDatabase:
-    def test_the_counters_login_makes_no_house(
+    def test_the_counters_login_makes_no_establishment(
         self, served: Running, http: httpx2.Client, issuer: Issuer, site: tuple[str, str]
     ) -> None:
         browser, _ = _applicant(served, http, issuer, site[1])
@@ -439,17 +446,17 @@ class TestTheDatabase:
         for query in (
             "insert into establishment select * from establishment",
             "insert into applicant select * from applicant",
-            "update house_application set payee = 'match'",
+            "update establishment_application set payee = 'match'",
             "update account set role = 'operator'",
-            "select iban_sealed from house_application",
+            "select iban_sealed from establishment_application",
             "update convention_signature set signature = ''",
         ):
             with pytest.raises(db.DatabaseError, match="permission denied"):
                 as_counter(served.place, query)
         columns = "application_id, account_id, finess, siret, iban_sealed, iban_tail, contact_sealed, contact_shown, payee, document, asked_at"
-        forged = f"""insert into house_application ({columns})
+        forged = f"""insert into establishment_application ({columns})
                      select gen_random_uuid(), account_id, 'X', 'Y', '', '', '', '', 'match', '', now()
-                       from house_application where application_id = $1"""
+                       from establishment_application where application_id = $1"""
         with pytest.raises(db.DatabaseError, match="practises at the site"):
             as_counter(served.place, forged, number)
 
@@ -501,8 +508,8 @@ class TestStaff:
         _, _, assistant = entered(served, http, Role.ASSISTANT, 3)
         for session in (uuid4(), UUID(int=0)):
             for query in (
-                "select invite_to_house($1, gen_random_uuid(), 'assistant', '', 'x') as done",
-                f"select shut_out_of_house($1, '{assistant}') as done",
+                "select invite_to_establishment($1, gen_random_uuid(), 'assistant', '', 'x') as done",
+                f"select shut_out_of_establishment($1, '{assistant}') as done",
             ):
                 [row] = as_counter(served.place, query, session)
                 assert row["done"] is False

@@ -29,20 +29,24 @@ from identity.persons import as_counter, change, entered, refusal
 def shop(server: Running) -> Iterator[int]:
     number = server.shops("laboratory")[0]
     yield number
-    house = server.place.france.shops[number].establishment_id
-    change(server, "delete from house_change where establishment_id = $1", house)
-    change(server, "delete from notice where establishment_id = $1", house)
-    change(server, "delete from house_contact where establishment_id = $1", house)
+    establishment = server.place.france.shops[number].establishment_id
+    change(
+        server, "delete from establishment_change where establishment_id = $1", establishment
+    )
+    change(server, "delete from notice where establishment_id = $1", establishment)
+    change(
+        server, "delete from establishment_contact where establishment_id = $1", establishment
+    )
     closing = (
         "update account set closed_at = now() where establishment_id = $1 and closed_at is null"
     )
-    change(server, closing, house)
+    change(server, closing, establishment)
 
 
 def _due(server: Running, which: str) -> None:
     """Let three days go by and a worker see it."""
     age(server, which, 73)
-    as_counter(server.place, "select apply_house_changes()")
+    as_counter(server.place, "select apply_establishment_changes()")
 
 
 def _role(server: Running, account: UUID) -> str:
@@ -100,9 +104,9 @@ class TestContact:
 
     def test_the_counters_login_reads_none(self, server: Running) -> None:
         for query in (
-            "select contact_sealed from house_contact",
+            "select contact_sealed from establishment_contact",
             "select contact_sealed from notice",
-            "update house_contact set shown = ''",
+            "update establishment_contact set shown = ''",
             "insert into notice select * from notice",
         ):
             with pytest.raises(db.DatabaseError, match="permission denied"):
@@ -128,7 +132,7 @@ class TestAdministrators:
         _due(server, back)
         assert (_role(server, subject), _role(server, first)) == ("assistant", "administrator")
 
-    def test_a_house_keeps_its_last(
+    def test_a_establishment_keeps_its_last(
         self, server: Running, client: httpx2.Client, shop: int
     ) -> None:
         asker, _, asking = entered(server, client, shop=shop)
@@ -139,7 +143,7 @@ class TestAdministrators:
         _due(server, which)
         assert _role(server, subject) == "administrator"
 
-    def test_nobody_decides_on_itself_nor_on_another_house(
+    def test_nobody_decides_on_itself_nor_on_another_establishment(
         self, server: Running, client: httpx2.Client, shop: int
     ) -> None:
         asker, _, asking = entered(server, client, shop=shop)
@@ -150,19 +154,19 @@ class TestAdministrators:
             assert refusal(said) == "change-unknown"
         which = _ask(asker, "administrator", account=str(subject))
         assert refusal(_approve(other, which, account=str(subject))[1]) == "change-unknown"
-        house = server.place.france.shops[shop].establishment_id
+        establishment = server.place.france.shops[shop].establishment_id
         columns = "change_id, kind, establishment_id, subject, sealed, shown, address, asked_by, asked_at"
-        forged = f"""insert into house_change ({columns})
+        forged = f"""insert into establishment_change ({columns})
                      values ($1, 'administrator', $2, $3, '', 'administrator', $1, $4, now())"""
         for whom, by, law in (
-            (subject, subject, "administrator of the house"),
-            (stranger, asking, "of the house"),
+            (subject, subject, "administrator of the establishment"),
+            (stranger, asking, "of the establishment"),
             (None, asking, "its_subject"),
         ):
             with pytest.raises(db.DatabaseError, match=law):
-                as_counter(server.place, forged, uuid4(), house, whom, by)
+                as_counter(server.place, forged, uuid4(), establishment, whom, by)
         with pytest.raises(db.DatabaseError, match="may decide"):
-            approve = "update house_change set approved_by = $2 where change_id = $1"
+            approve = "update establishment_change set approved_by = $2 where change_id = $1"
             as_counter(server.place, approve, UUID(which), subject)
 
 
@@ -192,7 +196,7 @@ class TestRecovery:
             == "invitation-invalid"
         )
 
-    def test_by_two_operators_for_a_house_with_one_administrator(
+    def test_by_two_operators_for_a_establishment_with_one_administrator(
         self, server: Running, client: httpx2.Client, shop: int
     ) -> None:
         _, _, subject = entered(server, client, shop=shop)
@@ -210,7 +214,7 @@ class TestRecovery:
         assert _approve(second, which, account=str(subject))[0] == 200
         assert awake.post("/portal/changes/cancel", {"change": which})[0] == 200
         assert refusal(_approve(second, which, account=str(subject))[1]) == "change-unknown"
-        as_counter(server.place, "select apply_house_changes()")
+        as_counter(server.place, "select apply_establishment_changes()")
         assert awake.call("GET", "/portal/me")[0] == 200
 
     def test_a_code_is_not_set_by_another_way(
@@ -220,7 +224,7 @@ class TestRecovery:
         other, _, _ = entered(server, client, shop=shop)
         _, _, subject = entered(server, client, Role.ASSISTANT, shop)
         which = _ask(asker, "recovery", account=str(subject))
-        early = "update house_change set code_hash = $2 where change_id = $1"
+        early = "update establishment_change set code_hash = $2 where change_id = $1"
         as_counter(server.place, early, UUID(which), b"x" * 32)
         assert _hash(server, which) is None
         assert _approve(other, which, account=str(subject))[0] == 200
@@ -231,7 +235,7 @@ class TestRecovery:
 def _hash(server: Running, which: str) -> bytes | None:
     async def work() -> bytes | None:
         async with server.place.store.pool("owner") as pool, db.statement(pool) as tx:
-            query = "select code_hash from house_change where change_id = $1"
+            query = "select code_hash from establishment_change where change_id = $1"
             row = await db.first(tx, query, UUID(which))
             assert row is not None
             return row["code_hash"]

@@ -28,8 +28,10 @@ def shop(server: Running) -> Iterator[int]:
     """A pharmacy that claims are submitted at, without a change under way."""
     number = server.shops("pharmacy")[0]
     yield number
-    house = server.place.france.shops[number].establishment_id
-    change(server, "delete from house_change where establishment_id = $1", house)
+    establishment = server.place.france.shops[number].establishment_id
+    change(
+        server, "delete from establishment_change where establishment_id = $1", establishment
+    )
 
 
 def _ask(browser: Browser, iban: str = _NEW) -> str:
@@ -49,9 +51,7 @@ def _changes(browser: Browser) -> list[dict[str, Any]]:
 
 def age(server: Running, which: str, hours: float) -> None:
     """Let hours go by, as only the owner of the database can."""
-    query = (
-        "update house_change set approved_at = approved_at - $2::interval where change_id = $1"
-    )
+    query = "update establishment_change set approved_at = approved_at - $2::interval where change_id = $1"
     change(server, query, UUID(which), timedelta(hours=hours))
 
 
@@ -101,7 +101,7 @@ class TestTheChange:
     ) -> None:
         asker, _, _ = entered(server, client, shop=shop)
         which = _ask(asker, _OTHER)
-        query = "update house_change set asked_at = asked_at - interval '30 days' where change_id = $1"
+        query = "update establishment_change set asked_at = asked_at - interval '30 days' where change_id = $1"
         change(server, query, UUID(which))
         assert _OTHER not in _paid_to(server, "IBAN-C", tmp_path)[0]
 
@@ -155,7 +155,7 @@ class TestTheChange:
         _ask(asker)
         assert refusal(asker.post("/portal/changes/iban", {"iban": _OTHER})[1]) == "change-open"
 
-    def test_the_whole_house_sees_it_and_nobody_sees_the_number(
+    def test_the_whole_establishment_sees_it_and_nobody_sees_the_number(
         self, server: Running, client: httpx2.Client, shop: int
     ) -> None:
         asker, _, _ = entered(server, client, shop=shop)
@@ -177,7 +177,7 @@ class TestTheChange:
                     )
                     assert (answer[0], refusal(answer[1])) == (403, "scope-missing")
 
-    def test_another_house_neither_sees_nor_decides_it(
+    def test_another_establishment_neither_sees_nor_decides_it(
         self, server: Running, client: httpx2.Client, shop: int
     ) -> None:
         asker, _, _ = entered(server, client, shop=shop)
@@ -190,7 +190,7 @@ class TestTheChange:
         [one] = _changes(asker)
         assert one["approved_at"] is None
 
-    def test_the_operator_is_the_second_person_of_a_house_that_has_one(
+    def test_the_operator_is_the_second_person_of_a_establishment_that_has_one(
         self, server: Running, client: httpx2.Client, shop: int
     ) -> None:
         asker, _, _ = entered(server, client, shop=shop)
@@ -207,23 +207,26 @@ class TestTheChange:
         self, server: Running, client: httpx2.Client, shop: int
     ) -> None:
         browser, key, account = entered(server, client, shop=shop)
-        query = "update web_session set touched_at = $2 where account_id = $1"
+        query = "update web_session set reauthenticated_at = $2 where account_id = $1"
         change(server, query, account, now() - timedelta(minutes=6))
         for path, body in (
             ("iban", {"iban": _NEW}),
             ("approve", {"change": str(uuid4()), "iban": _NEW}),
             ("cancel", {"change": str(uuid4())}),
         ):
-            assert refusal(browser.post(f"/portal/changes/{path}", body)[1]) == "touch-needed"
+            assert (
+                refusal(browser.post(f"/portal/changes/{path}", body)[1])
+                == "reauthentication-needed"
+            )
         assert _changes(browser) == []
-        assert browser.touch(key)[0] == 200
+        assert browser.reauthenticate(key)[0] == 200
         _ask(browser)
 
 
 def _sealed(place: Place, which: str) -> bytes:
     async def work() -> bytes:
         async with place.store.pool("owner") as pool, db.statement(pool) as tx:
-            query = "select sealed from house_change where change_id = $1"
+            query = "select sealed from establishment_change where change_id = $1"
             row = await db.first(tx, query, UUID(which))
             assert row is not None
             return bytes(row["sealed"])
@@ -237,15 +240,15 @@ class TestTheDatabase:
     @pytest.mark.parametrize(
         "query",
         [
-            "select sealed from house_change",
+            "select sealed from establishment_change",
             "select iban_sealed from establishment",
             "select iban_sealed from transfer",
-            "update house_change set sealed = ''::bytea",
-            "update house_change set approved_at = now()",
-            "update house_change set asked_at = now()",
-            "update house_change set applied_at = now()",
+            "update establishment_change set sealed = ''::bytea",
+            "update establishment_change set approved_at = now()",
+            "update establishment_change set asked_at = now()",
+            "update establishment_change set applied_at = now()",
             "update establishment set iban_sealed = ''::bytea",
-            "delete from house_change",
+            "delete from establishment_change",
         ],
     )
     def test_it_reads_no_number_and_hurries_nothing(self, server: Running, query: str) -> None:
@@ -259,26 +262,28 @@ class TestTheDatabase:
         _, _, other = entered(server, client, shop=shop)
         _, _, assistant = entered(server, client, Role.ASSISTANT, shop)
         _, _, stranger = entered(server, client, shop=server.shops("pharmacy")[1])
-        house = server.place.france.shops[shop].establishment_id
+        establishment = server.place.france.shops[shop].establishment_id
         columns = (
             "kind, change_id, establishment_id, sealed, shown, address, asked_by, asked_at"
         )
         values = "'iban', $1, $2, $3, 'XXX', $1, $4, now() - interval '90 days'"
-        ask = f"insert into house_change ({columns}) values ({values})"
+        ask = f"insert into establishment_change ({columns}) values ({values})"
         for nobody in (assistant, stranger):
-            with pytest.raises(db.DatabaseError, match="administrator of the house"):
-                as_counter(server.place, ask, uuid4(), house, os.urandom(40), nobody)
+            with pytest.raises(db.DatabaseError, match="administrator of the establishment"):
+                as_counter(server.place, ask, uuid4(), establishment, os.urandom(40), nobody)
         for more in ("approved_by, approved_at", "applied_at"):
             given = ", ".join(
                 "$4" if one == "approved_by" else "now()" for one in more.split(", ")
             )
-            forged = f"insert into house_change ({columns}, {more}) values ({values}, {given})"
+            forged = f"insert into establishment_change ({columns}, {more}) values ({values}, {given})"
             with pytest.raises(db.DatabaseError, match="permission denied"):
-                as_counter(server.place, forged, uuid4(), house, os.urandom(40), account)
+                as_counter(
+                    server.place, forged, uuid4(), establishment, os.urandom(40), account
+                )
         which = uuid4()
-        as_counter(server.place, ask, which, house, os.urandom(40), account)
-        approve = "update house_change set approved_by = $2 where change_id = $1"
-        with pytest.raises(db.DatabaseError, match="house_change_by_two"):
+        as_counter(server.place, ask, which, establishment, os.urandom(40), account)
+        approve = "update establishment_change set approved_by = $2 where change_id = $1"
+        with pytest.raises(db.DatabaseError, match="establishment_change_by_two"):
             as_counter(server.place, approve, which, account)
         for nobody in (assistant, stranger):
             with pytest.raises(db.DatabaseError, match="may decide"):
@@ -289,12 +294,12 @@ class TestTheDatabase:
         [seen] = _changes(browser)
         assert seen["asked_at"] > (now() - timedelta(minutes=1)).isoformat()[:16]
         assert seen["approved_at"] > (now() - timedelta(minutes=1)).isoformat()[:16]
-        early = "update house_change set applied_at = now() where change_id = $1"
-        with pytest.raises(db.DatabaseError, match="house_change_waits"):
+        early = "update establishment_change set applied_at = now() where change_id = $1"
+        with pytest.raises(db.DatabaseError, match="establishment_change_waits"):
             change(server, early, which)  # not even the owner, before its time
-        cancel = "update house_change set cancelled_by = $2 where change_id = $1"
+        cancel = "update establishment_change set cancelled_by = $2 where change_id = $1"
         as_counter(server.place, cancel, which, account)
-        again = "update house_change set cancelled_by = null where change_id = $1"
+        again = "update establishment_change set cancelled_by = null where change_id = $1"
         with pytest.raises(db.DatabaseError, match="has ended"):
             as_counter(server.place, again, which)
 

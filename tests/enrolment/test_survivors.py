@@ -26,21 +26,21 @@ from identity.persons import as_counter, change, entered, refusal
 from payments.builders import submit_claims
 
 
-def _houses_invoice(server: Running, shop: int, prefix: str) -> str:
+def _establishments_invoice(server: Running, shop: int, prefix: str) -> str:
     submit_claims(server, prefix, 1, shops=1)
-    house = server.place.france.shops[shop].establishment_id
+    establishment = server.place.france.shops[shop].establishment_id
     query = "select invoice from claim where establishment_id = $1 and invoice like $2 || '%'"
-    [row] = as_counter(server.place, query, house, prefix)
+    [row] = as_counter(server.place, query, establishment, prefix)
     return row["invoice"]
 
 
-def test_a_house_neither_lists_nor_closes_anothers_ticket(
+def test_a_establishment_neither_lists_nor_closes_anothers_ticket(
     server: Running, client: httpx2.Client
 ) -> None:
     shop, other = server.shops("pharmacy")[:2]
     asker, _, _ = entered(server, client, shop=shop)
     stranger, _, _ = entered(server, client, shop=other)
-    sent = {"invoice": _houses_invoice(server, shop, "SURVIVOR"), "reason": "other"}
+    sent = {"invoice": _establishments_invoice(server, shop, "SURVIVOR"), "reason": "other"}
     ticket = asker.post("/portal/tickets/open", sent)[1]["ticket"]
 
     def listed(browser: object) -> set[str]:
@@ -58,7 +58,7 @@ def test_an_operator_whose_session_or_account_ended_sees_no_invoice(
 ) -> None:
     shop = server.shops("pharmacy")[0]
     asker, _, _ = entered(server, client, shop=shop)
-    sent = {"invoice": _houses_invoice(server, shop, f"ENDED{why}"), "reason": "other"}
+    sent = {"invoice": _establishments_invoice(server, shop, f"ENDED{why}"), "reason": "other"}
     ticket = UUID(asker.post("/portal/tickets/open", sent)[1]["ticket"])
     watch = operator(server, client)
     [session] = watch.call("GET", "/portal/me")[1]["sessions"]
@@ -80,7 +80,7 @@ def test_a_session_that_ended_invites_nobody(server: Running, client: httpx2.Cli
     browser, _, _ = entered(server, client, Role.ADMINISTRATOR, server.shops("laboratory")[0])
     [session] = browser.call("GET", "/portal/me")[1]["sessions"]
     number = UUID(session["session"])
-    query = "select invite_to_house($1, gen_random_uuid(), 'assistant', ''::bytea, $2) as done"
+    query = "select invite_to_establishment($1, gen_random_uuid(), 'assistant', ''::bytea, $2) as done"
     assert as_counter(server.place, query, number, uuid4().bytes)[0]["done"] is True
     change(server, "update web_session set ends_at = opened_at where session_id = $1", number)
     assert as_counter(server.place, query, number, uuid4().bytes)[0]["done"] is False
@@ -107,7 +107,7 @@ def test_a_certificate_holds_between_its_two_instants_alone() -> None:
 
 
 class _Makers:
-    """Two makers, each with a registered key, and a build of the first."""
+    """Two vendors, each with a registered key, and a build of the first."""
 
     def __init__(self, place: Place, folder: Path) -> None:
         self.place = place
@@ -132,8 +132,8 @@ class _Makers:
 def test_a_maker_vouches_for_its_own_builds_with_a_live_key_and_the_right_words(
     server: Running, tmp_path: Path
 ) -> None:
-    makers = _Makers(server.place, tmp_path)
-    mine, theirs = makers.keys
+    vendors = _Makers(server.place, tmp_path)
+    mine, theirs = vendors.keys
     said = build_declaration(
         mine, origin=server.origin, product="Atelier", version="1", now=now()
     )
@@ -165,13 +165,13 @@ def test_a_maker_vouches_for_its_own_builds_with_a_live_key_and_the_right_words(
     assert httpx2.post(f"{server.origin}/software", content=said).status_code == 403
     # Its only key taken away opens nothing: its instances are vouched for, or not enrolled.
     _, _, account = entered(server, httpx2.Client(base_url=server.origin), shop=12)
-    house = server.place.france.shops[12].establishment_id
+    establishment = server.place.france.shops[12].establishment_id
     text = """insert into caller_key (thumbprint, establishment_id, software_id, jwk, enrolled_by, enrolled_at)
               values ('x', $1, $2, '{}', $3, now()) returning thumbprint"""
     with pytest.raises(db.DatabaseError, match="vouches"):
-        as_counter(server.place, text, house, build, account)
+        as_counter(server.place, text, establishment, build, account)
     with pytest.raises(db.DatabaseError, match="in the name of somebody"):
-        as_counter(server.place, text, house, build, None)
+        as_counter(server.place, text, establishment, build, None)
 
 
 def test_a_server_reads_certificates_from_its_handshakes_or_from_a_relay_never_both(

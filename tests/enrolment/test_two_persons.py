@@ -1,4 +1,4 @@
-"""Two persons are two, and a house keeps its eyes and its administrators, whatever one of them tries."""
+"""Two persons are two, and an establishment keeps its eyes and its administrators, whatever one of them tries."""
 
 import json
 from collections.abc import Iterator
@@ -26,13 +26,13 @@ _IBAN = "FR7630006000011234567890189"
 def shop(server: Running) -> Iterator[int]:
     number = server.shops("laboratory")[1]
     yield number
-    house = server.place.france.shops[number].establishment_id
-    for table in ("house_change", "notice", "house_contact"):
-        change(server, f"delete from {table} where establishment_id = $1", house)
+    establishment = server.place.france.shops[number].establishment_id
+    for table in ("establishment_change", "notice", "establishment_contact"):
+        change(server, f"delete from {table} where establishment_id = $1", establishment)
     change(
         server,
         "update account set closed_at = now() where establishment_id = $1 and closed_at is null",
-        house,
+        establishment,
     )
 
 
@@ -47,7 +47,7 @@ def _approve(browser: Browser, which: str, **said: object) -> tuple[int, Any]:
 
 
 def _apply(server: Running) -> None:
-    as_counter(server.place, "select apply_house_changes()")
+    as_counter(server.place, "select apply_establishment_changes()")
 
 
 def _role(server: Running, account: UUID) -> str:
@@ -56,7 +56,7 @@ def _role(server: Running, account: UUID) -> str:
 
 
 def _state(server: Running, which: str) -> tuple[bool, bool]:
-    query = "select applied_at, cancelled_at from house_change where change_id = $1"
+    query = "select applied_at, cancelled_at from establishment_change where change_id = $1"
     [row] = as_counter(server.place, query, UUID(which))
     return row["applied_at"] is not None, row["cancelled_at"] is not None
 
@@ -165,13 +165,13 @@ def test_the_old_address_is_told_when_the_new_one_is_in_force(
         assert _approve(other, which, mail=mail)[0] == 200
         age(server, which, 73)
         _apply(server)
-    house = server.place.france.shops[shop].establishment_id
+    establishment = server.place.france.shops[shop].establishment_id
 
     async def addresses() -> int:
         query = """select count(distinct contact_sealed) as n from notice
                     where establishment_id = $1 and event = 'applied' and about = 'contact'"""
         async with server.place.store.pool("owner") as pool, db.statement(pool) as tx:
-            row = await db.first(tx, query, house)
+            row = await db.first(tx, query, establishment)
             assert row is not None
             return int(row["n"])
 
@@ -214,14 +214,14 @@ def test_one_change_that_fails_is_stopped_and_hinders_no_other(
     other, _, second = entered(server, client, shop=shop)
     _, _, subject = entered(server, client, Role.ASSISTANT, shop)
     which = _ask(asker, "recovery", account=str(subject))
-    without = "update house_change set approved_by = $2 where change_id = $1"
+    without = "update establishment_change set approved_by = $2 where change_id = $1"
     with pytest.raises(db.DatabaseError, match="has a code"):
         as_counter(server.place, without, UUID(which), second)
     assert _approve(other, which, account=str(subject))[0] == 200
     change(  # a code that is another's already: it cannot be put in force
         server,
         "insert into invitation (code_hash, account_id, expires_at)"
-        " select code_hash, subject, now() from house_change where change_id = $1",
+        " select code_hash, subject, now() from establishment_change where change_id = $1",
         UUID(which),
     )
     iban = _ask(asker, "iban", iban=_IBAN)
@@ -238,9 +238,7 @@ def test_what_nobody_put_in_force_for_a_month_is_stopped(
 ) -> None:
     asker, _, _ = entered(server, client, shop=shop)
     which = _ask(asker, "iban", iban=_IBAN)
-    query = (
-        "update house_change set asked_at = asked_at - interval '31 days' where change_id = $1"
-    )
+    query = "update establishment_change set asked_at = asked_at - interval '31 days' where change_id = $1"
     change(server, query, UUID(which))
 
     async def work() -> None:
@@ -251,13 +249,13 @@ def test_what_nobody_put_in_force_for_a_month_is_stopped(
     assert _state(server, which) == (False, True)
 
 
-def test_an_injection_stops_no_change_of_another_house(
+def test_an_injection_stops_no_change_of_another_establishment(
     server: Running, client: httpx2.Client, shop: int
 ) -> None:
     asker, _, _ = entered(server, client, shop=shop)
     _, _, stranger = entered(server, client, shop=server.shops("pharmacy")[3])
     which = _ask(asker, "iban", iban=_IBAN)
-    query = "update house_change set cancelled_by = $2 where change_id = $1"
+    query = "update establishment_change set cancelled_by = $2 where change_id = $1"
     with pytest.raises(db.DatabaseError, match="who stops a change"):
         as_counter(server.place, query, UUID(which), stranger)
 

@@ -22,7 +22,7 @@ from egide.vault import KeyRing, Sealer
 
 @contextmanager
 def serving(place: Place, **known: Any) -> Generator[Running]:
-    """Run a server of one worker that knows other houses: what each variable's file of settings says."""
+    """Run a server of one worker that knows other establishments: what each variable's file of settings says."""
     environment: dict[str, str] = {}
     for variable, said in known.items():
         path = place.settings.data / f"{variable}-{uuid4()}.json"
@@ -41,11 +41,13 @@ def serving(place: Place, **known: Any) -> Generator[Running]:
 
 
 def invited(server: Running, role: Role, shop: int = 0) -> tuple[UUID, str]:
-    house = server.place.france.shops[shop].establishment_id
+    establishment = server.place.france.shops[shop].establishment_id
 
     async def work() -> tuple[UUID, str]:
         async with server.place.store.pool("owner") as pool, db.transaction(pool) as tx:
-            wanted = Invitation(role=role, label="Compte d'essai", establishment_id=house)
+            wanted = Invitation(
+                role=role, label="Compte d'essai", establishment_id=establishment
+            )
             sealer = Sealer(KeyRing.open(server.place.keys))
             made = await invite(tx, wanted, sealer=sealer, now=now())
             return made.account_id, made.code
@@ -89,9 +91,11 @@ def jwk_of(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
 
 def asking(server: Running, key: ec.EllipticCurvePrivateKey, shop: int = 0) -> str:
     """Return what a software shows to an administrator, so that its key be enrolled."""
-    house = server.place.france.shops[shop].establishment_id
+    establishment = server.place.france.shops[shop].establishment_id
     signer = FileKey(key)
-    return enrolment_request(signer, origin=server.origin, establishment=house, now=now())
+    return enrolment_request(
+        signer, origin=server.origin, establishment=establishment, now=now()
+    )
 
 
 def add_passkey(browser: Browser, key: SecurityKey) -> None:

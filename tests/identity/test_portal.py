@@ -156,13 +156,13 @@ class TestPasskeys:
         self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, _ = entered(server, client)
-        _, touch = browser.post("/portal/touch/begin")
+        _, reauthentication = browser.post("/portal/reauthentication/begin")
         browser.session, kept = "", browser.session
         _, options = browser.post("/portal/login/begin")
         first = {"credential": key.answer(options)}
         assert browser.post("/portal/login/finish", first)[0] == 200
         assert refusal(browser.post("/portal/login/finish", first)[1]) == "passkey-refused"
-        crossed = {"credential": key.answer(touch)}
+        crossed = {"credential": key.answer(reauthentication)}
         assert refusal(browser.post("/portal/login/finish", crossed)[1]) == "passkey-refused"
         invented = {"credential": key.answer(options | {"challenge": "QUFBQQ"})}
         assert refusal(browser.post("/portal/login/finish", invented)[1]) == "passkey-refused"
@@ -195,12 +195,12 @@ class TestPasskeys:
         key.counts = False
         assert [browser.login(key)[0] for _ in range(2)] == [200, 200]
 
-    def test_the_touch_of_another_is_no_touch(
+    def test_the_reauthentication_of_another_is_no_reauthentication(
         self, server: Running, client: httpx2.Client
     ) -> None:
         browser, _, _ = entered(server, client)
         _, other, _ = entered(server, client)
-        assert refusal(browser.touch(other)[1]) == "passkey-refused"
+        assert refusal(browser.reauthenticate(other)[1]) == "passkey-refused"
 
 
 class TestSessions:
@@ -305,20 +305,20 @@ class TestTwoTabs:
 
 class TestWhatMatters:
     def later(self, server: Running, account: UUID) -> None:
-        query = "update web_session set touched_at = $2 where account_id = $1"
+        query = "update web_session set reauthenticated_at = $2 where account_id = $1"
         change(server, query, account, now() - timedelta(minutes=6))
 
-    def test_keys_are_changed_only_after_a_fresh_touch(
+    def test_keys_are_changed_only_after_a_fresh_reauthentication(
         self, server: Running, client: httpx2.Client
     ) -> None:
         browser, key, account = entered(server, client)
         self.later(server, account)
         for method, path in FRESH_ONES:
             held = ROUTES[method, path] in ROLE_SCOPES[Role.ADMINISTRATOR]
-            wanted = "touch-needed" if held else "scope-missing"
+            wanted = "reauthentication-needed" if held else "scope-missing"
             assert refusal(browser.call(method, path, {})[1]) == wanted, path
         assert browser.call("GET", "/portal/keys")[0] == 200
-        assert browser.touch(key)[0] == 200
+        assert browser.reauthenticate(key)[0] == 200
         assert (
             refusal(browser.post("/portal/keys/revoke", {"thumbprint": ""})[1]) == "key-unknown"
         )
@@ -387,25 +387,25 @@ class TestWhatMatters:
 
 
 ALLOWED: dict[Role, set[str]] = {
-    Role.PROFESSIONAL: {"self", "keys.read", "house.read", "tickets", "ticket.open"},
+    Role.PROFESSIONAL: {"self", "keys.read", "establishment.read", "tickets", "ticket.open"},
     Role.ADMINISTRATOR: {
         "self",
         "keys.read",
         "keys.change",
-        "house.read",
-        "house.ask",
-        "house.decide",
+        "establishment.read",
+        "establishment.ask",
+        "establishment.decide",
         "recovery.ask",
         "tickets",
         "ticket.open",
         "staff.change",
     },
-    Role.ASSISTANT: {"self", "house.read", "tickets", "ticket.open"},
+    Role.ASSISTANT: {"self", "establishment.read", "tickets", "ticket.open"},
     Role.INSURER: {"self", "statements.read", "exports"},
     Role.OPERATOR: {
         "self",
-        "house.read",
-        "house.decide",
+        "establishment.read",
+        "establishment.decide",
         "recovery.ask",
         "tickets",
         "support.view",
@@ -423,13 +423,15 @@ class TestTheTable:
     def test_every_role_has_exactly_its_scopes(self) -> None:
         assert {role: {one.value for one in scopes} for role, scopes in ROLE_SCOPES.items()} == ALLOWED  # fmt: skip
 
-    def test_what_changes_money_keys_or_passkeys_asks_for_a_fresh_touch(self) -> None:
+    def test_what_changes_money_keys_or_passkeys_asks_for_a_fresh_reauthentication(
+        self,
+    ) -> None:
         changing = {
             path for method, path in ROUTES if method == "POST" and path.startswith("/portal/")
         }
         free = {"enrol/begin", "enrol/finish", "login/begin", "login/finish", "psc/begin", "psc/finish", "insurer/begin",
                 "insurer/finish", "device/bind", "device/renew",
-                "touch/begin", "touch/finish", "sessions/close", "recovery/stop", "accesses", "accesses/proof", "accesses/confirm", "presence",
+                "reauthentication/begin", "reauthentication/finish", "sessions/close", "recovery/stop", "accesses", "accesses/proof", "accesses/confirm", "presence",
                 "tickets/open", "tickets/close", "trail"}  # fmt: skip
         assert {path for _, path in FRESH_ONES} == changing - {f"/portal/{one}" for one in free}
 

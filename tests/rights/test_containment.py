@@ -135,7 +135,7 @@ def test_a_segment_ends_by_itself(place: Place) -> None:
 
 
 @pytest.mark.parametrize("basis", [Basis.TYPED, Basis.PRESENCE])
-def test_a_canary_answers_like_nobody_and_its_house_shows_cards_from_then_on(
+def test_a_canary_answers_like_nobody_and_its_establishment_shows_cards_from_then_on(
     place: Place, basis: Basis
 ) -> None:
     async def work() -> None:
@@ -191,7 +191,7 @@ def test_the_same_question_twice_is_a_network_and_another_one_a_thief(place: Pla
 
 
 def test_a_crowd_meets_the_cap_of_its_segment_exactly(place: Place) -> None:
-    """200 colluding houses of one profession: together they learn what its cap leaves, whatever the order."""
+    """200 colluding establishments of one profession: together they learn what its cap leaves, whatever the order."""
 
     async def work() -> tuple[int, int]:
         shops = [shop for shop in place.france.shops if shop.profession == "dentist"]
@@ -240,18 +240,20 @@ def test_a_crowd_meets_the_cap_of_its_segment_exactly(place: Place) -> None:
     assert run(work()) == (40, 40)
 
 
-def test_200_questions_at_once_of_every_kind_leave_each_house_within_its_budget(
+def test_200_questions_at_once_of_every_kind_leave_each_establishment_within_its_budget(
     place: Place,
 ) -> None:
     async def work() -> None:
-        houses = [await new_establishment(place, proved=number > 1) for number in range(4)]
+        establishments = [
+            await new_establishment(place, proved=number > 1) for number in range(4)
+        ]
         people = covered(place)[:100]
         questions: list[Question] = []
         for number in range(400):
-            house, person = houses[number % 4], people[(number * 7) % 100]
+            establishment, person = establishments[number % 4], people[(number * 7) % 100]
             basis = Basis.PRESENCE if number % 5 == 0 else Basis.TYPED
             where = (card if basis is Basis.PRESENCE else typed)(place, person)
-            questions.append(question(house, basis, where))
+            questions.append(question(establishment, basis, where))
         async with place.store.pool("app", size=12) as pool:
             gates = [Gate(pool) for _ in range(6)]
             said = await asyncio.gather(
@@ -259,21 +261,21 @@ def test_200_questions_at_once_of_every_kind_leave_each_house_within_its_budget(
                 return_exceptions=True,
             )
         assert all(isinstance(one, Answer | Refusal) for one in said), said
-        for house in houses:
+        for establishment in establishments:
             [row] = await _owner(
                 place,
                 "select count(*) as owed, (select month_limit from gate.budget where establishment_id = $1) as most"
-                " from gate.debt where establishment_id = $1",
-                house,
+                " from gate.unproved_query where establishment_id = $1",
+                establishment,
             )
             assert row["owed"] <= row["most"]
             met = await _owner(
                 place,
-                "select count(*) as n from gate.debt d join gate.relation r using (establishment_id, person_id)"
+                "select count(*) as n from gate.unproved_query d join gate.relation r using (establishment_id, person_id)"
                 " where d.establishment_id = $1",
-                house,
+                establishment,
             )
-            # A scan explains what was typed before it; what is typed after stands until the next.
+            # A scan justifies what was typed before it; what is typed after stands until the next.
             assert met[0]["n"] <= row["owed"]
 
     run(work())
@@ -318,9 +320,7 @@ def test_an_alias_that_was_tried_first_is_a_debt_all_the_same(place: Place) -> N
             question(establishment, Basis.TYPED, typed(place, person)) for person in people
         ]
         seen = shown(await ask(place, asked))
-        query = (
-            "select count(*) as n from gate.debt where establishment_id = $1 and basis = 'U'"
-        )
+        query = "select count(*) as n from gate.unproved_query where establishment_id = $1 and basis = 'U'"
         return seen, (await _owner(place, query, establishment))[0]["n"]
 
     assert run(work()) == (2, 2)  # a newcomer's day
@@ -358,7 +358,7 @@ def test_an_engagement_dies_with_the_person_it_was_on(place: Place) -> None:
 
 
 def test_who_plays_persons_confirms_three_a_day_at_most(place: Place) -> None:
-    """A taken server opens accounts and sessions of persons: their word is worth a few a house."""
+    """A taken server opens accounts and sessions of persons: their word is worth a few an establishment."""
 
     async def work() -> list[bool]:
         establishment = await new_establishment(place, proved=True)
@@ -387,7 +387,7 @@ def test_who_plays_persons_confirms_three_a_day_at_most(place: Place) -> None:
             await _owner(
                 place,
                 "insert into web_session (session_hash, session_id, account_id, thumbprint, device, opened_at, seen_at,"
-                " touched_at, ends_at) values ($1, $2, $3, 'x', 'x', now(), now(), now(), now() + interval '1 hour')"
+                " reauthenticated_at, ends_at) values ($1, $2, $3, 'x', 'x', now(), now(), now(), now() + interval '1 hour')"
                 " returning device",
                 session.bytes,
                 session,

@@ -81,7 +81,7 @@ def _shown(answers: list[Answer | Refusal]) -> int:
 
 
 @pytest.mark.parametrize(
-    "table", ["person", "cover", "card_revoked", "budget", "debt", "entry", "proof"]
+    "table", ["person", "cover", "card_revoked", "budget", "unproved_query", "entry", "proof"]
 )
 @pytest.mark.parametrize("verb", ["select * from", "delete from", "truncate", "insert into"])
 def test_the_application_cannot_touch_what_the_gate_guards(
@@ -100,7 +100,7 @@ def test_the_application_cannot_touch_what_the_gate_guards(
     "call",
     [
         "select gate.charge(gen_random_uuid(), gen_random_uuid(), 'U', null, false)",
-        "select gate.explain(array[gen_random_uuid()], array[gen_random_uuid()])",
+        "select gate.justify(array[gen_random_uuid()], array[gen_random_uuid()])",
         "select gate.set_segment('flow', 'rights', 'open', 'r', 'a', now())",
         "select gate.open_budget(gen_random_uuid(), true)",
         "select gate.prove(gen_random_uuid())",
@@ -195,7 +195,7 @@ def test_the_window_slides(place: Place) -> None:
             async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
                 await db.run(
                     tx,
-                    "update gate.debt set asked_at = asked_at - $2::interval where establishment_id = $1",
+                    "update gate.unproved_query set asked_at = asked_at - $2::interval where establishment_id = $1",
                     establishment,
                     period,
                 )
@@ -400,7 +400,7 @@ def test_who_was_unknown_when_typed_and_is_found_later_is_repaid_by_its_card(
         async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
             await db.run(
                 tx,
-                "update gate.debt set person_id = null where establishment_id = $1",
+                "update gate.unproved_query set person_id = null where establishment_id = $1",
                 establishment,
                 changes=1,
             )
@@ -408,7 +408,9 @@ def test_who_was_unknown_when_typed_and_is_found_later_is_repaid_by_its_card(
         await _ask(place, [_question(establishment, Basis.PRESENCE, _card(place, person))])
         async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
             left = await db.many(
-                tx, "select 1 as one from gate.debt where establishment_id = $1", establishment
+                tx,
+                "select 1 as one from gate.unproved_query where establishment_id = $1",
+                establishment,
             )
         assert left == []
 

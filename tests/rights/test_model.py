@@ -17,12 +17,12 @@ from hypothesis.stateful import (
 
 from conftest import Place
 from egide import db
-from egide.rights.gate_model import Asked, Cover, House, Model, newcomer, period, proved
+from egide.rights.gate_model import Asked, Cover, Establishment, Model, newcomer, period, proved
 
 _START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 _DAY = date(2026, 3, 2)
 _INSURER = uuid5(NAMESPACE_OID, "insurer")
-_HOUSES = ("a", "b", "new", "newer")
+_ESTABLISHMENTS = ("a", "b", "new", "newer")
 _PERSONS = 90
 _STEPS = [
     timedelta(minutes=1),
@@ -41,19 +41,19 @@ _ASK = """
 select t.ordinal, t.outcome, t.alias, e.outcome as logged
   from gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::date[], $9::text[],
                 $10::text[]) t
-  join unnest($1::uuid[], $2::uuid[]) with ordinality as k (house, entry, ord) on k.ord = t.ordinal
-  left join gate.entry e on e.establishment_id = k.house and e.entry_id = k.entry
+  join unnest($1::uuid[], $2::uuid[]) with ordinality as k (establishment, entry, ord) on k.ord = t.ordinal
+  left join gate.entry e on e.establishment_id = k.establishment and e.entry_id = k.entry
  order by t.ordinal
 """
 _KEPT = """
 select (select b.month_limit from gate.budget b where b.establishment_id = $1) as month_limit,
-       (select b.unmet_limit from gate.budget b where b.establishment_id = $1) as pace,
+       (select b.first_contact_limit from gate.budget b where b.establishment_id = $1) as rate,
        (select b.misses from gate.budget b where b.establishment_id = $1) as misses,
-       (select coalesce(jsonb_object_agg(d.address, jsonb_build_array(d.person_id, d.unmet, d.held)), '{}') from gate.debt d
-         where d.establishment_id = $1 and d.basis = 'U')::text as debts,
+       (select coalesce(jsonb_object_agg(d.address, jsonb_build_array(d.person_id, d.unmet, d.held)), '{}') from gate.unproved_query d
+         where d.establishment_id = $1 and d.basis = 'U')::text as unproved,
        (select coalesce(jsonb_agg(jsonb_build_array(x.person_id, x.asked_on) order by x.person_id, x.period), '[]')
-          from gate.explained x where x.establishment_id = $1 and x.unmet)::text as unmet_explained,
-       (select count(*) from gate.explained x where x.establishment_id = $1) as explained,
+          from gate.justified x where x.establishment_id = $1 and x.unmet)::text as unmet_justified,
+       (select count(*) from gate.justified x where x.establishment_id = $1) as justified,
        (select count(*) from gate.relation r where r.establishment_id = $1) as met,
        (select max(s.until) from gate.segment s where s.value = $1::text and s.mode = 'card-only' and s.until > gate.instant()) as until
 """
@@ -89,10 +89,10 @@ class _Gates(RuleBasedStateMachine):
         self.now = _START
         self.typed = _covers()
         cards = {f"c{address[1:]}": covers for address, covers in self.typed.items()}
-        self.houses: dict[str, House] = {
-            name: newcomer() if name.startswith("new") else proved() for name in _HOUSES
+        self.establishments: dict[str, Establishment] = {
+            name: newcomer() if name.startswith("new") else proved() for name in _ESTABLISHMENTS
         }
-        self.model = Model(self.houses, cards, self.typed)
+        self.model = Model(self.establishments, cards, self.typed)
         self.aliases: dict[tuple[str, str], str] = {}
         self.codes = 0
         self.entries: list[tuple[str, str]] = []
@@ -115,8 +115,8 @@ class _Gates(RuleBasedStateMachine):
         self.loop.run_until_complete(begin())
         self.tick(timedelta(0))
         self._insert([(address, one) for address, every in self.typed.items() for one in every])
-        for name, house in self.houses.items():
-            self.run("select gate.open_budget($1, $2)", _id(name), house.is_proved)
+        for name, establishment in self.establishments.items():
+            self.run("select gate.open_budget($1, $2)", _id(name), establishment.is_proved)
 
     def _insert(self, covers: list[tuple[str, Cover]]) -> None:
         columns = (
@@ -151,18 +151,20 @@ class _Gates(RuleBasedStateMachine):
         self.run("select set_config('egide.test_instant', $1, true)", self.now.isoformat())
 
     @rule(
-        house=st.sampled_from(_HOUSES),
+        establishment=st.sampled_from(_ESTABLISHMENTS),
         first=st.integers(0, _PERSONS + 80),
         count=st.integers(1, 60),
         basis=st.sampled_from("UUUUP"),
     )
-    def ask_many(self, house: str, first: int, count: int, basis: str) -> None:
+    def ask_many(self, establishment: str, first: int, count: int, basis: str) -> None:
         letter = "u" if basis == "U" else "c"
-        self.ask([(house, basis, f"{letter}{first + n}") for n in range(count)])
+        self.ask([(establishment, basis, f"{letter}{first + n}") for n in range(count)])
 
     @rule(
         data=st.lists(
-            st.tuples(st.sampled_from(_HOUSES), st.sampled_from("UUPPHE"), st.integers(0, 40)),
+            st.tuples(
+                st.sampled_from(_ESTABLISHMENTS), st.sampled_from("UUPPHE"), st.integers(0, 40)
+            ),
             min_size=1,
             max_size=12,
         ),
@@ -170,50 +172,52 @@ class _Gates(RuleBasedStateMachine):
     )
     def ask_some(self, data: list[tuple[str, str, int]], twice: bool) -> None:
         batch: list[tuple[str, str, str]] = []
-        for house, basis, number in data:
+        for establishment, basis, number in data:
             match basis:
                 case "H":
-                    known = sorted(self.aliases) or [(house, "unknown alias")]
-                    batch.append((house, basis, known[number % len(known)][1]))
+                    known = sorted(self.aliases) or [(establishment, "unknown alias")]
+                    batch.append((establishment, basis, known[number % len(known)][1]))
                 case "E":
-                    known = self.entries or [(house, "unknown entry")]
-                    batch.append((house, basis, known[number % len(known)][1]))
+                    known = self.entries or [(establishment, "unknown entry")]
+                    batch.append((establishment, basis, known[number % len(known)][1]))
                 case _:
-                    batch.append((house, basis, f"{'u' if basis == 'U' else 'c'}{number}"))
+                    batch.append(
+                        (establishment, basis, f"{'u' if basis == 'U' else 'c'}{number}")
+                    )
         self.ask(batch, twice=twice)
 
-    @rule(house=st.sampled_from(_HOUSES), other=st.sampled_from(_HOUSES), number=st.integers(0, 9), late=st.booleans())  # fmt: skip
+    @rule(establishment=st.sampled_from(_ESTABLISHMENTS), other=st.sampled_from(_ESTABLISHMENTS), number=st.integers(0, 9), late=st.booleans())  # fmt: skip
     def ask_with_a_code_of_the_persons_page(
-        self, house: str, other: str, number: int, late: bool
+        self, establishment: str, other: str, number: int, late: bool
     ) -> None:
-        self.ask([(house, "U", f"u{number}")])  # what the code explains
-        for asker in (house, other):
-            code = self._give_code(house, number)
+        self.ask([(establishment, "U", f"u{number}")])  # what the code justifies
+        for asker in (establishment, other):
+            code = self._give_code(establishment, number)
             if late:
                 self.tick(timedelta(seconds=60))
             self.ask([(asker, "A", code)])
-            self.ask([(house, "A", code)])  # used up, whoever used it
+            self.ask([(establishment, "A", code)])  # used up, whoever used it
 
-    def _give_code(self, house: str, number: int) -> str:
+    def _give_code(self, establishment: str, number: int) -> str:
         self.codes += 1
         code, until = f"code{self.codes}", self.now + timedelta(seconds=60)
-        self.model.codes[code] = house, f"p{number}", until
-        values = (_id(code), _id(house), _id(f"p{number}"), until)
+        self.model.codes[code] = establishment, f"p{number}", until
+        values = (_id(code), _id(establishment), _id(f"p{number}"), until)
         self.run("insert into gate.presence values ($1, $2, $3, $4)", *values)
         return code
 
-    @rule(house=st.sampled_from(_HOUSES), number=st.integers(0, _PERSONS - 1))
-    def settle_a_claim(self, house: str, number: int) -> None:
-        self.model.settle(house, f"p{number}", self.now)
-        self.run("select gate.settle($1, $2)", [_id(house)], [_id(f"p{number}")])
+    @rule(establishment=st.sampled_from(_ESTABLISHMENTS), number=st.integers(0, _PERSONS - 1))
+    def settle_a_claim(self, establishment: str, number: int) -> None:
+        self.model.settle(establishment, f"p{number}", self.now)
+        self.run("select gate.settle($1, $2)", [_id(establishment)], [_id(f"p{number}")])
 
-    @rule(house=st.sampled_from(_HOUSES), number=st.integers(0, _PERSONS - 1))
-    def have_a_person_say_it_was_there(self, house: str, number: int) -> None:
-        self.model.explain(house, f"p{number}")
-        self.run("select gate.explain($1, $2)", [_id(house)], [_id(f"p{number}")])
+    @rule(establishment=st.sampled_from(_ESTABLISHMENTS), number=st.integers(0, _PERSONS - 1))
+    def have_a_person_say_it_was_there(self, establishment: str, number: int) -> None:
+        self.model.justify(establishment, f"p{number}")
+        self.run("select gate.justify($1, $2)", [_id(establishment)], [_id(f"p{number}")])
 
     @rule(
-        house=st.sampled_from(("a", "b")),
+        establishment=st.sampled_from(("a", "b")),
         persons=st.sampled_from([39, 40, 60]),
         days=st.sampled_from([9, 10, 11]),
         busy=st.sampled_from([[], [5, 5], [5, 5, 5], [4, 7, 2, 6], [7, 7, 7, 7, 7], [2, 2, 2]]),
@@ -221,139 +225,163 @@ class _Gates(RuleBasedStateMachine):
         later=st.sampled_from([0, 17]),
     )
     def know_its_patients_then_hurry(
-        self, house: str, persons: int, days: int, busy: list[int], step: timedelta, later: int
+        self,
+        establishment: str,
+        persons: int,
+        days: int,
+        busy: list[int],
+        step: timedelta,
+        later: int,
     ) -> None:
-        """Meet so many persons, have strangers of some days explained, then type strangers until it is refused."""
+        """Meet so many persons, have strangers of some days justified, then type strangers until it is refused."""
         self.tick(timedelta(days=182))  # nothing typed before counts
-        self._meet(house, [f"p{2000 + number}" for number in range(persons)])
+        self._meet(establishment, [f"p{2000 + number}" for number in range(persons)])
         self.tick(timedelta(days=days - len(busy)))
         for day, count in enumerate(busy):
             self.tick(timedelta(days=1))
             numbers = [30 + 7 * day + n for n in range(count)]
-            self._forget(house, [f"p{number}" for number in numbers])
-            self.ask([(house, "U", f"u{number}") for number in numbers])
+            self._forget(establishment, [f"p{number}" for number in numbers])
+            self.ask([(establishment, "U", f"u{number}") for number in numbers])
             self.tick(timedelta(hours=later))
             for number in numbers:
-                self.have_a_person_say_it_was_there(house, number)
+                self.have_a_person_say_it_was_there(establishment, number)
             self.tick(timedelta(hours=-later))
         self.tick(timedelta(hours=23))
-        self.ask([(house, "U", f"u{7 + n}") for n in range(20)])
+        self.ask([(establishment, "U", f"u{7 + n}") for n in range(20)])
         for _ in range(3):
             self.tick(step)
             self.codes += 1
-            self.ask([(house, "U", f"stranger{self.codes} {n}") for n in range(15)])
-            self.ask([(house, "U", "u9"), (house, "P", "c9"), (house, "U", "u9")])
-            self.ask([(house, "U", f"u{70 + n}") for n in range(5)])
-            self.ask([(house, "U", "u70"), (house, "P", "c71"), (house, "U", "u71")])
+            self.ask([(establishment, "U", f"stranger{self.codes} {n}") for n in range(15)])
+            self.ask(
+                [
+                    (establishment, "U", "u9"),
+                    (establishment, "P", "c9"),
+                    (establishment, "U", "u9"),
+                ]
+            )
+            self.ask([(establishment, "U", f"u{70 + n}") for n in range(5)])
+            self.ask(
+                [
+                    (establishment, "U", "u70"),
+                    (establishment, "P", "c71"),
+                    (establishment, "U", "u71"),
+                ]
+            )
             if step > timedelta(days=2):
-                self.ask([(house, "U", "u5")])  # a canary rings, held or not
+                self.ask([(establishment, "U", "u5")])  # a canary rings, held or not
 
-    def _meet(self, house: str, persons: list[str]) -> None:
+    def _meet(self, establishment: str, persons: list[str]) -> None:
         for person in persons:
-            self.houses[house].met.setdefault(person, self.now)
+            self.establishments[establishment].met.setdefault(person, self.now)
         self.run(
             "insert into gate.relation select $1, p, gen_random_uuid(), gate.instant() from unnest($2::uuid[]) as t (p)"
             " on conflict do nothing",
-            _id(house),
+            _id(establishment),
             [_id(person) for person in persons],
         )
 
-    def _forget(self, house: str, persons: list[str]) -> None:
+    def _forget(self, establishment: str, persons: list[str]) -> None:
         for person in persons:
-            self.houses[house].met.pop(person, None)
+            self.establishments[establishment].met.pop(person, None)
         for known in (self.aliases, self.model.aliases):
             for key in [
-                key for key, whom in known.items() if key[0] == house and whom in persons
+                key
+                for key, whom in known.items()
+                if key[0] == establishment and whom in persons
             ]:
                 del known[key]
         query = "delete from gate.relation where establishment_id = $1 and person_id = any ($2)"
-        self.run(query, _id(house), [_id(person) for person in persons])
+        self.run(query, _id(establishment), [_id(person) for person in persons])
 
     @rule(
-        house=st.sampled_from(_HOUSES),
+        establishment=st.sampled_from(_ESTABLISHMENTS),
         persons=st.sampled_from([10, 41, 42, 250]),
         ago=st.integers(0, 2),
     )
-    def remember_an_explained_past(self, house: str, persons: int, ago: int) -> None:
+    def remember_an_justified_past(self, establishment: str, persons: int, ago: int) -> None:
         before = period(self.now) - ago
         for number in range(persons):
-            self.houses[house].explained.setdefault((before, f"p{1000 + number}"), None)
+            self.establishments[establishment].justified.setdefault(
+                (before, f"p{1000 + number}"), None
+            )
         self.run(
-            "insert into gate.explained (establishment_id, period, person_id)"
+            "insert into gate.justified (establishment_id, period, person_id)"
             " select $1, $2, p from unnest($3::uuid[]) as t (p) on conflict do nothing",
-            _id(house),
+            _id(establishment),
             before,
             [_id(f"p{1000 + number}") for number in range(persons)],
         )
 
-    @rule(house=st.sampled_from(("a", "b")), limit=st.sampled_from([66, 150, 290, 300]))
-    def have_grown(self, house: str, limit: int) -> None:
-        kept = self.houses[house]
+    @rule(establishment=st.sampled_from(("a", "b")), limit=st.sampled_from([66, 150, 290, 300]))
+    def have_grown(self, establishment: str, limit: int) -> None:
+        kept = self.establishments[establishment]
         kept.month_limit, kept.adapted_in = limit, period(self.now)
         query = "update gate.budget set month_limit = $2, adapted_in = $3 where establishment_id = $1"
-        self.run(query, _id(house), limit, period(self.now))
+        self.run(query, _id(establishment), limit, period(self.now))
 
     @rule(
-        house=st.sampled_from(_HOUSES),
+        establishment=st.sampled_from(_ESTABLISHMENTS),
         count=st.sampled_from([1, 2, 58, 60]),
         first=st.integers(7, 20),
         step=st.sampled_from(_STEPS),
     )
-    def come_back(self, house: str, count: int, first: int, step: timedelta) -> None:
+    def come_back(self, establishment: str, count: int, first: int, step: timedelta) -> None:
         """Spend what there is, on persons who are covered, and ask for others some time later."""
-        self.ask([(house, "U", f"u{first + n}") for n in range(count)])
+        self.ask([(establishment, "U", f"u{first + n}") for n in range(count)])
         self.tick(step)
-        self.ask([(house, "U", f"u{first + count + n}") for n in range(3)])
+        self.ask([(establishment, "U", f"u{first + count + n}") for n in range(3)])
 
     @rule(
-        house=st.sampled_from(("a", "b")),
+        establishment=st.sampled_from(("a", "b")),
         count=st.sampled_from([11, 12, 13, 25]),
         days=st.sampled_from([9, 10, 11, 160, 181]),
-        explained=st.sampled_from([0, 24, 30, 60]),
+        justified=st.sampled_from([0, 24, 30, 60]),
     )
-    def leave_debts_unexplained(
-        self, house: str, count: int, days: int, explained: int
+    def leave_debts_unjustified(
+        self, establishment: str, count: int, days: int, justified: int
     ) -> None:
         self.tick(timedelta(days=182))  # nothing of before counts
-        self.ask([(house, "U", f"u{10 + n}") for n in range(count)])
-        if explained:
-            self.remember_an_explained_past(house, explained, 0)
+        self.ask([(establishment, "U", f"u{10 + n}") for n in range(count)])
+        if justified:
+            self.remember_an_justified_past(establishment, justified, 0)
         self.tick(timedelta(days=days))
-        self.ask([(house, "U", f"u{50 + n}") for n in range(3)])
+        self.ask([(establishment, "U", f"u{50 + n}") for n in range(3)])
 
-    @rule(house=st.sampled_from(_HOUSES), number=st.integers(7, 40))
-    def renew_an_engagement_by_itself(self, house: str, number: int) -> None:
+    @rule(establishment=st.sampled_from(_ESTABLISHMENTS), number=st.integers(7, 40))
+    def renew_an_engagement_by_itself(self, establishment: str, number: int) -> None:
         for address in (f"c{number}", None, None):
             basis = "E" if address is None else "P"
-            self.ask([(house, basis, address or self._last_entry(house))])
+            self.ask([(establishment, basis, address or self._last_entry(establishment))])
 
-    def _last_entry(self, house: str) -> str:
-        return next((entry for at, entry in reversed(self.entries) if at == house), "no entry")
+    def _last_entry(self, establishment: str) -> str:
+        return next(
+            (entry for at, entry in reversed(self.entries) if at == establishment), "no entry"
+        )
 
-    @rule(house=st.sampled_from(("a", "b")))
-    def grow_to_the_last(self, house: str) -> None:
-        self.have_grown(house, 290)
-        self.remember_an_explained_past(house, 250, 0)
+    @rule(establishment=st.sampled_from(("a", "b")))
+    def grow_to_the_last(self, establishment: str) -> None:
+        self.have_grown(establishment, 290)
+        self.remember_an_justified_past(establishment, 250, 0)
         self.tick(timedelta(days=31))
-        self.ask([(house, "U", "u8")])
+        self.ask([(establishment, "U", "u8")])
 
-    @rule(house=st.sampled_from(("a", "b")))
-    def not_grow_from_these_thirty_days(self, house: str) -> None:
+    @rule(establishment=st.sampled_from(("a", "b")))
+    def not_grow_from_these_thirty_days(self, establishment: str) -> None:
         self.tick(timedelta(days=31))
-        self.remember_an_explained_past(house, 250, 0)
-        self.ask([(house, "U", "u9")])
+        self.remember_an_justified_past(establishment, 250, 0)
+        self.ask([(establishment, "U", "u9")])
 
-    @rule(house=st.sampled_from(_HOUSES), count=st.integers(6, 9))
-    def guess(self, house: str, count: int) -> None:
+    @rule(establishment=st.sampled_from(_ESTABLISHMENTS), count=st.integers(6, 9))
+    def guess(self, establishment: str, count: int) -> None:
         for _ in range(count):
             self.codes += 1
-            self.ask([(house, "U", f"guess{self.codes}")])
+            self.ask([(establishment, "U", f"guess{self.codes}")])
 
-    @rule(house=st.sampled_from(("new", "newer")))
-    def prove(self, house: str) -> None:
-        kept = self.houses[house]
+    @rule(establishment=st.sampled_from(("new", "newer")))
+    def prove(self, establishment: str) -> None:
+        kept = self.establishments[establishment]
         kept.is_proved, kept.month_limit = True, max(kept.month_limit, 60)
-        self.run("select gate.prove($1)", _id(house))
+        self.run("select gate.prove($1)", _id(establishment))
 
     @rule(number=st.integers(0, _PERSONS - 1))
     def lose_a_card(self, number: int) -> None:
@@ -362,15 +390,22 @@ class _Gates(RuleBasedStateMachine):
 
     def ask(self, batch: list[tuple[str, str, str]], *, twice: bool = False) -> None:
         asked = [
-            Asked(house, basis, address, max(_DAY, self.now.date()), str(uuid4()), str(uuid4()))
-            for house, basis, address in batch
+            Asked(
+                establishment,
+                basis,
+                address,
+                max(_DAY, self.now.date()),
+                str(uuid4()),
+                str(uuid4()),
+            )
+            for establishment, basis, address in batch
         ]
         if twice:
             asked.append(asked[0]._replace(entry=str(uuid4())))
         said = self.model.ask(asked, self.now)
         rows = self.run(
             _ASK,
-            [_id(one.house) for one in asked],
+            [_id(one.establishment) for one in asked],
             [UUID(one.entry) for one in asked],
             [_id("software")] * len(asked),
             [UUID(one.proof) for one in asked],
@@ -383,9 +418,9 @@ class _Gates(RuleBasedStateMachine):
         )
         # The function answers before its entries are seen by the same statement: they are read apart.
         logged = self.run(
-            "select e.outcome from unnest($1::uuid[], $2::uuid[]) with ordinality as k (house, entry, ord)"
-            " join gate.entry e on e.establishment_id = k.house and e.entry_id = k.entry order by k.ord",
-            [_id(one.house) for one in asked],
+            "select e.outcome from unnest($1::uuid[], $2::uuid[]) with ordinality as k (establishment, entry, ord)"
+            " join gate.entry e on e.establishment_id = k.establishment and e.entry_id = k.entry order by k.ord",
+            [_id(one.establishment) for one in asked],
             [UUID(one.entry) for one in asked],
         )
         assert [row["outcome"] for row in logged] == said, (asked, said)
@@ -399,7 +434,7 @@ class _Gates(RuleBasedStateMachine):
         if outcome != "shown":
             assert alias is None
             return
-        self.entries.append((one.house, one.entry))
+        self.entries.append((one.establishment, one.entry))
         if one.basis in "PA":
             assert alias is not None
         if alias is not None and one.basis in "PA":
@@ -407,40 +442,43 @@ class _Gates(RuleBasedStateMachine):
                 each
                 for each in (
                     self.model.cards.get(one.address)
-                    or [self.houses[one.house].engagements[one.entry][0]]
+                    or [self.establishments[one.establishment].engagements[one.entry][0]]
                 )
                 if self.model.holds(one, each)
             ]
-            self.aliases[one.house, str(alias)] = cover.person
-            self.model.aliases[one.house, str(alias)] = cover.person
+            self.aliases[one.establishment, str(alias)] = cover.person
+            self.model.aliases[one.establishment, str(alias)] = cover.person
 
     def compare(self) -> None:
-        for name, house in self.houses.items():
+        for name, establishment in self.establishments.items():
             [kept] = self.run(_KEPT, _id(name))
             window = {
                 str(_id(address)): [
-                    debt.person and str(_id(debt.person)),
-                    debt.is_unmet,
-                    debt.is_held,
+                    query.person and str(_id(query.person)),
+                    query.is_unmet,
+                    query.is_held,
                 ]
-                for address, debt in house.debts.items()
+                for address, query in establishment.unproved.items()
             }
-            assert json.loads(kept["debts"]) == window, name
-            assert kept["pace"] == house.pace, name
-            assert kept["month_limit"] == house.month_limit, name
-            assert kept["misses"] == house.misses, name
-            assert kept["explained"] == len(house.explained), name
-            explained = sorted(
+            assert json.loads(kept["unproved"]) == window, name
+            assert kept["rate"] == establishment.rate, name
+            assert kept["month_limit"] == establishment.month_limit, name
+            assert kept["misses"] == establishment.misses, name
+            assert kept["justified"] == len(establishment.justified), name
+            justified = sorted(
                 (str(_id(person)), when, day)
-                for (when, person), day in house.explained.items()
+                for (when, person), day in establishment.justified.items()
                 if day is not None
             )
-            assert json.loads(kept["unmet_explained"]) == [
-                [person, day.isoformat()] for person, _, day in explained
+            assert json.loads(kept["unmet_justified"]) == [
+                [person, day.isoformat()] for person, _, day in justified
             ], name
-            assert kept["met"] == len(house.met), name
-            blocked = house.card_only_until is not None and house.card_only_until > self.now
-            assert kept["until"] == (house.card_only_until if blocked else None), name
+            assert kept["met"] == len(establishment.met), name
+            blocked = (
+                establishment.card_only_until is not None
+                and establishment.card_only_until > self.now
+            )
+            assert kept["until"] == (establishment.card_only_until if blocked else None), name
 
     def teardown(self) -> None:
         undo = _Undo()

@@ -34,7 +34,7 @@ _MONEY: Final = {
     ("GET", "/remittances/{transfer}"),
 }
 _NOBODY_BEGINS: Final = (
-    "/portal/me", "/portal/touch", "/portal/passkeys", "/portal/sessions", "/portal/recovery", "/portal/keys",
+    "/portal/me", "/portal/reauthentication", "/portal/passkeys", "/portal/sessions", "/portal/recovery", "/portal/keys",
     "/portal/changes", "/portal/staff", "/portal/application", "/portal/statements", "/portal/exports/a",
     "/portal/tickets", "/portal/trail", "/portal/segments", "/standing", "/certificate",
 )  # fmt: skip
@@ -46,10 +46,10 @@ _FUNCTIONS: Final = {
     "gate.forget_proofs": "nothing",
     "gate.leaf_of": "the proof of what it answered to the same establishment",
     "public.is_admitted": "whether an account is contained, no insured person",
-    "gate.standing": "counts of one's own house, no person",
+    "gate.standing": "counts of one's own establishment, no person",
     "public.own_leaf": "the proof of an answer on the person of a session",
     "public.accesses_of": "answers on the person of a session",
-    "public.confirm_presence": "a debt on the person of a session",
+    "public.confirm_presence": "an unproved query on the person of a session",
     "public.support_view": "one invoice of a ticket, masked, counted, logged",
     "public.trail": "support's entries, by ticket: no person",
     "public.activate_insured": "whom a code of sixty bits names: an account, no cover",
@@ -61,7 +61,7 @@ select n.nspname || '.' || p.proname as name
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
  where n.nspname in ('gate', 'public') and p.prosecdef and has_function_privilege('egide_app', p.oid, 'execute')
-   and p.prosrc ~ '(gate\\.)?(cover|person|entry|activation|debt)\\M' and p.prosrc ~ 'gate\\.'
+   and p.prosrc ~ '(gate\\.)?(cover|person|entry|activation|unproved_query)\\M' and p.prosrc ~ 'gate\\.'
 """
 
 

@@ -87,7 +87,7 @@ class TestStatements:
             )
             assert len(said["calls"]) == every[0]["n"]
 
-    def test_who_accepts_a_call_settles_its_own_claims_and_they_explain(
+    def test_who_accepts_a_call_settles_its_own_claims_and_they_justify(
         self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
     ) -> None:
         settlement, called = settled
@@ -95,7 +95,7 @@ class TestStatements:
         with claimed as (
             select distinct establishment_id, person_id, insurer_id from claim where transfer_id like $1 || '-%'
         )
-        insert into gate.debt (establishment_id, address, asked_at, basis, person_id)
+        insert into gate.unproved_query (establishment_id, address, asked_at, basis, person_id)
         select establishment_id, gen_random_uuid(), now(), 'U', person_id from claimed
         """
         change(server, owe, settlement)
@@ -104,7 +104,7 @@ class TestStatements:
             query = """
             select c.insurer_id, count(distinct d.address) as n
               from (select distinct establishment_id, person_id, insurer_id from claim where transfer_id like $1 || '-%') c
-              left join gate.debt d using (establishment_id, person_id)
+              left join gate.unproved_query d using (establishment_id, person_id)
              group by 1
             """
 
@@ -135,7 +135,7 @@ class TestStatements:
         _, shown = first.call("GET", "/portal/statements")
         [mine] = [one for one in shown["calls"] if one["settlement"] == settlement]
         assert mine["accepted_at"] is not None
-        # Whom a claim settled is known to its house from then on, by an alias of its own.
+        # Whom a claim settled is known to its establishment from then on, by an alias of its own.
         query = """
         select count(*) as n from claim c left join gate.relation r using (establishment_id, person_id)
          where c.transfer_id like $1 || '-%' and c.insurer_id = $2 and r.alias is null

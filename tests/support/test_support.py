@@ -27,10 +27,10 @@ def shop(server: Running) -> int:
 def invoices(server: Running) -> list[str]:
     """Invoices of that pharmacy, each of another person."""
     submit_claims(server, "HELP", 40, shops=1)
-    house = server.place.france.shops[server.shops("pharmacy")[0]].establishment_id
+    establishment = server.place.france.shops[server.shops("pharmacy")[0]].establishment_id
     query = """select distinct on (person_id) invoice from claim
                 where establishment_id = $1 and invoice like 'HELP%' order by person_id"""
-    return [row["invoice"] for row in as_counter(server.place, query, house)]
+    return [row["invoice"] for row in as_counter(server.place, query, establishment)]
 
 
 def _open(browser: Browser, invoice: str) -> str:
@@ -42,7 +42,7 @@ def _open(browser: Browser, invoice: str) -> str:
 
 
 class TestTickets:
-    def test_an_operator_sees_the_invoice_that_a_house_asked_about_and_no_person(
+    def test_an_operator_sees_the_invoice_that_a_establishment_asked_about_and_no_person(
         self, server: Running, client: httpx2.Client, shop: int, invoices: list[str]
     ) -> None:
         asker, _, _ = entered(server, client, Role.ASSISTANT, shop)
@@ -60,9 +60,9 @@ class TestTickets:
         assert listed["invoice"] == ""
         status, seen = second.post("/portal/tickets/view", {"ticket": ticket})
         assert status == 200
-        house = server.place.france.shops[shop].establishment_id
+        establishment = server.place.france.shops[shop].establishment_id
         query = "select amc_cents, person_id, state from claim where establishment_id = $1 and invoice = $2"
-        [row] = as_counter(server.place, query, house, invoices[0])
+        [row] = as_counter(server.place, query, establishment, invoices[0])
         assert (seen["amc_cents"], seen["state"]) == (row["amc_cents"], row["state"])
         assert str(row["person_id"]) not in str(seen) and "act" not in str(seen)
         assert sum(line["amc_cents"] for line in seen["lines"]) == seen["amc_cents"]

@@ -43,7 +43,7 @@ class TokenRequest:
     """What a token request brings.
 
     Args:
-        attestation: what the software's maker says of the build that runs now; empty for nothing.
+        attestation: what the software's vendor says of the build that runs now; empty for nothing.
     """
 
     assertion: str
@@ -118,11 +118,11 @@ async def admit_caller(
 async def _build_now(
     tx: db.Tx, attestation: str, enrolled: UUID, thumbprint: str, now: datetime
 ) -> UUID:
-    """Return the build that runs now: the one enrolled, or a later one of the same maker, if it says so."""
+    """Return the build that runs now: the one enrolled, or a later one of the same vendor, if it says so."""
     if not attestation:
         return enrolled
     said = await attested(tx, attestation, thumbprint=thumbprint, now=now)
-    if not await sql.same_maker(tx, enrolled, said.software_id):
+    if not await sql.same_vendor(tx, enrolled, said.software_id):
         raise Refusal(RefusalCode.ATTESTATION_INVALID, where="attestation")
     return said.software_id
 

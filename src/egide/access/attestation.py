@@ -1,8 +1,8 @@
-"""What makers of software sign: the builds they declare, and the instances of them that they vouch for.
+"""What vendors of software sign: the builds they declare, and the instances of them that they vouch for.
 
-A maker's key speaks of software only: it gets no token, and enrols nothing. Source of the shape: the draft
+A vendor's key speaks of software only: it gets no token, and enrols nothing. Source of the shape: the draft
 « OAuth 2.0 Attestation-Based Client Authentication » (draft-ietf-oauth-attestation-based-client-auth), where the
-maker is the attester, ``sub`` the build and ``cnf`` the instance's key.
+vendor is the attester, ``sub`` the build and ``cnf`` the instance's key.
 """
 
 from dataclasses import dataclass
@@ -46,14 +46,14 @@ _read_build = msgspec.json.Decoder(_Build).decode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attested:
-    """A build, and the key of its maker that vouched for one instance of it."""
+    """A build, and the key of its vendor that vouched for one instance of it."""
 
     software_id: UUID
     attested_by: str
 
 
 async def attested(tx: db.Tx, text: str, *, thumbprint: str, now: datetime) -> Attested:
-    """Check what a maker says of the instance that holds a key.
+    """Check what a vendor says of the instance that holds a key.
 
     Raises Refusal: ``attestation-invalid``, the same for every cause.
     """
@@ -68,13 +68,13 @@ async def attested(tx: db.Tx, text: str, *, thumbprint: str, now: datetime) -> A
         compact.header.typ != ATTESTATION_TYPE
         or named != thumbprint
         or claims.exp <= now.timestamp() - _SKEW_SECONDS
-        or not await _signed_by_maker(tx, compact, claims.sub)
+        or not await _signed_by_vendor(tx, compact, claims.sub)
     ):
         raise no
     return Attested(software_id=claims.sub, attested_by=compact.header.kid)
 
 
-async def _signed_by_maker(tx: db.Tx, compact: jose.Compact, software_id: UUID | None) -> bool:
+async def _signed_by_vendor(tx: db.Tx, compact: jose.Compact, software_id: UUID | None) -> bool:
     row = await sql.vendor_key(tx, compact.header.kid, software_id)
     if row is None:
         return False
@@ -86,7 +86,7 @@ async def _signed_by_maker(tx: db.Tx, compact: jose.Compact, software_id: UUID |
 
 
 async def declare_build(tx: db.Tx, text: str, *, origin: str, now: datetime) -> UUID:
-    """Register the build that a maker's registered key declares; the same again is the same build.
+    """Register the build that a vendor's registered key declares; the same again is the same build.
 
     Args:
         origin: the public address of this server, which the declaration must name.
@@ -108,7 +108,7 @@ async def declare_build(tx: db.Tx, text: str, *, origin: str, now: datetime) -> 
             1 <= len(one) <= 60 and one.isprintable()
             for one in (claims.product, claims.version)
         )
-        or not await _signed_by_maker(tx, compact, None)
+        or not await _signed_by_vendor(tx, compact, None)
     ):
         raise no
     build = await sql.declare_build(

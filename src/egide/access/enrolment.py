@@ -1,7 +1,7 @@
 """A software asks for the enrolment of its key, and shows that it holds it.
 
 The request is a JWS signed by the key itself, which an administrator of the establishment hands in:
-nobody can enrol a key that is not theirs, nor have one of theirs enrolled at another's. Where the maker of
+nobody can enrol a key that is not theirs, nor have one of theirs enrolled at another's. Where the vendor of
 the software vouches for its instances, the request carries what it signed.
 """
 
@@ -88,7 +88,7 @@ async def enrol_requested(
     by: tuple[UUID | None, datetime],
     concentrator: str = "",
 ) -> None:
-    """Enrol a key for a build, vouched for wherever the build's maker vouches for its instances.
+    """Enrol a key for a build, vouched for wherever the build's vendor vouches for its instances.
 
     Args:
         by: which account, and when; None for the operator.
@@ -103,7 +103,7 @@ async def enrol_requested(
         if said.software_id != software_id:
             raise Refusal(RefusalCode.ATTESTATION_INVALID, where="software")
         vouched = said.attested_by
-    elif by[0] is not None and await sql.maker_vouches(tx, software_id):
+    elif by[0] is not None and await sql.vendor_vouches(tx, software_id):
         raise Refusal(RefusalCode.ATTESTATION_NEEDED, where="request")
     kept = (key.thumbprint, key.public, vouched, concentrator.strip())
     if not await sql.enrol_key(tx, kept, key.establishment_id, software_id, by):

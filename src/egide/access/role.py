@@ -21,16 +21,21 @@ class Role(StrEnum):
 
 
 _SELF: Final = frozenset({Scope.SELF})
-_HOUSE: Final = _SELF | {Scope.HOUSE_READ, Scope.TICKETS, Scope.TICKET_OPEN}
+_ESTABLISHMENT: Final = _SELF | {Scope.ESTABLISHMENT_READ, Scope.TICKETS, Scope.TICKET_OPEN}
 ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
-    Role.PROFESSIONAL: _HOUSE | {Scope.KEYS_READ},
-    Role.ADMINISTRATOR: _HOUSE
+    Role.PROFESSIONAL: _ESTABLISHMENT | {Scope.KEYS_READ},
+    Role.ADMINISTRATOR: _ESTABLISHMENT
     | {Scope.KEYS_READ, Scope.KEYS_CHANGE}
-    | {Scope.HOUSE_ASK, Scope.HOUSE_DECIDE, Scope.RECOVERY_ASK, Scope.STAFF_CHANGE},
-    Role.ASSISTANT: _HOUSE,
+    | {
+        Scope.ESTABLISHMENT_ASK,
+        Scope.ESTABLISHMENT_DECIDE,
+        Scope.RECOVERY_ASK,
+        Scope.STAFF_CHANGE,
+    },
+    Role.ASSISTANT: _ESTABLISHMENT,
     Role.INSURER: _SELF | {Scope.STATEMENTS_READ, Scope.EXPORTS},
     Role.OPERATOR: _SELF
-    | {Scope.HOUSE_READ, Scope.HOUSE_DECIDE, Scope.RECOVERY_ASK}
+    | {Scope.ESTABLISHMENT_READ, Scope.ESTABLISHMENT_DECIDE, Scope.RECOVERY_ASK}
     | {Scope.TICKETS, Scope.SUPPORT_VIEW, Scope.APPLICATIONS}
     | {Scope.SEGMENTS_READ, Scope.SEGMENTS_CHANGE},
     Role.AUDITOR: _SELF | {Scope.TRAIL_READ, Scope.SEGMENTS_READ},

@@ -17,18 +17,24 @@ class Scope(StrEnum):
     KEYS_READ = "keys.read"  # the keys of one's establishment's software
     KEYS_CHANGE = "keys.change"
     ACCESSES_READ = "accesses.read"  # who learned something about oneself
-    HOUSE_READ = "house.read"  # what is in force in one's establishment, and changes under way
-    HOUSE_ASK = "house.ask"
-    HOUSE_DECIDE = "house.decide"  # approve what another asked; stop what anybody asked
+    ESTABLISHMENT_READ = (
+        "establishment.read"  # what is in force in one's establishment, and changes under way
+    )
+    ESTABLISHMENT_ASK = "establishment.ask"
+    ESTABLISHMENT_DECIDE = (
+        "establishment.decide"  # approve what another asked; stop what anybody asked
+    )
     STATEMENTS_READ = "statements.read"  # one's insurer's calls for funds
     EXPORTS = "exports"  # files of one's insurer's claims, by two persons
-    TICKETS = "tickets"  # help on one's house's invoices; to an operator, those asked for
+    TICKETS = (
+        "tickets"  # help on one's establishment's invoices; to an operator, those asked for
+    )
     TICKET_OPEN = "ticket.open"
     SUPPORT_VIEW = "support.view"
     TRAIL_READ = "trail.read"  # who asked and approved what
-    APPLY = "apply"  # for a house of one's own
+    APPLY = "apply"  # for an establishment of one's own
     APPLICATIONS = "applications"  # of others, to decide on
-    STAFF_CHANGE = "staff.change"  # whom one's house lets in
+    STAFF_CHANGE = "staff.change"  # whom one's establishment lets in
     RECOVERY_ASK = "recovery.ask"  # for another person whose passkeys are lost
     SEGMENTS_READ = "segments.read"  # what is contained
     SEGMENTS_CHANGE = "segments.change"
@@ -40,9 +46,9 @@ PERSON_SCOPES = frozenset(
         Scope.KEYS_READ,
         Scope.KEYS_CHANGE,
         Scope.ACCESSES_READ,
-        Scope.HOUSE_READ,
-        Scope.HOUSE_ASK,
-        Scope.HOUSE_DECIDE,
+        Scope.ESTABLISHMENT_READ,
+        Scope.ESTABLISHMENT_ASK,
+        Scope.ESTABLISHMENT_DECIDE,
         Scope.RECOVERY_ASK,
         Scope.APPLY,
         Scope.APPLICATIONS,

@@ -1,4 +1,4 @@
-"""Every statement on ``caller_key``, but the list of a house's, and ``assertion_seen``; and on proofs used."""
+"""Every statement on ``caller_key``, but the list of an establishment's, and ``assertion_seen``; and on proofs used."""
 
 from datetime import datetime
 from typing import Final
@@ -31,11 +31,11 @@ select v.jwk
    and ($2::uuid is null
         or exists (select from software s where s.software_id = $2 and s.vendor = v.vendor))
 """
-_SAME_MAKER: Final = """
+_SAME_VENDOR: Final = """
 select exists (select from software a join software b using (vendor)
                 where a.software_id = $1 and b.software_id = $2) as same
 """
-# A maker that ever vouched is asked to: taking its only key away opens nothing.
+# A vendor that ever vouched is asked to: taking its only key away opens nothing.
 _VOUCHES: Final = """
 select exists (select from software s join vendor_key v using (vendor)
                 where s.software_id = $1) as vouches
@@ -44,18 +44,18 @@ _DECLARE_BUILD: Final = "select declare_build($1, $2, $3, $4) as software_id"
 
 
 async def vendor_key(tx: db.Tx, thumbprint: str, software_id: UUID | None) -> db.Row | None:
-    """Return a live key of the maker of a build, or of any maker."""
+    """Return a live key of the vendor of a build, or of any vendor."""
     return await db.first(tx, _VENDOR_KEY, thumbprint, software_id)
 
 
-async def same_maker(tx: db.Tx, one: UUID, other: UUID) -> bool:
-    """Return whether two builds are of one maker."""
-    row = await db.first(tx, _SAME_MAKER, one, other)
+async def same_vendor(tx: db.Tx, one: UUID, other: UUID) -> bool:
+    """Return whether two builds are of one vendor."""
+    row = await db.first(tx, _SAME_VENDOR, one, other)
     return row is not None and bool(row["same"])
 
 
-async def maker_vouches(tx: db.Tx, software_id: UUID) -> bool:
-    """Return whether a build's maker has registered a key, and so vouches for each instance."""
+async def vendor_vouches(tx: db.Tx, software_id: UUID) -> bool:
+    """Return whether a build's vendor has registered a key, and so vouches for each instance."""
     row = await db.first(tx, _VOUCHES, software_id)
     return row is not None and bool(row["vouches"])
 
@@ -63,7 +63,7 @@ async def maker_vouches(tx: db.Tx, software_id: UUID) -> bool:
 async def declare_build(
     tx: db.Tx, software_id: UUID, thumbprint: str, named: tuple[str, str]
 ) -> UUID | None:
-    """Register a build (product, version) of the maker of a key; return its number, None if the key is unknown."""
+    """Register a build (product, version) of the vendor of a key; return its number, None if the key is unknown."""
     row = await db.first(tx, _DECLARE_BUILD, software_id, thumbprint, *named)
     return None if row is None else row["software_id"]
 
@@ -141,7 +141,7 @@ async def enrol_key(
     software_id: UUID,
     by: tuple[UUID | None, datetime],
 ) -> bool:
-    """Enrol a key (thumbprint, public members, the maker's key that vouches for it, its concentrator) for a build.
+    """Enrol a key (thumbprint, public members, the vendor's key that vouches for it, its concentrator) for a build.
 
     False if the key is known or the build is not.
 

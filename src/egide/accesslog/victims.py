@@ -18,9 +18,9 @@ FIELDS: Final = {
 }
 _BATCH: Final = 5_000
 
-# Houses are found first, so that each is one range of one index whatever the log's length. A key is one house's for
-# ever, and a build runs only where a key of its vendor is enrolled.
-_HOUSES: Final = """
+# Establishments are found first, so that each is one range of one index whatever the log's length. A key is one
+# establishment's for ever, and a build runs only where a key of its vendor is enrolled.
+_ESTABLISHMENTS: Final = """
 select distinct h as establishment_id
   from (select $2::uuid as h where $1 in ('establishment', 'account')
         union all
@@ -35,8 +35,8 @@ select distinct h as establishment_id
 _EXPOSURES: Final = """
 select e.person_id, e.insurer_id, e.basis, e.purpose, count(*) as answers, min(e.at) as first_at,
        max(e.at) as last_at
-  from unnest($1::uuid[]) as h (house)
-  join gate.entry e on e.establishment_id = h.house and e.at >= $2 and e.at < $3
+  from unnest($1::uuid[]) as h (establishment)
+  join gate.entry e on e.establishment_id = h.establishment and e.at >= $2 and e.at < $3
  where e.outcome = 'shown'
    and ($4::text is null or e.key = $4)
    and ($5::uuid[] is null or e.software_id = any ($5))
@@ -95,17 +95,19 @@ async def stream_exposures(
 ) -> AsyncGenerator[Exposure]:
     """Yield every person exposed to an actor from ``since`` to ``until``, excluded, by insurer.
 
-    Needs the owner's login: the application cannot read the log back. Cost: one range of an index for each house;
-    memory does not grow with the persons.
+    Needs the owner's login: the application cannot read the log back. Cost: one range of an index for each
+    establishment; memory does not grow with the persons.
     """
     named = (actor.kind, actor.number, actor.name)
-    houses = [row["establishment_id"] for row in await db.many(tx, _HOUSES, *named)]
+    establishments = [
+        row["establishment_id"] for row in await db.many(tx, _ESTABLISHMENTS, *named)
+    ]
     builds = None
     if actor.kind in {"software", "vendor"}:
         row = await db.first(tx, _BUILDS, *named)
         builds = [] if row is None or row["builds"] is None else row["builds"]
     key = actor.name if actor.kind == "key" else None
-    rows = db.stream(tx, _EXPOSURES, houses, since, until, key, builds, size=_BATCH)
+    rows = db.stream(tx, _EXPOSURES, establishments, since, until, key, builds, size=_BATCH)
     async for row in rows:
         yield Exposure(
             person_id=row["person_id"],

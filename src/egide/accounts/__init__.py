@@ -1,4 +1,4 @@
-"""Accounts of persons: invited, vouched for by another house, recovered, closed."""
+"""Accounts of persons: invited, vouched for by another establishment, recovered, closed."""
 
 from egide.accounts import api, entrances
 from egide.accounts.api import Accounts

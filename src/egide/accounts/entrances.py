@@ -1,4 +1,4 @@
-"""The entrances where another house vouches, Pro Santé Connect or an insurer: each leads to a passkey."""
+"""The entrances where another organisation vouches, Pro Santé Connect or an insurer: each leads to a passkey."""
 
 from datetime import datetime
 from typing import Final
@@ -52,7 +52,7 @@ async def leave_for_psc(accounts: Accounts, request: Request) -> Response:
 async def back_from_psc(accounts: Accounts, request: Request) -> Response:
     """Answer a professional back from Pro Santé Connect with what to make its first passkey from.
 
-    Raises Refusal: ``psc-refused``, ``psc-unreachable``; ``psc-no-house`` where no establishment of
+    Raises Refusal: ``psc-refused``, ``psc-unreachable``; ``psc-no-establishment`` where no establishment of
     the directory is one where it practises; ``passkey-known``.
     """
     returned, asking = _returned(request), await accounts.sign_in.stranger(request)
@@ -105,7 +105,7 @@ def _returned(request: Request) -> Returned:
 
 
 async def _ask_own_recovery(accounts: Accounts, account_id: UUID, now: datetime) -> None:
-    """Ask, for who proved again who it is but lost its passkeys, what another person of its house approves."""
+    """Ask, for who proved again who it is but lost its passkeys, what another person of its establishment approves."""
     async with db.statement(accounts.pool) as tx:
         await sql.ask_own_recovery(tx, uuid7(now), account_id)
 
@@ -113,23 +113,23 @@ async def _ask_own_recovery(accounts: Accounts, account_id: UUID, now: datetime)
 async def _account_of(accounts: Accounts, who: Professional, now: datetime) -> UUID:
     """Return the account of a professional, opened if it has none."""
     async with db.transaction(accounts.pool) as tx:
-        house = await sql.listed(tx, who.rpps)
-        if house is None:
+        establishment = await sql.listed(tx, who.rpps)
+        if establishment is None:
             return await _applicant(accounts, tx, who, now)
-        if not (house["siret"] in who.sirets or house["finess"] in who.finess):
-            raise Refusal(RefusalCode.PSC_NO_HOUSE)
+        if not (establishment["siret"] in who.sirets or establishment["finess"] in who.finess):
+            raise Refusal(RefusalCode.PSC_NO_ESTABLISHMENT)
         account_id = uuid7(now)
         label = accounts.sealer.pack(who.label.encode(), label_owner(account_id))
         if await sql.enrol_professional(tx, account_id, who.rpps, label, now):
             return account_id
         known = await sql.account_of(tx, who.rpps)
     if known is None:
-        raise Refusal(RefusalCode.PSC_NO_HOUSE)
+        raise Refusal(RefusalCode.PSC_NO_ESTABLISHMENT)
     return known
 
 
 async def _applicant(accounts: Accounts, tx: db.Tx, who: Professional, now: datetime) -> UUID:
-    """Return the account of who may apply for a site where it practises; Refusal ``psc-no-house`` for nobody."""
+    """Return the account of who may apply for a site where it practises; Refusal ``psc-no-establishment``."""
     account_id = uuid7(now)
     label = accounts.sealer.pack(who.label.encode(), label_owner(account_id))
     found = None
@@ -138,7 +138,7 @@ async def _applicant(accounts: Accounts, tx: db.Tx, who: Professional, now: date
             tx, account_id, (who.rpps, who.profession), who.own, label
         )
     if found is None:
-        raise Refusal(RefusalCode.PSC_NO_HOUSE)
+        raise Refusal(RefusalCode.PSC_NO_ESTABLISHMENT)
     return found
 
 

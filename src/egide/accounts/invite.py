@@ -36,13 +36,13 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountsReader:
-    """Reads the names that houses gave to their people's accounts."""
+    """Reads the names that establishments gave to their people's accounts."""
 
     pool: db.Pool
     sealer: Sealer
 
     def label(self, account_id: UUID | None, sealed: bytes | None) -> str:
-        """Return who did something, by the name its own house gave it; empty for the operator."""
+        """Return who did something, by the name its own establishment gave it; empty for the operator."""
         if account_id is None or sealed is None:
             return ""
         return self.sealer.unpack(sealed, label_owner(account_id)).decode()
@@ -59,8 +59,8 @@ async def invite(
     """Open an account and return the code of its first passkey: 128 random bits, good for seven days."""
     account_id = uuid7(now)
     label = sealer.pack(invitation.label.encode(), label_owner(account_id))
-    house = (invitation.role.value, invitation.establishment_id, invitation.insurer_id)
-    await sql.insert_account(tx, account_id, house, label, now)
+    establishment = (invitation.role.value, invitation.establishment_id, invitation.insurer_id)
+    await sql.insert_account(tx, account_id, establishment, label, now)
     return Invited(account_id, await give_code(tx, account_id, now))
 
 

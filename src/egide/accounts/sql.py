@@ -1,4 +1,4 @@
-"""Every statement on accounts: who is invited, who another house vouches for, who lost its passkeys, who is closed."""
+"""Every statement on accounts: invited, vouched for by another organisation, recovered, closed."""
 
 from datetime import datetime
 from typing import Final
@@ -101,12 +101,12 @@ values ($1, $2, $3, $4, $5, $6)
 async def insert_account(
     tx: db.Tx,
     account_id: UUID,
-    house: tuple[str, UUID | None, UUID | None],
+    establishment: tuple[str, UUID | None, UUID | None],
     label_sealed: bytes,
     now: datetime,
 ) -> None:
     """Add an account of a role in an establishment or at an insurer."""
-    await db.run(tx, _ACCOUNT, account_id, *house, label_sealed, now, changes=1)
+    await db.run(tx, _ACCOUNT, account_id, *establishment, label_sealed, now, changes=1)
 
 
 _CLOSE_ACCOUNT: Final = """
@@ -165,7 +165,8 @@ async def enrol_applicant(
 
 
 _ASK_OWN_RECOVERY: Final = """
-insert into house_change (change_id, kind, establishment_id, subject, sealed, shown, address, asked_by, asked_at)
+insert into establishment_change (change_id, kind, establishment_id, subject, sealed, shown, address, asked_by,
+                                  asked_at)
 select $1, 'recovery', establishment_id, account_id, '', '', account_id, account_id, now()
   from account
  where account_id = $2 and closed_at is null and role <> 'insured' and (rpps is not null or establishment_id is null)

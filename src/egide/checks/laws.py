@@ -85,11 +85,11 @@ select c.invoice as what
     "each typed answer was charged to its establishment's budget": """
 select e.entry_id::text as what
   from gate.entry e
-  left join gate.debt d on d.establishment_id = e.establishment_id and d.basis = 'U' and d.address = e.address
+  left join gate.unproved_query d on d.establishment_id = e.establishment_id and d.basis = 'U' and d.address = e.address
  where e.basis = 'U' and e.outcome in ('shown', 'unknown', 'not-covered', 'ambiguous')
    and e.at > gate.instant() - interval '180 days'
    and d.address is null
-   and not exists (select from gate.explained x
+   and not exists (select from gate.justified x
                     where x.establishment_id = e.establishment_id and x.person_id = e.person_id)
 """,
     "each answer of more than a minute ago is in the tree of the access log": """
@@ -112,7 +112,7 @@ select m.size::text as what
     "no establishment is over its budget": """
 select b.establishment_id::text as what
   from gate.budget b
-  join gate.debt d using (establishment_id)
+  join gate.unproved_query d using (establishment_id)
  where d.basis = 'U' and d.asked_at > gate.instant() - interval '30 days'
  group by b.establishment_id, b.day_limit, b.month_limit
 having count(*) > b.month_limit
@@ -140,5 +140,5 @@ async def check_laws(tx: db.Tx) -> list[Finding]:
 
 
 def law_queries() -> dict[str, str]:
-    """Return the query of each law, for those who want to read or explain them."""
+    """Return the query of each law, for those who want to read or justify them."""
     return dict(_LAWS)

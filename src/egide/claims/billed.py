@@ -16,31 +16,31 @@ REPEATED: Final = "repeated"  # the situation that says an act was done again on
 
 @dataclass(slots=True)
 class Billed:
-    """The cares and the acts that accepted claims have billed, those of the batch in hand included."""
+    """The treatments and the acts that accepted claims have billed, those of the batch in hand included."""
 
-    cares: set[tuple[UUID, bytes]]
+    treatments: set[tuple[UUID, bytes]]
     acts: set[tuple[UUID, UUID]]
 
     @classmethod
     async def load(cls, tx: db.Tx, asked: Iterable[tuple[SubmittedClaim, PersonId]]) -> Self:
         """Read what could stand in the way of some claims; their persons must be locked."""
         pairs = list(asked)
-        cares = [(claim.key[0], claim.care_hash(person)) for claim, person in pairs]
+        treatments = [(claim.key[0], claim.care_hash(person)) for claim, person in pairs]
         acts = [
             (claim.key[0], line.care_on, act_hash(person, line))
             for claim, person in pairs
             for line in claim.lines
         ]
-        return cls(await sql.same_care(tx, cares), await sql.same_acts(tx, acts))
+        return cls(await sql.same_care(tx, treatments), await sql.same_acts(tx, acts))
 
     def copy(self) -> Self:
         """Return the same, apart: what is added to one is not in the other."""
-        return type(self)(set(self.cares), set(self.acts))
+        return type(self)(set(self.treatments), set(self.acts))
 
     def control(self, claim: SubmittedClaim, person: PersonId) -> Rejection | None:
         """Return the rejection of a claim billed before, whole or in part; None if it was not."""
         establishment = claim.key[0]
-        if (establishment, claim.care_hash(person)) in self.cares:
+        if (establishment, claim.care_hash(person)) in self.treatments:
             return Rejection(Control.SAME_CARE)
         for number, line in enumerate(claim.lines, start=1):
             is_known = (establishment, act_hash(person, line)) in self.acts
@@ -51,5 +51,5 @@ class Billed:
     def add(self, claim: SubmittedClaim, person: PersonId) -> None:
         """Note a claim that has just been accepted."""
         establishment = claim.key[0]
-        self.cares.add((establishment, claim.care_hash(person)))
+        self.treatments.add((establishment, claim.care_hash(person)))
         self.acts |= {(establishment, act_hash(person, line)) for line in claim.lines}

@@ -52,7 +52,7 @@ class SubmittedClaim:
         ).digest()
 
     def care_hash(self, person: UUID) -> bytes:
-        """Return what tells two cares apart: the person found, and the lines in any order."""
+        """Return what tells two treatments apart: the person found, and the lines in any order."""
         return hashlib.sha256(person.bytes + _lines_text(self.lines, in_order=False)).digest()
 
 

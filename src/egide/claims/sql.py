@@ -76,7 +76,7 @@ select c.establishment_id, c.care_hash
 
 
 async def same_care(tx: db.Tx, wanted: Sequence[tuple[UUID, bytes]]) -> set[tuple[UUID, bytes]]:
-    """Return which cares an accepted claim of the same establishment has billed already."""
+    """Return which treatments an accepted claim of the same establishment has billed already."""
     rows = await db.many(tx, _SAME_CARE, [one[0] for one in wanted], [one[1] for one in wanted])
     return {(row["establishment_id"], row["care_hash"]) for row in rows}
 

@@ -18,7 +18,7 @@ from egide.cli.gate import (
     revoke_card,
     segment,
     segments,
-    unexplained,
+    unjustified,
 )
 from egide.cli.inputs import finess, import_, nomenclature, plans, reprice
 from egide.cli.log import erase, insurer_key, log, prove, victims, witness
@@ -68,7 +68,7 @@ for command in (
     segment.segment,
     segments.segments,
     ranking.ranking,
-    unexplained.unexplained,
+    unjustified.unjustified,
     proved.proved,
     revoke_card.revoke_card,
 ):

@@ -1,4 +1,4 @@
-"""For the makers of professionals' software: enrol a key, ask rights, invoice, read what is paid.
+"""For the vendors of professionals' software: enrol a key, ask rights, invoice, read what is paid.
 
 Start with ``docs/howto/connect-your-software.md``.
 """

@@ -53,7 +53,7 @@ class Client:
         wait: sleeps some seconds before another try.
 
     Attributes:
-        attestation: what the software's maker signed of this key and of the build that runs now; sent with
+        attestation: what the software's vendor signed of this key and of the build that runs now; sent with
             each token request, so that the accesses are logged under that build.
     """
 

@@ -1,4 +1,4 @@
-"""``egide client``: what a maker of software tries from a terminal, against any server of Égide.
+"""``egide client``: what a vendor of software tries from a terminal, against any server of Égide.
 
 What names a person is read from a file or from the standard input, never from the command line.
 """
@@ -25,7 +25,7 @@ from egide.client.key import (
     enrolment_request,
     key_thumbprint,
 )
-from egide.client.key import attestation as maker_said
+from egide.client.key import attestation as vendor_said
 from egide.core.period import civil_day
 from egide.edge.http import clock
 
@@ -39,7 +39,7 @@ _KEY: Final = click.option(
 _ORIGIN: Final = click.option(
     "--origin", envvar="EGIDE_ORIGIN", required=True, help="Adresse du serveur (EGIDE_ORIGIN)."
 )
-_HOUSE: Final = click.option(
+_ESTABLISHMENT: Final = click.option(
     "--establishment",
     envvar="EGIDE_ESTABLISHMENT",
     required=True,
@@ -101,7 +101,7 @@ def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
 
     @_KEY
     @_ORIGIN
-    @_HOUSE
+    @_ESTABLISHMENT
     @wraps(command)
     def called(key_file: str, origin: str, establishment: UUID, **rest: object) -> None:
         try:
@@ -144,7 +144,7 @@ def key(file: str) -> None:
 @client.command()
 @_KEY
 @_ORIGIN
-@_HOUSE
+@_ESTABLISHMENT
 @click.option(
     "--attestation",
     type=click.File("r"),
@@ -183,7 +183,7 @@ def attest(key_file: str, software: UUID, days: int, file: BinaryIO) -> None:
     """Éditeur : attester le poste dont FILE est la clé publique (« public »), avec la clé de l'éditeur."""
     instance = msgspec.json.decode(file.read(), type=dict[str, str])
     ends = clock() + timedelta(days=days)
-    click.echo(maker_said(_opened(key_file), software=software, instance=instance, ends=ends))
+    click.echo(vendor_said(_opened(key_file), software=software, instance=instance, ends=ends))
 
 
 @client.command()

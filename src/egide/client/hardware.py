@@ -34,7 +34,7 @@ class KeyAddress:
     """Where a key is.
 
     Args:
-        module: the library of the device's maker.
+        module: the library of the device's vendor.
         token: label of the card or of the HSM's partition.
         label: of the key.
     """

@@ -139,7 +139,7 @@ def enrolment_request(
     """Return what an administrator of the establishment pastes in the portal, good for a day.
 
     Args:
-        attestation: what the software's maker signed of this key, where it vouches for its instances.
+        attestation: what the software's vendor signed of this key, where it vouches for its instances.
     """
     claims = {"aud": origin, "sub": str(establishment), "iat": int(now.timestamp())}
     if attestation:
@@ -148,9 +148,9 @@ def enrolment_request(
 
 
 def attestation(
-    maker: Signer, *, software: UUID, instance: Mapping[str, str], ends: datetime
+    vendor: Signer, *, software: UUID, instance: Mapping[str, str], ends: datetime
 ) -> str:
-    """Return what a maker says of one instance of its software, by the instance's public key.
+    """Return what a vendor says of one instance of its software, by the instance's public key.
 
     Source: draft-ietf-oauth-attestation-based-client-auth.
     """
@@ -159,18 +159,18 @@ def attestation(
         "exp": int(ends.timestamp()),
         "cnf": {"jwk": dict(instance)},
     }
-    header = {"typ": ATTESTATION_TYPE, "kid": key_thumbprint(maker)}
-    return signed(maker, header, claims)
+    header = {"typ": ATTESTATION_TYPE, "kid": key_thumbprint(vendor)}
+    return signed(vendor, header, claims)
 
 
 def build_declaration(
-    maker: Signer, *, origin: str, product: str, version: str, now: datetime
+    vendor: Signer, *, origin: str, product: str, version: str, now: datetime
 ) -> str:
-    """Return what a maker posts to ``/software`` to declare a build, good for a day."""
+    """Return what a vendor posts to ``/software`` to declare a build, good for a day."""
     claims = {
         "aud": origin,
         "iat": int(now.timestamp()),
         "product": product,
         "version": version,
     }
-    return signed(maker, {"typ": BUILD_TYPE, "kid": key_thumbprint(maker)}, claims)
+    return signed(vendor, {"typ": BUILD_TYPE, "kid": key_thumbprint(vendor)}, claims)

@@ -11,7 +11,7 @@ CLAIM_PATH: Final = "/fhir/Claim/$submit"
 
 
 def by_card(card: str) -> dict[str, Any]:
-    """Return the insurance element that shows a card: the 26 signs of its code."""
+    """Return the insurance element that shows a card: the 26 characters of its code."""
     return {"insurance": [{"coverage": {"identifier": {"system": fhir.CARD, "value": card}}}]}
 
 

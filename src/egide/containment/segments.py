@@ -1,4 +1,4 @@
-"""Segments that are contained: a house, a key, a maker, a profession…; asked of only by card, or shut."""
+"""Segments that are contained: an establishment, a key, a vendor, a profession…; asked of only by card, or shut."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Where a house is written to and called."""
+"""Where an establishment is written to and called."""
 
 import re
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class Contact:
 
     @staticmethod
     def owner(establishment_id: UUID) -> bytes:
-        """Return what a house's contact is sealed for: nothing else sealed opens as a contact."""
+        """Return what an establishment's contact is sealed for: nothing else sealed opens as a contact."""
         return b"contact\0" + establishment_id.bytes
 
     @property
@@ -49,7 +49,7 @@ class Contact:
 
     @property
     def shown(self) -> str:
-        """Return what its owner knows it by: first and last signs of an address, two last of a number."""
+        """Return what its owner knows it by: first and last characters of an address, two last of a number."""
         name, _, domain = self.mail.partition("@")
         said = f"{name[0]}…@…{domain.rpartition('.')[2]}"
         return f"{said}, …{self.phone[-2:]}" if self.phone else said

@@ -81,7 +81,7 @@ class Siret:
 
 @dataclass(frozen=True, slots=True)
 class AmcNumber:
-    """The number of a complementary insurer: opaque, 8 to 10 signs, no public check digit."""
+    """The number of a complementary insurer: opaque, 8 to 10 characters, no public check digit."""
 
     text: str
 
@@ -154,5 +154,5 @@ class Iban:
 
     @property
     def tail(self) -> str:
-        """Return the last signs, by which its owner knows it."""
+        """Return the last characters, by which its owner knows it."""
         return self.text[-3:]

@@ -102,7 +102,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Pro Santé Connect ne vous a pas reconnu.",
         "Recommencer depuis le portail, dans le même navigateur.",
     ),
-    _C.PSC_NO_HOUSE: _no(
+    _C.PSC_NO_ESTABLISHMENT: _no(
         403,
         "forbidden",
         "Aucun établissement conventionné n'est un de ceux où vous exercez.",
@@ -132,7 +132,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "La session est fermée, ou n'est pas celle de ce navigateur.",
         "Se connecter de nouveau avec sa clé d'accès.",
     ),
-    _C.TOUCH_NEEDED: _no(
+    _C.REAUTHENTICATION_NEEDED: _no(
         403,
         "security",
         "Ce geste demande de confirmer avec sa clé d'accès.",

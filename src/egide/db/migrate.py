@@ -81,6 +81,17 @@ _GONE: Final = (
     "public/apply_iban_changes",
     "public/may_decide_iban",
     "gate/set_state",
+    "gate/explain",
+    "gate/unexplained",
+    "gate/pace",
+    "public/apply_house_changes",
+    "public/house_application_guard",
+    "public/house_change_asked",
+    "public/house_change_guard",
+    "public/house_change_told",
+    "public/invite_to_house",
+    "public/shut_out_of_house",
+    "public/tell_house",
 )
 # The functions' files give again what they mean to: a grant that was taken out of one goes.
 _REVOKE_FUNCTIONS: Final = """

@@ -46,7 +46,7 @@ class SoftwareRecord(msgspec.Struct, tag="software", tag_field="kind", frozen=Tr
 
 
 class VendorRecord(msgspec.Struct, tag="vendor", tag_field="kind", frozen=True):
-    """The public key by which a maker of software declares its builds and vouches for their instances."""
+    """The public key by which a vendor of software declares its builds and vouches for their instances."""
 
     vendor: str
     jwk: dict[str, Any]

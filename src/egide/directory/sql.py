@@ -51,7 +51,7 @@ async def insert_establishment(
 
 
 _CONTACT: Final = """
-insert into house_contact (establishment_id, contact_sealed, shown, since)
+insert into establishment_contact (establishment_id, contact_sealed, shown, since)
 values ($1, $2, $3, $4)
     on conflict (establishment_id) do nothing
 """
@@ -60,7 +60,7 @@ values ($1, $2, $3, $4)
 async def insert_contact(
     tx: db.Tx, establishment_id: UUID, sealed: bytes, shown: str, now: datetime
 ) -> None:
-    """Note where a house is written to, unless that is known; it is never changed by this way."""
+    """Note where an establishment is written to, unless that is known; it is never changed by this way."""
     await db.run(tx, _CONTACT, establishment_id, sealed, shown, now)
 
 
@@ -95,7 +95,7 @@ values ($1, $2, $3, $4)
 async def insert_vendor(
     tx: db.Tx, record: VendorRecord, thumbprint: str, public: dict[str, str], now: datetime
 ) -> None:
-    """Register a maker's key unless it is there."""
+    """Register a vendor's key unless it is there."""
     await db.run(tx, _VENDOR, thumbprint, record.vendor, public, now)
 
 
@@ -171,5 +171,5 @@ async def establishment_ibans(tx: db.Tx, ids: list[UUID]) -> list[db.Row]:
 
 
 async def size_segments(tx: db.Tx) -> None:
-    """Size the caps of segments from the houses that they have now; a cap only grows."""
+    """Size the caps of segments from the establishments that they have now; a cap only grows."""
     await db.run(tx, _SIZE_SEGMENTS)

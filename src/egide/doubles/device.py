@@ -157,10 +157,12 @@ class Browser:
         answered = {"credential": key.answer(options, which)}
         return self._entered(*self.post("/portal/login/finish", answered))
 
-    def touch(self, key: SecurityKey, which: int = -1) -> tuple[int, Any]:
-        """Confirm with a fresh touch."""
-        _, options = self.post("/portal/touch/begin")
-        return self.post("/portal/touch/finish", {"credential": key.answer(options, which)})
+    def reauthenticate(self, key: SecurityKey, which: int = -1) -> tuple[int, Any]:
+        """Confirm with a fresh reauthentication."""
+        _, options = self.post("/portal/reauthentication/begin")
+        return self.post(
+            "/portal/reauthentication/finish", {"credential": key.answer(options, which)}
+        )
 
     def _entered(self, status: int, said: dict[str, Any]) -> tuple[int, Any]:
         if status == 200:

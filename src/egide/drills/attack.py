@@ -22,7 +22,7 @@ from egide.drills.shows import by_numbers
 
 
 @dataclass(slots=True)
-class Loot:
+class Disclosed:
     """What an attacker tried and learned.
 
     Args:
@@ -61,28 +61,28 @@ async def harvest(
     origin: str,
     victims: Sequence[Person],
     clock: Callable[[], datetime],
-) -> Loot:
+) -> Disclosed:
     """A2 and A5: with the pharmacy's own keys, ask every person of a leaked list, twice as stubborn."""
-    loot = Loot("A2 : clés volées d'une pharmacie, liste réelle")
+    disclosed = Disclosed("A2 : clés volées d'une pharmacie, liste réelle")
     software = _software(shop, origin)
     for person in victims:
         now = clock()
         body = rights_question(by_numbers(person), now.date().isoformat())
         reply = await software.call(wire, "POST", RIGHTS_PATH, now, body)
         answer: dict[str, Any] = msgspec.json.decode(reply.body)
-        loot.tried += 1
-        loot.note(_kind(answer))
+        disclosed.tried += 1
+        disclosed.note(_kind(answer))
         if "preAuthRef" in answer:
-            loot.hits += 1
-            loot.learned.append(person)
-    return loot
+            disclosed.hits += 1
+            disclosed.learned.append(person)
+    return disclosed
 
 
 async def guess_nirs(
     wire: Wire, shop: Shop, origin: str, *, tries: int, seed: int, clock: Callable[[], datetime]
-) -> Loot:
+) -> Disclosed:
     """A4: NIRs in sequence, well formed and with their key, on plausible birth dates."""
-    loot = Loot("A4 : NIR devinés, en séquence")
+    disclosed = Disclosed("A4 : NIR devinés, en séquence")
     rng = random.Random(seed)
     software = _software(shop, origin)
     for number in range(tries):
@@ -94,17 +94,17 @@ async def guess_nirs(
         )
         reply = await software.call(wire, "POST", RIGHTS_PATH, now, question)
         answer: dict[str, Any] = msgspec.json.decode(reply.body)
-        loot.tried += 1
-        loot.note(_kind(answer))
-        loot.hits += "preAuthRef" in answer
-    return loot
+        disclosed.tried += 1
+        disclosed.note(_kind(answer))
+        disclosed.hits += "preAuthRef" in answer
+    return disclosed
 
 
 async def reuse_token(
     wire: Wire, stolen: Software, persons: Sequence[Person], clock: Callable[[], datetime]
-) -> Loot:
+) -> Disclosed:
     """A1: a stolen token used from another machine, whose key is not the one it is bound to."""
-    loot = Loot("A1 : jeton volé, employé ailleurs")
+    disclosed = Disclosed("A1 : jeton volé, employé ailleurs")
     key = ec.generate_private_key(ec.SECP256R1())
     thief = Software(
         origin=stolen.origin,
@@ -119,7 +119,7 @@ async def reuse_token(
         body = rights_question(by_numbers(person), now.date().isoformat())
         reply = await wire.send(thief.request("POST", RIGHTS_PATH, now, body))
         answer: dict[str, Any] = msgspec.json.decode(reply.body)
-        loot.tried += 1
-        loot.note(_kind(answer))
-        loot.hits += "preAuthRef" in answer
-    return loot
+        disclosed.tried += 1
+        disclosed.note(_kind(answer))
+        disclosed.hits += "preAuthRef" in answer
+    return disclosed

@@ -14,9 +14,13 @@ from egide.core.meanings import MEANINGS
 from egide.core.money import Money
 from egide.core.refusal import Refusal, RefusalCode
 
-CARD = "urn:egide:card"  # 26 signs: the card's 128 random bits
-ALIAS = "urn:egide:alias"  # 26 signs: a person this establishment met; worth nothing elsewhere
-PRESENCE = "urn:egide:presence"  # 12 signs of the person's page: one establishment, a minute
+CARD = "urn:egide:card"  # 26 characters: the card's 128 random bits
+ALIAS = (
+    "urn:egide:alias"  # 26 characters: a person this establishment met; worth nothing elsewhere
+)
+PRESENCE = (
+    "urn:egide:presence"  # 12 characters of the person's page: one establishment, a minute
+)
 AMC = "urn:egide:amc"  # number of the complementary insurer
 MEMBER = "urn:egide:member"  # member number given by that insurer
 ENGAGEMENT = "urn:egide:engagement"

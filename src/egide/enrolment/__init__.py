@@ -1,4 +1,4 @@
-"""A house and who has power over it: its enrolment, its people and keys, and what two persons change there."""
+"""An establishment and who has power over it: its enrolment, its people and keys, and what two persons change there."""
 
 from egide.enrolment import applications, changes, software_keys, staff
 from egide.enrolment.desk import EnrolmentDesk

@@ -1,7 +1,7 @@
-"""A house enrols itself: its site proved by Pro Santé Connect and the register, its account by its bank, its convention
-signed by a passkey. It begins as a newcomer, whose budget is two unproved persons a day.
+"""An establishment enrols itself: its site proved by Pro Santé Connect and the register, its account by its bank, its
+convention signed by a passkey. It begins as a newcomer, whose budget is two unproved persons a day.
 
-A thief with somebody's e-CPS applies for that professional's own sites alone, and only where no house is contracted.
+A thief with somebody's e-CPS applies for that professional's own sites alone, and only where nobody is contracted.
 """
 
 import hashlib
@@ -103,7 +103,7 @@ async def show_application(desk: EnrolmentDesk, _: Request, person: Person) -> R
 async def begin_application(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
     """Take an application, and give the convention to sign with the passkey.
 
-    Raises Refusal: ``site-not-yours``: Pro Santé Connect does not place the person there, or a house has it;
+    Raises Refusal: ``site-not-yours``: Pro Santé Connect does not place the person there, or an establishment has it;
     ``iban-invalid``, ``value-invalid``; ``payee-refused``: the bank says the account is another's;
     ``change-open`` while another application waits for a decision.
     """
@@ -121,7 +121,7 @@ async def begin_application(desk: EnrolmentDesk, request: Request, person: Perso
     payee = await not_anothers(desk.payee, iban, name=site["name"], siret=site["siret"])
     application, today = uuid7(request.now), civil_day(request.now)
     document = convention(site, profession=site["profession"], tail=iban.tail, starts=today)
-    # Sealed for the house that it will be: the number of the application becomes its own.
+    # Sealed for the establishment that it will be: the number of the application becomes its own.
     sealed = (
         desk.sealer.pack(iban.text.encode(), application.bytes),
         iban.tail,
@@ -151,7 +151,7 @@ async def begin_application(desk: EnrolmentDesk, request: Request, person: Perso
 
 
 async def sign_application(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
-    """Keep the signature of the convention; the house is there at once where its bank has said yes.
+    """Keep the signature of the convention; the establishment is there at once where its bank has said yes.
 
     Raises Refusal: ``passkey-refused``; ``change-unknown``: no such application of this person.
     """

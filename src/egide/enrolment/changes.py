@@ -1,7 +1,7 @@
-"""What two persons and three days change in a house: account number, contact, administrators, a lost account.
+"""What two persons and three days change in an establishment: account number, contact, administrators, a lost account.
 
-A hijacked session asks for nothing without a fresh touch of the passkey, approves nothing that it asked,
-and is seen by every person of the house for the 72 hours in which any of them may stop it. What is
+A hijacked session asks for nothing without a fresh reauthentication, approves nothing that it asked,
+and is seen by every person of the establishment for the 72 hours in which any of them may stop it. What is
 asked in figures is typed again by who approves it, and never shown.
 """
 
@@ -57,15 +57,15 @@ _read_approved = msgspec.json.Decoder(_Approved)
 
 
 async def show_changes(desk: EnrolmentDesk, _: Request, person: Person) -> Response:
-    """Show what is in force and what is under way: in the person's house, or everywhere to an operator.
+    """Show what is in force and what is under way: in the person's establishment, or everywhere to an operator.
 
-    Of an account number three last signs, of a contact a few, never more.
+    Of an account number three last characters, of a contact a few, never more.
     """
-    house = person.house_or_any
+    establishment = person.own_establishment_or_any
     async with db.statement(desk.pool) as tx:
-        force = None if house is None else await sql.in_force(tx, house)
-        rows = await sql.open_changes(tx, house)
-        people = [] if house is None else await sql.people_of(tx, house)
+        force = None if establishment is None else await sql.in_force(tx, establishment)
+        rows = await sql.open_changes(tx, establishment)
+        people = [] if establishment is None else await sql.people_of(tx, establishment)
     changes = [
         {
             "change": row["change_id"],
@@ -102,36 +102,38 @@ async def show_changes(desk: EnrolmentDesk, _: Request, person: Person) -> Respo
 
 
 async def ask_iban(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
-    """Ask for a new account number of the person's house.
+    """Ask for a new account number of the person's establishment.
 
     Raises Refusal: ``iban-invalid``; ``payee-refused``: the bank says it is another's; ``change-open`` while
     another is under way.
     """
     iban = Iban.parse(read_json(request, _read_iban, root="iban").iban)
     async with db.statement(desk.pool) as tx:
-        house = await sql.named_house(tx, person.house)
-    await not_anothers(desk.payee, iban, name=house["name"], siret=house["siret"])
-    sealed = desk.sealer.pack(iban.text.encode(), person.house.bytes)
+        establishment = await sql.named_establishment(tx, person.own_establishment)
+    await not_anothers(
+        desk.payee, iban, name=establishment["name"], siret=establishment["siret"]
+    )
+    sealed = desk.sealer.pack(iban.text.encode(), person.own_establishment.bytes)
     kept = (sealed, iban.tail, desk.addresses.iban(iban))
     return await _ask(desk, request, person, "iban", kept)
 
 
 async def ask_contact(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
-    """Ask for a new address of the person's house; the one in use and the new one are both told.
+    """Ask for a new address of the person's establishment; the one in use and the new one are both told.
 
     Raises Refusal: ``value-invalid``; ``change-open``.
     """
     asked = read_json(request, _read_contact, root="contact")
     contact = Contact.parse(asked.mail, asked.phone)
-    sealed = desk.sealer.pack(contact.text.encode(), Contact.owner(person.house))
+    sealed = desk.sealer.pack(contact.text.encode(), Contact.owner(person.own_establishment))
     kept = (sealed, contact.shown, desk.addresses.contact(contact.text))
     return await _ask(desk, request, person, "contact", kept)
 
 
 async def ask_administrator(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
-    """Ask that another of the house become an administrator, or that an administrator be one no more.
+    """Ask that another of the establishment become an administrator, or that an administrator be one no more.
 
-    Raises Refusal: ``change-unknown``: nobody such in the house; ``change-open``.
+    Raises Refusal: ``change-unknown``: nobody such in the establishment; ``change-open``.
     """
     subject = read_json(request, _read_subject, root="administrator").account
     return await _ask_about(desk, request, person, "administrator", subject)
@@ -149,9 +151,9 @@ async def ask_recovery(desk: EnrolmentDesk, request: Request, person: Person) ->
 async def _ask_about(
     desk: EnrolmentDesk, request: Request, person: Person, kind: str, subject: UUID
 ) -> Response:
-    house = person.house_or_any
+    establishment = person.own_establishment_or_any
     async with db.statement(desk.pool) as tx:
-        known = await sql.subject(tx, subject, house)
+        known = await sql.subject(tx, subject, establishment)
     if known is None or subject == person.account_id:
         raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="account")
     return await _insert(
@@ -166,7 +168,7 @@ async def _ask(
     kind: str,
     kept: tuple[bytes, str, UUID],
 ) -> Response:
-    return await _insert(desk, request, person, (kind, person.house, None), kept)
+    return await _insert(desk, request, person, (kind, person.own_establishment, None), kept)
 
 
 async def _insert(
@@ -188,15 +190,15 @@ async def approve_change(desk: EnrolmentDesk, request: Request, person: Person) 
 
     The approval of a recovery answers the code to hand over, which opens nothing before that time.
 
-    Raises Refusal: ``iban-invalid``, ``value-invalid``; ``change-unknown``: ended, of another house, to
+    Raises Refusal: ``iban-invalid``, ``value-invalid``; ``change-unknown``: ended, of another establishment, to
     something else, or one's own.
     """
     said = read_json(request, _read_approved, root="change")
     address, code = _address(desk, said), uuid4()
-    house = person.house_or_any
+    establishment = person.own_establishment_or_any
     async with db.statement(desk.pool) as tx:
         kind = await sql.approve_change(
-            tx, (said.change, house), person.account_id, address, code_hash(code)
+            tx, (said.change, establishment), person.account_id, address, code_hash(code)
         )
     if kind is None:
         raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="change")
@@ -217,22 +219,34 @@ def _address(desk: EnrolmentDesk, said: _Approved) -> UUID:
 async def cancel_change(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
     """Stop a change, whoever asked it and whoever approved it; what it would have set is forgotten."""
     which = read_json(request, _read_which, root="change")
-    house = person.house_or_any
+    establishment = person.own_establishment_or_any
     async with db.statement(desk.pool) as tx:
-        if not await sql.cancel_change(tx, which.change, house, person.account_id):
+        if not await sql.cancel_change(tx, which.change, establishment, person.account_id):
             raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="change")
     return json_answer({})
 
 
 # Called with the ``EnrolmentDesk``.
 ROUTES: Final = (
-    Route("GET", "/portal/changes", Scope.HOUSE_READ, show_changes),
-    Route("POST", "/portal/changes/iban", Scope.HOUSE_ASK, ask_iban, fresh=True),
-    Route("POST", "/portal/changes/contact", Scope.HOUSE_ASK, ask_contact, fresh=True),
+    Route("GET", "/portal/changes", Scope.ESTABLISHMENT_READ, show_changes),
+    Route("POST", "/portal/changes/iban", Scope.ESTABLISHMENT_ASK, ask_iban, fresh=True),
+    Route("POST", "/portal/changes/contact", Scope.ESTABLISHMENT_ASK, ask_contact, fresh=True),
     Route(
-        "POST", "/portal/changes/administrator", Scope.HOUSE_ASK, ask_administrator, fresh=True
+        "POST",
+        "/portal/changes/administrator",
+        Scope.ESTABLISHMENT_ASK,
+        ask_administrator,
+        fresh=True,
     ),
     Route("POST", "/portal/changes/recovery", Scope.RECOVERY_ASK, ask_recovery, fresh=True),
-    Route("POST", "/portal/changes/approve", Scope.HOUSE_DECIDE, approve_change, fresh=True),
-    Route("POST", "/portal/changes/cancel", Scope.HOUSE_DECIDE, cancel_change, fresh=True),
+    Route(
+        "POST",
+        "/portal/changes/approve",
+        Scope.ESTABLISHMENT_DECIDE,
+        approve_change,
+        fresh=True,
+    ),
+    Route(
+        "POST", "/portal/changes/cancel", Scope.ESTABLISHMENT_DECIDE, cancel_change, fresh=True
+    ),
 )

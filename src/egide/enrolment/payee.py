@@ -81,7 +81,7 @@ class NoBank:
 
 
 async def not_anothers(bank: PayeeCheck, iban: Iban, *, name: str, siret: str) -> Payee:
-    """Return what a bank says of a house's account; Refusal ``payee-refused`` where it says that it is another's."""
+    """Return what a bank says of an establishment's account; Refusal ``payee-refused`` if it is another's."""
     said = await bank.check(iban, name=name, siren=siret[:_SIREN])
     if said is Payee.NO_MATCH:
         raise Refusal(RefusalCode.PAYEE_REFUSED, where="iban")

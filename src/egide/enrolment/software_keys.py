@@ -1,4 +1,4 @@
-"""The keys of a house's software, as its administrator sees, enrols and takes them away."""
+"""The keys of an establishment's software, as its administrator sees, enrols and takes them away."""
 
 import re
 from typing import Annotated, Final
@@ -35,11 +35,11 @@ _read_revoked = msgspec.json.Decoder(_Revoked)
 async def show_keys(desk: EnrolmentDesk, _: Request, person: Person) -> Response:
     """Show the keys of the software of a person's establishment."""
     async with db.statement(desk.pool) as tx:
-        rows = await sql.keys(tx, person.house)
+        rows = await sql.keys(tx, person.own_establishment)
         builds = await access.software(tx)
     return json_answer(
         {
-            "establishment": person.house,
+            "establishment": person.own_establishment,
             "keys": [
                 {
                     "thumbprint": row["thumbprint"],
@@ -66,9 +66,9 @@ async def show_keys(desk: EnrolmentDesk, _: Request, person: Person) -> Response
 async def enrol_key(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
     """Enrol the key that signed a request for this establishment."""
     sent = read_json(request, _read_key, root="key")
-    house = person.house
+    establishment = person.own_establishment
     key = requested_key(
-        sent.request, origin=desk.party.origin, establishment_id=house, now=request.now
+        sent.request, origin=desk.party.origin, establishment_id=establishment, now=request.now
     )
     async with db.transaction(desk.pool) as tx:
         by = (person.account_id, request.now)
@@ -83,7 +83,7 @@ async def revoke_key(desk: EnrolmentDesk, request: Request, person: Person) -> R
         raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
     async with db.statement(desk.pool) as tx:
         by = (person.account_id, request.now)
-        if not await access.revoke_key(tx, person.house, which.thumbprint, by):
+        if not await access.revoke_key(tx, person.own_establishment, which.thumbprint, by):
             raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")
     return json_answer({})
 

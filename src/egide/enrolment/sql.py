@@ -1,4 +1,4 @@
-"""Every statement on a house's applications, sites, keys and people, and on what two persons change there."""
+"""Every statement on an establishment's applications, sites, keys and people, and on what two persons change there."""
 
 from datetime import date
 from typing import Final
@@ -7,11 +7,11 @@ from uuid import UUID
 from egide import db
 from egide.core.refusal import invariant
 
-_APPLY_CHANGES: Final = "select apply_house_changes() as changed"
+_APPLY_CHANGES: Final = "select apply_establishment_changes() as changed"
 _IN_FORCE: Final = """
 select e.iban_tail, c.shown as contact_shown
   from establishment e
-  left join house_contact c using (establishment_id)
+  left join establishment_contact c using (establishment_id)
  where e.establishment_id = $1
 """
 _NAMED: Final = "select name, siret from establishment where establishment_id = $1"
@@ -19,7 +19,7 @@ _OPEN: Final = """
 select c.change_id, c.kind, e.name, c.shown, c.asked_by, a.label_sealed as asked_label, c.asked_at, c.approved_at,
        c.approved_at + interval '72 hours' as in_force_at, c.approved_by, b.label_sealed as approved_label,
        c.subject, s.label_sealed as subject_label
-  from house_change c
+  from establishment_change c
   left join establishment e using (establishment_id)
   join account a on a.account_id = c.asked_by
   left join account b on b.account_id = c.approved_by
@@ -41,12 +41,13 @@ select establishment_id, rpps
  where account_id = $1 and closed_at is null and role <> 'insured' and ($2::uuid is null or establishment_id = $2)
 """
 _ASK: Final = """
-insert into house_change (change_id, kind, establishment_id, subject, sealed, shown, address, asked_by, asked_at)
+insert into establishment_change (change_id, kind, establishment_id, subject, sealed, shown, address, asked_by,
+                                  asked_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, now())
     on conflict do nothing
 """
 _APPROVE: Final = """
-update house_change
+update establishment_change
    set approved_by = $3, code_hash = case when kind = 'recovery' then $5::bytea end
  where change_id = $1 and ($2::uuid is null or establishment_id = $2) and asked_by <> $3 and subject is distinct from $3
    and address = $4 and approved_by is null and cancelled_at is null and applied_at is null
@@ -54,7 +55,7 @@ update house_change
 returning kind
 """
 _CANCEL: Final = """
-update house_change
+update establishment_change
    set cancelled_by = $3
  where change_id = $1 and ($2::uuid is null or establishment_id = $2)
    and cancelled_at is null and applied_at is null
@@ -69,14 +70,14 @@ async def apply_changes(tx: db.Tx) -> int:
 
 
 async def in_force(tx: db.Tx, establishment_id: UUID) -> db.Row | None:
-    """Return the last signs of the account in use, and what the contact in use is known by."""
+    """Return the last characters of the account in use, and what the contact in use is known by."""
     return await db.first(tx, _IN_FORCE, establishment_id)
 
 
-async def named_house(tx: db.Tx, establishment_id: UUID) -> db.Row:
+async def named_establishment(tx: db.Tx, establishment_id: UUID) -> db.Row:
     """Return the name and the SIRET of an establishment that is there."""
     rows = await db.many(tx, _NAMED, establishment_id)
-    invariant(len(rows) == 1, "a house that has accounts is in the directory")
+    invariant(len(rows) == 1, "an establishment that has accounts is in the directory")
     return rows[0]
 
 
@@ -91,7 +92,7 @@ async def people_of(tx: db.Tx, establishment_id: UUID) -> list[db.Row]:
 
 
 async def subject(tx: db.Tx, account_id: UUID, establishment_id: UUID | None) -> db.Row | None:
-    """Return the house of an open account, of an establishment or of any; None if there is none such."""
+    """Return the establishment of an open account, of an establishment or of any; None if there is none such."""
     return await db.first(tx, _SUBJECT, account_id, establishment_id)
 
 
@@ -102,7 +103,7 @@ async def ask_change(
     kept: tuple[bytes, str, UUID],
     by: UUID,
 ) -> bool:
-    """Ask for a change: its kind, house and subject; what is sealed, shown, and said again to approve it.
+    """Ask for a change: its kind, establishment and subject; what is sealed, shown, and said again to approve it.
 
     False while another such is under way.
     """
@@ -158,7 +159,7 @@ select s.finess, s.siret, s.name, s.category, s.department,
 """
 _LAST: Final = """
 select h.application_id, h.finess, h.payee, h.asked_at, s.signed_at, h.accepted
-  from house_application h
+  from establishment_application h
   left join convention_signature s using (application_id)
  where h.account_id = $1
  order by h.asked_at desc
@@ -166,14 +167,14 @@ select h.application_id, h.finess, h.payee, h.asked_at, s.signed_at, h.accepted
 """
 _WITHDRAW: Final = "select withdraw_unsigned($1)"
 _APPLY: Final = """
-insert into house_application (application_id, account_id, finess, siret, iban_sealed, iban_tail, contact_sealed,
-                               contact_shown, payee, document, asked_at)
+insert into establishment_application (application_id, account_id, finess, siret, iban_sealed, iban_tail,
+                                       contact_sealed, contact_shown, payee, document, asked_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now())
     on conflict (account_id) where decided_at is null do nothing
 """
 _UNSIGNED: Final = """
 select h.document
-  from house_application h
+  from establishment_application h
  where h.application_id = $1 and h.account_id = $2 and h.decided_at is null
    and not exists (select from convention_signature s where s.application_id = h.application_id)
 """
@@ -183,13 +184,15 @@ insert into convention_signature (application_id, credential_id, nonce, client_d
 values ($1, $2, $3, $4, $5, $6, now(), $7, $8)
 """
 _LOCK_SITE: Final = """
-select pg_advisory_xact_lock(hashtextextended('site ' || finess, 0)) from house_application where application_id = $1
+select pg_advisory_xact_lock(hashtextextended('site ' || finess, 0))
+  from establishment_application
+ where application_id = $1
 """
 _DECIDE: Final = "select decide_application($1, $1, $2, $3) as done"
 _WAITING: Final = """
 select h.application_id as application, h.finess, h.siret, f.name, f.department, f.category, a.profession, h.payee,
        h.asked_at
-  from house_application h
+  from establishment_application h
   join applicant a using (account_id)
   join convention_signature s using (application_id)
   left join finess_site f on f.finess = h.finess
@@ -197,8 +200,8 @@ select h.application_id as application, h.finess, h.siret, f.name, f.department,
  order by h.asked_at, h.application_id
  limit 200
 """
-_INVITE: Final = "select invite_to_house($1, $2, $3, $4, $5) as done"
-_SHUT_OUT: Final = "select shut_out_of_house($1, $2) as done"
+_INVITE: Final = "select invite_to_establishment($1, $2, $3, $4, $5) as done"
+_SHUT_OUT: Final = "select shut_out_of_establishment($1, $2) as done"
 
 
 async def sites_of(tx: db.Tx, account_id: UUID) -> list[db.Row]:
@@ -249,7 +252,7 @@ async def keep_signature(
 async def decide(tx: db.Tx, application_id: UUID, *, by: UUID | None, accept: bool) -> bool:
     """Decide on an application, of itself or by an operator; False if that may not be.
 
-    Those for one site are decided one after another: the second sees that the first has its house.
+    Those for one site are decided one after another: the second sees that the first has its establishment.
     """
     await db.first(tx, _LOCK_SITE, application_id)
     row = await db.first(tx, _DECIDE, application_id, by, accept)
@@ -261,15 +264,15 @@ async def waiting(tx: db.Tx) -> list[db.Row]:
     return await db.many(tx, _WAITING)
 
 
-async def invite_to_house(
+async def invite_to_establishment(
     tx: db.Tx, session_id: UUID, account_id: UUID, role: str, sealed: tuple[bytes, bytes]
 ) -> bool:
-    """Open an account in the house of a session's administrator (label, hash of its code); False if it may not."""
+    """Open an account where a session's administrator is (label, hash of its code); False if it may not."""
     row = await db.first(tx, _INVITE, session_id, account_id, role, *sealed)
     return row is not None and bool(row["done"])
 
 
 async def shut_out(tx: db.Tx, session_id: UUID, account_id: UUID) -> bool:
-    """Close an account of the house of a session's administrator; False if it may not."""
+    """Close an account of the establishment of a session's administrator; False if it may not."""
     row = await db.first(tx, _SHUT_OUT, session_id, account_id)
     return row is not None and bool(row["done"])

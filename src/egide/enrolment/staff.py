@@ -1,4 +1,4 @@
-"""Who an administrator lets into its house, and shuts out: professionals and assistants, never administrators."""
+"""Who an administrator lets into its establishment, and shuts out: never administrators."""
 
 from typing import Final, Literal
 from uuid import UUID
@@ -33,7 +33,7 @@ _read_shut = msgspec.json.Decoder(_Shut)
 
 
 async def invite_staff(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
-    """Open an account in one's house; answer the code to hand over, good for seven days and shown once.
+    """Open an account in one's establishment; answer the code to hand over, good for seven days and shown once.
 
     Raises Refusal: ``value-invalid`` at ``label``; ``change-open``: too many wait for their persons.
     """
@@ -45,14 +45,16 @@ async def invite_staff(desk: EnrolmentDesk, request: Request, person: Person) ->
     sealed = desk.sealer.pack(label.encode(), label_owner(account))
     async with db.transaction(desk.pool) as tx:
         kept = (sealed, kept_code)
-        if not await sql.invite_to_house(tx, person.session_id, account, asked.role, kept):
+        if not await sql.invite_to_establishment(
+            tx, person.session_id, account, asked.role, kept
+        ):
             hint = "Cinquante codes que personne n'a employés, au plus."
             raise Refusal(RefusalCode.CHANGE_OPEN, hint=hint)
     return json_answer({"account": account, "code": code})
 
 
 async def shut_out_staff(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
-    """Close an account of one's house for good, with all that lets it in; Refusal ``change-unknown``."""
+    """Close an account of one's establishment for good, with all that lets it in; Refusal ``change-unknown``."""
     which = read_json(request, _read_shut, root="staff")
     async with db.transaction(desk.pool) as tx:
         if not await sql.shut_out(tx, person.session_id, which.account):

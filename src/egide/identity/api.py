@@ -130,19 +130,19 @@ class SignIn:
         cookie = (b"set-cookie", self.tickets.give(session_id, now).encode())
         return json_answer(device.instructions(session_id, self.party.origin), cookie)
 
-    async def begin_touch(self, request: Request, person: Person) -> Response:
-        """Give out a challenge for a fresh touch of the passkey."""
+    async def begin_reauthentication(self, request: Request, person: Person) -> Response:
+        """Give out a challenge for a fresh reauthentication."""
         options = await passkeys.begin_login(self.pool, self.party, asking_of(request, person))
         return json_answer(options)
 
-    async def finish_touch(self, request: Request, person: Person) -> Response:
-        """Note a fresh touch in this session."""
-        answered = read_json(request, _read_answer, root="touch")
+    async def finish_reauthentication(self, request: Request, person: Person) -> Response:
+        """Note a fresh reauthentication in this session."""
+        answered = read_json(request, _read_answer, root="reauthentication")
         await passkeys.finish_login(
             self.pool, self.party, answered.credential, asking_of(request, person)
         )
         async with db.statement(self.pool) as tx:
-            if not await sql.session_touched(tx, person.session_id, request.now):
+            if not await sql.session_reauthenticated(tx, person.session_id, request.now):
                 raise Refusal(RefusalCode.SESSION_INVALID)
         return json_answer({})
 
@@ -250,8 +250,10 @@ ROUTES: Final = (
     Route("POST", device.RENEW_PATH, None, SignIn.renew_device),
     Route("POST", "/portal/login/begin", None, SignIn.begin_login),
     Route("POST", "/portal/login/finish", None, SignIn.finish_login),
-    Route("POST", "/portal/touch/begin", Scope.SELF, SignIn.begin_touch),
-    Route("POST", "/portal/touch/finish", Scope.SELF, SignIn.finish_touch),
+    Route("POST", "/portal/reauthentication/begin", Scope.SELF, SignIn.begin_reauthentication),
+    Route(
+        "POST", "/portal/reauthentication/finish", Scope.SELF, SignIn.finish_reauthentication
+    ),
     Route("POST", "/portal/passkeys/begin", Scope.SELF, SignIn.begin_adding, fresh=True),
     Route("POST", "/portal/passkeys/finish", Scope.SELF, SignIn.finish_adding, fresh=True),
     Route("POST", "/portal/passkeys/revoke", Scope.SELF, SignIn.revoke_passkey, fresh=True),

@@ -1,4 +1,4 @@
-"""OpenID Connect's code flow with PKCE: another house says who somebody is, once, to the browser that left.
+"""OpenID Connect's code flow with PKCE: another establishment says who somebody is, once, to the browser that left.
 
 What comes back is worth something only in that browser, whose key the state is bound to, and only from the
 issuer that the state left for; each address of return is one and fixed.

@@ -1,4 +1,4 @@
-"""Passkeys: how a person enrols one, comes in with it, and touches it again for what matters.
+"""Passkeys: how a person enrols one, comes in with it, and shows it again for what matters.
 
 User verification is always asked; the login names nobody, since the passkey itself says whose it is. A
 challenge is answered once, in five minutes, for the purpose it was given for.
@@ -247,7 +247,7 @@ async def begin_signing(
 
 
 def _login_purpose(asking: Asking) -> str:
-    return "login" if asking.account_id is None else "touch"
+    return "login" if asking.account_id is None else "reauthentication"
 
 
 async def finish_login(
@@ -263,7 +263,7 @@ async def finish_login(
     From a session, only the account of that session may have answered.
 
     Args:
-        purpose: for which its challenge was given; a login's, or a session's touch, if none is said.
+        purpose: for which its challenge was given; a login's, or a session's reauthentication, if none is said.
 
     Raises Refusal: ``passkey-refused``, the same for every cause.
     """

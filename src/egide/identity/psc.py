@@ -25,7 +25,7 @@ _RPPS: Final = "8"  # the first sign of an identifier whose rest is an RPPS
 _INDEPENDENT: Final = (
     "L"  # codeModeExercice (TRE_R23): liberal, as against salaried or voluntary
 )
-# codeProfession of Pro Santé Connect (nomenclature TRE_G15): what a house of that professional is.
+# codeProfession of Pro Santé Connect (nomenclature TRE_G15): what an establishment of that professional is.
 _PROFESSIONS: Final = {
     "10": "doctor",
     "21": "pharmacy",
@@ -63,7 +63,7 @@ class Professional:
     """A professional as Pro Santé Connect vouches for it.
 
     Args:
-        profession: of the directory's; empty for one that none of its houses has.
+        profession: of the directory's; empty for one that none of its establishments has.
         sirets, finess: of the places where it practises.
         own: the same, of those where it practises on its own account.
     """

@@ -25,7 +25,7 @@ from egide.vault import proof_hash
 
 IDLE: Final = timedelta(hours=1)
 LONGEST: Final = timedelta(hours=4)
-TOUCH: Final = timedelta(minutes=5)
+REAUTHENTICATION: Final = timedelta(minutes=5)
 _NOTED: Final = timedelta(minutes=1)  # how often it is written that a session is in use
 _DEVICE_LENGTH = 120
 COOKIE: Final = "__Host-egide"
@@ -44,16 +44,16 @@ class Person:
     label_sealed: bytes
 
     @property
-    def house(self) -> UUID:
+    def own_establishment(self) -> UUID:
         """Return its establishment; Refusal ``scope-missing`` for who is of none."""
         if self.establishment_id is None:
             raise Refusal(RefusalCode.SCOPE_MISSING)
         return self.establishment_id
 
     @property
-    def house_or_any(self) -> UUID | None:
+    def own_establishment_or_any(self) -> UUID | None:
         """Return its establishment, None for an operator, who may decide in any; Refusal ``scope-missing``."""
-        return None if self.role is Role.OPERATOR else self.house
+        return None if self.role is Role.OPERATOR else self.own_establishment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +135,10 @@ async def session_of(tx: db.Tx, headers: dict[bytes, bytes], now: datetime) -> d
 async def admit_person(
     pool: db.Pool, tickets: Tickets, call: Call, scope: Scope, *, fresh: bool
 ) -> Person:
-    """Return who calls: cookie, keys of the browser and its machine, role, and a touch of late if ``fresh``.
+    """Return who calls: cookie, keys of the browser and its machine, role, and a reauthentication of late if ``fresh``.
 
     Raises Refusal: ``session-invalid``, ``proof-invalid``, ``proof-replayed``, ``portal-contained``,
-    ``scope-missing``, ``touch-needed``.
+    ``scope-missing``, ``reauthentication-needed``.
     """
     async with db.statement(pool) as tx:
         row = await session_of(tx, call.headers, call.now)
@@ -159,8 +159,8 @@ async def admit_person(
             raise Refusal(RefusalCode.PORTAL_CONTAINED)
         if scope not in ROLE_SCOPES[Role(row["role"])]:
             raise Refusal(RefusalCode.SCOPE_MISSING)
-        if fresh and call.now - row["touched_at"] > TOUCH:
-            raise Refusal(RefusalCode.TOUCH_NEEDED)
+        if fresh and call.now - row["reauthenticated_at"] > REAUTHENTICATION:
+            raise Refusal(RefusalCode.REAUTHENTICATION_NEEDED)
         if call.now - row["seen_at"] > _NOTED:
             await sql.session_seen(tx, row["session_id"], call.now)
     return _person(row)

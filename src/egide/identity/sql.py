@@ -182,11 +182,11 @@ async def passkeys(tx: db.Tx, account_id: UUID) -> list[db.Row]:
 
 _OPEN: Final = """
 insert into web_session (session_hash, session_id, account_id, thumbprint, device, opened_at, seen_at,
-                         touched_at, ends_at)
+                         reauthenticated_at, ends_at)
 values ($1, $2, $3, $4, $5, $6, $6, $6, $7)
 """
 _SESSION: Final = """
-select s.session_id, s.account_id, s.thumbprint, s.seen_at, s.touched_at, s.ends_at,
+select s.session_id, s.account_id, s.thumbprint, s.seen_at, s.reauthenticated_at, s.ends_at,
        s.device_from, a.role, a.establishment_id, a.insurer_id, a.label_sealed,
        is_admitted(a.account_id, a.role) as is_admitted
   from web_session s
@@ -206,8 +206,8 @@ select s.account_id, s.device_jwk
    and s.device_jwk is not null
 """
 _SEEN: Final = "update web_session set seen_at = $2 where session_id = $1"
-_TOUCHED: Final = """
-update web_session set touched_at = $2 where session_id = $1 and closed_at is null
+_REAUTHENTICATED: Final = """
+update web_session set reauthenticated_at = $2 where session_id = $1 and closed_at is null
 """
 _SESSIONS: Final = """
 select session_id, device, opened_at, seen_at, is_new
@@ -265,9 +265,9 @@ async def session_seen(tx: db.Tx, session_id: UUID, now: datetime) -> None:
     await db.run(tx, _SEEN, session_id, now)
 
 
-async def session_touched(tx: db.Tx, session_id: UUID, now: datetime) -> bool:
-    """Note that the passkey was touched in a session."""
-    return await db.run(tx, _TOUCHED, session_id, now) == 1
+async def session_reauthenticated(tx: db.Tx, session_id: UUID, now: datetime) -> bool:
+    """Note that the passkey was used again in a session."""
+    return await db.run(tx, _REAUTHENTICATED, session_id, now) == 1
 
 
 async def sessions(tx: db.Tx, account_id: UUID, now: datetime) -> list[db.Row]:

@@ -15,7 +15,7 @@ from egide.members.identity import identities
 from egide.vault import Addresses, Sealer
 
 _WIDTH, _HEIGHT, _QR = 85.6, 54.0, 34.0  # millimetres: ISO/IEC 7810, ID-1
-_SIGNS: Final = 26
+_CHARACTERS: Final = 26
 _BATCH: Final = 1_000
 _INSURER: Final = "select name from insurer where amc_number = $1"
 
@@ -34,7 +34,7 @@ class Card:
     @property
     def spelt(self) -> str:
         """Return the code in groups that are read aloud."""
-        return " ".join(self.code[at : at + 4] for at in range(0, _SIGNS, 4))
+        return " ".join(self.code[at : at + 4] for at in range(0, _CHARACTERS, 4))
 
     def lines(self) -> tuple[str, ...]:
         """Return what stands beside the QR."""

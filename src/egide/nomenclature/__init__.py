@@ -10,7 +10,7 @@ from egide.nomenclature.nomenclature import (
 from egide.nomenclature.published import CurrentNomenclature, publish_acts
 from egide.nomenclature.situations import SITUATIONS
 from egide.nomenclature.tariff import Basis, Entry, Tariff
-from egide.nomenclature.typical import TypicalCare, typical_cares
+from egide.nomenclature.typical import TypicalCare, typical_treatments
 from egide.nomenclature.unpriceable import UnpriceableError
 
 __all__ = [
@@ -28,5 +28,5 @@ __all__ = [
     "families",
     "load_nomenclature",
     "publish_acts",
-    "typical_cares",
+    "typical_treatments",
 ]

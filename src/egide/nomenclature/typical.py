@@ -40,7 +40,7 @@ class TypicalCare:
     lines: tuple[BilledLine, ...]
 
 
-def typical_cares(day: date) -> list[TypicalCare]:
+def typical_treatments(day: date) -> list[TypicalCare]:
     """Return the typical acts as if billed on a day."""
     return [
         TypicalCare(care.label, care.age, tuple(_line(act, day) for act in care.acts))

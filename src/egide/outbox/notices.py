@@ -1,4 +1,4 @@
-"""Notices by mail to a house: what was asked, approved or changed there, and what new thing lets in.
+"""Notices by mail to an establishment: what was asked, approved or changed there, and what new thing lets in.
 
 The database writes them as things happen; this sends them, from a process of its own. A notice that cannot be
 sent is tried again, ever later, and is never lost; its number is the message's, so that one sent twice is seen as one.
@@ -125,8 +125,8 @@ async def send_notices(
 
 
 def _message(row: db.Row, sealer: Sealer, sender: str) -> EmailMessage:
-    house: UUID = row["establishment_id"]
-    text = sealer.unpack(row["contact_sealed"], Contact.owner(house))
+    establishment: UUID = row["establishment_id"]
+    text = sealer.unpack(row["contact_sealed"], Contact.owner(establishment))
     contact = Contact.read(text.decode())
     if row["event"] == "new":
         said = _NEW[row["about"]]

@@ -37,7 +37,7 @@ class Credit:
 
 
 def sepa_text(text: str, length: int) -> str:
-    """Return a text in the signs that every SEPA bank takes, cut to a length."""
+    """Return a text in the characters that every SEPA bank takes, cut to a length."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return _SEPA.sub(" ", plain)[:length].strip() or "-"
 

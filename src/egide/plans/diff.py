@@ -5,7 +5,7 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from egide.nomenclature import Nomenclature, UnpriceableError, typical_cares
+from egide.nomenclature import Nomenclature, UnpriceableError, typical_treatments
 from egide.plans.catalogue import Plan
 from egide.plans.grid import Grid
 from egide.plans.quote import quote
@@ -30,7 +30,7 @@ class Change(NamedTuple):
 def changes(before: Plan, after: Plan, nomenclature: Nomenclature, day: date) -> list[Change]:
     """Return every typical act priced under two plans on a day."""
     found: list[Change] = []
-    for care in typical_cares(day):
+    for care in typical_treatments(day):
         try:
             one, other = (quote(plan, care, nomenclature).total for plan in (before, after))
         except UnpriceableError:

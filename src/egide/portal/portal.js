@@ -100,19 +100,19 @@ async function answer(options) {
   return made(await navigator.credentials.get(asked));
 }
 
-async function touch() {
-  const options = await call("POST", "/portal/touch/begin", {});
-  await call("POST", "/portal/touch/finish", { credential: await answer(options) });
+async function reauthenticate() {
+  const options = await call("POST", "/portal/reauthentication/begin", {});
+  await call("POST", "/portal/reauthentication/finish", { credential: await answer(options) });
 }
 
-// Do what a gesture asks; if it wants a fresh touch of the passkey, ask for it and do it again.
+// Do what a gesture asks; if it wants a fresh reauthentication, ask for it and do it again.
 async function act(gesture, done) {
   try {
     try {
       await gesture();
     } catch (error) {
-      if (error.code !== "touch-needed") throw error;
-      await touch();
+      if (error.code !== "reauthentication-needed") throw error;
+      await reauthenticate();
       await gesture();
     }
     tell(done);
@@ -174,8 +174,8 @@ async function refresh() {
   );
   show("looked").hidden = !me.may.includes("accesses.read");
   if (me.may.includes("accesses.read")) await refreshAccesses();
-  show("changing").hidden = !me.may.includes("house.read");
-  if (me.may.includes("house.read")) await refreshHouse(me.may);
+  show("changing").hidden = !me.may.includes("establishment.read");
+  if (me.may.includes("establishment.read")) await refreshEstablishment(me.may);
   for (const [scope, id, refreshed] of [
     ["statements.read", "statements", refreshStatements],
     ["tickets", "helping", () => refreshTickets(me.may)],
@@ -245,9 +245,9 @@ function whatChanges(one) {
   return `${KINDS[one.kind]}, ${one.shown}`;
 }
 
-async function refreshHouse(may) {
+async function refreshEstablishment(may) {
   const { tail, contact, changes, people } = await call("GET", "/portal/changes");
-  const decides = may.includes("house.decide");
+  const decides = may.includes("establishment.decide");
   show("tail").textContent = tail ?? "";
   show("contact-shown").textContent = contact ?? "aucune";
   show("in-force").hidden = tail === null;
@@ -262,7 +262,7 @@ async function refreshHouse(may) {
       return line;
     }),
   );
-  const asks = may.includes("house.ask");
+  const asks = may.includes("establishment.ask");
   const open = (kind) => changes.some((one) => one.kind === kind);
   show("iban").hidden = !asks || open("iban");
   show("contact").hidden = !asks || open("contact");
@@ -359,7 +359,7 @@ async function view(ticket) {
 
 async function refreshTrail() {
   const { trail } = await call("POST", "/portal/trail", {});
-  show("trail").replaceChildren(...trail.map((one) => row([when(one.at), one.event, one.about, one.house ?? "", one.by_account ?? ""], "", null)));
+  show("trail").replaceChildren(...trail.map((one) => row([when(one.at), one.event, one.about, one.establishment ?? "", one.by_account ?? ""], "", null)));
 }
 
 async function refreshApplication() {
@@ -409,7 +409,7 @@ async function inviteStaff(form) {
 
 async function refreshKeys(mayChange) {
   const { establishment, keys, software } = await call("GET", "/portal/keys");
-  show("house").textContent = establishment;
+  show("establishment").textContent = establishment;
   show("keys").replaceChildren(
     ...keys.map((one) =>
       row([[one.software, one.concentrator].filter(Boolean).join(", par "), one.thumbprint, by(one.enrolled_at, one.enrolled_by), by(one.revoked_at, one.revoked_by)], "Retirer",

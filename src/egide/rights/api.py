@@ -154,8 +154,8 @@ async def show_standing(desk: RightsDesk, _: Request, admitted: Pass) -> Respons
             },
             # How many are left of these is not said: it would tell a known patient's number from a stranger's.
             "unmet": None
-            if row["unmet_limit"] is None
-            else {"day": {"limit": row["unmet_limit"]}},
+            if row["first_contact_limit"] is None
+            else {"day": {"limit": row["first_contact_limit"]}},
             "relations": {
                 "day": {"limit": row["relation_limit"], "used": row["relation_used"]}
             },
@@ -176,8 +176,10 @@ def _said(row: db.Row) -> str:
             "qui solde aussi ce qui a été tapé pour le même patient."
         )
     said = f"Encore {left} personnes nouvelles sans carte"
-    if row["unmet_limit"] is not None:
-        said += f", dont {row['unmet_limit']} par jour qui ne sont jamais venues chez vous"
+    if row["first_contact_limit"] is not None:
+        said += (
+            f", dont {row['first_contact_limit']} par jour qui ne sont jamais venues chez vous"
+        )
     return f"{said} ; la carte ou le code du patient n'est jamais compté."
 
 

@@ -1,6 +1,6 @@
 """The engagement: the dated, signed proof of a positive answer, and the guarantee of payment.
 
-Its number is that of the access-log entry. Ed25519 signs the same text the same way for ever, so
+Its number is that of the access-log entry. Ed25519 characters the same text the same way for ever, so
 an engagement asked for again is the same to the byte (RFC 8037).
 """
 

@@ -46,7 +46,7 @@ async def engagement(tx: db.Tx, establishment_id: UUID, entry_id: UUID) -> db.Ro
 
 _STANDING: Final = """
 select day_limit, day_used, month_limit, month_used, relation_limit, relation_used, is_card_only,
-       unmet_limit
+       first_contact_limit
   from gate.standing($1, $2, $3, $4)
 """
 
@@ -77,7 +77,7 @@ async def accesses(tx: db.Tx, session_id: UUID, before: datetime) -> list[db.Row
 
 
 async def confirm_presence(tx: db.Tx, session_id: UUID, establishment_id: UUID) -> bool:
-    """Explain what an establishment typed of the person of a session; False if it owes nothing."""
+    """Justify what an establishment typed of the person of a session; False if it owes nothing."""
     row = await db.first(tx, _CONFIRM, session_id, establishment_id)
     return row is not None and bool(row["done"])
 

@@ -90,7 +90,7 @@ async def show_statements(reader: AccountsReader, _: Request, person: Person) ->
 
 
 async def accept_call(reader: AccountsReader, request: Request, person: Person) -> Response:
-    """Accept a call for funds of the person's insurer: its claims are settled, and explain what was typed.
+    """Accept a call for funds of the person's insurer: its claims are settled, and justify what was typed.
 
     Raises Refusal: ``transfer-unknown``: no such call of this insurer, or accepted already.
     """

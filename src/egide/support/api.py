@@ -1,4 +1,4 @@
-"""A house asks for help on an invoice; the operator sees that one, masked, counted and written in the access log."""
+"""An establishment asks for help on an invoice; the operator sees that one, masked, counted and logged."""
 
 from datetime import datetime
 from typing import Annotated, Final, Literal
@@ -36,23 +36,23 @@ _read_page = msgspec.json.Decoder(_Page)
 
 
 async def open_ticket(pool: db.Pool, request: Request, person: Person) -> Response:
-    """Ask for help on an invoice of one's house; Refusal ``claim-unknown``, ``change-open``."""
+    """Ask for help on an invoice of one's establishment; Refusal ``claim-unknown``, ``change-open``."""
     asked = read_json(request, _read_opened, root="ticket")
     ticket = uuid7(request.now)
     async with db.statement(pool) as tx:
-        if not await sql.has_invoice(tx, person.house, asked.invoice):
+        if not await sql.has_invoice(tx, person.own_establishment, asked.invoice):
             raise Refusal(RefusalCode.CLAIM_UNKNOWN, where="invoice")
-        invoice = (person.house, asked.invoice)
+        invoice = (person.own_establishment, asked.invoice)
         if not await sql.open_ticket(tx, ticket, invoice, asked.reason, person.account_id):
             raise Refusal(RefusalCode.CHANGE_OPEN, where="invoice")
     return json_answer({"ticket": ticket})
 
 
 async def show_tickets(pool: db.Pool, _: Request, person: Person) -> Response:
-    """Show the open tickets of one's house; to an operator those of all, without the invoices' numbers."""
-    house = person.house_or_any
+    """Show the open tickets of one's establishment; to an operator those of all, without the invoices' numbers."""
+    establishment = person.own_establishment_or_any
     async with db.statement(pool) as tx:
-        rows = await sql.open_tickets(tx, house)
+        rows = await sql.open_tickets(tx, establishment)
     return json_answer({"tickets": [dict(row) for row in rows]})
 
 
@@ -72,11 +72,11 @@ async def view_ticket(pool: db.Pool, request: Request, person: Person) -> Respon
 
 
 async def close_ticket(pool: db.Pool, request: Request, person: Person) -> Response:
-    """Close a ticket of one's house; of any, for an operator. Refusal ``change-unknown``."""
+    """Close a ticket of one's establishment; of any, for an operator. Refusal ``change-unknown``."""
     which = read_json(request, _read_which, root="ticket")
-    house = person.house_or_any
+    establishment = person.own_establishment_or_any
     async with db.statement(pool) as tx:
-        if not await sql.close_ticket(tx, which.ticket, house, person.account_id):
+        if not await sql.close_ticket(tx, which.ticket, establishment, person.account_id):
             raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="ticket")
     return json_answer({})
 

@@ -27,7 +27,7 @@ update support_ticket
  where ticket_id = $1 and ($2::uuid is null or establishment_id = $2) and closed_at is null
 """
 _VIEW: Final = "select support_view($1, $2, $3) as seen"
-_TRAIL: Final = "select at, event, about, house, by_account from trail($1, $2)"
+_TRAIL: Final = "select at, event, about, establishment, by_account from trail($1, $2)"
 
 
 async def open_ticket(

@@ -78,7 +78,7 @@ class Addresses:
         return UUID(bytes=self.digest(b"iban\0" + iban.text.encode())[:16])
 
     def contact(self, text: str) -> UUID:
-        """Return the address by which a house's contact typed twice is compared."""
+        """Return the address by which an establishment's contact typed twice is compared."""
         return UUID(bytes=self.digest(b"contact\0" + text.encode())[:16])
 
     def contract_bytes(self, amc: AmcNumber, reference: str) -> bytes:

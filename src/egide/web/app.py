@@ -57,7 +57,7 @@ from egide.vault import Addresses, KeyRing, Sealer
 from egide.web import errors
 from egide.web.routes import DESKS, ROUTES, Server
 
-_HOUSE_SECONDS = 5.0
+_TIDY_SECONDS = 5.0
 _HEED_SECONDS = 0.5
 _POOL_SIZE = 6
 _PORTAL_POOL_SIZE = 2  # apart: whoever floods the portal's door takes nothing from the counters
@@ -237,10 +237,10 @@ async def _heed_revocations(server: Server) -> None:
         await asyncio.sleep(_HEED_SECONDS)
 
 
-async def _keep_house(server: Server) -> None:
+async def _tidy_up(server: Server) -> None:
     """Every few seconds, read grids published since, and forget proofs too old to come back."""
     while True:
-        await asyncio.sleep(_HOUSE_SECONDS)
+        await asyncio.sleep(_TIDY_SECONDS)
         try:
             async with db.statement(server.pool) as tx:
                 await access.forget_proofs(tx)
@@ -283,7 +283,7 @@ def create_app() -> Litestar:
         holder[:] = [server]
         tasks = [
             asyncio.create_task(one(server))
-            for one in (_keep_house, _heed_revocations, _mind_delays)
+            for one in (_tidy_up, _heed_revocations, _mind_delays)
         ]
         try:
             yield

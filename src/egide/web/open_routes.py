@@ -199,7 +199,7 @@ async def certify(desk: _Desk, request: Request, admitted: Pass) -> Response:
 
 
 async def declare_software(desk: _Desk, request: Request) -> Response:
-    """Register the build that its maker's key declares, and give its number; Refusal ``attestation-invalid``."""
+    """Register the build that its vendor's key declares, and give its number; Refusal ``attestation-invalid``."""
     async with db.statement(desk.pool) as tx:
         build = await access.declare_build(
             tx, request.body.decode("latin-1"), origin=desk.origin, now=request.now

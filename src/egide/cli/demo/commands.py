@@ -28,8 +28,8 @@ from egide.doubles.wire import Wire
 from egide.drills import (
     DayPlan,
     DayReport,
+    Disclosed,
     France,
-    Loot,
     Person,
     Shop,
     guess_nirs,
@@ -125,7 +125,7 @@ class _Scene:
         return f"http://{HOST}:{self.port}"
 
     def leave_keys(self) -> Path:
-        """Write what a maker of software needs to try: an establishment, a product, a person's card."""
+        """Write what a vendor of software needs to try: an establishment, a product, a person's card."""
         shop = next(shop for shop in self.france.shops if shop.profession == "doctor")
         person = next(person for person in self.france.persons if person.card)
         folder = self.data / "files"
@@ -164,10 +164,10 @@ class _Scene:
             )
             raise SystemExit(1)
 
-    async def _attack(self) -> list[tuple[Loot, int, bool]]:
+    async def _attack(self) -> list[tuple[Disclosed, int, bool]]:
         pharmacies = [shop for shop in self.france.shops if shop.profession == "pharmacy"]
         wire = Wire(HOST, self.port)
-        results: list[tuple[Loot, int, bool]] = []
+        results: list[tuple[Disclosed, int, bool]] = []
         counter = pharmacies[0]
         honest = Software(
             origin=self.origin,
@@ -177,23 +177,25 @@ class _Scene:
         )
         await honest.ready(wire, now())
         since = now()
-        loot = await reuse_token(wire, honest, self.france.persons[:20], now)
-        results.append(await self._compare(loot, counter, since))
+        disclosed = await reuse_token(wire, honest, self.france.persons[:20], now)
+        results.append(await self._compare(disclosed, counter, since))
         since = now()
-        loot = await harvest(
+        disclosed = await harvest(
             wire, pharmacies[1], self.origin, self.france.persons[1000:1500], now
         )
-        results.append(await self._compare(loot, pharmacies[1], since))
+        results.append(await self._compare(disclosed, pharmacies[1], since))
         since = now()
-        loot = await guess_nirs(
+        disclosed = await guess_nirs(
             wire, pharmacies[2], self.origin, tries=500, seed=self.seed, clock=now
         )
-        results.append(await self._compare(loot, pharmacies[2], since))
+        results.append(await self._compare(disclosed, pharmacies[2], since))
         wire.close()
         return results
 
-    async def _compare(self, loot: Loot, shop: Shop, since: datetime) -> tuple[Loot, int, bool]:
-        """Return the victims that the access log names, and whether they are the loot, exactly."""
+    async def _compare(
+        self, disclosed: Disclosed, shop: Shop, since: datetime
+    ) -> tuple[Disclosed, int, bool]:
+        """Return the victims that the access log names, and whether they are the disclosed, exactly."""
         settings = db.settings(self.data)
         async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
             found = await exposures(
@@ -202,7 +204,11 @@ class _Scene:
                 since=since,
                 until=now() + timedelta(seconds=1),
             )
-        return loot, len(_persons(found)), _persons(found) == self._pseudonyms(loot.learned)
+        return (
+            disclosed,
+            len(_persons(found)),
+            _persons(found) == self._pseudonyms(disclosed.learned),
+        )
 
     def _pseudonyms(self, persons: list[Person]) -> set[str]:
         addresses = Addresses(keyring(db.settings(self.data)))
@@ -268,7 +274,7 @@ def _show_day(report: DayReport, seconds: float) -> None:
     _console.print(table)
 
 
-def _show_attacks(attacks: list[tuple[Loot, int, bool]]) -> None:
+def _show_attacks(attacks: list[tuple[Disclosed, int, bool]]) -> None:
     table = Table(
         "attaquant",
         "essais",
@@ -277,14 +283,18 @@ def _show_attacks(attacks: list[tuple[Loot, int, bool]]) -> None:
         "victimes selon le journal",
         title="Les attaques",
     )
-    for loot, victims, same in attacks:
-        answers = ", ".join(f"{count} {kind}" for kind, count in sorted(loot.answers.items()))
+    for disclosed, victims, same in attacks:
+        answers = ", ".join(
+            f"{count} {kind}" for kind, count in sorted(disclosed.answers.items())
+        )
         verdict = (
             f"{victims}, exactement le butin"
             if same
             else f"[red]{victims}, autre que le butin[/red]"
         )
-        table.add_row(loot.name, str(loot.tried), str(loot.hits), answers, verdict)
+        table.add_row(
+            disclosed.name, str(disclosed.tried), str(disclosed.hits), answers, verdict
+        )
     _console.print(table)
     if not all(same for _, _, same in attacks):
         raise SystemExit(1)

@@ -34,7 +34,7 @@ class _Asked(TypedDict):
     seeds: int
     first: int
     days: int
-    houses: int
+    establishments: int
     detection: str
     jobs: int
 
@@ -48,7 +48,7 @@ class _Asked(TypedDict):
 )
 @click.option("--first", type=int, default=1, show_default=True, help="La première graine.")
 @click.option("--days", type=click.IntRange(1, 365), default=90, show_default=True)
-@click.option("--houses", type=click.IntRange(2, 500), default=10, show_default=True)
+@click.option("--establishments", type=click.IntRange(2, 500), default=10, show_default=True)
 @click.option(
     "--detection",
     type=click.Choice(["off", "on", "both"]),
@@ -70,7 +70,12 @@ def drill(data: Path, **asked: Unpack[_Asked]) -> None:
     """
     modes = {"off": (False,), "on": (True,), "both": (False, True)}[asked["detection"]]
     campaigns = [
-        Campaign(seed=seed, days=asked["days"], houses=asked["houses"], detection=mode)
+        Campaign(
+            seed=seed,
+            days=asked["days"],
+            establishments=asked["establishments"],
+            detection=mode,
+        )
         for seed in range(asked["first"], asked["first"] + asked["seeds"])
         for mode in modes
     ]
@@ -151,11 +156,11 @@ def _show(report: Report) -> None:
         "bornes",
     )
     for one in report.attackers:
-        loot, day, month = one["loot"], one["worst_24_hours"], one["worst_30_days"]
+        disclosed, day, month = one["disclosed"], one["worst_24_hours"], one["worst_30_days"]
         table.add_row(
             f"{one['attacker']} {one['style']}",
             "active" if one["detection"] else "coupée",
-            f"{loot['median']}, {loot['p95']}, {loot['max']}",
+            f"{disclosed['median']}, {disclosed['p95']}, {disclosed['max']}",
             f"{day['max']} ≤ {day['bound']}",
             f"{month['max']} ≤ {month['bound']}",
             f"{one['goal_p95']} {'oui' if one['reaches_goal'] else 'non'}",

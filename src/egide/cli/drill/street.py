@@ -1,4 +1,4 @@
-"""The drill's street: a small country with its server, for the thieves who need the whole house."""
+"""The drill's street: a small country with its server, for the thieves who need the whole establishment."""
 
 import tempfile
 from collections.abc import AsyncGenerator, Generator, Sequence

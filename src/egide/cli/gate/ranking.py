@@ -13,7 +13,7 @@ _console = Console(soft_wrap=True)
 
 
 _RANKING: Final = """
-select establishment_id, score, new_today, refused_today, misses, unexplained, stale, explained from gate.ranking($1)
+select establishment_id, score, new_today, refused_today, misses, unjustified, stale, justified from gate.ranking($1)
 """
 
 
@@ -21,9 +21,9 @@ _SAID: Final = {
     "new_today": "typés en 24 h",
     "refused_today": "refusés en 24 h",
     "misses": "inconnus de suite",
-    "unexplained": "non expliqués (30 j)",
-    "stale": "non expliqués après 10 j",
-    "explained": "expliqués (180 j)",
+    "unjustified": "non justifiés (30 j)",
+    "stale": "non justifiés après 10 j",
+    "justified": "justifiés (180 j)",
 }
 
 

@@ -22,7 +22,7 @@ _REVOKE: Final = "select gate.revoke_card($1)"
 @data_option
 @click.argument("card")
 def revoke_card(data: Path | None, card: str) -> None:
-    """Révoquer une carte perdue, par le code de 26 signes qu'elle porte."""
+    """Révoquer une carte perdue, par le code de 26 caractères qu'elle porte."""
     secret = from_code(card)
     if secret is None:
         raise Refusal(RefusalCode.VALUE_INVALID, where="CARD")

@@ -24,21 +24,21 @@ grant select (department, enrolled_at, establishment_id, finess, iban_tail, name
     ) on establishment to egide_app;
 grant select (index, value) on gate.leaf to egide_app;
 grant select (accepted, account_id, application_id, asked_at, contact_shown, decided_at, decided_by,
-    document, establishment_id, finess, iban_tail, payee, siret) on house_application to egide_app;
+    document, establishment_id, finess, iban_tail, payee, siret) on establishment_application to egide_app;
 grant insert (contact_sealed, iban_sealed, account_id, application_id, asked_at, contact_shown, document,
-    finess, iban_tail, payee, siret) on house_application to egide_app;
+    finess, iban_tail, payee, siret) on establishment_application to egide_app;
 grant select (address, applied_at, approved_at, approved_by, asked_at, asked_by, cancelled_at, change_id,
-    establishment_id, kind, shown, subject) on house_change to egide_app;
+    establishment_id, kind, shown, subject) on establishment_change to egide_app;
 grant insert (sealed, address, asked_at, asked_by, change_id, establishment_id, kind, shown, subject
-    ) on house_change to egide_app;
-grant update (approved_by, cancelled_by, code_hash) on house_change to egide_app;
-grant select (establishment_id, shown, since) on house_contact to egide_app;
+    ) on establishment_change to egide_app;
+grant update (approved_by, cancelled_by, code_hash) on establishment_change to egide_app;
+grant select (establishment_id, shown, since) on establishment_contact to egide_app;
 grant update (used_at) on invitation to egide_app;
 grant update (revoked_at, revoked_why, sign_count, used_at) on passkey to egide_app;
 grant insert (establishment_id, invoice, opened_at, opened_by, reason, ticket_id) on support_ticket to egide_app;
 grant update (closed_by) on support_ticket to egide_app;
 grant select (amount_cents, claims, establishment_id, settlement_id, transfer_id) on transfer to egide_app;
-grant update (closed_at, device_from, device_jwk, seen_at, touched_at) on web_session to egide_app;
+grant update (closed_at, device_from, device_jwk, seen_at, reauthenticated_at) on web_session to egide_app;
 
 -- egide_insurer
 grant select on export_order, funds_call to egide_insurer;

@@ -32,19 +32,19 @@ CREATE TABLE gate.budget (
     misses integer DEFAULT 0 NOT NULL,
     relation_day_limit integer DEFAULT 300 NOT NULL,
     relation_month_limit integer DEFAULT 3000 NOT NULL,
-    unmet_limit integer,
-    paced_on date,
+    first_contact_limit integer,
+    first_contact_on date,
     CONSTRAINT budget_day_bound CHECK (((day_limit >= 0) AND (day_limit <= 100))),
     CONSTRAINT budget_month_bound CHECK (((month_limit >= 0) AND (month_limit <= 300)))
 );
 ALTER TABLE gate.budget OWNER TO egide_gate;
 CREATE FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) RETURNS gate.budget
     LANGUAGE plpgsql
-    AS 'b5081a7eb88675bacace9f8b5f915839fe8d4e6a55a707c39e9337a687fb6172';
+    AS 'ccaae758ee5b66a0e59a089a3e8ebc3ccb350d3ccec678e1d6211a5e942a12b8';
 ALTER FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) OWNER TO egide_gate;
 CREATE FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    AS 'bf8c2093b3c3e5f403b11bc4683ab27a8e82b69e690a11a99fb2bba511ed6da1';
+    AS '54cb0db7e7ac9d44bcb8ae330645ae5a5eb0a136c16480f76730a8938f914b11';
 ALTER FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) RETURNS TABLE(ordinal bigint, outcome text, person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, birth_year smallint, alias uuid)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -61,11 +61,11 @@ CREATE FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], 
 ALTER FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) OWNER TO egide_gate;
 CREATE FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) RETURNS text[]
     LANGUAGE plpgsql
-    AS '5f5e55a3e29bd3c4ca05083c38aebb8bee1358e4f1df7dc2a17270c43951c9b5';
+    AS 'bc3e8d06507f5b0ecb6f0064920515fdbfe8184c71827a27b503d6e79b81aae6';
 ALTER FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) RETURNS text
     LANGUAGE plpgsql
-    AS 'fa70aedbe98e1646a5198d2613f6d45de3d77f0146a3756008c1bd970a260bf9';
+    AS 'cf74a9a8194fa41d043fa19f9aa01f765f12bfd9e0d05531c935867980fb1dd7';
 ALTER FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) OWNER TO egide_gate;
 CREATE FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[], OUT v_missed bigint[]) RETURNS record
     LANGUAGE plpgsql
@@ -126,11 +126,10 @@ CREATE FUNCTION gate.entry_text(e gate.entry) RETURNS jsonb
     SET search_path TO 'gate', 'pg_temp'
     AS 'e6ce898fe14c2c4f1ac260e7ab680bd6dc4c964b8624a161b09ab681a76143fe';
 ALTER FUNCTION gate.entry_text(e gate.entry) OWNER TO egide_gate;
-CREATE FUNCTION gate.explain(p_establishment uuid[], p_person uuid[]) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
-    SET search_path TO 'gate', 'pg_temp'
-    AS '80021b48a4a93fe29cf8a071d28b3474c1eb8e128b5ecc2a55befd8f5dfaa4e7';
-ALTER FUNCTION gate.explain(p_establishment uuid[], p_person uuid[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.first_contact_rate(p_establishment uuid) RETURNS integer
+    LANGUAGE sql STABLE
+    AS '42e88f57e05cdcb694b37102a1e89c9119a70461739b58f305263c7747295e81';
+ALTER FUNCTION gate.first_contact_rate(p_establishment uuid) OWNER TO egide_gate;
 CREATE FUNCTION gate.forbid_change() RETURNS trigger
     LANGUAGE plpgsql
     AS 'e8bc04cbd0a08baf182b66be142ff8bdcb9cd89083bd27c8ff42230e4d464129';
@@ -138,7 +137,7 @@ ALTER FUNCTION gate.forbid_change() OWNER TO egide_gate;
 CREATE FUNCTION gate.forget_proofs() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS '9fffae61892b29f12dd853cbd890b1db9c42d06bc99e721164c7c7e3e3b725ae';
+    AS '9d9b46910e298fb0be213b7d12d3fa47fede3089223e4466fbe7d751d9e9b776';
 ALTER FUNCTION gate.forget_proofs() OWNER TO egide_gate;
 CREATE FUNCTION gate.instant() RETURNS timestamp with time zone
     LANGUAGE sql
@@ -146,8 +145,13 @@ CREATE FUNCTION gate.instant() RETURNS timestamp with time zone
 ALTER FUNCTION gate.instant() OWNER TO egide_gate;
 CREATE FUNCTION gate.is_stale(p_establishment uuid, p_now timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
-    AS 'f648b0ebdc3ecd37530b3903e562a53f95e26986ed74bf9670d53fcc390c45c3';
+    AS '03a86a3a8d17d2a044f796784fdabd8ca6827529d1fad9ff28c170481492c12b';
 ALTER FUNCTION gate.is_stale(p_establishment uuid, p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.justify(p_establishment uuid[], p_person uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '584a5f0dfef80c970082fe83fb9336f990e8fa23850c6fa15c54fc4356245286';
+ALTER FUNCTION gate.justify(p_establishment uuid[], p_person uuid[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.leaf_kept() RETURNS trigger
     LANGUAGE plpgsql
     AS '52bc263c805504a86a30103cde1d245fb2e0e1568f496622da81a7ca9832619c';
@@ -180,10 +184,6 @@ CREATE FUNCTION gate.open_budget(p_establishment uuid, p_proved boolean) RETURNS
     SET search_path TO 'gate', 'pg_temp'
     AS '73d9e05eeb434b1821c1f72610f21072b3cafaae8832e218ebd80ff542418b14';
 ALTER FUNCTION gate.open_budget(p_establishment uuid, p_proved boolean) OWNER TO egide_gate;
-CREATE FUNCTION gate.pace(p_establishment uuid) RETURNS integer
-    LANGUAGE sql STABLE
-    AS 'c9d8bddd99fd0811b491b8820a875a440f3e2c615422d9069fd77570beed79f3';
-ALTER FUNCTION gate.pace(p_establishment uuid) OWNER TO egide_gate;
 CREATE FUNCTION gate.period(p_at timestamp with time zone) RETURNS integer
     LANGUAGE sql IMMUTABLE
     AS '3aa0332fb86647e18ecf652112cda2ab0a066c839d01b93581284beeb87947c5';
@@ -197,10 +197,10 @@ CREATE FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_softwar
     LANGUAGE plpgsql IMMUTABLE
     AS '660ef4876eb3ad3229ba3f1ca2799bf7b279d4611c2be2957e16c0dbe4d49f67';
 ALTER FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) OWNER TO egide_gate;
-CREATE FUNCTION gate.ranking(p_limit integer) RETURNS TABLE(establishment_id uuid, score bigint, new_today bigint, refused_today bigint, misses integer, unexplained bigint, stale bigint, explained bigint)
+CREATE FUNCTION gate.ranking(p_limit integer) RETURNS TABLE(establishment_id uuid, score bigint, new_today bigint, refused_today bigint, misses integer, unjustified bigint, stale bigint, justified bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS '6875f1cf0671b6678b1d2b8679a4c72492362283e633e6d13f478994705b9bce';
+    AS '5ce70338a6936c0090ae00c92efe1e03357f59147dbaaf586b5234b3335c3f09';
 ALTER FUNCTION gate.ranking(p_limit integer) OWNER TO egide_gate;
 CREATE FUNCTION gate.revoke_card(p_address uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -219,7 +219,7 @@ ALTER FUNCTION gate.set_segment(p_kind text, p_value text, p_mode text, p_reason
 CREATE FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS '22815aa1ba9688f5ba342f0b691d16157fc4fb2f8bf704bb3f356bc286c0bda4';
+    AS '7fbce8b76b621ae76b0875d20a4ffa9be350c2c57220d66d605fe43c0621e6fa';
 ALTER FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.shown(p_question gate.question[], p_answer gate.answer[]) RETURNS TABLE(ordinal bigint, outcome text, person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, birth_year smallint, alias uuid)
     LANGUAGE plpgsql
@@ -230,10 +230,10 @@ CREATE FUNCTION gate.size_segments() RETURNS void
     SET search_path TO 'gate', 'public', 'pg_temp'
     AS 'e13629fd538d82e0fb2b0207014c42b1087a3cb97425e90c69bfc78c57be877e';
 ALTER FUNCTION gate.size_segments() OWNER TO egide_gate;
-CREATE FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) RETURNS TABLE(day_limit integer, day_used bigint, month_limit integer, month_used bigint, relation_limit integer, relation_used bigint, is_card_only boolean, unmet_limit integer)
+CREATE FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) RETURNS TABLE(day_limit integer, day_used bigint, month_limit integer, month_used bigint, relation_limit integer, relation_used bigint, is_card_only boolean, first_contact_limit integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS '4f0ce2bff2495dca6510917120648f84658480c9e04d5b6f616c6db30f28e1a9';
+    AS '915d97fd57418a032256f9ff0d6e39adf81c6e5485b1904be3660bd64c2f4e64';
 ALTER FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) OWNER TO egide_gate;
 CREATE FUNCTION gate.suspend(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) RETURNS text[]
     LANGUAGE plpgsql
@@ -248,11 +248,11 @@ CREATE FUNCTION gate.tile_grows() RETURNS trigger
     LANGUAGE plpgsql
     AS 'dc9e76d012ce2fc1e1b4fd2520f976dd89d9170dfac7372387d0d7df52156196';
 ALTER FUNCTION gate.tile_grows() OWNER TO egide_gate;
-CREATE FUNCTION gate.unexplained(p_establishment uuid, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, is_found boolean, is_unmet boolean, is_held boolean, purpose text, software text, key text, other_houses bigint, other_departments bigint)
+CREATE FUNCTION gate.unjustified(p_establishment uuid, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, is_found boolean, is_unmet boolean, is_held boolean, purpose text, software text, key text, other_establishments bigint, other_departments bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS 'b523f6bc76b328175d265382e89438445158dfa7c7e72ef5b48da35281029d08';
-ALTER FUNCTION gate.unexplained(p_establishment uuid, p_limit integer) OWNER TO egide_gate;
+    AS '40f95fca3b2405c906587331ee9e76ab43f29a83e9a436eccc6b5565fb66da0e';
+ALTER FUNCTION gate.unjustified(p_establishment uuid, p_limit integer) OWNER TO egide_gate;
 CREATE FUNCTION gate.use_proof(p_proof uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -274,12 +274,12 @@ ALTER FUNCTION public.accept_call(p_session uuid, p_settlement text) OWNER TO eg
 CREATE FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, entry_id uuid, establishment_id uuid, name text, profession text, department text, purpose text, basis text, care_on date, is_in_tree boolean, is_owed boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'f7ed6beb36caa8cd11daff28712e3357c40cb50cfa38a708e60b9f2f521c2b37';
+    AS 'a4e84c035a1b54c0bc8a6636a13c8b347ccc97aaedd058cf2e284a39193c9001';
 ALTER FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) OWNER TO egide;
 CREATE FUNCTION public.account_closed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '4c1b90ca75343bfb2e14ccfab01ce34acdd8f609faefdd528fd70d9ddcaeaf2a';
+    AS '64269e08d34fc1fc4f18e18c27a6994d9587747155c7325a0bfcd9f871082a73';
 ALTER FUNCTION public.account_closed() OWNER TO egide;
 CREATE FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -291,15 +291,15 @@ CREATE FUNCTION public.another_administrator(p_establishment uuid, p_account uui
     SET search_path TO 'public', 'pg_temp'
     AS '49f9bfd9de8923e95e98c698fdc2aeadc87be699f2c5f96015da687d78380f7f';
 ALTER FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) OWNER TO egide;
-CREATE FUNCTION public.apply_house_changes() RETURNS bigint
+CREATE FUNCTION public.apply_establishment_changes() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'bf7a494703cbd111a8f63ad6900e838673537446e9d4d07d05c576e4020b9db1';
-ALTER FUNCTION public.apply_house_changes() OWNER TO egide;
+    AS '7e01fde365a307da06aeb0191a02ebe0d471fa946f23b26e5851aa1d27eac3f8';
+ALTER FUNCTION public.apply_establishment_changes() OWNER TO egide;
 CREATE FUNCTION public.caller_key_attested() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '0f9f4add222fd0f4dfb261645c22fa7f16477c43131536df5e59bdacb1ec1d90';
+    AS '091766d5393ab150c62387a12a676001912e8ef62dd04a49346174e2d7d5419c';
 ALTER FUNCTION public.caller_key_attested() OWNER TO egide;
 CREATE FUNCTION public.claim_comes_in_unsettled() RETURNS trigger
     LANGUAGE plpgsql
@@ -314,7 +314,7 @@ ALTER FUNCTION public.close_dormant_accounts() OWNER TO egide;
 CREATE FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'edf484ec068cb292286a171fea74833bed7cc122fe8e178a46c7dbbd41ccfca8';
+    AS 'b0a61a8e81016ecd821c1210277ecb5563914507ecf33f22f7893bff7d11f74e';
 ALTER FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) OWNER TO egide;
 CREATE FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -329,7 +329,7 @@ ALTER FUNCTION public.contained(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'a1289d1ad0d6299d9aeaa14b12626a3577dd426e0de98c5bdf009f0cad61a396';
+    AS '126f76f390e2ffa23b98231f881010bc9d044577a1dc2ec3e9287d2c339d3df0';
 ALTER FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) OWNER TO egide;
 CREATE FUNCTION public.declare_build(p_software uuid, p_thumbprint text, p_product text, p_version text) RETURNS uuid
     LANGUAGE sql SECURITY DEFINER
@@ -361,6 +361,51 @@ CREATE FUNCTION public.erase_person(p_person uuid) RETURNS bigint
     SET search_path TO 'public', 'pg_temp'
     AS 'cd90da0f69e417360233b4e6f81299a72e1250e597c3ffdf7ce34a08cccb8950';
 ALTER FUNCTION public.erase_person(p_person uuid) OWNER TO egide;
+CREATE FUNCTION public.establishment_application_guard() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '5bfd189d720fa15dd9977657fd269358a64ea206162284bac66ba087121cbd73';
+ALTER FUNCTION public.establishment_application_guard() OWNER TO egide;
+CREATE TABLE public.establishment_change (
+    change_id uuid NOT NULL,
+    establishment_id uuid,
+    sealed bytea NOT NULL,
+    shown text NOT NULL,
+    address uuid NOT NULL,
+    asked_by uuid NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    approved_by uuid,
+    approved_at timestamp with time zone,
+    cancelled_by uuid,
+    cancelled_at timestamp with time zone,
+    applied_at timestamp with time zone,
+    kind text NOT NULL,
+    subject uuid,
+    code_hash bytea,
+    CONSTRAINT establishment_change_approved_by_somebody CHECK (((approved_by IS NULL) = (approved_at IS NULL))),
+    CONSTRAINT establishment_change_by_two CHECK ((approved_by <> asked_by)),
+    CONSTRAINT establishment_change_ends_once CHECK (((applied_at IS NULL) OR (cancelled_at IS NULL))),
+    CONSTRAINT establishment_change_has_its_establishment CHECK (((establishment_id IS NOT NULL) OR (kind = 'recovery'::text))),
+    CONSTRAINT establishment_change_has_its_subject CHECK (((kind = ANY (ARRAY['administrator'::text, 'recovery'::text])) = (subject IS NOT NULL))),
+    CONSTRAINT establishment_change_kind_known CHECK ((kind = ANY (ARRAY['iban'::text, 'contact'::text, 'administrator'::text, 'recovery'::text]))),
+    CONSTRAINT establishment_change_waits CHECK (((applied_at IS NULL) OR (applied_at >= (approved_at + '72:00:00'::interval))))
+);
+ALTER TABLE public.establishment_change OWNER TO egide;
+CREATE FUNCTION public.establishment_change_asked(p_change public.establishment_change) RETURNS public.establishment_change
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'caa5ef15e669c5a6484603db14e4fd5c28983d8357be74bf8384935bbb7846eb';
+ALTER FUNCTION public.establishment_change_asked(p_change public.establishment_change) OWNER TO egide;
+CREATE FUNCTION public.establishment_change_guard() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'a4539587f56a98d3d99aca50709e436e22c9835ef42f69a964b01d1e9e18a070';
+ALTER FUNCTION public.establishment_change_guard() OWNER TO egide;
+CREATE FUNCTION public.establishment_change_told() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'd86b4ef5c6b5e4030e1fcb8484f98803258a7a00a21fb726705e4362ad9083c8';
+ALTER FUNCTION public.establishment_change_told() OWNER TO egide;
 CREATE FUNCTION public.export_order_guard() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -385,61 +430,16 @@ CREATE FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uu
     SET search_path TO 'public', 'pg_temp'
     AS 'b60a90c9e0f54be059b6eb529f8517c2088c26938a9e8ce29ef422bc37b25bc4';
 ALTER FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) OWNER TO egide;
-CREATE FUNCTION public.house_application_guard() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS '883c2254855bb6e8a950c92995c1babd0103d953ca85aaa278a5b69150098275';
-ALTER FUNCTION public.house_application_guard() OWNER TO egide;
-CREATE TABLE public.house_change (
-    change_id uuid NOT NULL,
-    establishment_id uuid,
-    sealed bytea NOT NULL,
-    shown text NOT NULL,
-    address uuid NOT NULL,
-    asked_by uuid NOT NULL,
-    asked_at timestamp with time zone NOT NULL,
-    approved_by uuid,
-    approved_at timestamp with time zone,
-    cancelled_by uuid,
-    cancelled_at timestamp with time zone,
-    applied_at timestamp with time zone,
-    kind text NOT NULL,
-    subject uuid,
-    code_hash bytea,
-    CONSTRAINT house_change_approved_by_somebody CHECK (((approved_by IS NULL) = (approved_at IS NULL))),
-    CONSTRAINT house_change_by_two CHECK ((approved_by <> asked_by)),
-    CONSTRAINT house_change_ends_once CHECK (((applied_at IS NULL) OR (cancelled_at IS NULL))),
-    CONSTRAINT house_change_has_its_house CHECK (((establishment_id IS NOT NULL) OR (kind = 'recovery'::text))),
-    CONSTRAINT house_change_has_its_subject CHECK (((kind = ANY (ARRAY['administrator'::text, 'recovery'::text])) = (subject IS NOT NULL))),
-    CONSTRAINT house_change_kind_known CHECK ((kind = ANY (ARRAY['iban'::text, 'contact'::text, 'administrator'::text, 'recovery'::text]))),
-    CONSTRAINT house_change_waits CHECK (((applied_at IS NULL) OR (applied_at >= (approved_at + '72:00:00'::interval))))
-);
-ALTER TABLE public.house_change OWNER TO egide;
-CREATE FUNCTION public.house_change_asked(p_change public.house_change) RETURNS public.house_change
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS '2583a34f85100f1755ae6088dc80bd5d7c02c54139c4f6c8813a076c1f1b2c58';
-ALTER FUNCTION public.house_change_asked(p_change public.house_change) OWNER TO egide;
-CREATE FUNCTION public.house_change_guard() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS 'c8cdda8309b82b08257885187d4ce762997b17264f40e0b74060de05acc76fd3';
-ALTER FUNCTION public.house_change_guard() OWNER TO egide;
-CREATE FUNCTION public.house_change_told() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS '510f6dd110c398a97f23ff3b33873f064b81259c92be02d0f4d99a36bdf0f519';
-ALTER FUNCTION public.house_change_told() OWNER TO egide;
 CREATE FUNCTION public.insurer_of_session() RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS '79ccaa6dffe1e6756c600503715a44ba223ce231685374d3b8b81a488598e1d0';
 ALTER FUNCTION public.insurer_of_session() OWNER TO egide;
-CREATE FUNCTION public.invite_to_house(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) RETURNS boolean
+CREATE FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '9b6bae15e3b6e809ea1ba236d540ca22e14202cdf3959c82f1a51359428dee81';
-ALTER FUNCTION public.invite_to_house(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) OWNER TO egide;
+    AS '40c0dfb2c02d164d896b3617abfbc603ead258e97b344bf12f34c3bac6df42f7';
+ALTER FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) OWNER TO egide;
 CREATE FUNCTION public.is_admitted(p_account uuid, p_role text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -465,7 +465,7 @@ CREATE TABLE public.applicant (
     CONSTRAINT applicant_rpps_form CHECK ((rpps ~ '^[0-9]{11}$'::text))
 );
 ALTER TABLE public.applicant OWNER TO egide;
-CREATE TABLE public.house_application (
+CREATE TABLE public.establishment_application (
     application_id uuid NOT NULL,
     account_id uuid NOT NULL,
     finess text NOT NULL,
@@ -481,15 +481,15 @@ CREATE TABLE public.house_application (
     decided_at timestamp with time zone,
     accepted boolean,
     establishment_id uuid,
-    CONSTRAINT house_application_decided_whole CHECK (((decided_at IS NULL) = (accepted IS NULL))),
-    CONSTRAINT house_application_payee_known CHECK ((payee = ANY (ARRAY['match'::text, 'close-match'::text, 'unavailable'::text])))
+    CONSTRAINT establishment_application_decided_whole CHECK (((decided_at IS NULL) = (accepted IS NULL))),
+    CONSTRAINT establishment_application_payee_known CHECK ((payee = ANY (ARRAY['match'::text, 'close-match'::text, 'unavailable'::text])))
 );
-ALTER TABLE public.house_application OWNER TO egide;
-CREATE FUNCTION public.make_establishment(p_establishment uuid, h public.house_application, a public.applicant, p_name text, p_department text, p_profession text) RETURNS void
+ALTER TABLE public.establishment_application OWNER TO egide;
+CREATE FUNCTION public.make_establishment(p_establishment uuid, h public.establishment_application, a public.applicant, p_name text, p_department text, p_profession text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'a188ad737b9f83d1f16a017889caecd33ecfa108ca246314457672506ccbd682';
-ALTER FUNCTION public.make_establishment(p_establishment uuid, h public.house_application, a public.applicant, p_name text, p_department text, p_profession text) OWNER TO egide;
+    AS '66ab1037916c8556c0e42e5d29ed44b56ad5a1623a31f4dcdd533522b9829eab';
+ALTER FUNCTION public.make_establishment(p_establishment uuid, h public.establishment_application, a public.applicant, p_name text, p_department text, p_profession text) OWNER TO egide;
 CREATE FUNCTION public.may_decide(p_account uuid, p_establishment uuid, p_kind text, p_subject uuid, p_asks boolean) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -500,11 +500,11 @@ CREATE FUNCTION public.may_export(p_account uuid, p_insurer uuid) RETURNS boolea
     SET search_path TO 'public', 'pg_temp'
     AS 'b0bc42187300f3c3ba8887bb160db165b4b7b2fe12d568d18c3987eee0574cdb';
 ALTER FUNCTION public.may_export(p_account uuid, p_insurer uuid) OWNER TO egide;
-CREATE FUNCTION public.may_stop_change(p_account uuid, p_change public.house_change) RETURNS boolean
+CREATE FUNCTION public.may_stop_change(p_account uuid, p_change public.establishment_change) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS '1f710939965f8848d37d46ae1030a57a4b4f5d42e43a2402e93ddce8549f9864';
-ALTER FUNCTION public.may_stop_change(p_account uuid, p_change public.house_change) OWNER TO egide;
+ALTER FUNCTION public.may_stop_change(p_account uuid, p_change public.establishment_change) OWNER TO egide;
 CREATE FUNCTION public.open_sites(p_sirets text[], p_finess text[]) RETURNS TABLE(finess text, siret text, name text, category text, department text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -518,28 +518,28 @@ ALTER FUNCTION public.own_leaf(p_session uuid, p_entry uuid) OWNER TO egide;
 CREATE FUNCTION public.own_recovery(p_session uuid, p_stop boolean) RETURNS TABLE(change uuid, asked_at timestamp with time zone, in_force_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '4c80d2305d7cce03b0e5447b566edb0d891cef4d835009fedb62d365b23f18f2';
+    AS 'bcf8e7d3fdae247781e2efc85451697a0aaa142113f0097cbe6e3b8ca327b1c3';
 ALTER FUNCTION public.own_recovery(p_session uuid, p_stop boolean) OWNER TO egide;
 CREATE FUNCTION public.passkey_told() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '5e92af964bc9cfbf2d09d940697ed8942c44553134d1ad83f2231524bb2d4d9a';
+    AS '231c3c39fd81d04c597b511a29af49968174c0df73a65503d17444e88d04bbb8';
 ALTER FUNCTION public.passkey_told() OWNER TO egide;
 CREATE FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '3ae586eea10c1f805937ad5bcdd8ec018f38c1e924c350cb6323ea925d4e89cc';
+    AS 'd8642ef876e232fde727973d6673a014b2d44caa0e5b99479967125f32a016b4';
 ALTER FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) OWNER TO egide;
 CREATE FUNCTION public.session_of_new_device() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '8af117fc2d7aa4b518aff7ad07d0d8cce5d0f8bde7962ae341999486da863dd2';
+    AS 'ffc3004557c99e8b9dad98f5c1457571283f386dd9e313249c3a49f33195d169';
 ALTER FUNCTION public.session_of_new_device() OWNER TO egide;
-CREATE FUNCTION public.shut_out_of_house(p_session uuid, p_account uuid) RETURNS boolean
+CREATE FUNCTION public.shut_out_of_establishment(p_session uuid, p_account uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS '7776549626c0281e7374382771b5e43a7d17975084946ef81e3b108314b8732d';
-ALTER FUNCTION public.shut_out_of_house(p_session uuid, p_account uuid) OWNER TO egide;
+ALTER FUNCTION public.shut_out_of_establishment(p_session uuid, p_account uuid) OWNER TO egide;
 CREATE FUNCTION public.site_profession(p_profession text, p_category text) RETURNS text
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'pg_catalog'
@@ -548,32 +548,32 @@ ALTER FUNCTION public.site_profession(p_profession text, p_category text) OWNER 
 CREATE FUNCTION public.stop_changes_of(p_account uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'e303ee4b7d368a3b5d260676e3887f9053739ac2ebbe97e3da75fe0a42526f87';
+    AS '7e95a5a4e065d4eea143a722a5c78514c6752af83cc1738b15cf9ddf7cc6ba94';
 ALTER FUNCTION public.stop_changes_of(p_account uuid) OWNER TO egide;
 CREATE FUNCTION public.support_ticket_guard() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '3e2cbc3a17caf781a27142f684a581c2e72db772de9d408a94b456dc5cff703d';
+    AS 'e710918ad530e0df491d33eb797c6ed98944a2651cb5ee6e0186e68364c5692b';
 ALTER FUNCTION public.support_ticket_guard() OWNER TO egide;
 CREATE FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '0c9c45023a99cf6b143ad787bc190fea8e472799599eba1097860c28964d9edf';
+    AS 'a9a81f755a5705716f206d7a10d3f2052b1152af70d3be432428dc46038524db';
 ALTER FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) OWNER TO egide;
-CREATE FUNCTION public.tell_house(p_establishment uuid, p_event text, p_about text, p_shown text, p_other bytea) RETURNS void
+CREATE FUNCTION public.tell_establishment(p_establishment uuid, p_event text, p_about text, p_shown text, p_other bytea) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '058a37c4e8fd22ad28e5109917c13a5e1776b3ab431f8f6148fe56b4daab0cd8';
-ALTER FUNCTION public.tell_house(p_establishment uuid, p_event text, p_about text, p_shown text, p_other bytea) OWNER TO egide;
-CREATE FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, event text, about text, house uuid, by_account uuid)
+    AS '616eec2398125c51d9e2dca186421a46fe6f95a4e6504cba32abf9f065edba4a';
+ALTER FUNCTION public.tell_establishment(p_establishment uuid, p_event text, p_about text, p_shown text, p_other bytea) OWNER TO egide;
+CREATE FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, event text, about text, establishment uuid, by_account uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'cae479fd3392d2bec080bf8cec5654e74719b7cdabf0c53ae39460413f6d55dd';
+    AS '81f9ab14778ce4b3fa604c5a0c62c6c032a45fda64f5514b43ea3766bf84da64';
 ALTER FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) OWNER TO egide;
 CREATE FUNCTION public.withdraw_unsigned(p_account uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'b9ef87701c4bad90de1407d2fd89ce4bbd57c9ff3d3a10d07a78d28a9d76e77e';
+    AS 'e8db28299739b9ba98622332121a66551b7c1c96d05d67e272c60b0f65d7dd2e';
 ALTER FUNCTION public.withdraw_unsigned(p_account uuid) OWNER TO egide;
 CREATE TABLE gate.activation (
     address uuid NOT NULL,
@@ -618,26 +618,6 @@ CREATE TABLE gate.cover (
     CONSTRAINT cover_period_not_empty CHECK ((end_on > start_on))
 );
 ALTER TABLE gate.cover OWNER TO egide_gate;
-CREATE TABLE gate.debt (
-    establishment_id uuid NOT NULL,
-    address uuid NOT NULL,
-    asked_at timestamp with time zone NOT NULL,
-    basis text DEFAULT 'U'::text NOT NULL,
-    person_id uuid,
-    unmet boolean DEFAULT false NOT NULL,
-    held boolean DEFAULT false NOT NULL,
-    first_at timestamp with time zone,
-    CONSTRAINT debt_basis_known CHECK ((basis = ANY (ARRAY['U'::text, 'H'::text])))
-);
-ALTER TABLE gate.debt OWNER TO egide_gate;
-CREATE TABLE gate.explained (
-    establishment_id uuid NOT NULL,
-    period integer NOT NULL,
-    person_id uuid NOT NULL,
-    unmet boolean DEFAULT false NOT NULL,
-    asked_on date
-);
-ALTER TABLE gate.explained OWNER TO egide_gate;
 CREATE TABLE gate.fact (
     fact_id uuid NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -650,6 +630,14 @@ CREATE TABLE gate.fact (
     CONSTRAINT fact_kind_known CHECK ((kind = ANY (ARRAY['canary'::text, 'replayed'::text, 'key-mismatch'::text, 'streak'::text])))
 );
 ALTER TABLE gate.fact OWNER TO egide_gate;
+CREATE TABLE gate.justified (
+    establishment_id uuid NOT NULL,
+    period integer NOT NULL,
+    person_id uuid NOT NULL,
+    unmet boolean DEFAULT false NOT NULL,
+    asked_on date
+);
+ALTER TABLE gate.justified OWNER TO egide_gate;
 CREATE TABLE gate.leaf (
     index bigint NOT NULL,
     establishment_id uuid NOT NULL,
@@ -744,6 +732,18 @@ CREATE TABLE gate.tile (
     CONSTRAINT tile_of_whole_hashes CHECK ((((octet_length(hashes) % 32) = 0) AND ((octet_length(hashes) >= 32) AND (octet_length(hashes) <= 8192))))
 );
 ALTER TABLE gate.tile OWNER TO egide_gate;
+CREATE TABLE gate.unproved_query (
+    establishment_id uuid NOT NULL,
+    address uuid NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    basis text DEFAULT 'U'::text NOT NULL,
+    person_id uuid,
+    unmet boolean DEFAULT false NOT NULL,
+    held boolean DEFAULT false NOT NULL,
+    first_at timestamp with time zone,
+    CONSTRAINT unproved_query_basis_known CHECK ((basis = ANY (ARRAY['U'::text, 'H'::text])))
+);
+ALTER TABLE gate.unproved_query OWNER TO egide_gate;
 CREATE TABLE public.account (
     account_id uuid NOT NULL,
     role text NOT NULL,
@@ -755,7 +755,7 @@ CREATE TABLE public.account (
     closed_at timestamp with time zone,
     rpps text,
     person_id uuid,
-    CONSTRAINT account_role_has_its_house CHECK ((((role = ANY (ARRAY['professional'::text, 'administrator'::text, 'assistant'::text])) = (establishment_id IS NOT NULL)) AND ((role = 'insurer'::text) = (insurer_id IS NOT NULL)) AND ((role = 'insured'::text) = (person_id IS NOT NULL)))),
+    CONSTRAINT account_role_has_its_establishment CHECK ((((role = ANY (ARRAY['professional'::text, 'administrator'::text, 'assistant'::text])) = (establishment_id IS NOT NULL)) AND ((role = 'insurer'::text) = (insurer_id IS NOT NULL)) AND ((role = 'insured'::text) = (person_id IS NOT NULL)))),
     CONSTRAINT account_role_known CHECK ((role = ANY (ARRAY['professional'::text, 'administrator'::text, 'assistant'::text, 'insurer'::text, 'operator'::text, 'auditor'::text, 'insured'::text, 'applicant'::text])))
 );
 ALTER TABLE public.account OWNER TO egide;
@@ -785,7 +785,7 @@ CREATE TABLE public.ceremony (
     code_hash bytea,
     expires_at timestamp with time zone NOT NULL,
     thumbprint text NOT NULL,
-    CONSTRAINT ceremony_purpose_known CHECK ((purpose = ANY (ARRAY['enrol'::text, 'login'::text, 'touch'::text, 'add'::text, 'sign'::text, 'device'::text])))
+    CONSTRAINT ceremony_purpose_known CHECK ((purpose = ANY (ARRAY['enrol'::text, 'login'::text, 'reauthentication'::text, 'add'::text, 'sign'::text, 'device'::text])))
 );
 ALTER TABLE public.ceremony OWNER TO egide;
 CREATE TABLE public.claim (
@@ -878,6 +878,13 @@ CREATE TABLE public.establishment (
     CONSTRAINT establishment_profession_known CHECK ((profession = ANY (ARRAY['pharmacy'::text, 'laboratory'::text, 'doctor'::text, 'dentist'::text, 'optician'::text, 'audiologist'::text, 'auxiliary'::text, 'midwife'::text, 'hospital'::text, 'transporter'::text, 'psychologist'::text])))
 );
 ALTER TABLE public.establishment OWNER TO egide;
+CREATE TABLE public.establishment_contact (
+    establishment_id uuid NOT NULL,
+    contact_sealed bytea NOT NULL,
+    shown text NOT NULL,
+    since timestamp with time zone NOT NULL
+);
+ALTER TABLE public.establishment_contact OWNER TO egide;
 CREATE TABLE public.export_order (
     export_id uuid NOT NULL,
     insurer_id uuid NOT NULL,
@@ -910,13 +917,6 @@ CREATE TABLE public.funds_call (
     CONSTRAINT funds_call_positive CHECK (((amount_cents > 0) AND (claims > 0)))
 );
 ALTER TABLE public.funds_call OWNER TO egide;
-CREATE TABLE public.house_contact (
-    establishment_id uuid NOT NULL,
-    contact_sealed bytea NOT NULL,
-    shown text NOT NULL,
-    since timestamp with time zone NOT NULL
-);
-ALTER TABLE public.house_contact OWNER TO egide;
 CREATE TABLE public.import_progress (
     digest uuid NOT NULL,
     line_count bigint NOT NULL,
@@ -1142,7 +1142,7 @@ CREATE TABLE public.web_session (
     device text NOT NULL,
     opened_at timestamp with time zone NOT NULL,
     seen_at timestamp with time zone NOT NULL,
-    touched_at timestamp with time zone NOT NULL,
+    reauthenticated_at timestamp with time zone NOT NULL,
     ends_at timestamp with time zone NOT NULL,
     closed_at timestamp with time zone,
     is_new boolean DEFAULT false NOT NULL,
@@ -1164,14 +1164,12 @@ ALTER TABLE ONLY gate.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (size);
 ALTER TABLE ONLY gate.cover
     ADD CONSTRAINT cover_pkey PRIMARY KEY (address, person_id, start_on);
-ALTER TABLE ONLY gate.debt
-    ADD CONSTRAINT debt_pkey PRIMARY KEY (establishment_id, basis, address);
 ALTER TABLE ONLY gate.entry
     ADD CONSTRAINT entry_pkey PRIMARY KEY (establishment_id, entry_id);
-ALTER TABLE ONLY gate.explained
-    ADD CONSTRAINT explained_pkey PRIMARY KEY (establishment_id, period, person_id);
 ALTER TABLE ONLY gate.fact
     ADD CONSTRAINT fact_pkey PRIMARY KEY (fact_id);
+ALTER TABLE ONLY gate.justified
+    ADD CONSTRAINT justified_pkey PRIMARY KEY (establishment_id, period, person_id);
 ALTER TABLE ONLY gate.leaf
     ADD CONSTRAINT leaf_once UNIQUE (establishment_id, entry_id);
 ALTER TABLE ONLY gate.leaf
@@ -1194,6 +1192,8 @@ ALTER TABLE ONLY gate.segment_use
     ADD CONSTRAINT segment_use_pkey PRIMARY KEY (kind, value, day, shard);
 ALTER TABLE ONLY gate.tile
     ADD CONSTRAINT tile_pkey PRIMARY KEY (level, number);
+ALTER TABLE ONLY gate.unproved_query
+    ADD CONSTRAINT unproved_query_pkey PRIMARY KEY (establishment_id, basis, address);
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (account_id);
 ALTER TABLE ONLY public.applicant
@@ -1214,6 +1214,12 @@ ALTER TABLE ONLY public.consumption
     ADD CONSTRAINT consumption_pkey PRIMARY KEY (person_id, counter, claim_id, line);
 ALTER TABLE ONLY public.convention_signature
     ADD CONSTRAINT convention_signature_pkey PRIMARY KEY (application_id);
+ALTER TABLE ONLY public.establishment_application
+    ADD CONSTRAINT establishment_application_pkey PRIMARY KEY (application_id);
+ALTER TABLE ONLY public.establishment_change
+    ADD CONSTRAINT establishment_change_pkey PRIMARY KEY (change_id);
+ALTER TABLE ONLY public.establishment_contact
+    ADD CONSTRAINT establishment_contact_pkey PRIMARY KEY (establishment_id);
 ALTER TABLE ONLY public.establishment
     ADD CONSTRAINT establishment_finess_once UNIQUE (finess);
 ALTER TABLE ONLY public.establishment
@@ -1224,12 +1230,6 @@ ALTER TABLE ONLY public.finess_site
     ADD CONSTRAINT finess_site_pkey PRIMARY KEY (finess);
 ALTER TABLE ONLY public.funds_call
     ADD CONSTRAINT funds_call_pkey PRIMARY KEY (insurer_id, settlement_id);
-ALTER TABLE ONLY public.house_application
-    ADD CONSTRAINT house_application_pkey PRIMARY KEY (application_id);
-ALTER TABLE ONLY public.house_contact
-    ADD CONSTRAINT house_contact_pkey PRIMARY KEY (establishment_id);
-ALTER TABLE ONLY public.house_change
-    ADD CONSTRAINT iban_change_pkey PRIMARY KEY (change_id);
 ALTER TABLE ONLY public.import_progress
     ADD CONSTRAINT import_progress_pkey PRIMARY KEY (digest);
 ALTER TABLE ONLY public.insurer
@@ -1289,9 +1289,6 @@ ALTER TABLE ONLY public.web_session
 CREATE UNIQUE INDEX activation_person_once ON gate.activation USING btree (person_id);
 CREATE INDEX checkpoint_cosigned_idx ON gate.checkpoint USING btree (size) WHERE (cardinality(cosignatures) > 0);
 CREATE INDEX confirmation_idx ON gate.confirmation USING btree (establishment_id, at);
-CREATE INDEX debt_asked_idx ON gate.debt USING btree (asked_at);
-CREATE INDEX debt_person_idx ON gate.debt USING btree (establishment_id, person_id) WHERE ((basis = 'U'::text) AND (person_id IS NOT NULL));
-CREATE INDEX debt_window_idx ON gate.debt USING btree (establishment_id, asked_at);
 CREATE INDEX entry_at_idx ON gate.entry USING btree (establishment_id, at);
 CREATE INDEX entry_person_idx ON gate.entry USING btree (person_id, at) WHERE (person_id IS NOT NULL);
 CREATE INDEX entry_support_idx ON gate.entry USING btree (at) WHERE (purpose = 'support'::text);
@@ -1302,6 +1299,9 @@ CREATE INDEX presence_expires_idx ON gate.presence USING btree (expires_at);
 CREATE INDEX proof_seen_idx ON gate.proof USING btree (seen_at);
 CREATE UNIQUE INDEX relation_alias_idx ON gate.relation USING btree (establishment_id, alias);
 CREATE INDEX segment_until_idx ON gate.segment USING btree (until);
+CREATE INDEX unproved_query_asked_idx ON gate.unproved_query USING btree (asked_at);
+CREATE INDEX unproved_query_person_idx ON gate.unproved_query USING btree (establishment_id, person_id) WHERE ((basis = 'U'::text) AND (person_id IS NOT NULL));
+CREATE INDEX unproved_query_window_idx ON gate.unproved_query USING btree (establishment_id, asked_at);
 CREATE INDEX account_establishment_idx ON public.account USING btree (establishment_id);
 CREATE UNIQUE INDEX account_person_once ON public.account USING btree (person_id) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX account_rpps_once ON public.account USING btree (rpps) WHERE (closed_at IS NULL);
@@ -1314,14 +1314,14 @@ CREATE INDEX claim_line_act_idx ON public.claim_line USING btree (establishment_
 CREATE INDEX claim_payable_idx ON public.claim USING btree (establishment_id, received_at) WHERE (state = 'payable'::text);
 CREATE UNIQUE INDEX claim_same_care_once ON public.claim USING btree (establishment_id, care_hash) WHERE (state <> 'rejected'::text);
 CREATE INDEX claim_transfer_idx ON public.claim USING btree (transfer_id) WHERE (transfer_id IS NOT NULL);
+CREATE UNIQUE INDEX establishment_application_one_open ON public.establishment_application USING btree (account_id) WHERE (decided_at IS NULL);
+CREATE INDEX establishment_change_account_idx ON public.establishment_change USING btree (asked_by);
+CREATE INDEX establishment_change_approver_idx ON public.establishment_change USING btree (approved_by);
+CREATE INDEX establishment_change_due_idx ON public.establishment_change USING btree (approved_at) WHERE ((cancelled_at IS NULL) AND (applied_at IS NULL));
+CREATE UNIQUE INDEX establishment_change_one_open ON public.establishment_change USING btree (establishment_id, kind) WHERE ((subject IS NULL) AND (cancelled_at IS NULL) AND (applied_at IS NULL));
+CREATE UNIQUE INDEX establishment_change_one_open_each ON public.establishment_change USING btree (subject, kind) WHERE ((subject IS NOT NULL) AND (cancelled_at IS NULL) AND (applied_at IS NULL));
+CREATE INDEX establishment_change_subject_idx ON public.establishment_change USING btree (subject);
 CREATE INDEX export_order_insurer_idx ON public.export_order USING btree (insurer_id, asked_at);
-CREATE UNIQUE INDEX house_application_one_open ON public.house_application USING btree (account_id) WHERE (decided_at IS NULL);
-CREATE INDEX house_change_due_idx ON public.house_change USING btree (approved_at) WHERE ((cancelled_at IS NULL) AND (applied_at IS NULL));
-CREATE UNIQUE INDEX house_change_one_open ON public.house_change USING btree (establishment_id, kind) WHERE ((subject IS NULL) AND (cancelled_at IS NULL) AND (applied_at IS NULL));
-CREATE UNIQUE INDEX house_change_one_open_each ON public.house_change USING btree (subject, kind) WHERE ((subject IS NOT NULL) AND (cancelled_at IS NULL) AND (applied_at IS NULL));
-CREATE INDEX house_change_subject_idx ON public.house_change USING btree (subject);
-CREATE INDEX iban_change_account_idx ON public.house_change USING btree (asked_by);
-CREATE INDEX iban_change_approver_idx ON public.house_change USING btree (approved_by);
 CREATE UNIQUE INDEX import_staged_line_idx ON public.import_staged USING btree (digest, line_number);
 CREATE UNIQUE INDEX ledger_claim_booked_once ON public.ledger_entry USING btree (claim_id) WHERE (kind = 'claim'::text);
 CREATE UNIQUE INDEX ledger_transfer_booked_once ON public.ledger_entry USING btree (transfer_id) WHERE (kind = 'transfer'::text);
@@ -1348,10 +1348,10 @@ CREATE TRIGGER caller_key_attested BEFORE INSERT ON public.caller_key FOR EACH R
 CREATE TRIGGER caller_key_ended BEFORE UPDATE ON public.caller_key FOR EACH ROW EXECUTE FUNCTION public.ended_once('revoked_at');
 CREATE TRIGGER caller_key_revoked_by_once BEFORE UPDATE ON public.caller_key FOR EACH ROW EXECUTE FUNCTION public.ended_once('revoked_by');
 CREATE TRIGGER claim_comes_in_unsettled BEFORE INSERT ON public.claim FOR EACH ROW EXECUTE FUNCTION public.claim_comes_in_unsettled();
+CREATE TRIGGER establishment_application_guard BEFORE INSERT ON public.establishment_application FOR EACH ROW EXECUTE FUNCTION public.establishment_application_guard();
+CREATE TRIGGER establishment_change_guard BEFORE INSERT OR UPDATE ON public.establishment_change FOR EACH ROW EXECUTE FUNCTION public.establishment_change_guard();
+CREATE TRIGGER establishment_change_told AFTER INSERT OR UPDATE ON public.establishment_change FOR EACH ROW EXECUTE FUNCTION public.establishment_change_told();
 CREATE TRIGGER export_order_guard BEFORE INSERT OR UPDATE ON public.export_order FOR EACH ROW EXECUTE FUNCTION public.export_order_guard();
-CREATE TRIGGER house_application_guard BEFORE INSERT ON public.house_application FOR EACH ROW EXECUTE FUNCTION public.house_application_guard();
-CREATE TRIGGER house_change_guard BEFORE INSERT OR UPDATE ON public.house_change FOR EACH ROW EXECUTE FUNCTION public.house_change_guard();
-CREATE TRIGGER house_change_told AFTER INSERT OR UPDATE ON public.house_change FOR EACH ROW EXECUTE FUNCTION public.house_change_told();
 CREATE TRIGGER invitation_ended BEFORE UPDATE ON public.invitation FOR EACH ROW EXECUTE FUNCTION public.ended_once('used_at');
 CREATE TRIGGER ledger_append_only BEFORE DELETE OR UPDATE ON public.ledger_entry FOR EACH ROW EXECUTE FUNCTION public.forbid_change();
 CREATE TRIGGER ledger_never_emptied BEFORE TRUNCATE ON public.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION public.forbid_change();
@@ -1380,9 +1380,27 @@ ALTER TABLE ONLY public.caller_key
 ALTER TABLE ONLY public.caller_key
     ADD CONSTRAINT caller_key_software_id_fkey FOREIGN KEY (software_id) REFERENCES public.software(software_id);
 ALTER TABLE ONLY public.convention_signature
-    ADD CONSTRAINT convention_signature_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.house_application(application_id);
+    ADD CONSTRAINT convention_signature_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.establishment_application(application_id);
 ALTER TABLE ONLY public.convention_signature
     ADD CONSTRAINT convention_signature_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.establishment_application
+    ADD CONSTRAINT establishment_application_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.applicant(account_id);
+ALTER TABLE ONLY public.establishment_application
+    ADD CONSTRAINT establishment_application_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.establishment_application
+    ADD CONSTRAINT establishment_application_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.establishment_change
+    ADD CONSTRAINT establishment_change_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.establishment_change
+    ADD CONSTRAINT establishment_change_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.establishment_change
+    ADD CONSTRAINT establishment_change_cancelled_by_fkey FOREIGN KEY (cancelled_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.establishment_change
+    ADD CONSTRAINT establishment_change_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.establishment_change
+    ADD CONSTRAINT establishment_change_subject_fkey FOREIGN KEY (subject) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.establishment_contact
+    ADD CONSTRAINT establishment_contact_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
 ALTER TABLE ONLY public.export_order
     ADD CONSTRAINT export_order_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES public.account(account_id);
 ALTER TABLE ONLY public.export_order
@@ -1397,24 +1415,6 @@ ALTER TABLE ONLY public.funds_call
     ADD CONSTRAINT funds_call_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.funds_call
     ADD CONSTRAINT funds_call_settlement_id_fkey FOREIGN KEY (settlement_id) REFERENCES public.settlement(settlement_id);
-ALTER TABLE ONLY public.house_application
-    ADD CONSTRAINT house_application_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.applicant(account_id);
-ALTER TABLE ONLY public.house_application
-    ADD CONSTRAINT house_application_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.account(account_id);
-ALTER TABLE ONLY public.house_application
-    ADD CONSTRAINT house_application_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
-ALTER TABLE ONLY public.house_change
-    ADD CONSTRAINT house_change_subject_fkey FOREIGN KEY (subject) REFERENCES public.account(account_id);
-ALTER TABLE ONLY public.house_contact
-    ADD CONSTRAINT house_contact_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
-ALTER TABLE ONLY public.house_change
-    ADD CONSTRAINT iban_change_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES public.account(account_id);
-ALTER TABLE ONLY public.house_change
-    ADD CONSTRAINT iban_change_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES public.account(account_id);
-ALTER TABLE ONLY public.house_change
-    ADD CONSTRAINT iban_change_cancelled_by_fkey FOREIGN KEY (cancelled_by) REFERENCES public.account(account_id);
-ALTER TABLE ONLY public.house_change
-    ADD CONSTRAINT iban_change_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
 ALTER TABLE ONLY public.insurer_key
     ADD CONSTRAINT insurer_key_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.invitation
@@ -1457,12 +1457,12 @@ CREATE POLICY imported ON gate.person TO egide_loader USING ((insurer_id = ANY (
 ALTER TABLE gate.person ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.account ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.claim ENABLE ROW LEVEL SECURITY;
+CREATE POLICY establishment ON public.account TO egide_app USING (true) WITH CHECK (true);
+CREATE POLICY establishment ON public.claim TO egide_app, egide_payer USING (true) WITH CHECK (true);
+CREATE POLICY establishment ON public.funds_call TO egide_app, egide_payer USING (true) WITH CHECK (true);
 ALTER TABLE public.export_order ENABLE ROW LEVEL SECURITY;
 CREATE POLICY exported ON public.claim FOR SELECT TO egide_insurer USING (((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)) AND (regexp_replace(transfer_id, '-[0-9]+$'::text, ''::text) = ANY (( SELECT public.exports_open() AS exports_open)::text[]))));
 ALTER TABLE public.funds_call ENABLE ROW LEVEL SECURITY;
-CREATE POLICY house ON public.account TO egide_app USING (true) WITH CHECK (true);
-CREATE POLICY house ON public.claim TO egide_app, egide_payer USING (true) WITH CHECK (true);
-CREATE POLICY house ON public.funds_call TO egide_app, egide_payer USING (true) WITH CHECK (true);
 CREATE POLICY own ON public.account FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.export_order TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session))) WITH CHECK ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.funds_call FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
@@ -1480,8 +1480,8 @@ GRANT ALL ON FUNCTION gate.use_proof(p_proof uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.accept_call(p_session uuid, p_settlement text) TO egide_app;
 GRANT ALL ON FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) TO egide_app;
 GRANT ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) TO egide_app;
-GRANT ALL ON FUNCTION public.apply_house_changes() TO egide_app;
-GRANT ALL ON FUNCTION public.apply_house_changes() TO egide_payer;
+GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_app;
+GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_payer;
 GRANT ALL ON FUNCTION public.close_dormant_accounts() TO egide_app;
 GRANT ALL ON FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) TO egide_app;
@@ -1496,14 +1496,14 @@ GRANT ALL ON FUNCTION public.forget_activation(p_account uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_app;
 GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_insurer;
-GRANT ALL ON FUNCTION public.invite_to_house(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) TO egide_app;
+GRANT ALL ON FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) TO egide_app;
 GRANT ALL ON FUNCTION public.is_admitted(p_account uuid, p_role text) TO egide_app;
 GRANT ALL ON FUNCTION public.is_segment(p_kind text, p_value text) TO egide_app;
 GRANT ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) TO egide_app;
 GRANT ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) TO egide_app;
 GRANT ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) TO egide_app;
-GRANT ALL ON FUNCTION public.shut_out_of_house(p_session uuid, p_account uuid) TO egide_app;
+GRANT ALL ON FUNCTION public.shut_out_of_establishment(p_session uuid, p_account uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.site_profession(p_profession text, p_category text) TO egide_app;
 GRANT ALL ON FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) TO egide_app;
@@ -1511,16 +1511,16 @@ GRANT ALL ON FUNCTION public.withdraw_unsigned(p_account uuid) TO egide_app;
 GRANT INSERT ON TABLE public.convention_signature TO egide_app;
 GRANT INSERT(asked_at) ON TABLE public.export_order TO egide_insurer;
 GRANT INSERT(asked_by) ON TABLE public.export_order TO egide_insurer;
-GRANT INSERT(contact_sealed) ON TABLE public.house_application TO egide_app;
+GRANT INSERT(contact_sealed) ON TABLE public.establishment_application TO egide_app;
 GRANT INSERT(establishment_id) ON TABLE public.support_ticket TO egide_app;
 GRANT INSERT(export_id) ON TABLE public.export_order TO egide_insurer;
-GRANT INSERT(iban_sealed) ON TABLE public.house_application TO egide_app;
+GRANT INSERT(iban_sealed) ON TABLE public.establishment_application TO egide_app;
 GRANT INSERT(insurer_id) ON TABLE public.export_order TO egide_insurer;
 GRANT INSERT(invoice) ON TABLE public.support_ticket TO egide_app;
 GRANT INSERT(opened_at) ON TABLE public.support_ticket TO egide_app;
 GRANT INSERT(opened_by) ON TABLE public.support_ticket TO egide_app;
 GRANT INSERT(reason) ON TABLE public.support_ticket TO egide_app;
-GRANT INSERT(sealed) ON TABLE public.house_change TO egide_app;
+GRANT INSERT(sealed) ON TABLE public.establishment_change TO egide_app;
 GRANT INSERT(settlement_id) ON TABLE public.export_order TO egide_insurer;
 GRANT INSERT(ticket_id) ON TABLE public.support_ticket TO egide_app;
 GRANT SELECT ON TABLE gate.checkpoint TO egide_app;
@@ -1567,34 +1567,34 @@ GRANT SELECT ON TABLE public.software TO egide_loader;
 GRANT SELECT ON TABLE public.support_ticket TO egide_app;
 GRANT SELECT ON TABLE public.vendor_key TO egide_app;
 GRANT SELECT ON TABLE public.vendor_key TO egide_loader;
-GRANT SELECT(accepted) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(accepted) ON TABLE public.establishment_application TO egide_app;
 GRANT SELECT(account_id) ON TABLE public.account TO egide_insurer;
-GRANT SELECT(account_id),INSERT(account_id) ON TABLE public.house_application TO egide_app;
-GRANT SELECT(address),INSERT(address) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(account_id),INSERT(account_id) ON TABLE public.establishment_application TO egide_app;
+GRANT SELECT(address),INSERT(address) ON TABLE public.establishment_change TO egide_app;
 GRANT SELECT(amc_cents) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(amo_cents) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(amount_cents) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(application_id) ON TABLE public.convention_signature TO egide_app;
-GRANT SELECT(application_id),INSERT(application_id) ON TABLE public.house_application TO egide_app;
-GRANT SELECT(applied_at) ON TABLE public.house_change TO egide_app;
-GRANT SELECT(approved_at) ON TABLE public.house_change TO egide_app;
-GRANT SELECT(approved_by),UPDATE(approved_by) ON TABLE public.house_change TO egide_app;
-GRANT SELECT(asked_at),INSERT(asked_at) ON TABLE public.house_application TO egide_app;
-GRANT SELECT(asked_at),INSERT(asked_at) ON TABLE public.house_change TO egide_app;
-GRANT SELECT(asked_by),INSERT(asked_by) ON TABLE public.house_change TO egide_app;
-GRANT SELECT(cancelled_at) ON TABLE public.house_change TO egide_app;
-GRANT SELECT(change_id),INSERT(change_id) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(application_id),INSERT(application_id) ON TABLE public.establishment_application TO egide_app;
+GRANT SELECT(applied_at) ON TABLE public.establishment_change TO egide_app;
+GRANT SELECT(approved_at) ON TABLE public.establishment_change TO egide_app;
+GRANT SELECT(approved_by),UPDATE(approved_by) ON TABLE public.establishment_change TO egide_app;
+GRANT SELECT(asked_at),INSERT(asked_at) ON TABLE public.establishment_application TO egide_app;
+GRANT SELECT(asked_at),INSERT(asked_at) ON TABLE public.establishment_change TO egide_app;
+GRANT SELECT(asked_by),INSERT(asked_by) ON TABLE public.establishment_change TO egide_app;
+GRANT SELECT(cancelled_at) ON TABLE public.establishment_change TO egide_app;
+GRANT SELECT(change_id),INSERT(change_id) ON TABLE public.establishment_change TO egide_app;
 GRANT SELECT(claim_id) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(claims) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(closed_at) ON TABLE public.settlement TO egide_insurer;
 GRANT SELECT(concentrator) ON TABLE public.caller_key TO egide_gate;
-GRANT SELECT(contact_shown),INSERT(contact_shown) ON TABLE public.house_application TO egide_app;
-GRANT SELECT(decided_at) ON TABLE public.house_application TO egide_app;
-GRANT SELECT(decided_by) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(contact_shown),INSERT(contact_shown) ON TABLE public.establishment_application TO egide_app;
+GRANT SELECT(decided_at) ON TABLE public.establishment_application TO egide_app;
+GRANT SELECT(decided_by) ON TABLE public.establishment_application TO egide_app;
 GRANT SELECT(department) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(department) ON TABLE public.establishment TO egide_insurer;
 GRANT SELECT(department) ON TABLE public.establishment TO egide_loader;
-GRANT SELECT(document),INSERT(document) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(document),INSERT(document) ON TABLE public.establishment_application TO egide_app;
 GRANT SELECT(enrolled_at) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(enrolled_at) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(establishment_id) ON TABLE public.caller_key TO egide_gate;
@@ -1603,31 +1603,31 @@ GRANT SELECT(establishment_id) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(establishment_id) ON TABLE public.establishment TO egide_insurer;
 GRANT SELECT(establishment_id) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(establishment_id) ON TABLE public.establishment TO egide_messenger;
-GRANT SELECT(establishment_id) ON TABLE public.house_application TO egide_app;
-GRANT SELECT(establishment_id) ON TABLE public.house_contact TO egide_app;
+GRANT SELECT(establishment_id) ON TABLE public.establishment_application TO egide_app;
+GRANT SELECT(establishment_id) ON TABLE public.establishment_contact TO egide_app;
 GRANT SELECT(establishment_id) ON TABLE public.transfer TO egide_app;
-GRANT SELECT(establishment_id),INSERT(establishment_id) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(establishment_id),INSERT(establishment_id) ON TABLE public.establishment_change TO egide_app;
 GRANT SELECT(execute_on) ON TABLE public.settlement TO egide_insurer;
 GRANT SELECT(expense_cents) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(finess) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(finess) ON TABLE public.establishment TO egide_insurer;
 GRANT SELECT(finess) ON TABLE public.establishment TO egide_loader;
-GRANT SELECT(finess),INSERT(finess) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(finess),INSERT(finess) ON TABLE public.establishment_application TO egide_app;
 GRANT SELECT(iban_tail) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(iban_tail) ON TABLE public.establishment TO egide_loader;
-GRANT SELECT(iban_tail),INSERT(iban_tail) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(iban_tail),INSERT(iban_tail) ON TABLE public.establishment_application TO egide_app;
 GRANT SELECT(index) ON TABLE gate.leaf TO egide_app;
 GRANT SELECT(insurer_id) ON TABLE public.account TO egide_insurer;
 GRANT SELECT(insurer_id) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(invoice) ON TABLE public.claim TO egide_insurer;
-GRANT SELECT(kind),INSERT(kind) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(kind),INSERT(kind) ON TABLE public.establishment_change TO egide_app;
 GRANT SELECT(label_sealed) ON TABLE public.account TO egide_insurer;
 GRANT SELECT(name) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(name) ON TABLE public.establishment TO egide_insurer;
 GRANT SELECT(name) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(name) ON TABLE public.establishment TO egide_messenger;
 GRANT SELECT(patient_cents) ON TABLE public.claim TO egide_insurer;
-GRANT SELECT(payee),INSERT(payee) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(payee),INSERT(payee) ON TABLE public.establishment_application TO egide_app;
 GRANT SELECT(plan_code) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(profession) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(profession) ON TABLE public.establishment TO egide_insurer;
@@ -1636,16 +1636,16 @@ GRANT SELECT(received_at) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(revoked_at) ON TABLE public.caller_key TO egide_gate;
 GRANT SELECT(settlement_id) ON TABLE public.settlement TO egide_insurer;
 GRANT SELECT(settlement_id) ON TABLE public.transfer TO egide_app;
-GRANT SELECT(shown) ON TABLE public.house_contact TO egide_app;
-GRANT SELECT(shown),INSERT(shown) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(shown) ON TABLE public.establishment_contact TO egide_app;
+GRANT SELECT(shown),INSERT(shown) ON TABLE public.establishment_change TO egide_app;
 GRANT SELECT(signed_at) ON TABLE public.convention_signature TO egide_app;
-GRANT SELECT(since) ON TABLE public.house_contact TO egide_app;
+GRANT SELECT(since) ON TABLE public.establishment_contact TO egide_app;
 GRANT SELECT(siret) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(siret) ON TABLE public.establishment TO egide_loader;
-GRANT SELECT(siret),INSERT(siret) ON TABLE public.house_application TO egide_app;
+GRANT SELECT(siret),INSERT(siret) ON TABLE public.establishment_application TO egide_app;
 GRANT SELECT(software_id) ON TABLE public.caller_key TO egide_gate;
 GRANT SELECT(state) ON TABLE public.claim TO egide_insurer;
-GRANT SELECT(subject),INSERT(subject) ON TABLE public.house_change TO egide_app;
+GRANT SELECT(subject),INSERT(subject) ON TABLE public.establishment_change TO egide_app;
 GRANT SELECT(thumbprint) ON TABLE public.caller_key TO egide_gate;
 GRANT SELECT(transfer_id) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(transfer_id) ON TABLE public.transfer TO egide_app;
@@ -1674,15 +1674,16 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_progress TO egide_loade
 GRANT SELECT,INSERT,UPDATE ON TABLE gate.activation TO egide_loader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.settlement TO egide_payer;
 GRANT UPDATE(approved_by) ON TABLE public.export_order TO egide_insurer;
-GRANT UPDATE(cancelled_by) ON TABLE public.house_change TO egide_app;
+GRANT UPDATE(cancelled_by) ON TABLE public.establishment_change TO egide_app;
 GRANT UPDATE(closed_at) ON TABLE public.web_session TO egide_app;
 GRANT UPDATE(closed_by) ON TABLE public.support_ticket TO egide_app;
-GRANT UPDATE(code_hash) ON TABLE public.house_change TO egide_app;
+GRANT UPDATE(code_hash) ON TABLE public.establishment_change TO egide_app;
 GRANT UPDATE(cosignatures) ON TABLE gate.checkpoint TO egide_logger;
 GRANT UPDATE(device_from) ON TABLE public.web_session TO egide_app;
 GRANT UPDATE(device_jwk) ON TABLE public.web_session TO egide_app;
 GRANT UPDATE(hashes) ON TABLE gate.tile TO egide_logger;
 GRANT UPDATE(next_try_at) ON TABLE public.notice TO egide_messenger;
+GRANT UPDATE(reauthenticated_at) ON TABLE public.web_session TO egide_app;
 GRANT UPDATE(revoked_at) ON TABLE public.caller_key TO egide_app;
 GRANT UPDATE(revoked_at) ON TABLE public.passkey TO egide_app;
 GRANT UPDATE(revoked_by) ON TABLE public.caller_key TO egide_app;
@@ -1692,7 +1693,6 @@ GRANT UPDATE(sent_at) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(sign_count) ON TABLE public.passkey TO egide_app;
 GRANT UPDATE(size) ON TABLE gate.log_mark TO egide_logger;
 GRANT UPDATE(state) ON TABLE public.claim TO egide_payer;
-GRANT UPDATE(touched_at) ON TABLE public.web_session TO egide_app;
 GRANT UPDATE(transfer_id) ON TABLE public.claim TO egide_payer;
 GRANT UPDATE(tries) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(used_at) ON TABLE public.account TO egide_app;
@@ -1722,11 +1722,12 @@ REVOKE ALL ON FUNCTION gate.covers(p_establishment uuid, p_basis text, p_address
 REVOKE ALL ON FUNCTION gate.crowded() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.entry_text(e gate.entry) FROM PUBLIC;
-REVOKE ALL ON FUNCTION gate.explain(p_establishment uuid[], p_person uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.first_contact_rate(p_establishment uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.forbid_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.forget_proofs() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.instant() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.is_stale(p_establishment uuid, p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.justify(p_establishment uuid[], p_person uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.leaf_kept() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.leaf_of(p_establishment uuid, p_entry uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.log_horizon() FROM PUBLIC;
@@ -1734,7 +1735,6 @@ REVOKE ALL ON FUNCTION gate.look_up(p_question gate.question[], p_verdict text[]
 REVOKE ALL ON FUNCTION gate.meant(p_question gate.question[], p_verdict text[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.open_budget(p_establishment uuid, p_proved boolean) FROM PUBLIC;
-REVOKE ALL ON FUNCTION gate.pace(p_establishment uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.period(p_at timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.prove(p_establishment uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) FROM PUBLIC;
@@ -1749,7 +1749,7 @@ REVOKE ALL ON FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_ke
 REVOKE ALL ON FUNCTION gate.suspend(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.tenants() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.tile_grows() FROM PUBLIC;
-REVOKE ALL ON FUNCTION gate.unexplained(p_establishment uuid, p_limit integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.unjustified(p_establishment uuid, p_limit integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.use_proof(p_proof uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.use_proofs(p_question gate.question[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) FROM PUBLIC;
@@ -1758,7 +1758,7 @@ REVOKE ALL ON FUNCTION public.accesses_of(p_session uuid, p_before timestamp wit
 REVOKE ALL ON FUNCTION public.account_closed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.apply_house_changes() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.apply_establishment_changes() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caller_key_attested() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.claim_comes_in_unsettled() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.close_dormant_accounts() FROM PUBLIC;
@@ -1772,35 +1772,35 @@ REVOKE ALL ON FUNCTION public.enrol_applicant(p_account uuid, p_rpps text, p_pro
 REVOKE ALL ON FUNCTION public.enrol_insured(p_amc text, p_person uuid, p_account uuid, p_label bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.enrol_professional(p_account uuid, p_rpps text, p_label bytea, p_at timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.erase_person(p_person uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.establishment_application_guard() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.establishment_change_asked(p_change public.establishment_change) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.establishment_change_guard() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.establishment_change_told() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.export_order_guard() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.exports_open() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forbid_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forget_activation(p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.house_application_guard() FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.house_change_asked(p_change public.house_change) FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.house_change_guard() FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.house_change_told() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_of_session() FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.invite_to_house(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.is_admitted(p_account uuid, p_role text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.is_segment(p_kind text, p_value text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.let_nothing_in(p_account uuid, p_at timestamp with time zone, p_why text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.make_establishment(p_establishment uuid, h public.house_application, a public.applicant, p_name text, p_department text, p_profession text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.make_establishment(p_establishment uuid, h public.establishment_application, a public.applicant, p_name text, p_department text, p_profession text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.may_decide(p_account uuid, p_establishment uuid, p_kind text, p_subject uuid, p_asks boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.may_export(p_account uuid, p_insurer uuid) FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.may_stop_change(p_account uuid, p_change public.house_change) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.may_stop_change(p_account uuid, p_change public.establishment_change) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.passkey_told() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.session_of_new_device() FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.shut_out_of_house(p_session uuid, p_account uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.shut_out_of_establishment(p_session uuid, p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.site_profession(p_profession text, p_category text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.stop_changes_of(p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.support_ticket_guard() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.tell_house(p_establishment uuid, p_event text, p_about text, p_shown text, p_other bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.tell_establishment(p_establishment uuid, p_event text, p_about text, p_shown text, p_other bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.withdraw_unsigned(p_account uuid) FROM PUBLIC;

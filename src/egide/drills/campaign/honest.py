@@ -1,6 +1,6 @@
 """Honest service, with the days that look like theft: Mondays after holidays, January, rounds, a locum, an outage.
 
-What was typed is mostly explained: a claim that the insurer settles some days later, or the card at a later visit.
+What was typed is mostly justified: a claim that the insurer settles some days later, or the card at a later visit.
 """
 
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from egide.core.refusal import Refusal
-from egide.drills.campaign.world import House, Person, World
+from egide.drills.campaign.world import Establishment, Person, World
 from egide.rights import Answer, Basis, Question
 
 _TYPED: Final = {"pharmacy": 0.05, "laboratory": 0.12}
@@ -17,7 +17,7 @@ _TYPED_ELSE: Final = 0.09
 _SETTLED_AFTER: Final = timedelta(days=3)
 _CLAIMED: Final = 0.93
 _MISTYPED: Final = 0.02
-_PASSING: Final = 0.08  # of those who come to a house, they never came before
+_PASSING: Final = 0.08  # of those who come to an establishment, they never came before
 _ROUND: Final = 32
 _NEW_RESIDENTS: Final = 3
 _HOLIDAYS: Final = frozenset(
@@ -27,123 +27,133 @@ _HOLIDAYS: Final = frozenset(
 
 @dataclass(slots=True)
 class Service:
-    """What honest houses met.
+    """What honest establishments met.
 
     Args:
-        prompts: days of a house on which somebody honest, typed, was asked for its card by a limit.
-        blocks: days of a house that a fact blocked.
+        prompts: days of an establishment on which somebody honest, typed, was asked for its card by a limit.
+        blocks: days of an establishment that a fact blocked.
         cards_refused: cards of covered persons that were not answered: never, by design.
     """
 
-    house_days: int = 0
+    establishment_days: int = 0
     prompts: set[tuple[UUID, int]] = field(default_factory=set[tuple[UUID, int]])
     blocks: set[tuple[UUID, int]] = field(default_factory=set[tuple[UUID, int]])
     cards: int = 0
     cards_refused: int = 0
     questions: int = 0
-    _due: list[tuple[datetime, House, UUID]] = field(
-        default_factory=list[tuple[datetime, House, UUID]]
+    _due: list[tuple[datetime, Establishment, UUID]] = field(
+        default_factory=list[tuple[datetime, Establishment, UUID]]
     )
 
-    async def day(self, world: World, houses: list[House], day: datetime, number: int) -> None:
-        """Play one day of every house, in three moments, a locum's and a network's troubles included."""
+    async def day(
+        self, world: World, establishments: list[Establishment], day: datetime, number: int
+    ) -> None:
+        """Play one day of every establishment, in three moments, a locum's and a network's troubles included."""
         await world.turn(day + timedelta(hours=7))
         if number % 50 == 25:  # a vendor's new version at every site
-            await world.upgrade(houses)
+            await world.upgrade(establishments)
         await self._settle(world)
         share = _share(day)
         for moment, part in ((9, 0.4), (14, 0.35), (18, 0.25)):
             await world.turn(day + timedelta(hours=moment))
             visits = [
-                (house, *self._visit(world, house, day))
-                for house in houses
-                for _ in range(_rounded(world, house.visits * share * part))
+                (establishment, *self._visit(world, establishment, day))
+                for establishment in establishments
+                for _ in range(_rounded(world, establishment.visits * share * part))
             ]
             if moment == 14:
-                visits += self._special(world, houses, number)
+                visits += self._special(world, establishments, number)
             await self._play(world, visits, number)
-        self.house_days += len(houses)
+        self.establishment_days += len(establishments)
 
-    def _visit(self, world: World, house: House, day: datetime) -> tuple[Person, Basis]:
-        typed = _TYPED.get(house.profession, _TYPED_ELSE)
+    def _visit(
+        self, world: World, establishment: Establishment, day: datetime
+    ) -> tuple[Person, Basis]:
+        typed = _TYPED.get(establishment.profession, _TYPED_ELSE)
         if day.month == 1:
             typed *= 1.5  # last year's card shown, this year's forgotten
         is_passing = world.rng.random() < _PASSING
-        person = world.rng.choice(world.persons if is_passing else house.own)
+        person = world.rng.choice(world.persons if is_passing else establishment.own)
         return person, Basis.TYPED if world.rng.random() < typed else Basis.PRESENCE
 
     def _special(
-        self, world: World, houses: list[House], number: int
-    ) -> list[tuple[House, Person, Basis]]:
-        """Return what some days bring: a round in a nursing home, a campaign, a locum, a merger of two houses."""
-        rng, extra = world.rng, list[tuple[House, Person, Basis]]()
+        self, world: World, establishments: list[Establishment], number: int
+    ) -> list[tuple[Establishment, Person, Basis]]:
+        """Return what some days bring: a round in a nursing home, a campaign, a locum, a merger."""
+        rng, extra = world.rng, list[tuple[Establishment, Person, Basis]]()
         if (
             number % 14 == 5
-        ):  # nobody has its card there: the house knows them by their aliases, but for newcomers
-            house = rng.choice(houses)
-            known = [one for one in house.own if one.person_id in house.aliases]
+        ):  # nobody has its card there: the establishment knows them by their aliases, but for newcomers
+            establishment = rng.choice(establishments)
+            known = [one for one in establishment.own if one.person_id in establishment.aliases]
             residents = rng.sample(known, min(_ROUND, len(known)))
             newcomers = rng.sample(world.persons, _NEW_RESIDENTS)
-            extra += [(house, one, Basis.RELATION) for one in [*residents, *newcomers]]
+            extra += [(establishment, one, Basis.RELATION) for one in [*residents, *newcomers]]
         if number % 30 == 12:
-            house = rng.choice(houses)
-            extra += [(house, one, Basis.PRESENCE) for one in rng.sample(world.persons, 150)]
+            establishment = rng.choice(establishments)
+            extra += [
+                (establishment, one, Basis.PRESENCE) for one in rng.sample(world.persons, 150)
+            ]
         if number % 45 == 20:  # a locum forgets the reader, one day
-            house = rng.choice(houses)
-            extra += [(house, one, Basis.TYPED) for one in rng.sample(house.own, 12)]
+            establishment = rng.choice(establishments)
+            extra += [
+                (establishment, one, Basis.TYPED) for one in rng.sample(establishment.own, 12)
+            ]
         if number % 60 == 40:
-            one, other = rng.sample(houses, 2)
+            one, other = rng.sample(establishments, 2)
             one.own = [*one.own, *rng.sample(other.own, 40)]
         return extra
 
     async def _play(
-        self, world: World, visits: list[tuple[House, Person, Basis]], number: int
+        self, world: World, visits: list[tuple[Establishment, Person, Basis]], number: int
     ) -> None:
         asked: list[Question] = []
-        for house, person, basis in visits:
-            alias = house.aliases.get(person.person_id)
+        for establishment, person, basis in visits:
+            alias = establishment.aliases.get(person.person_id)
             if basis is Basis.PRESENCE:
-                asked.append(world.question(house, basis, person.card))
+                asked.append(world.question(establishment, basis, person.card))
             elif basis is Basis.RELATION and alias is not None:
-                asked.append(world.question(house, basis, alias))
+                asked.append(world.question(establishment, basis, alias))
             else:
                 is_slip = world.rng.random() < _MISTYPED
                 address = world.uuid() if is_slip else person.typed
-                asked.append(world.question(house, Basis.TYPED, address))
+                asked.append(world.question(establishment, Basis.TYPED, address))
         answers = await world.ask(asked)
         if number % 37 == 9:  # an outage: half is sent again when the network is back
             await world.replay(asked[::2])
         self.questions += len(asked)
-        for (house, person, _), question, answer in zip(visits, asked, answers, strict=True):
-            known = {person.card, person.typed, house.aliases.get(person.person_id)}
+        for (establishment, person, _), question, answer in zip(
+            visits, asked, answers, strict=True
+        ):
+            known = {person.card, person.typed, establishment.aliases.get(person.person_id)}
             if question.address in known:
-                self._note(world, (house, person, question.basis), answer, number)
+                self._note(world, (establishment, person, question.basis), answer, number)
 
     def _note(
         self,
         world: World,
-        visit: tuple[House, Person, Basis],
+        visit: tuple[Establishment, Person, Basis],
         answer: Answer | Refusal,
         number: int,
     ) -> None:
-        house, person, basis = visit
+        establishment, person, basis = visit
         is_shown = isinstance(answer, Answer)
         if isinstance(answer, Answer):
-            house.shown[person.person_id] = world.now
+            establishment.shown[person.person_id] = world.now
             if answer.alias is not None:
-                house.aliases[person.person_id] = answer.alias
+                establishment.aliases[person.person_id] = answer.alias
         if basis is Basis.PRESENCE:
             self.cards += 1
             self.cards_refused += not is_shown and person.ends is None
         elif is_shown and world.rng.random() < _CLAIMED:
-            self._due.append((world.now + _SETTLED_AFTER, house, person.person_id))
+            self._due.append((world.now + _SETTLED_AFTER, establishment, person.person_id))
         elif not is_shown and person.ends is None:
-            self.prompts.add((house.house_id, number))
+            self.prompts.add((establishment.establishment_id, number))
 
     async def _settle(self, world: World) -> None:
-        due = [(house, who) for at, house, who in self._due if at <= world.now]
+        due = [(establishment, who) for at, establishment, who in self._due if at <= world.now]
         self._due = [one for one in self._due if one[0] > world.now]
-        await world.explain(due)
+        await world.justify(due)
 
 
 def _share(day: datetime) -> float:

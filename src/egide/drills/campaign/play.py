@@ -1,4 +1,4 @@
-"""Play one seed: honest houses and thieves, side by side, through the same gate, for so many days."""
+"""Play one seed: honest establishments and thieves, side by side, through the same gate, for so many days."""
 
 import os
 import random
@@ -12,15 +12,13 @@ from egide.accesslog.victims import exposures
 from egide.core.ids import EstablishmentId
 from egide.drills.campaign.honest import Service
 from egide.drills.campaign.thieves import DAY, MONTH, PROFILES, Profile, Thief
-from egide.drills.campaign.world import START, House, World, days, prepare
+from egide.drills.campaign.world import START, Establishment, World, days, prepare
 
 _PERSONS: Final = 1500
-_CROWD: Final = 12_000  # whom houses that act together have never seen
+_CROWD: Final = 12_000  # whom establishments that act together have never seen
 _LISTED: Final = 900
 _GHOSTS: Final = 20  # canaries of a leaked list: one person in fifty
-LEAD: Final = (
-    21  # days of honest service before anything is stolen: a thief steals a house that works
-)
+LEAD: Final = 21  # days of honest service before anything is stolen: a thief steals an establishment that works
 _ENTRIES: Final = """
 select e.entry_id, e.person_id
   from unnest($2::uuid[]) as n (entry_id)
@@ -37,12 +35,13 @@ class Campaign:
 
     Args:
         days: of theft; honest service alone goes before them.
-        detection: whether houses learn a pace, what a fact blocks stays blocked, and somebody looks each morning.
+        detection: whether establishments learn a first-contact rate, what a fact blocks stays blocked, and somebody
+            looks each morning.
     """
 
     seed: int
     days: int
-    houses: int
+    establishments: int
     detection: bool
 
 
@@ -52,14 +51,14 @@ class Taken:
 
     Args:
         missing, invented: persons it learned of that the log lacks, and the other way round: none of either; by each of
-            its questions, and by the list of its houses' victims since the theft.
-        all_day: what all its houses exposed in a day, where they share a segment, against its cap.
+            its questions, and by the list of its establishments' victims since the theft.
+        all_day: what all its establishments exposed in a day, where they share a segment, against its cap.
     """
 
     profile: str
     style: str
     tried: int
-    loot: int
+    disclosed: int
     worst_day: int
     worst_month: int
     day_bound: int
@@ -85,7 +84,7 @@ class Played:
 
     campaign: Campaign
     taken: list[Taken]
-    house_days: int
+    establishment_days: int
     prompted: int
     blocked: int
     cards: int
@@ -94,24 +93,27 @@ class Played:
 
 
 async def play(app: db.Pool, owner: db.Pool, campaign: Campaign) -> Played:
-    """Play a seed; the gate keeps what it is told, under houses and persons of this seed alone."""
+    """Play a seed; the gate keeps what it is told, under establishments and persons of this seed alone."""
     await prepare(owner, START)
     rng = random.Random(f"egide drill {campaign.seed} {campaign.detection}")
     names = random.Random(os.urandom(16))
-    world = World(is_paced=campaign.detection, app=app, owner=owner, rng=rng, names=names)
+    world = World(learns_rate=campaign.detection, app=app, owner=owner, rng=rng, names=names)
     await world.people(_PERSONS, _GHOSTS, _CROWD)
-    honest = await world.houses(campaign.houses)
+    honest = await world.establishments(campaign.establishments)
     thieves = [
         (profile, await _thief(world, profile))
         for profile in PROFILES
         if profile.lasts <= campaign.days
     ]
     victims_of = [
-        house for _, thief in thieves if len(thief.houses) == 1 for house in thief.houses
+        establishment
+        for _, thief in thieves
+        if len(thief.establishments) == 1
+        for establishment in thief.establishments
     ]
-    service, mine = Service(), {one.house_id for one in honest}
+    service, mine = Service(), {one.establishment_id for one in honest}
     for number, day in enumerate(days(LEAD + campaign.days)):
-        # Stolen houses go on serving: their thief hides among their own patients.
+        # Stolen establishments go on serving: their thief hides among their own patients.
         served = [*honest, *(one for one in victims_of if one.visits)]
         if campaign.detection:
             await world.turn(day + timedelta(hours=6))
@@ -129,11 +131,11 @@ async def play(app: db.Pool, owner: db.Pool, campaign: Campaign) -> Played:
     async with db.transaction(owner) as tx:
         stolen_at = START + timedelta(days=LEAD)
         taken = [await _taken(tx, *one, (stolen_at, world.now)) for one in thieves]
-    stolen = {one.house_id for one in victims_of}
+    stolen = {one.establishment_id for one in victims_of}
     return Played(
         campaign=campaign,
         taken=taken,
-        house_days=(LEAD + campaign.days) * len(honest),
+        establishment_days=(LEAD + campaign.days) * len(honest),
         prompted=len([one for one in service.prompts if one[0] not in stolen]),
         blocked=len(service.blocks),
         cards=service.cards,
@@ -143,21 +145,26 @@ async def play(app: db.Pool, owner: db.Pool, campaign: Campaign) -> Played:
 
 
 async def _thief(world: World, profile: Profile) -> Thief:
-    houses = await world.houses(
-        profile.houses, proved=not profile.is_newcomer, vendor=f"{profile.name} {world.uuid()}"
+    establishments = await world.establishments(
+        profile.establishments,
+        proved=not profile.is_newcomer,
+        vendor=f"{profile.name} {world.uuid()}",
     )
-    if profile.houses > 1 or profile.is_newcomer:
-        for one in houses:
+    if profile.establishments > 1 or profile.is_newcomer:
+        for one in establishments:
             one.visits = 0
-    if profile.houses > 1:
+    if profile.establishments > 1:
         return Thief(
-            profile.name, profile.style, houses, world.rng.sample(world.crowd, len(world.crowd))
+            profile.name,
+            profile.style,
+            establishments,
+            world.rng.sample(world.crowd, len(world.crowd)),
         )
     targets = world.rng.sample(world.persons, _LISTED)
     if profile.name == "A5":
         targets += world.ghosts
         world.rng.shuffle(targets)
-    return Thief(profile.name, profile.style, houses, targets)
+    return Thief(profile.name, profile.style, establishments, targets)
 
 
 async def _note_blocks(world: World, service: Service, honest: set[UUID], number: int) -> None:
@@ -171,14 +178,16 @@ async def _taken(
     tx: db.Tx, profile: Profile, thief: Thief, window: tuple[datetime, datetime]
 ) -> Taken:
     missing = invented = 0
-    for house in thief.houses:
-        logged = await _victims(tx, house, window)
-        had = thief.seen.get(house.house_id, set[UUID]())
-        since = {person for person, at in house.shown.items() if at >= window[0]}
+    for establishment in thief.establishments:
+        logged = await _victims(tx, establishment, window)
+        had = thief.seen.get(establishment.establishment_id, set[UUID]())
+        since = {person for person, at in establishment.shown.items() if at >= window[0]}
         missing += len((had | since) - logged)
         invented += len(logged - had - since)
     numbers = list(thief.answers)
-    rows = await db.many(tx, _ENTRIES, [one.house_id for one in thief.houses], numbers)
+    rows = await db.many(
+        tx, _ENTRIES, [one.establishment_id for one in thief.establishments], numbers
+    )
     written = {row["entry_id"]: row["person_id"] for row in rows}
     for number, person in thief.answers.items():
         missing += person is not None and written.get(number) != person
@@ -188,7 +197,7 @@ async def _taken(
         profile=profile.name,
         style=profile.style,
         tried=thief.tried,
-        loot=thief.loot,
+        disclosed=thief.disclosed,
         worst_day=thief.worst(DAY),
         worst_month=thief.worst(MONTH),
         day_bound=profile.day,
@@ -201,10 +210,12 @@ async def _taken(
     )
 
 
-async def _victims(tx: db.Tx, house: House, window: tuple[datetime, datetime]) -> set[UUID]:
+async def _victims(
+    tx: db.Tx, establishment: Establishment, window: tuple[datetime, datetime]
+) -> set[UUID]:
     found = await exposures(
         tx,
-        EstablishmentId(house.house_id),
+        EstablishmentId(establishment.establishment_id),
         since=window[0],
         until=window[1] + timedelta(seconds=1),
     )

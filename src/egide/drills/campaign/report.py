@@ -52,14 +52,18 @@ def _rank(taken: Taken) -> tuple[int, str]:
 
 
 def _attacker(first: Taken, runs: list[Taken], *, detection: bool) -> dict[str, Any]:
-    loot = sorted(one.loot for one in runs)
+    disclosed = sorted(one.disclosed for one in runs)
     return {
         "attacker": first.profile,
         "style": first.style,
         "detection": detection,
         "seeds": len(runs),
         "tried": sum(one.tried for one in runs),
-        "loot": {"median": _at(loot, 0.5), "p95": _at(loot, 0.95), "max": loot[-1]},
+        "disclosed": {
+            "median": _at(disclosed, 0.5),
+            "p95": _at(disclosed, 0.95),
+            "max": disclosed[-1],
+        },
         "worst_24_hours": {"max": max(one.worst_day for one in runs), "bound": first.day_bound},
         "worst_30_days": {
             "max": max(one.worst_month for one in runs),
@@ -70,20 +74,20 @@ def _attacker(first: Taken, runs: list[Taken], *, detection: bool) -> dict[str, 
             "bound": first.all_day_bound,
         },
         "goal_p95": first.goal,
-        "reaches_goal": _at(loot, 0.95) <= first.goal,
+        "reaches_goal": _at(disclosed, 0.95) <= first.goal,
         "bounds_hold": all(one.holds for one in runs),
         "victims_missing": sum(one.missing for one in runs),
         "victims_invented": sum(one.invented for one in runs),
-        "loots": loot,
+        "disclosed_by_seed": disclosed,
     }
 
 
 def _honest(seeds: list[Played], *, detection: bool) -> dict[str, Any]:
-    days = sum(one.house_days for one in seeds)
+    days = sum(one.establishment_days for one in seeds)
     cards = sum(one.cards for one in seeds)
     return {
         "detection": detection,
-        "house_days": days,
+        "establishment_days": days,
         "questions": sum(one.questions for one in seeds),
         "prompted": _share(sum(one.prompted for one in seeds), days),
         "blocked": _share(sum(one.blocked for one in seeds), days),
@@ -188,28 +192,28 @@ def _table(report: Report, detection: bool) -> str:
 
 
 def _row(one: dict[str, Any]) -> str:
-    loot, day, month = one["loot"], one["worst_24_hours"], one["worst_30_days"]
+    disclosed, day, month = one["disclosed"], one["worst_24_hours"], one["worst_30_days"]
     mark = "" if one["bounds_hold"] else " class=no"
     crowd = one["worst_day_of_all"]
     all_day = "" if crowd["bound"] is None else f"{crowd['max']} ≤ {crowd['bound']}"
     goal = f"{one['goal_p95']} {'✓' if one['reaches_goal'] else '✗'}"
     return (
         f"<tr{mark}><td>{one['attacker']} {html.escape(one['style'])}"
-        f"<td>{loot['median']} / {loot['p95']} / {loot['max']}<td>{day['max']} ≤ {day['bound']}"
+        f"<td>{disclosed['median']} / {disclosed['p95']} / {disclosed['max']}<td>{day['max']} ≤ {day['bound']}"
         f"<td>{month['max']} ≤ {month['bound']}<td>{all_day}<td>{goal}<td>{_plot(one)}"
     )
 
 
 def _plot(one: dict[str, Any]) -> str:
-    """Return the loot of each seed as a dot, with the goal as a line."""
-    most = max(one["loot"]["max"], one["goal_p95"], 1)
+    """Return how many persons each seed disclosed as a dot, with the goal as a line."""
+    most = max(one["disclosed"]["max"], one["goal_p95"], 1)
 
     def x(value: int) -> int:
         return round(value / most * (_WIDTH - 10)) + 5
 
     dots = "".join(
         f'<circle cx="{x(value)}" cy="{_ROW // 2}" r="4" fill="#1a4fb5" fill-opacity=".35"/>'
-        for value in one["loots"]
+        for value in one["disclosed_by_seed"]
     )
     goal = x(one["goal_p95"])
     line = f'<line x1="{goal}" x2="{goal}" y1="0" y2="{_ROW}" stroke="#b00"/>'

@@ -1,4 +1,4 @@
-"""Attackers who need the whole house: what is stolen and used elsewhere, the operator's own staff, a database taken.
+"""Attackers who need a whole installation: what is stolen and used elsewhere, its own staff, a database taken.
 
 They act on an installation with its server, its imports and its day, over HTTP or under the logins they took.
 """
@@ -90,7 +90,7 @@ class Street:
 
 
 async def open_street(street: Street, seed: int) -> None:
-    """Play an honest day, after which each house asks for help on its invoices."""
+    """Play an honest day, after which each establishment asks for help on its invoices."""
     plan = DayPlan(
         host=street.host,
         port=street.port,
@@ -157,8 +157,8 @@ async def _used_elsewhere(street: Street, rng: random.Random) -> Taken:
     )
     await victim.ready(wire, since)
     persons = rng.sample([one for one in street.france.persons if one.card], 20)
-    loot = await reuse_token(wire, victim, persons, street.clock)
-    tried, shown = loot.tried, loot.hits
+    disclosed = await reuse_token(wire, victim, persons, street.clock)
+    tried, shown = disclosed.tried, disclosed.hits
     for scheme in ("Bearer", "DPoP"):  # without any proof
         asked = rights_question(by_card(persons[0]), street.clock().date().isoformat())
         headers = {
@@ -279,7 +279,7 @@ def _taken(
         profile=profile,
         style=style,
         tried=tried,
-        loot=len(learned),
+        disclosed=len(learned),
         worst_day=len(learned),
         worst_month=len(learned),
         day_bound=bound,

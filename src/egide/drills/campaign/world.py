@@ -1,4 +1,4 @@
-"""The world of one seed: houses, persons with cards and numbers, and a clock that the drill turns itself.
+"""The world of one seed: establishments, persons with cards and numbers, and a clock that the drill turns itself.
 
 The gate under test is the real one, in a database of the drill's own. Only its clock is replaced there: never
 in a database that has answered anybody.
@@ -49,7 +49,7 @@ select a.address, t.person, date '2020-01-01', t.end_on, a.basis, $5, 'DRILL'
 _INSURER: Final = """
 insert into insurer (insurer_id, amc_number, name) values ($1, $2, 'Drill') on conflict do nothing
 """
-_HOUSES: Final = """
+_ESTABLISHMENTS: Final = """
 insert into establishment
        (establishment_id, finess, siret, profession, name, department, iban_sealed, iban_tail, enrolled_at)
 select h, left(replace(h::text, '-', ''), 9), left(replace(h::text, '-', ''), 14), p, 'Drill', d, '', '', $4
@@ -73,11 +73,11 @@ _CONTAIN_CROWD: Final = "select gate.set_segment($1, $2, 'card-only', 'a crowd',
 _LOOKED_AT: Final = 5
 _STANDS_OUT: Final = 10
 _SETTLE: Final = "select gate.settle($1, $2)"
-_UNPACED: Final = (
-    "update gate.budget set paced_on = 'infinity' where establishment_id = any ($1)"
+_UNLIMITED: Final = (
+    "update gate.budget set first_contact_on = 'infinity' where establishment_id = any ($1)"
 )
 _STANDING: Final = """
-select day_limit, day_used, month_limit, month_used, unmet_limit
+select day_limit, day_used, month_limit, month_used, first_contact_limit
   from gate.standing($1, $2, '', '')
 """
 _LIFT: Final = """
@@ -96,7 +96,7 @@ class Person:
 
 
 @dataclass(slots=True)
-class House:
+class Establishment:
     """An establishment, and what it was shown.
 
     Args:
@@ -104,7 +104,7 @@ class House:
         shown: whom its own staff was shown, and when last.
     """
 
-    house_id: UUID
+    establishment_id: UUID
     software_id: UUID
     profession: str
     own: list[Person]
@@ -120,11 +120,11 @@ class World:
     Args:
         rng: of all that happens.
         names: of numbers alone: the same seed is played again beside what it left in the log, which nothing empties.
-        is_paced: whether its houses learn a pace; without detection they have their budgets alone.
-        issued: the latest engagements given to houses, by the house.
+        learns_rate: whether its establishments learn a first-contact rate; if not they have their budgets alone.
+        issued: the latest engagements given, by establishment.
     """
 
-    is_paced: bool
+    learns_rate: bool
     app: db.Pool
     owner: db.Pool
     rng: random.Random
@@ -147,7 +147,7 @@ class World:
             await db.run(tx, _SET, now)
 
     async def people(self, count: int, ghosts: int, crowd: int = 0) -> None:
-        """Make persons, one in twelve no longer covered; canaries, who do not exist; a crowd that no house knows."""
+        """Make persons, one in twelve no longer covered; canaries, who do not exist; a crowd that nobody knows."""
         insurer = self.uuid()
         every: list[Person] = []
         for _ in range(count + crowd):
@@ -171,14 +171,14 @@ class World:
             for one in self.ghosts:
                 await db.run(tx, _CANARY, one.person_id)
 
-    async def houses(
+    async def establishments(
         self, count: int, *, proved: bool = True, profession: str = "", vendor: str = ""
-    ) -> list[House]:
-        """Make houses, each with patients of its own."""
+    ) -> list[Establishment]:
+        """Make establishments, each with patients of its own."""
         software = self.uuid()
         made = [
-            House(
-                house_id=self.uuid(),
+            Establishment(
+                establishment_id=self.uuid(),
                 software_id=software,
                 profession=profession or self.rng.choice(_PROFESSIONS),
                 own=self.rng.sample(self.persons, min(120, len(self.persons))),
@@ -189,41 +189,46 @@ class World:
         departments = [f"{self.rng.randint(1, 95):02d}" for _ in made]
         async with db.transaction(self.owner) as tx:
             await db.run(tx, _SOFTWARE, software, vendor or f"V{software.hex[:8]}", "1")
-            ids = [one.house_id for one in made]
+            ids = [one.establishment_id for one in made]
             professions = [one.profession for one in made]
-            await db.run(tx, _HOUSES, ids, professions, departments, START)
+            await db.run(tx, _ESTABLISHMENTS, ids, professions, departments, START)
             for one in ids:
                 await db.run(tx, _OPEN, one, proved)
-            if not self.is_paced:
-                await db.run(tx, _UNPACED, ids)
+            if not self.learns_rate:
+                await db.run(tx, _UNLIMITED, ids)
         return made
 
-    async def explain(self, pairs: Sequence[tuple[House, UUID]]) -> None:
+    async def justify(self, pairs: Sequence[tuple[Establishment, UUID]]) -> None:
         """Say that claims on persons were settled by their insurers."""
         if pairs:
             async with db.transaction(self.owner) as tx:
-                houses, persons = zip(
-                    *((house.house_id, who) for house, who in pairs), strict=True
+                establishments, persons = zip(
+                    *((establishment.establishment_id, who) for establishment, who in pairs),
+                    strict=True,
                 )
-                await db.run(tx, _SETTLE, list(houses), list(persons))
+                await db.run(tx, _SETTLE, list(establishments), list(persons))
 
     async def analyse(self) -> None:
         """Let the database see that its tables are no longer empty: simulated days go by faster than it looks."""
         async with db.statement(self.owner) as tx:
             await db.script(
-                tx, "analyze gate.entry, gate.debt, gate.explained, gate.relation, gate.proof"
+                tx,
+                "analyze gate.entry, gate.unproved_query, gate.justified, gate.relation, gate.proof",
             )
 
     async def look(self) -> None:
-        """What a person does each morning: crowds, and the first five houses that stand out, show cards a while."""
+        """What a person does each morning: crowds, and the first five that stand out, show cards a while."""
         async with db.transaction(self.owner) as tx:
             for row in await db.many(tx, _CROWDED):
                 until = self.now + timedelta(days=30)
                 await db.run(tx, _CONTAIN_CROWD, row["kind"], row["value"], until)
             for row in await db.many(tx, _RANKING, _LOOKED_AT):
                 if row["score"] >= _STANDS_OUT:
-                    house, until = str(row["establishment_id"]), self.now + timedelta(days=90)
-                    await db.run(tx, _CONTAIN, house, until)
+                    establishment, until = (
+                        str(row["establishment_id"]),
+                        self.now + timedelta(days=90),
+                    )
+                    await db.run(tx, _CONTAIN, establishment, until)
 
     async def lift_facts(self) -> None:
         """Undo what facts blocked: detection is off."""
@@ -231,19 +236,23 @@ class World:
             await db.run(tx, _LIFT)
 
     def question(
-        self, house: House, basis: Basis, address: UUID, purpose: Purpose = Purpose.RIGHTS
+        self,
+        establishment: Establishment,
+        basis: Basis,
+        address: UUID,
+        purpose: Purpose = Purpose.RIGHTS,
     ) -> Question:
-        """Return a question of a house, at this instant."""
+        """Return a question of an establishment, at this instant."""
         return Question(
             entry_id=EntryId(self.uuid()),
-            establishment_id=EstablishmentId(house.house_id),
-            software_id=house.software_id,
+            establishment_id=EstablishmentId(establishment.establishment_id),
+            software_id=establishment.software_id,
             proof=self.uuid(),
             purpose=purpose,
             basis=basis,
             address=address,
             care_on=self.now.date(),
-            key=house.house_id.hex,
+            key=establishment.establishment_id.hex,
         )
 
     async def ask(self, questions: Sequence[Question]) -> list[Answer | Refusal]:
@@ -257,23 +266,25 @@ class World:
                 self.issued[one.establishment_id] = one.entry_id
         return answers
 
-    async def upgrade(self, houses: Sequence[House]) -> None:
+    async def upgrade(self, establishments: Sequence[Establishment]) -> None:
         """Have a vendor's new version at all its sites, overnight."""
         async with db.transaction(self.owner) as tx:
-            for old in {one.software_id for one in houses}:
+            for old in {one.software_id for one in establishments}:
                 new = self.uuid()
                 await db.run(tx, _UPGRADE, new, old, new.hex[:8])
-                for one in houses:
+                for one in establishments:
                     one.software_id = new if one.software_id == old else one.software_id
 
-    async def left(self, house: House) -> tuple[int, int | None]:
-        """Return how many new persons a house could still type about now, and its pace, as it is told."""
+    async def left(self, establishment: Establishment) -> tuple[int, int | None]:
+        """Return how many new persons it could still type about now, and its first-contact rate, as it is told."""
         async with db.statement(self.app) as tx:
-            row = await db.first(tx, _STANDING, house.house_id, house.software_id)
+            row = await db.first(
+                tx, _STANDING, establishment.establishment_id, establishment.software_id
+            )
         if row is None:
             return 0, None
         left = min(row["day_limit"] - row["day_used"], row["month_limit"] - row["month_used"])
-        return max(left, 0), row["unmet_limit"]
+        return max(left, 0), row["first_contact_limit"]
 
     async def replay(self, questions: Sequence[Question]) -> list[Answer | Refusal]:
         """Send the same again, as a network that did not hear the answer does."""

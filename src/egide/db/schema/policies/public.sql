@@ -1,14 +1,14 @@
 -- Rows of one insurer among others: its staff see its own accounts, calls for funds, exports and exported claims.
-drop policy if exists house on account;
+drop policy if exists establishment on account;
 drop policy if exists own on account;
 drop policy if exists own on export_order;
-drop policy if exists house on funds_call;
+drop policy if exists establishment on funds_call;
 drop policy if exists own on funds_call;
-drop policy if exists house on claim;
+drop policy if exists establishment on claim;
 drop policy if exists exported on claim;
 
 alter table account enable row level security;
-create policy house on account for all to egide_app using (true) with check (true);
+create policy establishment on account for all to egide_app using (true) with check (true);
 create policy own on account for select to egide_insurer using (insurer_id = (select insurer_of_session()));
 
 alter table export_order enable row level security;
@@ -17,11 +17,11 @@ create policy own on export_order for all to egide_insurer
     with check (insurer_id = (select insurer_of_session()));
 
 alter table funds_call enable row level security;
-create policy house on funds_call for all to egide_app, egide_payer using (true) with check (true);
+create policy establishment on funds_call for all to egide_app, egide_payer using (true) with check (true);
 create policy own on funds_call for select to egide_insurer using (insurer_id = (select insurer_of_session()));
 
 alter table claim enable row level security;
-create policy house on claim for all to egide_app, egide_payer using (true) with check (true);
+create policy establishment on claim for all to egide_app, egide_payer using (true) with check (true);
 create policy exported on claim for select to egide_insurer
     using (insurer_id = (select insurer_of_session())
            and regexp_replace(transfer_id, '-[0-9]+$', '') = any ((select exports_open())::text[]));

@@ -1,6 +1,6 @@
 -- The budget of an establishment as of now, its row locked until the end of the transaction; null where it has none.
--- Once a period its thirty days' limit moves by one step: up to half more than what was ever explained in thirty days,
--- a tenth more at most, never above 300. Once a day its pace is reckoned again.
+-- Once a period its thirty days' limit moves by one step: up to half more than what was ever justified in thirty days,
+-- a tenth more at most, never above 300. Once a day its first-contact rate is reckoned again.
 create or replace function gate.adapted_budget(p_establishment uuid, p_basis text) returns gate.budget
 language plpgsql
 as $$
@@ -17,7 +17,7 @@ begin
                      floor(v_budget.month_limit * 1.1)::integer)
           into v_month_limit
           from (select count(*) as persons
-                  from gate.explained
+                  from gate.justified
                  where establishment_id = p_establishment and period < gate.period(v_now)
                  group by period) e;
         update gate.budget b
@@ -25,9 +25,11 @@ begin
          where b.establishment_id = p_establishment
         returning * into v_budget;
     end if;
-    if p_basis = 'U' and (v_budget.paced_on is null or v_budget.paced_on < (v_now at time zone 'UTC')::date) then
+    if p_basis = 'U'
+       and (v_budget.first_contact_on is null or v_budget.first_contact_on < (v_now at time zone 'UTC')::date) then
         update gate.budget b
-           set unmet_limit = gate.pace(p_establishment), paced_on = (v_now at time zone 'UTC')::date
+           set first_contact_limit = gate.first_contact_rate(p_establishment),
+               first_contact_on = (v_now at time zone 'UTC')::date
          where b.establishment_id = p_establishment
         returning * into v_budget;
     end if;

@@ -1,4 +1,4 @@
--- What the answers of a batch change: of whom a typed question turned out to be, who is explained by the card it
+-- What the answers of a batch change: of whom a typed question turned out to be, who is justified by the card it
 -- showed, misses in a row (p_counted: the questions that count, by position), and what a fact blocks.
 create or replace function gate.after(
     p_question gate.question[],
@@ -17,7 +17,7 @@ begin
         perform gate.ring_canaries(p_question, p_answer, p_now);
     end if;
     if exists (select from unnest(p_question) q where q.basis = 'U') then
-        update gate.debt d
+        update gate.unproved_query d
            set person_id = q.person_id
           from rows from (unnest(p_question), unnest(p_answer))
                as q (establishment, entry, software, proof, purpose, basis, address, care_on, key, method,
@@ -33,10 +33,10 @@ begin
       from rows from (unnest(p_question), unnest(p_answer))
            as q (establishment, entry, software, proof, purpose, basis, address, care_on, key, method,
                  outcome, anybody, person_id, insurer_id, plan_code, start_on, end_on)
-      join gate.debt d on d.establishment_id = q.establishment and d.person_id = q.person_id and d.basis = 'U'
+      join gate.unproved_query d on d.establishment_id = q.establishment and d.person_id = q.person_id and d.basis = 'U'
      where q.basis in ('P', 'A') and q.outcome = 'shown';
     if v_person is not null then
-        perform gate.explain(v_establishment, v_person);
+        perform gate.justify(v_establishment, v_person);
     end if;
     for f in
         select distinct x.establishment_id, x.kind

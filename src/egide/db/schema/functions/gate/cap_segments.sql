@@ -26,7 +26,7 @@ begin
         having count(*) > 0
     loop
         v_verdict[v_ord] := 'over-cap';
-        delete from gate.debt d
+        delete from gate.unproved_query d
          where d.establishment_id = (p_question[v_ord]).establishment and d.basis = 'U'
            and d.address = (p_question[v_ord]).address;
     end loop;

@@ -1,5 +1,5 @@
 -- Charge one question to its establishment's bucket: 'admitted', 'again' if the person is in the window already,
--- 'over-pace' where it is charged and held (p_unmet: the house never met p_person, or nobody is found),
+-- 'over-pace' where it is charged and held (p_unmet: the establishment never met p_person, or nobody is found),
 -- 'over-budget', or 'suspended' where there is no budget. The budget's row stays locked until the end of the
 -- transaction, so no two questions of one establishment are counted at once.
 create or replace function gate.charge(
@@ -28,14 +28,14 @@ begin
            count(*) filter (where d.unmet and not d.held and d.asked_at > v_now - interval '24 hours') as unmet_in_day,
            count(*) filter (where d.unmet and not d.held) as unmet_in_month
       into u
-      from gate.debt d
+      from gate.unproved_query d
      where d.establishment_id = p_establishment and d.basis = p_basis and d.asked_at > v_now - interval '30 days';
     if p_basis = 'U' and (not u.was_in_month or u.was_held) then
         if gate.is_stale(p_establishment, v_now) then
             return 'over-budget';
         end if;
-        v_is_held := coalesce(p_unmet and (u.unmet_in_day >= v_budget.unmet_limit
-                                           or u.unmet_in_month >= 3 * v_budget.unmet_limit), false);
+        v_is_held := coalesce(p_unmet and (u.unmet_in_day >= v_budget.first_contact_limit
+                                           or u.unmet_in_month >= 3 * v_budget.first_contact_limit), false);
     end if;
     if not u.was_in_day
            and u.in_day >= (case p_basis when 'U' then v_budget.day_limit else v_budget.relation_day_limit end)
@@ -44,9 +44,9 @@ begin
                                           else v_budget.relation_month_limit end) then
         return 'over-budget';
     end if;
-    -- What is held is charged like any other: who types strangers beyond its pace pays for each, hit or miss alike, and
-    -- the card that is shown then repays it.
-    insert into gate.debt as d (establishment_id, address, asked_at, basis, unmet, held, first_at, person_id)
+    -- What is held is charged like any other: who types strangers beyond its first-contact rate pays for each,
+    -- hit or miss alike, and the card that is shown then repays it.
+    insert into gate.unproved_query as d (establishment_id, address, asked_at, basis, unmet, held, first_at, person_id)
     values (p_establishment, p_address, v_now, p_basis, p_unmet, v_is_held, v_now,
             case when v_is_held then p_person end)
     on conflict (establishment_id, basis, address) do update

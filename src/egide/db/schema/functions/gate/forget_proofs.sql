@@ -10,7 +10,7 @@ begin
     end if;
     delete from gate.proof where seen_at < gate.instant() - interval '10 minutes';
     delete from gate.presence where expires_at < gate.instant() - interval '10 minutes';
-    delete from gate.debt where asked_at < gate.instant() - interval '181 days';
+    delete from gate.unproved_query where asked_at < gate.instant() - interval '181 days';
     delete from gate.segment_use where day < (gate.instant() at time zone 'UTC')::date - 2;
 end
 $$;

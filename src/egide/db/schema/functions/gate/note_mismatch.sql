@@ -1,4 +1,4 @@
--- A call whose proof was signed by another key than its token's: told, at most once a minute a house; the call
+-- A call whose proof was signed by another key than its token's: told, at most once a minute an establishment; the call
 -- itself is refused.
 create or replace function gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) returns void
 language sql security definer

@@ -1,4 +1,4 @@
--- A newcomer that has shown what it is gets the budget of the others; its segment and its debt stay.
+-- A newcomer that has shown what it is gets the budget of the others; its segment and its unproved queries stay.
 create or replace function gate.prove(p_establishment uuid) returns boolean
 language plpgsql security definer
 set search_path = gate, pg_temp

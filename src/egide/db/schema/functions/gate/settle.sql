@@ -1,4 +1,4 @@
--- Relations before debts, as a question takes them.
+-- Relations before unproved queries, as a question takes them.
 create or replace function gate.settle(p_establishment uuid[], p_person uuid[]) returns void
 language sql security definer
 set search_path = gate, pg_temp
@@ -8,7 +8,7 @@ as $$
       from (select distinct establishment, person from unnest(p_establishment, p_person) as u (establishment, person)) t
      order by 1, 2
         on conflict do nothing;
-    select gate.explain(p_establishment, p_person)
+    select gate.justify(p_establishment, p_person)
 $$;
 
 alter function gate.settle(uuid[], uuid[]) owner to egide_gate;

@@ -2,7 +2,7 @@
 create or replace function gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text)
 returns table (day_limit integer, day_used bigint, month_limit integer, month_used bigint, relation_limit integer,
     relation_used bigint,
-               is_card_only boolean, unmet_limit integer)
+               is_card_only boolean, first_contact_limit integer)
 language sql stable security definer
 set search_path = gate, pg_temp
 as $$
@@ -24,9 +24,9 @@ as $$
                                                 ('vendor', w.vendor), ('build',
                                                     w.vendor || ' ' || w.product || ' ' || w.version),
                                                 ('concentrator', k.concentrator))),
-           b.unmet_limit
+           b.first_contact_limit
       from gate.budget b
-      left join gate.debt d on d.establishment_id = b.establishment_id
+      left join gate.unproved_query d on d.establishment_id = b.establishment_id
           and d.asked_at > gate.instant() - interval '30 days'
      where b.establishment_id = p_establishment
      group by b.establishment_id

@@ -9,7 +9,7 @@ as $$
     select e.at, e.entry_id, e.establishment_id, coalesce(h.name, 'Égide, assistance aux professionnels'),
            coalesce(h.profession, 'operator'), coalesce(h.department, ''), e.purpose, e.basis, e.care_on,
            exists (select from gate.leaf l where l.establishment_id = e.establishment_id and l.entry_id = e.entry_id),
-           exists (select from gate.debt d where d.establishment_id = e.establishment_id
+           exists (select from gate.unproved_query d where d.establishment_id = e.establishment_id
                and d.person_id = e.person_id and d.basis = 'U')
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null

@@ -3,7 +3,7 @@ create or replace function public.account_closed() returns trigger
 language plpgsql security definer set search_path = public, pg_temp
 as $$
 begin
-    update house_change
+    update establishment_change
        set cancelled_by = new.account_id
      where new.account_id in (asked_by, approved_by, subject) and cancelled_at is null and applied_at is null;
     delete from ceremony where account_id = new.account_id;

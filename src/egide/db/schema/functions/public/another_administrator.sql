@@ -1,4 +1,4 @@
--- A house keeps an administrator: who would be its last is not made anything else.
+-- An establishment keeps an administrator: who would be its last is not made anything else.
 create or replace function public.another_administrator(p_establishment uuid, p_account uuid) returns boolean
 language sql stable security definer
 set search_path = public, pg_temp

@@ -1,4 +1,4 @@
--- A maker that ever vouched goes on being asked to: taking its only key away opens nothing.
+-- A vendor that ever vouched goes on being asked to: taking its only key away opens nothing.
 create or replace function public.caller_key_attested() returns trigger
 language plpgsql security definer set search_path = public, pg_temp
 as $$
@@ -13,7 +13,7 @@ begin
                             where s.software_id = new.software_id and v.revoked_at is null
                                 and v.thumbprint = new.attested_by)
         then
-            raise exception 'the maker of this build vouches for each instance' using errcode = 'check_violation';
+            raise exception 'the vendor of this build vouches for each instance' using errcode = 'check_violation';
         end if;
     end if;
     return new;

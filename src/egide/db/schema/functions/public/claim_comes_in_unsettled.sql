@@ -1,4 +1,4 @@
--- A claim comes in as it was decided, and is settled by a settlement alone: nobody writes one that explains something.
+-- A claim comes in as it was decided, and is settled by a settlement alone: nobody writes one that justifies something.
 create or replace function public.claim_comes_in_unsettled() returns trigger
 language plpgsql set search_path = pg_catalog
 as $$

@@ -1,4 +1,4 @@
--- A person says that it was there: what the establishment typed of it is explained. False if it was not asked of.
+-- A person says that it was there: what the establishment typed of it is justified. False if it was not asked of.
 create or replace function public.confirm_presence(p_session uuid, p_establishment uuid) returns boolean
 language plpgsql security definer
 set search_path = public, pg_temp
@@ -11,11 +11,11 @@ begin
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
      where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
-    if v_person is null or not exists (select from gate.debt d where d.establishment_id = p_establishment
+    if v_person is null or not exists (select from gate.unproved_query d where d.establishment_id = p_establishment
         and d.person_id = v_person) then
         return false;
     end if;
-    -- Three a day and thirty in thirty days for a house: who plays persons (a taken server) buys no more than that.
+    -- Three a day and thirty in thirty days: who plays persons (a taken server) buys no more than that.
     perform pg_advisory_xact_lock(hashtextextended('confirmed ' || p_establishment::text, 0));
     if (select count(*) from gate.confirmation c where c.establishment_id = p_establishment
         and c.at > v_at - interval '24 hours') >= 3
@@ -24,7 +24,7 @@ begin
         return false;
     end if;
     insert into gate.confirmation (establishment_id, person_id, at) values (p_establishment, v_person, v_at);
-    perform gate.explain(array[p_establishment], array[v_person]);
+    perform gate.justify(array[p_establishment], array[v_person]);
     return true;
 end $$;
 

@@ -12,11 +12,14 @@ set search_path = public, pg_temp
 as $$
 declare
     v_at constant timestamptz := clock_timestamp();
-    h    house_application;
+    h    establishment_application;
     a    applicant;
     s    record;
 begin
-    select * into h from house_application x where x.application_id = p_application and x.decided_at is null for update;
+    select * into h
+      from establishment_application x
+     where x.application_id = p_application and x.decided_at is null
+       for update;
     if not found then
         return false;
     end if;
@@ -41,13 +44,13 @@ begin
     select * into s from open_sites(a.sirets, a.finess) o where o.finess = h.finess and o.siret = h.siret;
     if not p_accept or a.account_id is null or s.finess is null or exists (select from professional p
         where p.rpps = a.rpps) then
-        update house_application set decided_by = p_by, decided_at = v_at, accepted = false, iban_sealed = '',
+        update establishment_application set decided_by = p_by, decided_at = v_at, accepted = false, iban_sealed = '',
             contact_sealed = ''
          where application_id = p_application;
         return not p_accept;
     end if;
     perform make_establishment(p_establishment, h, a, s.name, s.department, site_profession(a.profession, s.category));
-    update house_application
+    update establishment_application
        set decided_by = p_by, decided_at = v_at, accepted = true, establishment_id = p_establishment,
            iban_sealed = '', contact_sealed = ''
      where application_id = p_application;

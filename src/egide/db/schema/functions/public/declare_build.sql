@@ -1,4 +1,4 @@
--- A maker's builds, two hundred at most: no maker hides another's.
+-- A vendor's builds, two hundred at most: no vendor hides another's.
 create or replace function public.declare_build(p_software uuid, p_thumbprint text, p_product text, p_version text)
 returns uuid
 language sql security definer

@@ -1,4 +1,4 @@
--- Who was shut out of one house may come in by another.
+-- Who was shut out of one establishment may come in by another.
 create or replace function public.enrol_professional(p_account uuid, p_rpps text, p_label bytea, p_at timestamptz)
 returns uuid
 language sql security definer

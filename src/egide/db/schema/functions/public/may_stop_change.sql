@@ -1,6 +1,6 @@
 -- Whether an account may stop a change: who may decide, who asked or approved it, or whom it is about; but nobody keeps
 -- oneself an administrator.
-create or replace function public.may_stop_change(p_account uuid, p_change house_change) returns boolean
+create or replace function public.may_stop_change(p_account uuid, p_change establishment_change) returns boolean
 language sql stable security definer
 set search_path = public, pg_temp
 as $$
@@ -14,4 +14,4 @@ as $$
                 and exists (select from account a where a.account_id = p_change.subject and a.closed_at is null))
 $$;
 
-revoke all on function public.may_stop_change(uuid, house_change) from public;
+revoke all on function public.may_stop_change(uuid, establishment_change) from public;

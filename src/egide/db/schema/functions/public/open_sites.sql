@@ -1,4 +1,4 @@
--- Sites of the register where somebody practises, that no contracted house has.
+-- Sites of the register where somebody practises, that no contracted establishment has.
 create or replace function public.open_sites(p_sirets text[], p_finess text[])
 returns table (finess text, siret text, name text, category text, department text)
 language sql stable security definer

@@ -1,4 +1,4 @@
--- The subject of a recovery sees it and stops it, of whatever house: it is a session that still serves.
+-- The subject of a recovery sees it and stops it, of whatever establishment: it is a session that still serves.
 create or replace function public.own_recovery(p_session uuid, p_stop boolean)
 returns table (change uuid, asked_at timestamptz, in_force_at timestamptz)
 language plpgsql security definer
@@ -12,13 +12,13 @@ begin
       join account k on k.account_id = s.account_id and k.closed_at is null
      where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
     if p_stop then
-        return query update house_change h set cancelled_by = v_account
+        return query update establishment_change h set cancelled_by = v_account
                       where h.subject = v_account and h.kind = 'recovery' and h.cancelled_at is null
                           and h.applied_at is null
                      returning h.change_id, h.asked_at, h.approved_at + interval '72 hours';
     else
         return query select h.change_id, h.asked_at, h.approved_at + interval '72 hours'
-                       from house_change h
+                       from establishment_change h
                       where h.subject = v_account and h.kind = 'recovery' and h.cancelled_at is null
                           and h.applied_at is null;
     end if;

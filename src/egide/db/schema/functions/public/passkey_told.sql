@@ -3,7 +3,7 @@ create or replace function public.passkey_told() returns trigger
 language plpgsql security definer set search_path = public, pg_temp
 as $$
 begin
-    perform tell_house(a.establishment_id, 'new', 'passkey', '', ''::bytea)
+    perform tell_establishment(a.establishment_id, 'new', 'passkey', '', ''::bytea)
        from account a where a.account_id = new.account_id and a.establishment_id is not null;
     return null;
 end $$;

@@ -7,7 +7,7 @@ begin
         and not exists (select from web_session s where s.account_id = new.account_id
             and s.thumbprint = new.thumbprint);
     if new.is_new then
-        perform tell_house(a.establishment_id, 'new', 'device', '', ''::bytea)
+        perform tell_establishment(a.establishment_id, 'new', 'device', '', ''::bytea)
            from account a where a.account_id = new.account_id and a.establishment_id is not null;
     end if;
     return new;

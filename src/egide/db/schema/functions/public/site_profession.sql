@@ -1,5 +1,5 @@
--- What a house at a site of the register is, by the profession of who applies and the site's category; null for
--- none. Pharmacists keep pharmacies (620) or laboratories (611, 612), and no hospital's.
+-- What an establishment at a site of the register is, by the profession of who applies and the site's category;
+-- null for none. Pharmacists keep pharmacies (620) or laboratories (611, 612), and no hospital's.
 create or replace function public.site_profession(p_profession text, p_category text) returns text
 language sql immutable
 set search_path = pg_catalog

@@ -6,7 +6,7 @@ begin
     if tg_op = 'INSERT' then
         if not exists (select from account a where a.account_id = new.opened_by and a.closed_at is null
                           and a.establishment_id = new.establishment_id) then
-            raise exception 'who asks for help is of the house' using errcode = 'check_violation';
+            raise exception 'who asks for help is of the establishment' using errcode = 'check_violation';
         end if;
         new.opened_at := clock_timestamp();
         new.closed_by := null;

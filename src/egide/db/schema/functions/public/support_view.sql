@@ -28,7 +28,7 @@ begin
     if not found then
         return null;
     end if;
-    -- An operator's entries stand under its own account: they are no house's.
+    -- An operator's entries stand under its own account: they are no establishment's.
     select count(distinct e.person_id), coalesce(bool_or(e.person_id = c.person_id), false) into v_persons, v_known
       from gate.entry e
      where e.establishment_id = v_account and e.at > v_at - interval '24 hours';

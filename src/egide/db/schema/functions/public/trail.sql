@@ -1,6 +1,6 @@
 -- What an auditor reads: who asked and approved what, under numbers of accounts; nobody's name, no person.
 create or replace function public.trail(p_session uuid, p_before timestamptz)
-returns table (at timestamptz, event text, about text, house uuid, by_account uuid)
+returns table (at timestamptz, event text, about text, establishment uuid, by_account uuid)
 language sql stable security definer
 set search_path = public, pg_temp
 as $$
@@ -8,13 +8,17 @@ as $$
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'auditor'
      cross join lateral (
-           select c.asked_at, 'change-asked', c.kind, c.establishment_id, c.asked_by from house_change c
+           select c.asked_at, 'change-asked', c.kind, c.establishment_id, c.asked_by
+               from establishment_change c
            union all
-           select c.approved_at, 'change-approved', c.kind, c.establishment_id, c.approved_by from house_change c
+           select c.approved_at, 'change-approved', c.kind, c.establishment_id, c.approved_by
+               from establishment_change c
            union all
-           select c.cancelled_at, 'change-cancelled', c.kind, c.establishment_id, c.cancelled_by from house_change c
+           select c.cancelled_at, 'change-cancelled', c.kind, c.establishment_id, c.cancelled_by
+               from establishment_change c
            union all
-           select c.applied_at, 'change-applied', c.kind, c.establishment_id, null from house_change c
+           select c.applied_at, 'change-applied', c.kind, c.establishment_id, null
+               from establishment_change c
            union all
            select y.enrolled_at, 'key-enrolled', y.thumbprint, y.establishment_id, y.enrolled_by from caller_key y
            union all
@@ -26,7 +30,7 @@ as $$
            union all
            select e.at, 'support-view', e.address::text, null, e.account_id from gate.entry e
                where e.purpose = 'support'
-           ) t (at, event, about, house, by_account)
+           ) t (at, event, about, establishment, by_account)
      where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp() and t.at < p_before
      order by t.at desc
      fetch first 200 rows with ties

@@ -1,7 +1,7 @@
--- How many unmet persons a house may type in 24 hours, and three times as many in thirty days, until they are
--- explained: twice what it had explained on its third busiest day, six at least. Null while it has met fewer than
+-- How many unmet persons an establishment may type in 24 hours, and three times as many in thirty days, until they are
+-- justified: twice what it had justified on its third busiest day, six at least. Null while it has met fewer than
 -- forty persons for ten days: there is nothing to judge it by. Two days that somebody staged change nothing.
-create or replace function gate.pace(p_establishment uuid) returns integer
+create or replace function gate.first_contact_rate(p_establishment uuid) returns integer
 language sql stable
 as $$
     select case when (select count(*)
@@ -10,7 +10,7 @@ as $$
                                    and r.opened_at <= gate.instant() - interval '10 days'
                                limit 40) met) = 40
                 then greatest(6, 2 * coalesce((select count(*)
-                                                 from gate.explained e
+                                                 from gate.justified e
                                                 where e.establishment_id = p_establishment and e.unmet
                                                   and e.period > gate.period(gate.instant()) - 6
                                                 group by e.asked_on
@@ -19,5 +19,5 @@ as $$
            end
 $$;
 
-alter function gate.pace(uuid) owner to egide_gate;
-revoke all on function gate.pace(uuid) from public;
+alter function gate.first_contact_rate(uuid) owner to egide_gate;
+revoke all on function gate.first_contact_rate(uuid) from public;

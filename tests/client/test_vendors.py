@@ -1,4 +1,4 @@
-"""Makers of software: their builds, the instances they vouch for, and all that their key does not open."""
+"""Vendors of software: their builds, the instances they vouch for, and all that their key does not open."""
 
 import json
 from collections.abc import Iterator
@@ -32,13 +32,13 @@ from egide.vault import KeyRing, Sealer
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
-    """A maker whose key is registered, and an administrator at a house that uses its software."""
+class Vendor:
+    """A vendor whose key is registered, and an administrator at an establishment that uses its software."""
 
     running: Running
     key: FileKey
     folder: Path
-    house: UUID
+    establishment: UUID
     account: UUID
 
     def declare(self, version: str, key: FileKey | None = None) -> httpx2.Response:
@@ -63,9 +63,15 @@ class Maker:
     def request(self, key: FileKey, attested: str = "") -> RequestedKey:
         origin = self.running.origin
         text = enrolment_request(
-            key, origin=origin, establishment=self.house, now=now(), attestation=attested
+            key,
+            origin=origin,
+            establishment=self.establishment,
+            now=now(),
+            attestation=attested,
         )
-        return requested_key(text, origin=origin, establishment_id=self.house, now=now())
+        return requested_key(
+            text, origin=origin, establishment_id=self.establishment, now=now()
+        )
 
     def enrol(self, asked: RequestedKey, build: UUID, *, by_account: bool = True) -> None:
         async def work() -> None:
@@ -77,17 +83,19 @@ class Maker:
         run(work())
 
 
-async def _administrator(place: Place, house: UUID) -> UUID:
-    wanted = Invitation(role=Role.ADMINISTRATOR, label="Gérante", establishment_id=house)
+async def _administrator(place: Place, establishment: UUID) -> UUID:
+    wanted = Invitation(
+        role=Role.ADMINISTRATOR, label="Gérante", establishment_id=establishment
+    )
     sealer = Sealer(KeyRing.open(place.keys))
     async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
         return (await invite(tx, wanted, sealer=sealer, now=now())).account_id
 
 
 @pytest.fixture(scope="module")
-def maker(server: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maker]:
-    place, folder = server.place, tmp_path_factory.mktemp("maker")
-    key = FileKey.create(folder / "maker.pem")
+def vendor(server: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vendor]:
+    place, folder = server.place, tmp_path_factory.mktemp("vendor")
+    key = FileKey.create(folder / "vendor.pem")
     line = json.dumps({"kind": "vendor", "vendor": "Zénith SA", "jwk": dict(key.jwk)}).encode()
     sealer = Sealer(KeyRing.open(place.keys))
 
@@ -97,175 +105,177 @@ def maker(server: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             assert report.taken == 1
 
     run(register())
-    house = place.france.shops[11].establishment_id
-    yield Maker(server, key, folder, house, run(_administrator(place, house)))
+    establishment = place.france.shops[11].establishment_id
+    yield Vendor(server, key, folder, establishment, run(_administrator(place, establishment)))
 
 
-def _fresh(maker: Maker) -> FileKey:
-    return FileKey.create(maker.folder / f"{uuid7(now())}.pem")
+def _fresh(vendor: Vendor) -> FileKey:
+    return FileKey.create(vendor.folder / f"{uuid7(now())}.pem")
 
 
 class TestBuilds:
-    def test_a_maker_declares_a_build_once(self, maker: Maker) -> None:
-        assert maker.build("1.0") == maker.build("1.0") != maker.build("1.1")
+    def test_a_maker_declares_a_build_once(self, vendor: Vendor) -> None:
+        assert vendor.build("1.0") == vendor.build("1.0") != vendor.build("1.1")
 
-    def test_nobody_else_does(self, maker: Maker) -> None:
-        answer = maker.declare("6.6", _fresh(maker))
+    def test_nobody_else_does(self, vendor: Vendor) -> None:
+        answer = vendor.declare("6.6", _fresh(vendor))
         assert answer.status_code == 403
         assert (
             answer.json()["issue"][0]["details"]["coding"][0]["code"] == "attestation-invalid"
         )
 
     def test_nor_does_a_declaration_for_another_server_or_of_another_day(
-        self, maker: Maker
+        self, vendor: Vendor
     ) -> None:
         for origin, at in (
             ("https://other.test", now()),
-            (maker.running.origin, now() - timedelta(days=2)),
-            (maker.running.origin, now() + timedelta(minutes=5)),
+            (vendor.running.origin, now() - timedelta(days=2)),
+            (vendor.running.origin, now() + timedelta(minutes=5)),
         ):
             said = build_declaration(
-                maker.key, origin=origin, product="Atelier", version="6.7", now=at
+                vendor.key, origin=origin, product="Atelier", version="6.7", now=at
             )
-            url = f"{maker.running.origin}/software"
+            url = f"{vendor.running.origin}/software"
             assert httpx2.post(url, content=said).status_code == 403
 
     @pytest.mark.parametrize("sent", [b"", b"a.b.c", "é".encode(), b"e30.e30.e30"])
-    def test_what_is_no_declaration_is_refused(self, maker: Maker, sent: bytes) -> None:
-        assert httpx2.post(f"{maker.running.origin}/software", content=sent).status_code == 403
+    def test_what_is_no_declaration_is_refused(self, vendor: Vendor, sent: bytes) -> None:
+        assert httpx2.post(f"{vendor.running.origin}/software", content=sent).status_code == 403
 
 
 class TestInstances:
-    def test_one_that_is_vouched_for_is_enrolled_and_asks(self, maker: Maker) -> None:
-        key, build = _fresh(maker), maker.build("2.0")
-        maker.enrol(maker.request(key, maker.vouch(key, build)), build)
-        person = next(one for one in maker.running.place.france.persons if one.card)
-        with Client(maker.running.origin, maker.house, key) as opened:
+    def test_one_that_is_vouched_for_is_enrolled_and_asks(self, vendor: Vendor) -> None:
+        key, build = _fresh(vendor), vendor.build("2.0")
+        vendor.enrol(vendor.request(key, vendor.vouch(key, build)), build)
+        person = next(one for one in vendor.running.place.france.persons if one.card)
+        with Client(vendor.running.origin, vendor.establishment, key) as opened:
             assert "preAuthRef" in opened.ask_rights(by_card(person.card), now().date())
 
-    def test_one_that_is_not_is_refused(self, maker: Maker) -> None:
+    def test_one_that_is_not_is_refused(self, vendor: Vendor) -> None:
         with pytest.raises(Refusal) as refused:
-            maker.enrol(maker.request(_fresh(maker)), maker.build("2.0"))
+            vendor.enrol(vendor.request(_fresh(vendor)), vendor.build("2.0"))
         assert refused.value.code == "attestation-needed"
 
-    def test_the_database_holds_it_too(self, maker: Maker) -> None:
-        key, build = _fresh(maker), maker.build("2.0")
+    def test_the_database_holds_it_too(self, vendor: Vendor) -> None:
+        key, build = _fresh(vendor), vendor.build("2.0")
         text = """insert into caller_key (thumbprint, establishment_id, software_id, jwk, enrolled_by, enrolled_at)
                   values ('x', $1, $2, $3, $4, now())"""
 
         async def work() -> None:
             async with (
-                maker.running.place.store.pool("app") as pool,
+                vendor.running.place.store.pool("app") as pool,
                 db.transaction(pool) as tx,
             ):
-                await db.run(tx, text, maker.house, build, dict(key.jwk), maker.account)
+                await db.run(
+                    tx, text, vendor.establishment, build, dict(key.jwk), vendor.account
+                )
 
         with pytest.raises(db.DatabaseError, match="vouches"):
             run(work())
 
-    def test_the_operator_may_do_without(self, maker: Maker) -> None:
-        maker.enrol(maker.request(_fresh(maker)), maker.build("2.0"), by_account=False)
+    def test_the_operator_may_do_without(self, vendor: Vendor) -> None:
+        vendor.enrol(vendor.request(_fresh(vendor)), vendor.build("2.0"), by_account=False)
 
     @pytest.mark.parametrize(
-        "wrong", ["another key", "another build", "ended", "another maker", "cut"]
+        "wrong", ["another key", "another build", "ended", "another vendor", "cut"]
     )
-    def test_a_wrong_attestation_is_refused(self, maker: Maker, wrong: str) -> None:
-        key, build = _fresh(maker), maker.build("2.0")
+    def test_a_wrong_attestation_is_refused(self, vendor: Vendor, wrong: str) -> None:
+        key, build = _fresh(vendor), vendor.build("2.0")
         said = {
-            "another key": lambda: maker.vouch(_fresh(maker), build),
-            "another build": lambda: maker.vouch(key, maker.build("2.1")),
-            "ended": lambda: maker.vouch(key, build, days=-1),
-            "another maker": lambda: maker.vouch(key, build, by=_fresh(maker)),
-            "cut": lambda: maker.vouch(key, build)[:-9],
+            "another key": lambda: vendor.vouch(_fresh(vendor), build),
+            "another build": lambda: vendor.vouch(key, vendor.build("2.1")),
+            "ended": lambda: vendor.vouch(key, build, days=-1),
+            "another vendor": lambda: vendor.vouch(key, build, by=_fresh(vendor)),
+            "cut": lambda: vendor.vouch(key, build)[:-9],
         }[wrong]()
         with pytest.raises(Refusal) as refused:
-            maker.enrol(maker.request(key, said), build)
+            vendor.enrol(vendor.request(key, said), build)
         assert refused.value.code == "attestation-invalid"
 
-    def test_after_an_upgrade_the_log_names_the_new_build(self, maker: Maker) -> None:
-        key, old, new = _fresh(maker), maker.build("3.0"), maker.build("3.1")
-        maker.enrol(maker.request(key, maker.vouch(key, old)), old)
-        person = next(one for one in maker.running.place.france.persons[70:] if one.card)
-        with Client(maker.running.origin, maker.house, key) as opened:
-            opened.attestation = maker.vouch(key, new)
+    def test_after_an_upgrade_the_log_names_the_new_build(self, vendor: Vendor) -> None:
+        key, old, new = _fresh(vendor), vendor.build("3.0"), vendor.build("3.1")
+        vendor.enrol(vendor.request(key, vendor.vouch(key, old)), old)
+        person = next(one for one in vendor.running.place.france.persons[70:] if one.card)
+        with Client(vendor.running.origin, vendor.establishment, key) as opened:
+            opened.attestation = vendor.vouch(key, new)
             opened.ask_rights(by_card(person.card), now().date())
 
         async def builds() -> list[UUID]:
             async with (
-                maker.running.place.store.pool("owner") as pool,
+                vendor.running.place.store.pool("owner") as pool,
                 db.transaction(pool) as tx,
             ):
                 rows = await db.many(
                     tx,
                     "select software_id from gate.entry where establishment_id = $1 order by at desc limit 1",
-                    maker.house,
+                    vendor.establishment,
                 )
                 return [row["software_id"] for row in rows]
 
         assert run(builds()) == [new]
 
-    def test_no_token_under_the_build_of_another_maker(self, maker: Maker) -> None:
-        person = next(one for one in maker.running.place.france.persons if one.card)
-        software = maker.running.software(12)
+    def test_no_token_under_the_build_of_another_vendor(self, vendor: Vendor) -> None:
+        person = next(one for one in vendor.running.place.france.persons if one.card)
+        software = vendor.running.software(12)
         key = FileKey(software.key)
-        with Client(maker.running.origin, software.establishment_id, key) as opened:
-            opened.attestation = maker.vouch(key, maker.build("3.1"))
+        with Client(vendor.running.origin, software.establishment_id, key) as opened:
+            opened.attestation = vendor.vouch(key, vendor.build("3.1"))
             with pytest.raises(RefusedError) as refused:
                 opened.ask_rights(by_card(person.card), now().date())
         assert refused.value.code == "attestation-invalid"
 
 
 class TestMakersKey:
-    def test_alone_it_opens_nothing(self, maker: Maker) -> None:
+    def test_alone_it_opens_nothing(self, vendor: Vendor) -> None:
         with (
-            Client(maker.running.origin, maker.house, maker.key) as opened,
+            Client(vendor.running.origin, vendor.establishment, vendor.key) as opened,
             pytest.raises(RefusedError) as refused,
         ):
             opened.ask_rights(by_card("0" * 26), now().date())
         assert refused.value.code == "caller-unknown"
 
-    def test_once_revoked_it_vouches_for_nothing(self, maker: Maker) -> None:
-        other = _fresh(maker)
+    def test_once_revoked_it_vouches_for_nothing(self, vendor: Vendor) -> None:
+        other = _fresh(vendor)
         line = json.dumps(
             {"kind": "vendor", "vendor": "Zénon SA", "jwk": dict(other.jwk)}
         ).encode()
-        place = maker.running.place
+        place = vendor.running.place
 
         async def register_then_revoke() -> None:
             async with place.store.pool("owner") as pool:
                 await take_in(pool, [line], sealer=Sealer(KeyRing.open(place.keys)), now=now())
-                assert maker.declare("9", other).status_code == 200
+                assert vendor.declare("9", other).status_code == 200
                 async with db.transaction(pool) as tx:
                     await db.run(
                         tx, "update vendor_key set revoked_at = now() where vendor = 'Zénon SA'"
                     )
 
         run(register_then_revoke())
-        assert maker.declare("9", other).status_code == 403
+        assert vendor.declare("9", other).status_code == 403
 
 
-def test_the_commands_of_the_tutorial(maker: Maker) -> None:
+def test_the_commands_of_the_tutorial(vendor: Vendor) -> None:
     def said(*words: str) -> str:
         done = CliRunner().invoke(commands, list(words))
         assert done.exit_code == 0, (done.output, done.exception)
         return done.output.strip()
 
-    instance, theirs = maker.folder / "instance.pem", str(maker.folder / "maker.pem")
+    instance, theirs = vendor.folder / "instance.pem", str(vendor.folder / "vendor.pem")
     said("key", str(instance))
     words = ["--product", "Atelier", "--version", "7"]
-    build = said("declare", "--key", theirs, "--origin", maker.running.origin, *words)
-    jwk = maker.folder / "instance.jwk"
+    build = said("declare", "--key", theirs, "--origin", vendor.running.origin, *words)
+    jwk = vendor.folder / "instance.jwk"
     jwk.write_text(said("public", "--key", str(instance)))
-    file = maker.folder / "attestation"
+    file = vendor.folder / "attestation"
     file.write_text(said("attest", "--key", theirs, "--software", build, str(jwk)))
-    where = ["--origin", maker.running.origin, "--establishment", str(maker.house)]
+    where = ["--origin", vendor.running.origin, "--establishment", str(vendor.establishment)]
     text = said("request", "--key", str(instance), *where, "--attestation", str(file))
     asked = requested_key(
-        text, origin=maker.running.origin, establishment_id=maker.house, now=now()
+        text, origin=vendor.running.origin, establishment_id=vendor.establishment, now=now()
     )
-    maker.enrol(asked, UUID(build))
+    vendor.enrol(asked, UUID(build))
     refused = CliRunner().invoke(
-        commands, ["declare", "--key", str(instance), "--origin", maker.running.origin, *words]
+        commands, ["declare", "--key", str(instance), "--origin", vendor.running.origin, *words]
     )
     assert refused.exit_code == 1
     assert "attestation-invalid" in refused.output

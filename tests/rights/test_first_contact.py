@@ -1,4 +1,4 @@
-"""A house's pace among persons it never met: who works is not slowed, who is stolen stops after six."""
+"""An establishment's first-contact rate among persons it never met: who works is not slowed, who is stolen stops after six."""
 
 import asyncio
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ async def _type(place: Place, establishment: UUID, persons: Sequence[Person]) ->
     return shown(await ask(place, asked))
 
 
-def test_a_house_that_works_is_held_to_six_strangers_and_to_its_own_as_before(
+def test_a_establishment_that_works_is_held_to_six_strangers_and_to_its_own_as_before(
     place: Place,
 ) -> None:
     async def work() -> None:
@@ -50,7 +50,7 @@ def test_a_house_that_works_is_held_to_six_strangers_and_to_its_own_as_before(
         assert shown(await ask(place, cards)) == 20
         assert await _type(place, establishment, own) == 20
         assert await _type(place, establishment, strangers) == 6
-        # A card explains one of the six: another comes in its place. A person asked again is not charged twice.
+        # A card justifies one of the six: another comes in its place. A person asked again is not charged twice.
         one = question(establishment, Basis.PRESENCE, card(place, strangers[0]))
         assert shown(await ask(place, [one])) == 1
         assert await _type(place, establishment, strangers) == 7
@@ -59,10 +59,10 @@ def test_a_house_that_works_is_held_to_six_strangers_and_to_its_own_as_before(
     run(work())
 
 
-def test_strangers_beyond_the_pace_are_charged_hit_or_miss_and_repaid_by_their_card(
+def test_strangers_beyond_the_rate_are_charged_hit_or_miss_and_repaid_by_their_card(
     place: Place,
 ) -> None:
-    """A list is not filtered for free: what is held is a debt like any other, and its owner's card repays it."""
+    """A list is not filtered for free: what is held is an unproved query like any other, and its owner's card repays it."""
 
     async def work() -> None:
         establishment, people = await new_establishment(place, proved=True), covered(place)
@@ -100,7 +100,7 @@ async def _used(place: Place, establishment: UUID) -> int:
     return row["month_used"]
 
 
-def test_beyond_the_pace_a_canary_rings_and_eight_guesses_are_a_streak(place: Place) -> None:
+def test_beyond_the_rate_a_canary_rings_and_eight_guesses_are_a_streak(place: Place) -> None:
     async def work() -> list[list[str]]:
         facts: list[list[str]] = []
         ghost = covered(place)[150]
@@ -129,7 +129,7 @@ def test_asking_again_keeps_nothing_from_going_stale(place: Place) -> None:
         assert await _type(place, establishment, people[100:112]) == 12
         await _owner(
             place,
-            "update gate.debt set first_at = first_at - interval '11 days', asked_at = asked_at - interval '9 days'"
+            "update gate.unproved_query set first_at = first_at - interval '11 days', asked_at = asked_at - interval '9 days'"
             " where establishment_id = $1",
             establishment,
         )
@@ -139,18 +139,18 @@ def test_asking_again_keeps_nothing_from_going_stale(place: Place) -> None:
     assert run(work()) == (12, 0)
 
 
-def test_a_house_that_was_here_before_learns_for_thirty_days(place: Place) -> None:
+def test_a_establishment_that_was_here_before_learns_for_thirty_days(place: Place) -> None:
     async def work() -> None:
         establishment = await new_establishment(place, proved=True)
         await _knows(place, establishment, 60)
-        query = "update gate.budget set paced_on = (now() at time zone 'UTC')::date + 30 where establishment_id = $1"
+        query = "update gate.budget set first_contact_on = (now() at time zone 'UTC')::date + 30 where establishment_id = $1"
         await _owner(place, query, establishment)
         assert await _type(place, establishment, covered(place)[100:130]) == 30
 
     run(work())
 
 
-def test_a_house_of_few_or_new_acquaintances_has_its_budget_alone(place: Place) -> None:
+def test_a_establishment_of_few_or_new_acquaintances_has_its_budget_alone(place: Place) -> None:
     async def work() -> None:
         few, new = [await new_establishment(place, proved=True) for _ in range(2)]
         await _knows(place, few, 39)
@@ -161,43 +161,43 @@ def test_a_house_of_few_or_new_acquaintances_has_its_budget_alone(place: Place) 
     run(work())
 
 
-def test_a_pace_is_twice_the_third_busiest_explained_day_of_six_periods(place: Place) -> None:
-    async def pace(days: list[tuple[int, int, bool]]) -> int:
-        """Return the pace of a house that had so many persons explained, so many periods ago, unmet or not."""
+def test_a_rate_is_twice_the_third_busiest_justified_day_of_six_periods(place: Place) -> None:
+    async def rate(days: list[tuple[int, int, bool]]) -> int:
+        """Return the first-contact rate of an establishment that had so many persons justified, so many periods ago, unmet or not."""
         establishment = await new_establishment(place, proved=True)
         await _knows(place, establishment, 40)
         for at, (ago, count, is_unmet) in enumerate(days):
             await _owner(
                 place,
-                "insert into gate.explained (establishment_id, period, person_id, unmet, asked_on)"
+                "insert into gate.justified (establishment_id, period, person_id, unmet, asked_on)"
                 " select $1, gate.period(now()) - $2, gen_random_uuid(), $3, date '2026-01-01' + $4::integer"
                 " from generate_series(1, $5::integer)",
                 establishment, ago, is_unmet, at, count,
             )  # fmt: skip
-        [row] = await _owner(place, "select gate.pace($1) as pace", establishment)
-        return row["pace"]
+        [row] = await _owner(place, "select gate.first_contact_rate($1) as rate", establishment)
+        return row["rate"]
 
     async def work() -> list[int]:
         return [
-            await pace([]),
-            await pace([(0, 30, True), (0, 30, True)]),  # two staged days change nothing
-            await pace([(0, 9, True), (3, 8, True), (5, 7, True), (1, 2, True)]),
-            await pace([(0, 9, True), (3, 8, True), (6, 7, True)]),  # too old
-            await pace([(0, 9, True), (3, 8, True), (5, 7, False)]),  # met
-            await pace([(0, 4, True), (1, 4, True), (2, 3, True)]),
+            await rate([]),
+            await rate([(0, 30, True), (0, 30, True)]),  # two staged days change nothing
+            await rate([(0, 9, True), (3, 8, True), (5, 7, True), (1, 2, True)]),
+            await rate([(0, 9, True), (3, 8, True), (6, 7, True)]),  # too old
+            await rate([(0, 9, True), (3, 8, True), (5, 7, False)]),  # met
+            await rate([(0, 4, True), (1, 4, True), (2, 3, True)]),
         ]
 
     assert run(work()) == [6, 6, 14, 6, 6, 6]
 
 
-def test_a_standing_says_the_pace_and_not_who_was_a_stranger(place: Place) -> None:
+def test_a_standing_says_the_rate_and_not_who_was_a_stranger(place: Place) -> None:
     async def work() -> None:
         establishment = await new_establishment(place, proved=True)
         await _knows(place, establishment, 40)
         await _type(place, establishment, covered(place)[100:102])
         query = "select * from gate.standing($1, $2, '', '')"
         [row] = await _owner(place, query, establishment, uuid4())
-        assert row["unmet_limit"] == 6
+        assert row["first_contact_limit"] == 6
         assert not {"unmet_used", "unmet_month_used"} & set(row.keys())
         assert (row["day_used"], row["month_used"]) == (2, 2)
 

@@ -1,6 +1,6 @@
--- Put in force what has waited long enough, one house after another, each change judged after those before it; what was
--- asked a month ago and never put in force is stopped. A change that fails is stopped and hinders no other.
-create or replace function public.apply_house_changes() returns bigint
+-- Put in force what has waited long enough, one establishment after another, each judged after those before it;
+-- what was asked a month ago and never put in force is stopped. A change that fails is stopped and hinders no other.
+create or replace function public.apply_establishment_changes() returns bigint
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
@@ -9,15 +9,15 @@ declare
     v_count bigint := 0;
     v_ids   uuid[];
     v_id    uuid;
-    c       house_change;
+    c       establishment_change;
 begin
-    update house_change set cancelled_by = asked_by
+    update establishment_change set cancelled_by = asked_by
      where asked_at < v_at - interval '30 days' and cancelled_at is null and applied_at is null;
     select array_agg(h.change_id order by h.approved_at, h.change_id) into v_ids
-      from house_change h
+      from establishment_change h
      where h.approved_at <= v_at - interval '72 hours' and h.cancelled_at is null and h.applied_at is null;
     foreach v_id in array coalesce(v_ids, '{}') loop
-        select * into c from house_change h
+        select * into c from establishment_change h
          where h.change_id = v_id and h.cancelled_at is null and h.applied_at is null
            for update skip locked;
         continue when not found;
@@ -27,12 +27,12 @@ begin
                    or c.kind = 'administrator' and c.shown <> 'administrator'
                       and not another_administrator(c.establishment_id, c.subject);
         begin
-            update house_change h set applied_at = v_at where h.change_id = c.change_id;
+            update establishment_change h set applied_at = v_at where h.change_id = c.change_id;
             if c.kind = 'iban' then
                 update establishment e set iban_sealed = c.sealed, iban_tail = c.shown
                     where e.establishment_id = c.establishment_id;
             elsif c.kind = 'contact' then
-                insert into house_contact (establishment_id, contact_sealed, shown, since)
+                insert into establishment_contact (establishment_id, contact_sealed, shown, since)
                 values (c.establishment_id, c.sealed, c.shown, v_at)
                     on conflict (establishment_id) do update
                    set contact_sealed = excluded.contact_sealed, shown = excluded.shown, since = excluded.since;
@@ -51,11 +51,11 @@ begin
             v_count := v_count + 1;
         exception when others then
             raise warning 'change % is stopped: %', c.change_id, sqlerrm;
-            update house_change h set cancelled_by = h.asked_by where h.change_id = c.change_id;
+            update establishment_change h set cancelled_by = h.asked_by where h.change_id = c.change_id;
         end;
     end loop;
     return v_count;
 end $$;
 
-revoke all on function public.apply_house_changes() from public;
-grant execute on function public.apply_house_changes() to egide_app, egide_payer;
+revoke all on function public.apply_establishment_changes() from public;
+grant execute on function public.apply_establishment_changes() to egide_app, egide_payer;

@@ -1,4 +1,4 @@
-"""``egide unexplained``: what an establishment has asked and never justified."""
+"""``egide unjustified``: what an establishment has asked and never justified."""
 
 from pathlib import Path
 from typing import Final
@@ -13,9 +13,9 @@ from egide.cli.context import data_option, now, open_pool, run
 _console = Console(soft_wrap=True)
 
 
-_UNEXPLAINED: Final = """
-select asked_at, is_found, is_unmet, is_held, purpose, software, key, other_houses, other_departments
-  from gate.unexplained($1, $2)
+_UNJUSTIFIED: Final = """
+select asked_at, is_found, is_unmet, is_held, purpose, software, key, other_establishments, other_departments
+  from gate.unjustified($1, $2)
 """
 
 
@@ -23,12 +23,12 @@ select asked_at, is_found, is_unmet, is_held, purpose, software, key, other_hous
 @data_option
 @click.argument("establishment", type=click.UUID)
 @click.option("--first", type=click.IntRange(1, 1000), default=50, show_default=True)
-def unexplained(data: Path | None, establishment: UUID, first: int) -> None:
+def unjustified(data: Path | None, establishment: UUID, first: int) -> None:
     """Lister ce qu'un établissement a tapé et que rien n'explique encore, et pourquoi ; sans nommer personne."""
 
     async def work() -> list[db.Row]:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            return await db.many(tx, _UNEXPLAINED, establishment, first)
+            return await db.many(tx, _UNJUSTIFIED, establishment, first)
 
     at = now()
     for row in run(work()):
@@ -50,9 +50,9 @@ def _why(row: db.Row, days: int) -> str:
         said.append("jamais venue là auparavant")
     if row["is_held"]:
         said.append("au-delà du rythme, rien n'a été affiché")
-    if row["other_houses"]:
+    if row["other_establishments"]:
         said.append(
-            f"tapée aussi ailleurs : {row['other_houses']} établissements, "
+            f"tapée aussi ailleurs : {row['other_establishments']} établissements, "
             f"d'autres départements pour {row['other_departments']}"
         )
     return " ; ".join(said)

@@ -1,5 +1,5 @@
 -- An administrator closes the account of somebody of its own establishment, never its own.
-create or replace function public.shut_out_of_house(p_session uuid, p_account uuid) returns boolean
+create or replace function public.shut_out_of_establishment(p_session uuid, p_account uuid) returns boolean
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
@@ -21,5 +21,5 @@ begin
     return true;
 end $$;
 
-revoke all on function public.shut_out_of_house(uuid, uuid) from public;
-grant execute on function public.shut_out_of_house(uuid, uuid) to egide_app;
+revoke all on function public.shut_out_of_establishment(uuid, uuid) from public;
+grant execute on function public.shut_out_of_establishment(uuid, uuid) to egide_app;

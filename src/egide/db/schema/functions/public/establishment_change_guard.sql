@@ -1,14 +1,14 @@
 -- A change is asked, approved by another, stopped or put in force: in that order, each once, at the database's instant.
 -- Who let somebody back in never makes the second of two persons with it. A recovery is approved with its code.
-create or replace function public.house_change_guard() returns trigger
+create or replace function public.establishment_change_guard() returns trigger
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
 declare
-    v_asked house_change;
+    v_asked establishment_change;
 begin
     if tg_op = 'INSERT' then
-        v_asked := house_change_asked(new);
+        v_asked := establishment_change_asked(new);
         if v_asked.change_id is null then
             return null;
         end if;
@@ -37,7 +37,7 @@ begin
     end if;
     if new.cancelled_by is not null then
         if not may_stop_change(new.cancelled_by, new) then
-            raise exception 'who stops a change is of the house, and not whom it takes power from'
+            raise exception 'who stops a change is of the establishment, and not whom it takes power from'
                 using errcode = 'check_violation';
         end if;
         new.cancelled_at := clock_timestamp();
@@ -46,8 +46,8 @@ begin
     return new;
 end $$;
 
-revoke all on function public.house_change_guard() from public;
+revoke all on function public.establishment_change_guard() from public;
 
-create or replace trigger house_change_guard
-    before insert or update on public.house_change
-    for each row execute function house_change_guard();
+create or replace trigger establishment_change_guard
+    before insert or update on public.establishment_change
+    for each row execute function establishment_change_guard();
