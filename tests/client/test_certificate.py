@@ -71,9 +71,7 @@ class Secured:
     def bootstrap(self) -> str:
         """Return a certificate, asked as a software does: by a signed call."""
         transport = httpx2.HTTPTransport(verify=self.context())
-        with Client(
-            self.origin, self.establishment, self.key, transport=transport
-        ) as opened:
+        with Client(self.origin, self.establishment, self.key, transport=transport) as opened:
             return opened.certificate()[0]
 
 
