@@ -1,22 +1,27 @@
 """Each law finds its own violation: a check that cannot fail checks nothing."""
 
+from uuid import uuid4
+
+import httpx2
 import pytest
 
-from conftest import Running, run
-from egide import db
+from conftest import Running, now, run
+from egide import db, ledger
 from egide.accesslog.grow import grow
-from egide.checks import check_laws
+from egide.checks import check_and_keep, check_laws
+from egide.checks.laws import law_queries
 from egide.cli.log.log import log_key
+from egide.core.money import Money
 from egide.vault import KeyRing
 from payments.builders import close, submit_claims
 
 _HARM = {
     "each accepted claim with an amount is booked once": "update claim set amc_cents = amc_cents + 1, amo_cents = amo_cents - 1 where invoice = 'LAW-0'",
     "each booked claim exists": "update claim set amc_cents = amc_cents + 1, expense_cents = expense_cents + 1 where invoice = 'LAW-0'",
-    "what an establishment is still owed": "update claim set state = 'settled', transfer_id = 'none' where invoice = 'LAW6-0'",
-    "each transfer is the sum": "update transfer set amount_cents = amount_cents + 1 where transfer_id = (select transfer_id from claim where invoice = 'LAW-0')",
-    "each settled claim has its transfer": "update claim set transfer_id = 'none' where invoice = 'LAW-0'",
-    "each transfer is booked once": "update transfer set amount_cents = amount_cents + 1 where transfer_id = (select transfer_id from claim where invoice = 'LAW-1')",
+    "what an establishment is still owed": "update claim set state = 'settled' where invoice = 'LAW6-0'",
+    "each transfer is the sum": "update allocation set amount_cents = amount_cents + 1 where claim_id = (select claim_id from claim where invoice = 'LAW-0')",
+    "each settled claim is allocated": "update allocation set ended_at = now() where claim_id = (select claim_id from claim where invoice = 'LAW-0')",
+    "each transfer is booked once": "update transfer set amount_cents = amount_cents + 1 where transfer_id = (select a.transfer_id from allocation a join claim c using (claim_id) where c.invoice = 'LAW-1')",
     "each settlement is the sum": "update settlement set amount_cents = amount_cents + 1",
     "each claim is the sum of its lines": "update claim_line set amc_cents = amc_cents + 1, amo_cents = amo_cents - 1 where claim_id = (select claim_id from claim where invoice = 'LAW-0')",
     "each claim has its entry": "update claim set entry_id = gen_random_uuid() where invoice = 'LAW-0'",
@@ -66,6 +71,102 @@ def test_every_law_holds(settled: Running) -> None:
 def test_a_law_names_what_breaks_it(settled: Running, law: str) -> None:
     broken = run(_broken(settled, _HARM[law]))
     assert any(one.startswith(law) for one in broken), broken
+
+
+def test_the_last_check_is_kept_and_told_with_the_health(settled: Running) -> None:
+    harm = "update settlement set amount_cents = amount_cents + 1"
+    mend = "update settlement set amount_cents = amount_cents - 1"
+
+    async def told(change: str) -> dict[str, object]:
+        async with settled.place.store.pool("owner") as pool:
+            async with db.transaction(pool) as tx:
+                await db.run(tx, change)  # type: ignore[arg-type]
+            await check_and_keep(pool, now())
+        return httpx2.get(f"{settled.origin}/health").json()["laws"]
+
+    found = run(told(harm))
+    assert (
+        "each settlement is the sum of its transfers, and of its calls for funds"
+        in found["broken"]
+    )  # type: ignore[operator]
+    after = run(told(mend))
+    assert after["laws"] == len(law_queries()) == found["laws"]
+    assert after["broken"] == []
+    assert str(after["checked_at"]) > str(found["checked_at"])
+
+
+@pytest.mark.parametrize(
+    ("debit", "credit"),
+    [
+        ("cash", "bank"),
+        ("bank", "amc:6f1d2a2e-0000-4000-8000-000000000000"),
+        ("bank", "establishment:6f1d2a2e-0000-4000-8000-000000000000:due"),
+        ("bank bank", "bank"),
+    ],
+)
+def test_an_account_that_the_ledger_does_not_know_is_refused(
+    settled: Running, debit: str, credit: str
+) -> None:
+    entry = ledger.Entry(
+        cause_kind=ledger.CauseKind.CLAIM,
+        cause_id="none",
+        debit=debit,
+        credit=credit,
+        amount=Money(1),
+    )
+
+    async def work() -> None:
+        async with settled.place.store.pool("app") as pool, db.transaction(pool) as tx:
+            await ledger.post(tx, [entry], now())
+
+    with pytest.raises(db.DatabaseError, match="ledger_accounts_known"):
+        run(work())
+
+
+def test_a_cause_is_booked_once_with_all_its_entries(settled: Running) -> None:
+    insurer, establishment = uuid4(), uuid4()
+    entries = [
+        ledger.Entry(
+            cause_kind=ledger.CauseKind.TRANSFER,
+            cause_id="S00000000-00-000000",
+            part=part,
+            debit=ledger.insurer_account(insurer, what),
+            credit=ledger.establishment_account(establishment, ledger.OfEstablishment.HELD),
+            amount=Money(1 + part),
+        )
+        for part, what in enumerate(ledger.OfInsurer)
+    ]
+
+    async def post(*booked: ledger.Entry) -> None:
+        async with settled.place.store.pool("payer") as pool, db.transaction(pool) as tx:
+            await ledger.post(tx, booked, now())
+            await ledger.post(tx, booked[:1], now())
+
+    with pytest.raises(db.UniqueViolation):
+        run(post(*entries))
+
+
+def test_a_debt_is_tried_by_one_transfer_at_a_time(settled: Running) -> None:
+    again = """
+    insert into allocation (establishment_id, claim_id, attempt, transfer_id, insurer_id, amount_cents)
+    select a.establishment_id, a.claim_id, 2, a.transfer_id, a.insurer_id, a.amount_cents
+      from allocation a join claim c using (claim_id) where c.invoice = 'LAW-2'
+    """
+
+    class Undo(Exception):
+        pass
+
+    async def work(first: str) -> None:
+        async with settled.place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            if first:
+                await db.run(tx, first)  # type: ignore[arg-type]
+            await db.run(tx, again, changes=1)
+            raise Undo
+
+    with pytest.raises(db.UniqueViolation, match="allocation_one_under_way"):
+        run(work(""))
+    with pytest.raises(Undo):
+        run(work("update allocation set ended_at = now()"))
 
 
 def test_the_ledger_only_grows(settled: Running) -> None:

@@ -119,7 +119,7 @@ def test_a_claim_is_priced_booked_and_explained(server: Running) -> None:
     entries = run(
         _rows(
             server,
-            "select l.* from ledger_entry l join claim c using (claim_id) where c.invoice = $1",
+            "select l.* from ledger_entry l join claim c on l.cause_kind = 'claim' and l.cause_id = c.claim_id::text where c.invoice = $1",
             "CL-1",
         )
     )
@@ -142,7 +142,7 @@ def test_the_same_invoice_gets_the_same_answer_to_the_byte(server: Running) -> N
     booked = run(
         _rows(
             server,
-            "select count(*) as n from ledger_entry l join claim c using (claim_id) where c.invoice = 'CL-2'",
+            "select count(*) as n from ledger_entry l join claim c on l.cause_kind = 'claim' and l.cause_id = c.claim_id::text where c.invoice = 'CL-2'",
         )
     )
     assert booked[0]["n"] == 1
@@ -301,7 +301,7 @@ def test_a_rejection_says_which_control_who_acts_and_whether_to_resubmit(
     booked = run(
         _rows(
             server,
-            "select count(*) as n from ledger_entry l join claim c using (claim_id) where c.invoice = $1",
+            "select count(*) as n from ledger_entry l join claim c on l.cause_kind = 'claim' and l.cause_id = c.claim_id::text where c.invoice = $1",
             f"CL-R-{code}",
         )
     )

@@ -42,6 +42,10 @@ def _staff(server: Running, client: httpx2.Client, insurer: UUID) -> Browser:
     return browser
 
 
+_SETTLED = """claim_id in (
+    select a.claim_id from allocation a join transfer t using (transfer_id) where t.settlement_id = $1)"""
+
+
 @pytest.fixture(scope="module")
 def settled(server: Running) -> tuple[str, list[UUID]]:
     """A settlement that calls several insurers."""
@@ -59,7 +63,7 @@ def settled(server: Running) -> tuple[str, list[UUID]]:
 
 
 def _claims(place: Place, settlement: str, insurer: UUID) -> set[str]:
-    query = "select claim_id from claim where transfer_id like $1 || '-%' and insurer_id = $2"
+    query = f"select claim_id from claim where {_SETTLED} and insurer_id = $2"
     return {str(row["claim_id"]) for row in as_counter(place, query, settlement, insurer)}
 
 
@@ -91,9 +95,9 @@ class TestStatements:
         self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
     ) -> None:
         settlement, called = settled
-        owe = """
+        owe = f"""
         with claimed as (
-            select distinct establishment_id, person_id, insurer_id from claim where transfer_id like $1 || '-%'
+            select distinct establishment_id, person_id, insurer_id from claim where {_SETTLED}
         )
         insert into gate.unproved_query (establishment_id, address, asked_at, basis, person_id)
         select establishment_id, gen_random_uuid(), now(), 'U', person_id from claimed
@@ -101,9 +105,9 @@ class TestStatements:
         change(server, owe, settlement)
 
         def owed() -> dict[UUID, int]:
-            query = """
+            query = f"""
             select c.insurer_id, count(distinct d.address) as n
-              from (select distinct establishment_id, person_id, insurer_id from claim where transfer_id like $1 || '-%') c
+              from (select distinct establishment_id, person_id, insurer_id from claim where {_SETTLED}) c
               left join gate.unproved_query d using (establishment_id, person_id)
              group by 1
             """
@@ -136,9 +140,9 @@ class TestStatements:
         [mine] = [one for one in shown["calls"] if one["settlement"] == settlement]
         assert mine["accepted_at"] is not None
         # Whom a claim settled is known to its establishment from then on, by an alias of its own.
-        query = """
+        query = f"""
         select count(*) as n from claim c left join gate.relation r using (establishment_id, person_id)
-         where c.transfer_id like $1 || '-%' and c.insurer_id = $2 and r.alias is null
+         where c.{_SETTLED} and c.insurer_id = $2 and r.alias is null
         """
 
         async def unmet() -> int:
@@ -152,7 +156,7 @@ class TestStatements:
         with pytest.raises(db.DatabaseError):
             as_counter(
                 server.place,
-                f"insert into claim select * from claim where transfer_id like $1 || '-%' returning {columns}",
+                f"insert into claim select * from claim where {_SETTLED} returning {columns}",
                 settlement,
             )
         counter = as_counter(

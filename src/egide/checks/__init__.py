@@ -1,5 +1,6 @@
-"""Laws that hold across packages, whatever crashed in between: run by ``egide check`` and in tests."""
+"""Laws that hold across packages, whatever crashed in between: run every hour beside the server, and in tests."""
 
-from egide.checks.laws import Finding, check_laws
+from egide.checks.laws import Finding, check_and_keep, check_laws
+from egide.checks.sql import LastCheck, last_check
 
-__all__ = ["Finding", "check_laws"]
+__all__ = ["Finding", "LastCheck", "check_and_keep", "check_laws", "last_check"]

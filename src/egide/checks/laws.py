@@ -1,24 +1,26 @@
 """The laws of the ledger and of the gate; each is a query that must find nothing."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, LiteralString
 
 from egide import db
+from egide.checks import sql
 
 _LAWS: Final[dict[str, LiteralString]] = {
     "each accepted claim with an amount is booked once, for that amount, between its two accounts": """
 select c.invoice as what
   from claim c
   left join ledger_entry l
-    on l.claim_id = c.claim_id and l.kind = 'claim' and l.amount_cents = c.amc_cents
-   and l.debit = 'amc:' || c.insurer_id and l.credit = 'establishment:' || c.establishment_id
- where c.amc_cents > 0 and l.entry_id is null
+    on l.cause_kind = 'claim' and l.cause_id = c.claim_id::text and l.amount_cents = c.amc_cents
+   and l.debit = 'amc:' || c.insurer_id || ':due' and l.credit = 'establishment:' || c.establishment_id || ':payable'
+ where c.amc_cents > 0 and l.cause_id is null
 """,
     "each booked claim exists with that amount": """
-select l.entry_id::text as what
+select l.cause_id as what
   from ledger_entry l
-  left join claim c on c.claim_id = l.claim_id and c.amc_cents = l.amount_cents
- where l.kind = 'claim' and c.claim_id is null
+  left join claim c on c.claim_id::text = l.cause_id and c.amc_cents = l.amount_cents
+ where l.cause_kind = 'claim' and c.claim_id is null
 """,
     "what an establishment is still owed is the sum of its payable claims": """
 select coalesce(o.account, 'establishment:' || p.establishment_id) as what
@@ -26,35 +28,37 @@ select coalesce(o.account, 'establishment:' || p.establishment_id) as what
           from (select credit as account, amount_cents as cents from ledger_entry
                 union all
                 select debit, -amount_cents from ledger_entry) moves
-         where account like 'establishment:%'
+         where account like 'establishment:%:payable'
          group by account
         having sum(cents) <> 0) o
   full join (select establishment_id, sum(amc_cents) as cents
           from claim
          where state = 'payable'
-         group by establishment_id) p on o.account = 'establishment:' || p.establishment_id
+         group by establishment_id) p on o.account = 'establishment:' || p.establishment_id || ':payable'
  where o.cents is distinct from p.cents
 """,
-    "each transfer is the sum of its claims": """
+    "each transfer is the sum of what is allocated to it": """
 select t.transfer_id as what
   from transfer t
-  left join claim c on c.establishment_id = t.establishment_id and c.transfer_id = t.transfer_id
+  left join allocation a on a.establishment_id = t.establishment_id and a.transfer_id = t.transfer_id
  group by t.transfer_id, t.amount_cents, t.claims
-having coalesce(sum(c.amc_cents), 0) <> t.amount_cents or count(c.claim_id) <> t.claims
+having coalesce(sum(a.amount_cents), 0) <> t.amount_cents or count(a.claim_id) <> t.claims
 """,
-    "each settled claim has its transfer": """
+    "each settled claim is allocated, whole, to one transfer under way": """
 select c.invoice as what
   from claim c
-  left join transfer t on t.establishment_id = c.establishment_id and t.transfer_id = c.transfer_id
- where c.state = 'settled' and t.transfer_id is null
+  left join allocation a on a.claim_id = c.claim_id and a.ended_at is null and a.amount_cents = c.amc_cents
+   and a.establishment_id = c.establishment_id and a.insurer_id = c.insurer_id
+  left join transfer t on t.transfer_id = a.transfer_id and t.establishment_id = c.establishment_id
+ where (c.state = 'settled') <> (t.transfer_id is not null)
 """,
-    "each transfer is booked once, for its amount, out of the bank": """
+    "each transfer is booked once, for its amount, on its way": """
 select t.transfer_id as what
   from transfer t
   left join ledger_entry l
-    on l.transfer_id = t.transfer_id and l.kind = 'transfer' and l.amount_cents = t.amount_cents
-   and l.debit = 'establishment:' || t.establishment_id and l.credit = 'bank'
- where l.entry_id is null
+    on l.cause_kind = 'transfer' and l.cause_id = t.transfer_id and l.part = 0 and l.amount_cents = t.amount_cents
+   and l.debit = 'establishment:' || t.establishment_id || ':payable' and l.credit = 'in-flight:out'
+ where l.cause_id is null
 """,
     "each settlement is the sum of its transfers, and of its calls for funds": """
 select s.settlement_id as what
@@ -139,6 +143,16 @@ async def check_laws(tx: db.Tx) -> list[Finding]:
     return findings
 
 
+async def check_and_keep(pool: db.Pool, now: datetime) -> list[Finding]:
+    """Check every law on one state of the database, and keep what was found for who asks how this server is."""
+    async with db.transaction(pool) as tx:
+        await db.run(tx, "set transaction isolation level repeatable read")
+        findings = await check_laws(tx)
+        broken = {one.law: one.broken_by for one in findings if one.broken_by}
+        await sql.keep(tx, now, len(findings), broken)
+    return findings
+
+
 def law_queries() -> dict[str, str]:
-    """Return the query of each law, for those who want to read or justify them."""
+    """Return the query of each law, for those who want to read or explain them."""
     return dict(_LAWS)

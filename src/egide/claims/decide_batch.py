@@ -181,11 +181,10 @@ def _entries(claim: SubmittedClaim, answer: Answer, accepted: Accepted) -> list[
     establishment = claim.admitted.caller.establishment_id
     return [
         ledger.Entry(
-            entry_id=claim.claim_id,
-            establishment_id=establishment,
+            cause_kind=ledger.CauseKind.CLAIM,
+            cause_id=str(claim.claim_id),
             debit=ledger.insurer_account(answer.insurer_id),
             credit=ledger.establishment_account(establishment),
             amount=accepted.priced.total.amc,
-            claim_id=claim.claim_id,
         )
     ]

@@ -92,7 +92,11 @@ def serve(data: Path | None, **given: Unpack[_Given]) -> None:
     os.environ["EGIDE_TRUST_CONNECTIONS"] = str(int(given["trust_connections"]))
     os.environ["EGIDE_RELAYED_CERTIFICATES"] = str(int(given["relayed_certificates"]))
     store.watch()
-    log = None if given["no_log"] or settings.app_url is not None else _keep_log(settings.data)
+    beside: list[subprocess.Popen[bytes]] = []
+    if settings.app_url is None:
+        beside.append(_start_beside("check", "--every", "3600", data=settings.data))
+        if not given["no_log"]:
+            beside.append(_start_beside("log", "run", data=settings.data))
     path = server_file(settings.data)
     path.write_text(str(os.getpid()))
     try:
@@ -111,14 +115,15 @@ def serve(data: Path | None, **given: Unpack[_Given]) -> None:
             **secured,
         )
     finally:
-        if log is not None:
-            log.terminate()
-            log.wait()
+        for process in beside:
+            process.terminate()
+        for process in beside:
+            process.wait()
         store.close()
         path.unlink(missing_ok=True)
 
 
-def _keep_log(data: Path) -> subprocess.Popen[bytes]:
-    """Start the process that grows the access log, under a login that the server itself does not have."""
-    words = [sys.executable, "-m", "egide.cli", "log", "run", "--data", str(data)]
+def _start_beside(*command: str, data: Path) -> subprocess.Popen[bytes]:
+    """Start a command that goes on as long as the server, under a login that the server itself does not have."""
+    words = [sys.executable, "-m", "egide.cli", *command, "--data", str(data)]
     return subprocess.Popen([*words, "--parent", str(os.getpid())])

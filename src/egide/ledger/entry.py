@@ -1,32 +1,30 @@
-"""An entry and its accounts: what insurers owe us, what we owe establishments, what is on its way."""
+"""An entry: an amount moved from one account to another, and what caused it."""
 
 from dataclasses import dataclass
-from uuid import UUID
+from enum import StrEnum
 
-from egide.core.ids import ClaimId, EstablishmentId, InsurerId
 from egide.core.money import Money
 
-BANK = "bank"
 
+class CauseKind(StrEnum):
+    """What may move money; another kind is a change of the schema."""
 
-def insurer_account(insurer_id: InsurerId) -> str:
-    """Return the account of what an insurer owes the operator (debited by claims)."""
-    return f"amc:{insurer_id}"
-
-
-def establishment_account(establishment_id: EstablishmentId) -> str:
-    """Return the account of what the operator owes an establishment (credited by claims)."""
-    return f"establishment:{establishment_id}"
+    CLAIM = "claim"
+    TRANSFER = "transfer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An amount above zero moved from ``credit`` to ``debit``, for a claim or a transfer."""
+    """An amount above zero moved from ``credit`` to ``debit``.
 
-    entry_id: UUID
-    establishment_id: EstablishmentId
+    Args:
+        cause_id: of its kind; a cause is booked once, with all its entries.
+        part: tells the entries of a cause apart, from 0.
+    """
+
+    cause_kind: CauseKind
+    cause_id: str
     debit: str
     credit: str
     amount: Money
-    claim_id: ClaimId | None = None
-    transfer_id: str | None = None
+    part: int = 0

@@ -5,10 +5,8 @@ Nothing is marked paid here: a transfer is an order given to the bank, no more.
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
 
 from egide import db, ledger
-from egide.core.ids import EstablishmentId, uuid7
 from egide.core.money import Money
 from egide.core.period import civil_day
 from egide.enrolment import apply_changes
@@ -38,14 +36,11 @@ async def close_settlement(
         await sql.lock_settlements(tx)
         await apply_changes(tx)
         settlement_id = await sql.next_id(tx, civil_day(now))
-        dues = await sql.assign_transfers(tx, settlement_id)
+        dues = await sql.close(tx, settlement_id, now, execute_on)
         if not dues:
             return None
-        total = Money(sum(due["amount_cents"] for due in dues))
-        await sql.insert_settlement(tx, settlement_id, now, execute_on, len(dues), total.cents)
-        await sql.insert_transfers(tx, settlement_id)
-        await sql.insert_calls(tx, settlement_id)
-        await ledger.post(tx, [_entry(due["establishment_id"], due, now) for due in dues], now)
+        total = Money(sum(due.amount_cents for due in dues))
+        await ledger.post(tx, [_entry(due) for due in dues], now)
         return Settlement(
             settlement_id=settlement_id,
             closed_at=now,
@@ -55,15 +50,14 @@ async def close_settlement(
         )
 
 
-def _entry(establishment: UUID, due: db.Row, now: datetime) -> ledger.Entry:
-    establishment_id = EstablishmentId(establishment)
+def _entry(due: sql.Due) -> ledger.Entry:
+    """Return what an order books: owed no more, on its way, in the bank's books when the bank says so."""
     return ledger.Entry(
-        entry_id=uuid7(now),
-        establishment_id=establishment_id,
-        debit=ledger.establishment_account(establishment_id),
-        credit=ledger.BANK,
-        amount=Money(due["amount_cents"]),
-        transfer_id=due["transfer_id"],
+        cause_kind=ledger.CauseKind.TRANSFER,
+        cause_id=due.transfer_id,
+        debit=ledger.establishment_account(due.establishment_id),
+        credit=ledger.Ours.IN_FLIGHT_OUT,
+        amount=Money(due.amount_cents),
     )
 
 

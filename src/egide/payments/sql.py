@@ -1,5 +1,6 @@
 """Every statement on settlements, transfers, calls for funds, and on claims as they are settled."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -24,78 +25,59 @@ async def next_id(tx: db.Tx, day: date) -> str:
     return f"{prefix}{(row['earlier'] if row else 0) + 1:02d}"
 
 
-_ASSIGN: Final = """
+# One statement: a settlement, its transfers, which claim each pays, and each insurer's call for the same claims.
+_CLOSE: Final = """
 with due as materialized (
-    select establishment_id, invoice, insurer_id, amc_cents
+    select establishment_id, claim_id, insurer_id, amc_cents
       from claim
      where state = 'payable'
        for update
-), numbered as (
-    select establishment_id,
+), payee as (
+    select establishment_id, sum(amc_cents)::bigint as amount_cents, count(*)::integer as claims,
            $1 || '-' || lpad(row_number() over (order by establishment_id)::text, 6, '0') as transfer_id
       from due
      group by establishment_id
+), closed as (
+    insert into settlement (settlement_id, closed_at, execute_on, transfers, amount_cents)
+    select $1, $2, $3, count(*), sum(amount_cents) from payee having count(*) > 0
+), sent as (
+    insert into transfer (establishment_id, transfer_id, settlement_id, amount_cents, claims, iban_sealed)
+    select establishment_id, p.transfer_id, $1, p.amount_cents, p.claims, e.iban_sealed
+      from payee p
+      join establishment e using (establishment_id)
+), allocated as (
+    insert into allocation (establishment_id, claim_id, attempt, transfer_id, insurer_id, amount_cents)
+    select d.establishment_id, d.claim_id,
+           1 + coalesce((select max(a.attempt) from allocation a where a.claim_id = d.claim_id), 0),
+           p.transfer_id, d.insurer_id, d.amc_cents
+      from due d
+      join payee p using (establishment_id)
 ), settled as (
     update claim c
-       set state = 'settled', transfer_id = n.transfer_id
+       set state = 'settled'
       from due d
-      join numbered n using (establishment_id)
-     where c.establishment_id = d.establishment_id and c.invoice = d.invoice and c.state = 'payable'
-    returning c.establishment_id, c.transfer_id, c.amc_cents
+     where c.claim_id = d.claim_id
+), called as (
+    insert into funds_call (insurer_id, settlement_id, amount_cents, claims)
+    select insurer_id, $1, sum(amc_cents), count(*) from due group by insurer_id
 )
-select establishment_id, transfer_id, sum(amc_cents)::bigint as amount_cents
-  from settled
- group by establishment_id, transfer_id
- order by establishment_id
+select establishment_id, transfer_id, amount_cents from payee order by transfer_id
 """
 
 
-async def assign_transfers(tx: db.Tx, settlement_id: str) -> list[db.Row]:
-    """Move every payable claim to its establishment's transfer; return what each is due."""
-    return await db.many(tx, _ASSIGN, settlement_id)
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a transfer is to pay an establishment."""
+
+    establishment_id: UUID
+    transfer_id: str
+    amount_cents: int
 
 
-_SETTLEMENT: Final = """
-insert into settlement (settlement_id, closed_at, execute_on, transfers, amount_cents)
-values ($1, $2, $3, $4, $5)
-"""
-
-
-async def insert_settlement(
-    tx: db.Tx, settlement_id: str, now: datetime, execute_on: date, transfers: int, cents: int
-) -> None:
-    """Store a settlement."""
-    await db.run(tx, _SETTLEMENT, settlement_id, now, execute_on, transfers, cents, changes=1)
-
-
-_TRANSFERS: Final = """
-insert into transfer (establishment_id, transfer_id, settlement_id, amount_cents, claims, iban_sealed)
-select c.establishment_id, c.transfer_id, $1, sum(c.amc_cents), count(*), e.iban_sealed
-  from claim c
-  join establishment e using (establishment_id)
- where c.transfer_id like $1 || '-%'
- group by c.establishment_id, c.transfer_id, e.iban_sealed
-"""
-
-
-async def insert_transfers(tx: db.Tx, settlement_id: str) -> None:
-    """Store the transfers of a settlement from its claims."""
-    await db.run(tx, _TRANSFERS, settlement_id)
-
-
-_CALLS: Final = """
-insert into funds_call (insurer_id, settlement_id, amount_cents, claims)
-select c.insurer_id, $1, sum(c.amc_cents), count(*)
-  from claim c
-  join transfer t using (establishment_id, transfer_id)
- where t.settlement_id = $1
- group by c.insurer_id
-"""
-
-
-async def insert_calls(tx: db.Tx, settlement_id: str) -> None:
-    """Store each insurer's call for funds from the same claims."""
-    await db.run(tx, _CALLS, settlement_id)
+async def close(tx: db.Tx, settlement_id: str, now: datetime, execute_on: date) -> list[Due]:
+    """Move every payable claim to its establishment's transfer; return what each is due, nothing where none is."""
+    rows = await db.many(tx, _CLOSE, settlement_id, now, execute_on)
+    return [Due(**row) for row in rows]
 
 
 _UNWRITTEN: Final = """
@@ -153,9 +135,10 @@ async def transfer(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> db.Ro
 _CLAIMS: Final = """
 select c.invoice, c.claim_id, c.received_at, c.expense_cents, c.amo_cents, c.amc_cents, c.patient_cents,
        i.amc_number
-  from claim c
-  join insurer i using (insurer_id)
- where c.establishment_id = $1 and c.transfer_id = $2
+  from allocation a
+  join claim c using (claim_id)
+  join insurer i on i.insurer_id = c.insurer_id
+ where a.establishment_id = $1 and a.transfer_id = $2
  order by c.invoice
 """
 
@@ -180,12 +163,13 @@ async def calls(tx: db.Tx, settlement_id: str) -> list[db.Row]:
 
 
 _CALL_CLAIMS: Final = """
-select c.transfer_id, c.invoice, c.claim_id, c.received_at, c.amc_cents, e.finess, c.plan_code
-  from claim c
-  join transfer t using (establishment_id, transfer_id)
-  join establishment e using (establishment_id)
- where t.settlement_id = $1 and c.insurer_id = $2 and (c.transfer_id, c.invoice) > ($3, $4)
- order by c.transfer_id, c.invoice
+select a.transfer_id, c.invoice, c.claim_id, c.received_at, c.amc_cents, e.finess, c.plan_code
+  from transfer t
+  join allocation a using (transfer_id)
+  join claim c using (claim_id)
+  join establishment e on e.establishment_id = t.establishment_id
+ where t.settlement_id = $1 and a.insurer_id = $2 and (a.transfer_id, c.invoice) > ($3, $4)
+ order by a.transfer_id, c.invoice
  limit 5000
 """
 

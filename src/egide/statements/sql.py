@@ -36,12 +36,13 @@ update export_order
  where export_id = $1 and asked_by <> $2 and approved_by is null and asked_at > now() - interval '24 hours'
 """
 _CLAIMS: Final = """
-select c.transfer_id, e.finess, e.name, c.invoice, c.claim_id, c.received_at, c.plan_code,
+select a.transfer_id, e.finess, e.name, c.invoice, c.claim_id, c.received_at, c.plan_code,
        c.expense_cents, c.amo_cents, c.amc_cents, c.patient_cents
-  from claim c
-  join establishment e using (establishment_id)
- where c.transfer_id >= $1::text || '-' and c.transfer_id < $1::text || '.' and (c.transfer_id, c.invoice) > ($2, $3)
- order by c.transfer_id, c.invoice
+  from allocation a
+  join claim c using (claim_id)
+  join establishment e on e.establishment_id = c.establishment_id
+ where a.transfer_id = any ((select exported_transfers($1))::text[]) and (a.transfer_id, c.invoice) > ($2, $3)
+ order by a.transfer_id, c.invoice
  limit 2000
 """
 

@@ -22,6 +22,7 @@ from egide.access import (
 )
 from egide.access.token import TOKEN_SECONDS
 from egide.accesslog import api as log
+from egide.checks import last_check
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response
 from egide.edge.route import Route
@@ -47,10 +48,10 @@ def home() -> Response:
 
 
 async def health(pool: db.Pool) -> Response:
-    """Answer whether the database answers."""
+    """Answer whether the database answers, when the laws were last checked, and which were broken then."""
     async with db.statement(pool) as tx:
-        await db.first(tx, "select 1 as one")
-    return Response(200, b'{"status":"ok"}', _JSON)
+        last = await last_check(tx)
+    return Response(200, msgspec.json.encode({"status": "ok", "laws": last}), _JSON)
 
 
 def jwks(ring: KeyRing) -> Response:

@@ -10,8 +10,8 @@ grant select on establishment, insurer, professional, software to egide_gate;
 grant select (concentrator, establishment_id, revoked_at, software_id, thumbprint) on caller_key to egide_gate;
 
 -- egide_app
-grant select on account, applicant, finess_site, funds_call, gate.checkpoint, gate.tile, insurer,
-    invitation, member_import, nomenclature_act, nomenclature_edition, nomenclature_tariff, plan,
+grant select on account, allocation, applicant, finess_site, funds_call, gate.checkpoint, gate.tile, insurer,
+    invitation, law_check, member_import, nomenclature_act, nomenclature_edition, nomenclature_tariff, plan,
     plan_level, professional, settlement, software, support_ticket, vendor_key to egide_app;
 grant select, insert, delete on assertion_seen, ceremony, oidc_login to egide_app;
 grant select, insert on caller_key, claim, claim_line, consumption, ledger_entry, passkey, web_session
@@ -44,7 +44,8 @@ grant update (closed_at, device_from, device_jwk, seen_at, reauthenticated_at) o
 grant select on export_order, funds_call to egide_insurer;
 grant select (account_id, insurer_id, label_sealed) on account to egide_insurer;
 grant select (amc_cents, amo_cents, claim_id, establishment_id, expense_cents, insurer_id, invoice,
-    patient_cents, plan_code, received_at, state, transfer_id) on claim to egide_insurer;
+    patient_cents, plan_code, received_at, state) on claim to egide_insurer;
+grant select (claim_id, ended_at, insurer_id, transfer_id) on allocation to egide_insurer;
 grant select (department, establishment_id, finess, name, profession) on establishment to egide_insurer;
 grant insert (asked_at, asked_by, export_id, insurer_id, settlement_id) on export_order to egide_insurer;
 grant update (approved_by) on export_order to egide_insurer;
@@ -62,9 +63,9 @@ grant select (department, enrolled_at, establishment_id, finess, iban_tail, name
 
 -- egide_payer
 grant select on claim, claim_line, establishment, insurer to egide_payer;
-grant select, insert on funds_call, ledger_entry, transfer to egide_payer;
+grant select, insert on allocation, funds_call, ledger_entry, transfer to egide_payer;
 grant select, insert, update on settlement to egide_payer;
-grant update (state, transfer_id) on claim to egide_payer;
+grant update (state) on claim to egide_payer;
 
 -- egide_messenger
 grant select on notice to egide_messenger;

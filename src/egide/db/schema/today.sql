@@ -269,7 +269,7 @@ ALTER FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answ
 CREATE FUNCTION public.accept_call(p_session uuid, p_settlement text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '6b808d5a71c4e9a03e83e753354666b5834dab82e74b82e5fbedd040798048d2';
+    AS '32f71f611ac37188e6c50ab14856e951e7ae6e0ed34a4a61307aad034220c299';
 ALTER FUNCTION public.accept_call(p_session uuid, p_settlement text) OWNER TO egide;
 CREATE FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, entry_id uuid, establishment_id uuid, name text, profession text, department text, purpose text, basis text, care_on date, is_in_tree boolean, is_owed boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -304,7 +304,7 @@ ALTER FUNCTION public.caller_key_attested() OWNER TO egide;
 CREATE FUNCTION public.claim_comes_in_unsettled() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
-    AS '9adab9c6d48bd4b93714285f6ed74fa6529f5eee6b80f3a8cf57436305ac98ab';
+    AS '3c848f270a45016844d80dc711d5f0bda9e16324bd283a7f970b6bb39e311a31';
 ALTER FUNCTION public.claim_comes_in_unsettled() OWNER TO egide;
 CREATE FUNCTION public.close_dormant_accounts() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -411,6 +411,11 @@ CREATE FUNCTION public.export_order_guard() RETURNS trigger
     SET search_path TO 'public', 'pg_temp'
     AS 'fa93fbbcf6a2d881bac46275f2ed9dd2206ac075b0df666dd140d1264bbc064c';
 ALTER FUNCTION public.export_order_guard() OWNER TO egide;
+CREATE FUNCTION public.exported_transfers(p_settlement text) RETURNS text[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '0b39bf4ebeae37ead23cca66dbf998a0a3c6a00adb13b8a3c42070557107b762';
+ALTER FUNCTION public.exported_transfers(p_settlement text) OWNER TO egide;
 CREATE FUNCTION public.exports_open() RETURNS text[]
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -558,7 +563,7 @@ ALTER FUNCTION public.support_ticket_guard() OWNER TO egide;
 CREATE FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'a9a81f755a5705716f206d7a10d3f2052b1152af70d3be432428dc46038524db';
+    AS '30191768fbb37b288324b477a3169357130d699efc2e820798eb72a76f4178e1';
 ALTER FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) OWNER TO egide;
 CREATE FUNCTION public.tell_establishment(p_establishment uuid, p_event text, p_about text, p_shown text, p_other bytea) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -759,6 +764,17 @@ CREATE TABLE public.account (
     CONSTRAINT account_role_known CHECK ((role = ANY (ARRAY['professional'::text, 'administrator'::text, 'assistant'::text, 'insurer'::text, 'operator'::text, 'auditor'::text, 'insured'::text, 'applicant'::text])))
 );
 ALTER TABLE public.account OWNER TO egide;
+CREATE TABLE public.allocation (
+    establishment_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    attempt smallint DEFAULT 1 NOT NULL,
+    transfer_id text NOT NULL,
+    insurer_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT allocation_positive CHECK (((amount_cents > 0) AND (attempt > 0)))
+);
+ALTER TABLE public.allocation OWNER TO egide;
 CREATE TABLE public.assertion_seen (
     assertion_hash uuid NOT NULL,
     expires_at timestamp with time zone NOT NULL
@@ -807,14 +823,12 @@ CREATE TABLE public.claim (
     received_at timestamp with time zone NOT NULL,
     due_on date NOT NULL,
     response bytea NOT NULL,
-    transfer_id text,
     undue_cents bigint DEFAULT 0 NOT NULL,
     CONSTRAINT claim_no_share_negative CHECK (((expense_cents >= 0) AND (amo_cents >= 0) AND (amc_cents >= 0) AND (patient_cents >= 0))),
     CONSTRAINT claim_payable_is_positive CHECK (((state = ANY (ARRAY['payable'::text, 'settled'::text])) = (amc_cents > 0))),
     CONSTRAINT claim_payers_pay_the_expense CHECK (((state = 'rejected'::text) OR (expense_cents = (((amo_cents + amc_cents) + patient_cents) + undue_cents)))),
     CONSTRAINT claim_rejected_names_its_control CHECK (((state = 'rejected'::text) = (control IS NOT NULL))),
     CONSTRAINT claim_rejected_pays_nothing CHECK (((state <> 'rejected'::text) OR (amc_cents = 0))),
-    CONSTRAINT claim_settled_has_its_transfer CHECK (((state = 'settled'::text) = (transfer_id IS NOT NULL))),
     CONSTRAINT claim_state_known CHECK ((state = ANY (ARRAY['rejected'::text, 'payable'::text, 'nothing-due'::text, 'settled'::text]))),
     CONSTRAINT claim_undue_not_negative CHECK ((undue_cents >= 0))
 );
@@ -961,19 +975,23 @@ CREATE TABLE public.invitation (
     used_at timestamp with time zone
 );
 ALTER TABLE public.invitation OWNER TO egide;
+CREATE TABLE public.law_check (
+    checked_at timestamp with time zone NOT NULL,
+    laws integer NOT NULL,
+    broken jsonb NOT NULL
+);
+ALTER TABLE public.law_check OWNER TO egide;
 CREATE TABLE public.ledger_entry (
-    establishment_id uuid NOT NULL,
-    entry_id uuid NOT NULL,
-    kind text NOT NULL,
     debit text NOT NULL,
     credit text NOT NULL,
     amount_cents bigint NOT NULL,
-    claim_id uuid,
-    transfer_id text,
     booked_at timestamp with time zone NOT NULL,
+    cause_kind text NOT NULL,
+    cause_id text NOT NULL,
+    part smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT ledger_accounts_known CHECK ((((debit || ' '::text) || credit) ~ '^((bank|bank-charges|in-flight:(in|out)|suspense|write-off|amc:[0-9a-f-]{36}:(due|funds|in-flight|fees|penalties|undue|suspense)|establishment:[0-9a-f-]{36}:(payable|held|undue|undue-contested))( |$)){2}$'::text)),
     CONSTRAINT ledger_amount_positive CHECK ((amount_cents > 0)),
-    CONSTRAINT ledger_kind_known CHECK ((kind = ANY (ARRAY['claim'::text, 'transfer'::text]))),
-    CONSTRAINT ledger_kind_names_its_cause CHECK ((((kind = 'claim'::text) = (claim_id IS NOT NULL)) AND ((kind = 'transfer'::text) = (transfer_id IS NOT NULL)))),
+    CONSTRAINT ledger_cause_known CHECK ((cause_kind = ANY (ARRAY['claim'::text, 'transfer'::text]))),
     CONSTRAINT ledger_two_accounts CHECK ((debit <> credit))
 );
 ALTER TABLE public.ledger_entry OWNER TO egide;
@@ -1196,6 +1214,8 @@ ALTER TABLE ONLY gate.unproved_query
     ADD CONSTRAINT unproved_query_pkey PRIMARY KEY (establishment_id, basis, address);
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (account_id);
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_pkey PRIMARY KEY (claim_id, attempt);
 ALTER TABLE ONLY public.applicant
     ADD CONSTRAINT applicant_pkey PRIMARY KEY (account_id);
 ALTER TABLE ONLY public.assertion_seen
@@ -1240,8 +1260,10 @@ ALTER TABLE ONLY public.insurer
     ADD CONSTRAINT insurer_pkey PRIMARY KEY (insurer_id);
 ALTER TABLE ONLY public.invitation
     ADD CONSTRAINT invitation_pkey PRIMARY KEY (code_hash);
+ALTER TABLE ONLY public.law_check
+    ADD CONSTRAINT law_check_pkey PRIMARY KEY (checked_at);
 ALTER TABLE ONLY public.ledger_entry
-    ADD CONSTRAINT ledger_entry_pkey PRIMARY KEY (establishment_id, entry_id);
+    ADD CONSTRAINT ledger_entry_pkey PRIMARY KEY (cause_kind, cause_id, part);
 ALTER TABLE ONLY public.member_import
     ADD CONSTRAINT member_import_once UNIQUE (digest);
 ALTER TABLE ONLY public.member_import
@@ -1306,6 +1328,8 @@ CREATE INDEX account_establishment_idx ON public.account USING btree (establishm
 CREATE UNIQUE INDEX account_person_once ON public.account USING btree (person_id) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX account_rpps_once ON public.account USING btree (rpps) WHERE (closed_at IS NULL);
 CREATE INDEX account_used_idx ON public.account USING btree (COALESCE(used_at, created_at)) WHERE ((closed_at IS NULL) AND (role <> 'insured'::text));
+CREATE UNIQUE INDEX allocation_one_under_way ON public.allocation USING btree (claim_id) WHERE (ended_at IS NULL);
+CREATE INDEX allocation_transfer_idx ON public.allocation USING btree (transfer_id);
 CREATE INDEX applicant_rpps_idx ON public.applicant USING btree (rpps);
 CREATE INDEX caller_key_establishment_idx ON public.caller_key USING btree (establishment_id);
 CREATE INDEX caller_key_revoked_idx ON public.caller_key USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
@@ -1313,7 +1337,6 @@ CREATE INDEX ceremony_expires_idx ON public.ceremony USING btree (expires_at);
 CREATE INDEX claim_line_act_idx ON public.claim_line USING btree (establishment_id, care_on, act_hash);
 CREATE INDEX claim_payable_idx ON public.claim USING btree (establishment_id, received_at) WHERE (state = 'payable'::text);
 CREATE UNIQUE INDEX claim_same_care_once ON public.claim USING btree (establishment_id, care_hash) WHERE (state <> 'rejected'::text);
-CREATE INDEX claim_transfer_idx ON public.claim USING btree (transfer_id) WHERE (transfer_id IS NOT NULL);
 CREATE UNIQUE INDEX establishment_application_one_open ON public.establishment_application USING btree (account_id) WHERE (decided_at IS NULL);
 CREATE INDEX establishment_change_account_idx ON public.establishment_change USING btree (asked_by);
 CREATE INDEX establishment_change_approver_idx ON public.establishment_change USING btree (approved_by);
@@ -1323,8 +1346,8 @@ CREATE UNIQUE INDEX establishment_change_one_open_each ON public.establishment_c
 CREATE INDEX establishment_change_subject_idx ON public.establishment_change USING btree (subject);
 CREATE INDEX export_order_insurer_idx ON public.export_order USING btree (insurer_id, asked_at);
 CREATE UNIQUE INDEX import_staged_line_idx ON public.import_staged USING btree (digest, line_number);
-CREATE UNIQUE INDEX ledger_claim_booked_once ON public.ledger_entry USING btree (claim_id) WHERE (kind = 'claim'::text);
-CREATE UNIQUE INDEX ledger_transfer_booked_once ON public.ledger_entry USING btree (transfer_id) WHERE (kind = 'transfer'::text);
+CREATE INDEX ledger_credit_idx ON public.ledger_entry USING btree (credit);
+CREATE INDEX ledger_debit_idx ON public.ledger_entry USING btree (debit);
 CREATE INDEX notice_due_idx ON public.notice USING btree (next_try_at) WHERE (sent_at IS NULL);
 CREATE INDEX oidc_login_expires_idx ON public.oidc_login USING btree (expires_at);
 CREATE INDEX passkey_account_idx ON public.passkey USING btree (account_id);
@@ -1456,12 +1479,17 @@ CREATE POLICY imported ON gate.cover TO egide_loader USING ((insurer_id = ANY ((
 CREATE POLICY imported ON gate.person TO egide_loader USING ((insurer_id = ANY (( SELECT gate.tenants() AS tenants)::uuid[]))) WITH CHECK ((insurer_id = ANY (( SELECT gate.tenants() AS tenants)::uuid[])));
 ALTER TABLE gate.person ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.account ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.allocation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.claim ENABLE ROW LEVEL SECURITY;
 CREATE POLICY establishment ON public.account TO egide_app USING (true) WITH CHECK (true);
+CREATE POLICY establishment ON public.allocation TO egide_app, egide_payer USING (true) WITH CHECK (true);
 CREATE POLICY establishment ON public.claim TO egide_app, egide_payer USING (true) WITH CHECK (true);
 CREATE POLICY establishment ON public.funds_call TO egide_app, egide_payer USING (true) WITH CHECK (true);
 ALTER TABLE public.export_order ENABLE ROW LEVEL SECURITY;
-CREATE POLICY exported ON public.claim FOR SELECT TO egide_insurer USING (((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)) AND (regexp_replace(transfer_id, '-[0-9]+$'::text, ''::text) = ANY (( SELECT public.exports_open() AS exports_open)::text[]))));
+CREATE POLICY exported ON public.allocation FOR SELECT TO egide_insurer USING (((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)) AND (ended_at IS NULL) AND (transfer_id = ANY (( SELECT public.exported_transfers(NULL::text) AS exported_transfers)::text[]))));
+CREATE POLICY exported ON public.claim FOR SELECT TO egide_insurer USING (((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)) AND (EXISTS ( SELECT
+   FROM public.allocation a
+  WHERE (a.claim_id = claim.claim_id)))));
 ALTER TABLE public.funds_call ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON public.account FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.export_order TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session))) WITH CHECK ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
@@ -1491,6 +1519,7 @@ GRANT ALL ON FUNCTION public.declare_build(p_software uuid, p_thumbprint text, p
 GRANT ALL ON FUNCTION public.enrol_applicant(p_account uuid, p_rpps text, p_profession text, p_places text[], p_label bytea) TO egide_app;
 GRANT ALL ON FUNCTION public.enrol_insured(p_amc text, p_person uuid, p_account uuid, p_label bytea) TO egide_app;
 GRANT ALL ON FUNCTION public.enrol_professional(p_account uuid, p_rpps text, p_label bytea, p_at timestamp with time zone) TO egide_app;
+GRANT ALL ON FUNCTION public.exported_transfers(p_settlement text) TO egide_insurer;
 GRANT ALL ON FUNCTION public.exports_open() TO egide_insurer;
 GRANT ALL ON FUNCTION public.forget_activation(p_account uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) TO egide_app;
@@ -1528,6 +1557,7 @@ GRANT SELECT ON TABLE gate.entry TO egide_logger;
 GRANT SELECT ON TABLE gate.log_mark TO egide_logger;
 GRANT SELECT ON TABLE gate.tile TO egide_app;
 GRANT SELECT ON TABLE public.account TO egide_app;
+GRANT SELECT ON TABLE public.allocation TO egide_app;
 GRANT SELECT ON TABLE public.applicant TO egide_app;
 GRANT SELECT ON TABLE public.caller_key TO egide_loader;
 GRANT SELECT ON TABLE public.claim TO egide_payer;
@@ -1543,6 +1573,7 @@ GRANT SELECT ON TABLE public.insurer TO egide_gate;
 GRANT SELECT ON TABLE public.insurer TO egide_loader;
 GRANT SELECT ON TABLE public.insurer TO egide_payer;
 GRANT SELECT ON TABLE public.invitation TO egide_app;
+GRANT SELECT ON TABLE public.law_check TO egide_app;
 GRANT SELECT ON TABLE public.member_import TO egide_app;
 GRANT SELECT ON TABLE public.nomenclature_act TO egide_app;
 GRANT SELECT ON TABLE public.nomenclature_act TO egide_loader;
@@ -1584,6 +1615,7 @@ GRANT SELECT(asked_at),INSERT(asked_at) ON TABLE public.establishment_change TO 
 GRANT SELECT(asked_by),INSERT(asked_by) ON TABLE public.establishment_change TO egide_app;
 GRANT SELECT(cancelled_at) ON TABLE public.establishment_change TO egide_app;
 GRANT SELECT(change_id),INSERT(change_id) ON TABLE public.establishment_change TO egide_app;
+GRANT SELECT(claim_id) ON TABLE public.allocation TO egide_insurer;
 GRANT SELECT(claim_id) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(claims) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(closed_at) ON TABLE public.settlement TO egide_insurer;
@@ -1595,6 +1627,7 @@ GRANT SELECT(department) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(department) ON TABLE public.establishment TO egide_insurer;
 GRANT SELECT(department) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(document),INSERT(document) ON TABLE public.establishment_application TO egide_app;
+GRANT SELECT(ended_at) ON TABLE public.allocation TO egide_insurer;
 GRANT SELECT(enrolled_at) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(enrolled_at) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(establishment_id) ON TABLE public.caller_key TO egide_gate;
@@ -1618,6 +1651,7 @@ GRANT SELECT(iban_tail) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(iban_tail),INSERT(iban_tail) ON TABLE public.establishment_application TO egide_app;
 GRANT SELECT(index) ON TABLE gate.leaf TO egide_app;
 GRANT SELECT(insurer_id) ON TABLE public.account TO egide_insurer;
+GRANT SELECT(insurer_id) ON TABLE public.allocation TO egide_insurer;
 GRANT SELECT(insurer_id) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(invoice) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(kind),INSERT(kind) ON TABLE public.establishment_change TO egide_app;
@@ -1647,12 +1681,13 @@ GRANT SELECT(software_id) ON TABLE public.caller_key TO egide_gate;
 GRANT SELECT(state) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(subject),INSERT(subject) ON TABLE public.establishment_change TO egide_app;
 GRANT SELECT(thumbprint) ON TABLE public.caller_key TO egide_gate;
-GRANT SELECT(transfer_id) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(transfer_id) ON TABLE public.allocation TO egide_insurer;
 GRANT SELECT(transfer_id) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(value) ON TABLE gate.leaf TO egide_app;
 GRANT SELECT,INSERT ON TABLE gate.checkpoint TO egide_logger;
 GRANT SELECT,INSERT ON TABLE gate.leaf TO egide_logger;
 GRANT SELECT,INSERT ON TABLE gate.tile TO egide_logger;
+GRANT SELECT,INSERT ON TABLE public.allocation TO egide_payer;
 GRANT SELECT,INSERT ON TABLE public.caller_key TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.claim TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.claim_line TO egide_app;
@@ -1693,7 +1728,6 @@ GRANT UPDATE(sent_at) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(sign_count) ON TABLE public.passkey TO egide_app;
 GRANT UPDATE(size) ON TABLE gate.log_mark TO egide_logger;
 GRANT UPDATE(state) ON TABLE public.claim TO egide_payer;
-GRANT UPDATE(transfer_id) ON TABLE public.claim TO egide_payer;
 GRANT UPDATE(tries) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(used_at) ON TABLE public.account TO egide_app;
 GRANT UPDATE(used_at) ON TABLE public.invitation TO egide_app;
@@ -1777,6 +1811,7 @@ REVOKE ALL ON FUNCTION public.establishment_change_asked(p_change public.establi
 REVOKE ALL ON FUNCTION public.establishment_change_guard() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.establishment_change_told() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.export_order_guard() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.exported_transfers(p_settlement text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.exports_open() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forbid_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forget_activation(p_account uuid) FROM PUBLIC;

@@ -6,6 +6,8 @@ drop policy if exists establishment on funds_call;
 drop policy if exists own on funds_call;
 drop policy if exists establishment on claim;
 drop policy if exists exported on claim;
+drop policy if exists establishment on allocation;
+drop policy if exists exported on allocation;
 
 alter table account enable row level security;
 create policy establishment on account for all to egide_app using (true) with check (true);
@@ -24,4 +26,10 @@ alter table claim enable row level security;
 create policy establishment on claim for all to egide_app, egide_payer using (true) with check (true);
 create policy exported on claim for select to egide_insurer
     using (insurer_id = (select insurer_of_session())
-           and regexp_replace(transfer_id, '-[0-9]+$', '') = any ((select exports_open())::text[]));
+           and exists (select from allocation a where a.claim_id = claim.claim_id));
+
+alter table allocation enable row level security;
+create policy establishment on allocation for all to egide_app, egide_payer using (true) with check (true);
+create policy exported on allocation for select to egide_insurer
+    using (insurer_id = (select insurer_of_session()) and ended_at is null
+           and transfer_id = any ((select exported_transfers(null))::text[]));

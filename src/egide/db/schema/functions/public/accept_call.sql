@@ -7,6 +7,8 @@ declare
     v_account uuid;
     v_insurer uuid;
     v_claims  bigint;
+    v_establishments uuid[];
+    v_persons uuid[];
 begin
     select k.account_id, k.insurer_id into v_account, v_insurer
       from web_session s
@@ -17,13 +19,15 @@ begin
     if not found then
         return null;
     end if;
-    select count(*) into v_claims
-      from claim c
-     where c.insurer_id = v_insurer and c.transfer_id >= p_settlement || '-' and c.transfer_id < p_settlement || '.';
-    perform gate.settle(array_agg(c.establishment_id), array_agg(c.person_id))
-       from claim c
-      where c.insurer_id = v_insurer and c.transfer_id >= p_settlement || '-' and c.transfer_id < p_settlement || '.'
-     having count(*) > 0;
+    select count(*), array_agg(c.establishment_id), array_agg(c.person_id)
+      into v_claims, v_establishments, v_persons
+      from transfer t
+      join allocation a using (transfer_id)
+      join claim c using (claim_id)
+     where t.settlement_id = p_settlement and a.insurer_id = v_insurer;
+    if v_claims > 0 then
+        perform gate.settle(v_establishments, v_persons);
+    end if;
     return v_claims;
 end $$;
 

@@ -3,7 +3,7 @@ create or replace function public.claim_comes_in_unsettled() returns trigger
 language plpgsql set search_path = pg_catalog
 as $$
 begin
-    if new.state = 'settled' or new.transfer_id is not null then
+    if new.state = 'settled' then
         raise exception 'a claim is settled by a settlement' using errcode = 'check_violation';
     end if;
     return new;

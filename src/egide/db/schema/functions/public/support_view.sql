@@ -41,7 +41,8 @@ begin
     values (v_account, p_entry, v_at, v_account, 'support', 'T', p_ticket, c.received_at::date, 'shown', c.person_id,
             c.insurer_id, c.plan_code, c.received_at::date, null);
     return jsonb_build_object(
-        'state', c.state, 'control', c.control, 'received_at', c.received_at, 'transfer', c.transfer_id,
+        'state', c.state, 'control', c.control, 'received_at', c.received_at, 'transfer',
+        (select a.transfer_id from allocation a where a.claim_id = c.claim_id and a.ended_at is null),
         'insurer', (select i.name from insurer i where i.insurer_id = c.insurer_id),
         'expense_cents', c.expense_cents, 'amo_cents', c.amo_cents, 'amc_cents', c.amc_cents, 'patient_cents',
             c.patient_cents,
