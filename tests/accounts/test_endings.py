@@ -293,18 +293,18 @@ MAY: dict[str, set[str]] = {
 _GRANTS = """
 select lower(privilege_type) as may
   from information_schema.table_privileges
- where grantee = 'egide_app' and table_name = $1
+ where grantee = 'egide_portal' and table_name = $1
  union
 select 'update(' || column_name || ')'
   from information_schema.column_privileges
- where grantee = 'egide_app' and table_name = $1 and privilege_type = 'UPDATE'
+ where grantee = 'egide_portal' and table_name = $1 and privilege_type = 'UPDATE'
 """
 
 
 class TestDormantAccounts:
     def close(self, server: Running) -> int:
         async def work() -> int:
-            async with server.place.store.pool("app") as pool, db.transaction(pool) as tx:
+            async with server.place.store.pool("portal") as pool, db.transaction(pool) as tx:
                 return await close_dormant(tx)
 
         return run(work())

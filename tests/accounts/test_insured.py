@@ -32,7 +32,7 @@ from egide.doubles.device import Browser, SecurityKey
 from egide.drills import Person
 from egide.drills.shows import by_card, by_numbers
 from egide.vault import Addresses, KeyRing
-from identity.persons import as_counter, change, entered, refusal
+from identity.persons import as_portal, change, entered, refusal
 
 
 def _issue(place: Place, folder: Path, *persons: Person) -> list[str]:
@@ -321,7 +321,7 @@ class TestTheDatabase:
     )
     def test_it_reads_no_code_and_becomes_nobody(self, server: Running, query: str) -> None:
         with pytest.raises(db.DatabaseError, match="permission denied"):
-            as_counter(server.place, query)
+            as_portal(server.place, query)
 
     def test_accesses_are_those_of_an_open_session_alone(
         self, server: Running, client: httpx2.Client, tmp_path: Path
@@ -336,15 +336,15 @@ class TestTheDatabase:
         addresses = Addresses(KeyRing.open(server.place.keys))
         pseudonym = addresses.person(AmcNumber.parse(person.amc), person.reference)
         known = run(_answers_on(server.place, pseudonym))
-        shown = as_counter(server.place, query, UUID(session["session"]), later)
+        shown = as_portal(server.place, query, UUID(session["session"]), later)
         assert len(shown) == known >= 1
-        assert as_counter(server.place, query, uuid4(), later) == []
+        assert as_portal(server.place, query, uuid4(), later) == []
         ended = "update web_session set ends_at = opened_at where session_id = $1"
         professional, _, _ = entered(server, client)
         [theirs] = professional.call("GET", "/portal/me")[1]["sessions"]
-        assert as_counter(server.place, query, UUID(theirs["session"]), later) == []
+        assert as_portal(server.place, query, UUID(theirs["session"]), later) == []
         change(server, ended, UUID(session["session"]))
-        assert as_counter(server.place, query, UUID(session["session"]), later) == []
+        assert as_portal(server.place, query, UUID(session["session"]), later) == []
 
 
 async def _answers_on(place: Place, person: UUID) -> int:

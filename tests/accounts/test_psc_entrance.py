@@ -177,9 +177,9 @@ def test_the_counter_opens_no_account_but_of_a_professional_without_one(
             row = await db.first(tx, query, uuid4(), who, b"sealed", now())
             return row and row["account_id"]
 
-    assert run(work("app", "10999999999")) is None
-    assert run(work("app", rpps)) is not None
-    assert run(work("app", rpps)) is None
+    assert run(work("portal", "10999999999")) is None
+    assert run(work("portal", rpps)) is not None
+    assert run(work("portal", rpps)) is None
     with pytest.raises(db.DatabaseError, match="permission denied"):
         run(work("loader", rpps))
     invited(server, Role.PROFESSIONAL)  # one that is invited has no number: it is nobody's twin

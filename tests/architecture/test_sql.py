@@ -21,19 +21,19 @@ _ROLES: dict[str, str] = {
     "accesslog/facts.py": "owner",
     "accesslog/sql.py": "logger",
     "accesslog/victims.py": "owner",
-    "accounts/sql.py": "app",
+    "accounts/sql.py": "portal",
     "campaign/play.py": "owner",
     "campaign/street.py": "owner",
     "campaign/world.py": "owner",
     "checks/sql.py": "owner",
     "claims/reprice.py": "owner",
     "claims/sql.py": "app",
-    "containment/sql.py": "app",
+    "containment/sql.py": "portal",
     "db/migrate.py": "owner",
     "db/store.py": "owner",
     "directory/finess.py": "owner",
     "directory/sql.py": "owner",
-    "enrolment/sql.py": "app",
+    "enrolment/sql.py": "portal",
     "gate/canaries.py": "owner",
     "gate/proved.py": "owner",
     "gate/ranking.py": "owner",
@@ -41,7 +41,7 @@ _ROLES: dict[str, str] = {
     "gate/segment.py": "owner",
     "gate/segments.py": "owner",
     "gate/unjustified.py": "owner",
-    "identity/sql.py": "app",
+    "identity/sql.py": "portal",
     "inputs/reprice.py": "owner",
     "ledger/post.py": "app payer",
     "log/erase.py": "owner",
@@ -58,15 +58,27 @@ _ROLES: dict[str, str] = {
     "plans/publish.py": "owner",
     "rights/sql.py": "app",
     "statements/sql.py": "insurer",
-    "support/sql.py": "app",
+    "support/sql.py": "portal",
 }
 _OTHERS: dict[str, str] = {
-    "accesslog/sql.py:_TILE": "app logger",  # published by the server, grown by the log's process
-    "accesslog/sql.py:_LATEST": "app logger",
-    "accesslog/sql.py:_COSIGNED": "app logger",
-    "accesslog/sql.py:_VALUES": "app logger",
-    "accesslog/sql.py:_LEAF_OF": "app",
-    "accesslog/sql.py:_OWN_LEAF": "app",
+    "access/sql.py:_ENROL_KEY": "portal",
+    "access/sql.py:_REVOKE_KEY": "portal",
+    "access/sql.py:_LIVE_KEY": "app portal",
+    "access/sql.py:_SAME_VENDOR": "app portal",
+    "access/sql.py:_VOUCHES": "portal",
+    "access/sql.py:_REVOKED_SINCE": "app portal",
+    "access/sql.py:_USE_PROOF": "app portal",
+    "access/sql.py:_NOTE_MISMATCH": "app portal",
+    "rights/sql.py:_ACCESSES": "portal",
+    "rights/sql.py:_CONFIRM": "portal",
+    "rights/sql.py:_GIVE": "portal",
+    "rights/sql.py:_ENGAGEMENT": "app portal",
+    "accesslog/sql.py:_TILE": "portal logger",  # published by the portal's process, grown by the log's
+    "accesslog/sql.py:_LATEST": "portal logger",
+    "accesslog/sql.py:_COSIGNED": "portal logger",
+    "accesslog/sql.py:_VALUES": "portal logger",
+    "accesslog/sql.py:_LEAF_OF": "portal",
+    "accesslog/sql.py:_OWN_LEAF": "portal",
     "accounts/sql.py:_ACCOUNT": "owner",  # by ./egide people
     "accounts/sql.py:_CLOSE_ACCOUNT": "owner",
     "accounts/sql.py:_ROLE": "owner",
@@ -76,14 +88,14 @@ _OTHERS: dict[str, str] = {
     "directory/sql.py:_INSURERS": "app payer",
     "directory/sql.py:_PROFESSIONS": "app",
     "directory/sql.py:_IBANS": "payer",
-    "enrolment/sql.py:_APPLY_CHANGES": "app payer",
+    "enrolment/sql.py:_APPLY_CHANGES": "payer portal",
     "identity/sql.py:_INVITE": "owner",
     "nomenclature/published.py:_COUNT": "app",
     "nomenclature/published.py:_ALL": "app",
     "payments/sql.py:_CLAIMS": "app payer",
     "payments/sql.py:_TRANSFER": "app payer",
-    "statements/sql.py:_ACCEPT": "app",
-    "statements/sql.py:_SESSION": "app",
+    "statements/sql.py:_ACCEPT": "portal",
+    "statements/sql.py:_SESSION": "portal",
 }
 
 
@@ -125,7 +137,7 @@ def test_a_statement_fits_the_schema_and_the_rights_of_who_runs_it(
     place: Place, name: str, text: str
 ) -> None:
     async def work(role: str) -> None:
-        login = "app" if role == "insurer" else cast("db.Role", role)
+        login = "portal" if role == "insurer" else cast("db.Role", role)
         async with place.store.pool(login) as pool, db.transaction(pool) as tx:
             if role == "insurer":
                 await db.run(tx, "set local role egide_insurer")

@@ -75,7 +75,7 @@ class Vendor:
 
     def enrol(self, asked: RequestedKey, build: UUID, *, by_account: bool = True) -> None:
         async def work() -> None:
-            role: db.Role = "app" if by_account else "owner"
+            role: db.Role = "portal" if by_account else "owner"
             async with self.running.place.store.pool(role) as pool, db.transaction(pool) as tx:
                 by = (self.account if by_account else None, now())
                 await enrol_requested(tx, asked, build, by)
@@ -163,7 +163,7 @@ class TestInstances:
 
         async def work() -> None:
             async with (
-                vendor.running.place.store.pool("app") as pool,
+                vendor.running.place.store.pool("portal") as pool,
                 db.transaction(pool) as tx,
             ):
                 await db.run(

@@ -23,7 +23,7 @@ from egide.core.refusal import Refusal
 from egide.doubles.device import Browser
 from egide.rights import Answer, Basis
 from enrolment.test_iban import operator
-from identity.persons import as_counter, asking, change, entered, refusal
+from identity.persons import as_portal, asking, change, entered, refusal
 from rights.test_gate import _ask as ask
 from rights.test_gate import _card as card
 from rights.test_gate import _covered as covered
@@ -141,19 +141,19 @@ def test_who_is_no_operator_contains_nobody_by_the_database_either(
 
 def _account_of(server: Running, browser: Browser) -> str:
     query = "select account_id from web_session where session_id = $1"
-    return str(as_counter(server.place, query, UUID(browser.session))[0]["account_id"])
+    return str(as_portal(server.place, query, UUID(browser.session))[0]["account_id"])
 
 
 def _by_the_database(server: Running, account: UUID) -> tuple[str, int]:
     """Contain, and count what is contained, under the counter's login and the latest session of an account."""
-    [row] = as_counter(
+    [row] = as_portal(
         server.place,
         "select session_id from web_session where account_id = $1 order by opened_at desc limit 1",
         account,
     )
     query = "select contain($1, 'flow', 'claim', 'card-only', 'r', now() + interval '1 day') as done"
-    [done] = as_counter(server.place, query, row["session_id"])
-    [seen] = as_counter(
+    [done] = as_portal(server.place, query, row["session_id"])
+    [seen] = as_portal(
         server.place, "select count(*) as n from contained($1)", row["session_id"]
     )
     return done["done"], seen["n"]

@@ -25,7 +25,7 @@ from egide.enrolment import Bank, BankSettings
 from egide.enrolment.sql import decide
 from enrolment.test_iban import operator
 from identity.issuer import CLIENT, SECRET, Issuer, listening
-from identity.persons import as_counter, change, entered, refusal, serving
+from identity.persons import as_portal, change, entered, refusal, serving
 
 GOOD = "FR1420041010050500013M02606"
 OTHERS = "DE89370400440532013000"
@@ -167,7 +167,7 @@ class TestEnrolment:
         assert me["role"] == "administrator"
         assert browser.call("GET", "/portal/changes")[1]["tail"] == GOOD[-3:]
         establishment = UUID(done["establishment"])
-        [row] = as_counter(
+        [row] = as_portal(
             served.place,
             "select profession, name, department from establishment where establishment_id = $1",
             establishment,
@@ -296,7 +296,7 @@ class TestRefused:
         _register(served, *theirs)
         browser, key = _applicant(served, http, issuer, site[1])
         there = served.place.france.shops[0]
-        [row] = as_counter(
+        [row] = as_portal(
             served.place,
             "select finess from establishment where establishment_id = $1",
             there.establishment_id,
@@ -326,7 +326,7 @@ class TestRefused:
                      select gen_random_uuid(), account_id, $2, $3, '', '', '', '', 'match', '', now()
                        from web_session where session_id = $1"""
         with pytest.raises(db.DatabaseError, match="practises at the site"):
-            as_counter(served.place, forged, me, *site)
+            as_portal(served.place, forged, me, *site)
 
     def test_an_account_of_somebody_else_is_refused(
         self, served: Running, http: httpx2.Client, issuer: Issuer, site: tuple[str, str]
@@ -381,7 +381,7 @@ class TestTheOperator:
             assert _sign(browser, key, begun)[0] == 200
             numbers.append(UUID(begun["application"]))
         operator(served, http)
-        [row] = as_counter(
+        [row] = as_portal(
             served.place,
             "select account_id from account where role = 'operator' and closed_at is null limit 1",
         )
@@ -392,7 +392,7 @@ class TestTheOperator:
                 return await decide(tx, numbers[1], by=by, accept=True)
 
         async def both() -> tuple[bool, bool]:
-            async with served.place.store.pool("app") as pool:
+            async with served.place.store.pool("portal") as pool:
                 async with db.transaction(pool) as tx:
                     first = await decide(tx, numbers[0], by=by, accept=True)
                     later = asyncio.create_task(second(pool))
@@ -439,7 +439,7 @@ class TestTheDatabase:
         browser, _ = _applicant(served, http, issuer, site[1])
         _, begun = _begin(browser, site[0], SILENT)
         number = UUID(begun["application"])
-        [row] = as_counter(
+        [row] = as_portal(
             served.place, "select decide_application($1, $1, null, true) as done", number
         )
         assert row["done"] is False  # not signed
@@ -452,13 +452,13 @@ class TestTheDatabase:
             "update convention_signature set signature = ''",
         ):
             with pytest.raises(db.DatabaseError, match="permission denied"):
-                as_counter(served.place, query)
+                as_portal(served.place, query)
         columns = "application_id, account_id, finess, siret, iban_sealed, iban_tail, contact_sealed, contact_shown, payee, document, asked_at"
         forged = f"""insert into establishment_application ({columns})
                      select gen_random_uuid(), account_id, 'X', 'Y', '', '', '', '', 'match', '', now()
                        from establishment_application where application_id = $1"""
         with pytest.raises(db.DatabaseError, match="practises at the site"):
-            as_counter(served.place, forged, number)
+            as_portal(served.place, forged, number)
 
 
 class TestStaff:
@@ -487,7 +487,7 @@ class TestStaff:
         assert refusal(browser.call("GET", "/portal/me")[1]) == "session-invalid"
         assert refusal(Browser(served.origin, http).login(key)[1]) == "passkey-refused"
         query = "select revoked_why from passkey where account_id = $1"
-        rows = as_counter(served.place, query, UUID(made["account"]))
+        rows = as_portal(served.place, query, UUID(made["account"]))
         assert [row["revoked_why"] for row in rows] == ["closed"]
 
     def test_no_administrator_is_made_or_shut_out_so(
@@ -511,7 +511,7 @@ class TestStaff:
                 "select invite_to_establishment($1, gen_random_uuid(), 'assistant', '', 'x') as done",
                 f"select shut_out_of_establishment($1, '{assistant}') as done",
             ):
-                [row] = as_counter(served.place, query, session)
+                [row] = as_portal(served.place, query, session)
                 assert row["done"] is False
 
 

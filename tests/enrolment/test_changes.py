@@ -22,7 +22,7 @@ from egide.doubles.device import Browser, SecurityKey
 from egide.outbox import Mailbox, send_notices
 from egide.vault import KeyRing, Sealer
 from enrolment.test_iban import age, operator
-from identity.persons import as_counter, change, entered, refusal
+from identity.persons import as_portal, change, entered, refusal
 
 
 @pytest.fixture
@@ -46,11 +46,11 @@ def shop(server: Running) -> Iterator[int]:
 def _due(server: Running, which: str) -> None:
     """Let three days go by and a worker see it."""
     age(server, which, 73)
-    as_counter(server.place, "select apply_establishment_changes()")
+    as_portal(server.place, "select apply_establishment_changes()")
 
 
 def _role(server: Running, account: UUID) -> str:
-    [row] = as_counter(server.place, "select role from account where account_id = $1", account)
+    [row] = as_portal(server.place, "select role from account where account_id = $1", account)
     return str(row["role"])
 
 
@@ -110,7 +110,7 @@ class TestContact:
             "insert into notice select * from notice",
         ):
             with pytest.raises(db.DatabaseError, match="permission denied"):
-                as_counter(server.place, query)
+                as_portal(server.place, query)
 
 
 class TestAdministrators:
@@ -164,10 +164,10 @@ class TestAdministrators:
             (None, asking, "its_subject"),
         ):
             with pytest.raises(db.DatabaseError, match=law):
-                as_counter(server.place, forged, uuid4(), establishment, whom, by)
+                as_portal(server.place, forged, uuid4(), establishment, whom, by)
         with pytest.raises(db.DatabaseError, match="may decide"):
             approve = "update establishment_change set approved_by = $2 where change_id = $1"
-            as_counter(server.place, approve, UUID(which), subject)
+            as_portal(server.place, approve, UUID(which), subject)
 
 
 class TestRecovery:
@@ -214,7 +214,7 @@ class TestRecovery:
         assert _approve(second, which, account=str(subject))[0] == 200
         assert awake.post("/portal/changes/cancel", {"change": which})[0] == 200
         assert refusal(_approve(second, which, account=str(subject))[1]) == "change-unknown"
-        as_counter(server.place, "select apply_establishment_changes()")
+        as_portal(server.place, "select apply_establishment_changes()")
         assert awake.call("GET", "/portal/me")[0] == 200
 
     def test_a_code_is_not_set_by_another_way(
@@ -225,11 +225,11 @@ class TestRecovery:
         _, _, subject = entered(server, client, Role.ASSISTANT, shop)
         which = _ask(asker, "recovery", account=str(subject))
         early = "update establishment_change set code_hash = $2 where change_id = $1"
-        as_counter(server.place, early, UUID(which), b"x" * 32)
+        as_portal(server.place, early, UUID(which), b"x" * 32)
         assert _hash(server, which) is None
         assert _approve(other, which, account=str(subject))[0] == 200
         with pytest.raises(db.DatabaseError, match="approved once"):
-            as_counter(server.place, early, UUID(which), b"x" * 32)
+            as_portal(server.place, early, UUID(which), b"x" * 32)
 
 
 def _hash(server: Running, which: str) -> bytes | None:

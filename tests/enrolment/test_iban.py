@@ -16,7 +16,7 @@ from egide.access import Role
 from egide.accounts import Invitation, invite
 from egide.doubles.device import Browser, SecurityKey
 from egide.vault import KeyRing, Sealer
-from identity.persons import as_counter, change, entered, refusal
+from identity.persons import as_portal, change, entered, refusal
 from payments.builders import close, submit_claims, write
 
 _NEW = "FR1420041010050500013M02606"
@@ -253,7 +253,7 @@ class TestTheDatabase:
     )
     def test_it_reads_no_number_and_hurries_nothing(self, server: Running, query: str) -> None:
         with pytest.raises(db.DatabaseError, match="permission denied"):
-            as_counter(server.place, query)
+            as_portal(server.place, query)
 
     def test_its_dates_are_the_databases_own_and_one_person_is_not_two(
         self, server: Running, client: httpx2.Client, shop: int
@@ -270,27 +270,25 @@ class TestTheDatabase:
         ask = f"insert into establishment_change ({columns}) values ({values})"
         for nobody in (assistant, stranger):
             with pytest.raises(db.DatabaseError, match="administrator of the establishment"):
-                as_counter(server.place, ask, uuid4(), establishment, os.urandom(40), nobody)
+                as_portal(server.place, ask, uuid4(), establishment, os.urandom(40), nobody)
         for more in ("approved_by, approved_at", "applied_at"):
             given = ", ".join(
                 "$4" if one == "approved_by" else "now()" for one in more.split(", ")
             )
             forged = f"insert into establishment_change ({columns}, {more}) values ({values}, {given})"
             with pytest.raises(db.DatabaseError, match="permission denied"):
-                as_counter(
-                    server.place, forged, uuid4(), establishment, os.urandom(40), account
-                )
+                as_portal(server.place, forged, uuid4(), establishment, os.urandom(40), account)
         which = uuid4()
-        as_counter(server.place, ask, which, establishment, os.urandom(40), account)
+        as_portal(server.place, ask, which, establishment, os.urandom(40), account)
         approve = "update establishment_change set approved_by = $2 where change_id = $1"
         with pytest.raises(db.DatabaseError, match="establishment_change_by_two"):
-            as_counter(server.place, approve, which, account)
+            as_portal(server.place, approve, which, account)
         for nobody in (assistant, stranger):
             with pytest.raises(db.DatabaseError, match="may decide"):
-                as_counter(server.place, approve, which, nobody)
-        as_counter(server.place, approve, which, other)
+                as_portal(server.place, approve, which, nobody)
+        as_portal(server.place, approve, which, other)
         with pytest.raises(db.DatabaseError, match="approved once"):
-            as_counter(server.place, approve, which, None)
+            as_portal(server.place, approve, which, None)
         [seen] = _changes(browser)
         assert seen["asked_at"] > (now() - timedelta(minutes=1)).isoformat()[:16]
         assert seen["approved_at"] > (now() - timedelta(minutes=1)).isoformat()[:16]
@@ -298,10 +296,10 @@ class TestTheDatabase:
         with pytest.raises(db.DatabaseError, match="establishment_change_waits"):
             change(server, early, which)  # not even the owner, before its time
         cancel = "update establishment_change set cancelled_by = $2 where change_id = $1"
-        as_counter(server.place, cancel, which, account)
+        as_portal(server.place, cancel, which, account)
         again = "update establishment_change set cancelled_by = null where change_id = $1"
         with pytest.raises(db.DatabaseError, match="has ended"):
-            as_counter(server.place, again, which)
+            as_portal(server.place, again, which)
 
     def test_an_import_reads_no_number_either(self, server: Running) -> None:
         async def work() -> None:

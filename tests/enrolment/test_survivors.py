@@ -22,7 +22,7 @@ from egide.core.refusal import Refusal
 from egide.directory import take_in
 from egide.vault import KeyRing, Sealer
 from enrolment.test_iban import operator
-from identity.persons import as_counter, change, entered, refusal
+from identity.persons import as_portal, change, entered, refusal
 from payments.builders import submit_claims
 
 
@@ -30,7 +30,7 @@ def _establishments_invoice(server: Running, shop: int, prefix: str) -> str:
     submit_claims(server, prefix, 1, shops=1)
     establishment = server.place.france.shops[shop].establishment_id
     query = "select invoice from claim where establishment_id = $1 and invoice like $2 || '%'"
-    [row] = as_counter(server.place, query, establishment, prefix)
+    [row] = as_portal(server.place, query, establishment, prefix)
     return row["invoice"]
 
 
@@ -65,14 +65,14 @@ def test_an_operator_whose_session_or_account_ended_sees_no_invoice(
     number = UUID(session["session"])
     query = "select support_view($1, $2, gen_random_uuid()) as seen"
     for _ in range(26):  # one person, however often, is one of the twenty-five
-        [row] = as_counter(server.place, query, number, ticket)
+        [row] = as_portal(server.place, query, number, ticket)
         assert "state" in row["seen"]
     ended = {
         "session": "update web_session set ends_at = opened_at where session_id = $1",
         "account": "update account set closed_at = now() where account_id = (select account_id from web_session where session_id = $1)",
     }[why]
     change(server, ended, number)
-    [row] = as_counter(server.place, query, number, ticket)
+    [row] = as_portal(server.place, query, number, ticket)
     assert row["seen"] is None
 
 
@@ -81,12 +81,12 @@ def test_a_session_that_ended_invites_nobody(server: Running, client: httpx2.Cli
     [session] = browser.call("GET", "/portal/me")[1]["sessions"]
     number = UUID(session["session"])
     query = "select invite_to_establishment($1, gen_random_uuid(), 'assistant', ''::bytea, $2) as done"
-    assert as_counter(server.place, query, number, uuid4().bytes)[0]["done"] is True
+    assert as_portal(server.place, query, number, uuid4().bytes)[0]["done"] is True
     change(server, "update web_session set ends_at = opened_at where session_id = $1", number)
-    assert as_counter(server.place, query, number, uuid4().bytes)[0]["done"] is False
+    assert as_portal(server.place, query, number, uuid4().bytes)[0]["done"] is False
     helper, _, _ = entered(server, client, Role.ASSISTANT, server.shops("laboratory")[0])
     [session] = helper.call("GET", "/portal/me")[1]["sessions"]
-    said = as_counter(server.place, query, UUID(session["session"]), uuid4().bytes)
+    said = as_portal(server.place, query, UUID(session["session"]), uuid4().bytes)
     assert said[0]["done"] is False
 
 
@@ -95,12 +95,14 @@ def test_only_an_operator_decides_on_an_application(
 ) -> None:
     _, _, account = entered(server, client)
     query = "select decide_application(gen_random_uuid(), gen_random_uuid(), $1, false) as done"
-    assert as_counter(server.place, query, account)[0]["done"] is False
+    assert as_portal(server.place, query, account)[0]["done"] is False
 
 
 def test_a_certificate_holds_between_its_two_instants_alone() -> None:
     instant = now()
-    one = Certificate(digest="d", key="k", starts=instant, ends=instant + timedelta(days=1))
+    one = Certificate(
+        digest="d", key="k", starts=instant, ends=instant + timedelta(days=1), der=b""
+    )
     assert one.holds(instant) and one.holds(one.ends - timedelta(seconds=1))
     assert not one.holds(one.ends) and not one.holds(instant - timedelta(seconds=1))
     assert not replace(one, ends=instant).holds(instant)
@@ -144,7 +146,7 @@ def test_a_maker_vouches_for_its_own_builds_with_a_live_key_and_the_right_words(
 
     def holds(text: str) -> bool:
         async def work() -> bool:
-            async with server.place.store.pool("app") as pool, db.statement(pool) as tx:
+            async with server.place.store.pool("portal") as pool, db.statement(pool) as tx:
                 try:
                     await attested(tx, text, thumbprint=named, now=now())
                 except Refusal:
@@ -169,9 +171,9 @@ def test_a_maker_vouches_for_its_own_builds_with_a_live_key_and_the_right_words(
     text = """insert into caller_key (thumbprint, establishment_id, software_id, jwk, enrolled_by, enrolled_at)
               values ('x', $1, $2, '{}', $3, now()) returning thumbprint"""
     with pytest.raises(db.DatabaseError, match="vouches"):
-        as_counter(server.place, text, establishment, build, account)
+        as_portal(server.place, text, establishment, build, account)
     with pytest.raises(db.DatabaseError, match="in the name of somebody"):
-        as_counter(server.place, text, establishment, build, None)
+        as_portal(server.place, text, establishment, build, None)
 
 
 def test_a_server_reads_certificates_from_its_handshakes_or_from_a_relay_never_both(

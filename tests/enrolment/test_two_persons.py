@@ -17,7 +17,7 @@ from egide.doubles.device import Browser, SecurityKey
 from egide.enrolment import apply_changes
 from egide.vault import KeyRing, Sealer
 from enrolment.test_iban import age, operator
-from identity.persons import as_counter, change, entered, refusal
+from identity.persons import as_portal, change, entered, refusal
 
 _IBAN = "FR7630006000011234567890189"
 
@@ -47,17 +47,17 @@ def _approve(browser: Browser, which: str, **said: object) -> tuple[int, Any]:
 
 
 def _apply(server: Running) -> None:
-    as_counter(server.place, "select apply_establishment_changes()")
+    as_portal(server.place, "select apply_establishment_changes()")
 
 
 def _role(server: Running, account: UUID) -> str:
-    [row] = as_counter(server.place, "select role from account where account_id = $1", account)
+    [row] = as_portal(server.place, "select role from account where account_id = $1", account)
     return str(row["role"])
 
 
 def _state(server: Running, which: str) -> tuple[bool, bool]:
     query = "select applied_at, cancelled_at from establishment_change where change_id = $1"
-    [row] = as_counter(server.place, query, UUID(which))
+    [row] = as_portal(server.place, query, UUID(which))
     return row["applied_at"] is not None, row["cancelled_at"] is not None
 
 
@@ -216,7 +216,7 @@ def test_one_change_that_fails_is_stopped_and_hinders_no_other(
     which = _ask(asker, "recovery", account=str(subject))
     without = "update establishment_change set approved_by = $2 where change_id = $1"
     with pytest.raises(db.DatabaseError, match="has a code"):
-        as_counter(server.place, without, UUID(which), second)
+        as_portal(server.place, without, UUID(which), second)
     assert _approve(other, which, account=str(subject))[0] == 200
     change(  # a code that is another's already: it cannot be put in force
         server,
@@ -257,7 +257,7 @@ def test_an_injection_stops_no_change_of_another_establishment(
     which = _ask(asker, "iban", iban=_IBAN)
     query = "update establishment_change set cancelled_by = $2 where change_id = $1"
     with pytest.raises(db.DatabaseError, match="who stops a change"):
-        as_counter(server.place, query, UUID(which), stranger)
+        as_portal(server.place, query, UUID(which), stranger)
 
 
 @pytest.mark.parametrize("before", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])

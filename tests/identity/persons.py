@@ -65,9 +65,17 @@ def change(server: Running, query: str, *values: object) -> None:
 
 def as_counter(place: Place, query: str, *values: object) -> list[db.Row]:
     """Run a statement under the counter's own login, as an injection would."""
+    return _under(place, "app", query, *values)
 
+
+def as_portal(place: Place, query: str, *values: object) -> list[db.Row]:
+    """Run a statement under the portal's own login, as an injection would."""
+    return _under(place, "portal", query, *values)
+
+
+def _under(place: Place, role: db.Role, query: str, *values: object) -> list[db.Row]:
     async def work() -> list[db.Row]:
-        async with place.store.pool("app") as pool, db.transaction(pool) as tx:
+        async with place.store.pool(role) as pool, db.transaction(pool) as tx:
             return await db.many(tx, query, *values)  # type: ignore[arg-type]
 
     return run(work())

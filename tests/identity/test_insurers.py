@@ -16,7 +16,7 @@ from egide.drills import Person
 from egide.identity.insurers import Insurers, InsurerSettings
 from egide.vault import Addresses, KeyRing
 from identity.issuer import CLIENT, SECRET, Issuer, listening
-from identity.persons import as_counter, change, refusal, serving
+from identity.persons import as_portal, change, refusal, serving
 
 Spaces = dict[str, Issuer]
 
@@ -172,9 +172,9 @@ def test_an_injection_opens_no_account_for_a_person_of_another_insurer(
     person = _member(place, amc, 8)
     address = Addresses(KeyRing.open(place.keys)).person(AmcNumber.parse(amc), person.reference)
     query = "select enrol_insured($1, $2, $3, ''::bytea) as account_id"
-    [row] = as_counter(place, query, other, address, uuid4())
+    [row] = as_portal(place, query, other, address, uuid4())
     assert row["account_id"] is None
-    [row] = as_counter(place, query, amc, uuid4(), uuid4())
+    [row] = as_portal(place, query, amc, uuid4(), uuid4())
     assert row["account_id"] is None
 
 

@@ -35,7 +35,7 @@ class _Leaving:
 
     def leave(self, browser: str = _BROWSER) -> dict[str, str]:
         async def work() -> str:
-            async with self.place.store.pool("app") as pool:
+            async with self.place.store.pool("portal") as pool:
                 return await self.psc.leave(pool, browser, now())
 
         location = run(work())
@@ -46,7 +46,7 @@ class _Leaving:
         returned = Returned(brought["state"], brought["code"], brought["iss"])
 
         async def work() -> Professional:
-            async with self.place.store.pool("app") as pool:
+            async with self.place.store.pool("portal") as pool:
                 return await self.psc.come_back(pool, browser, returned, now())
 
         return run(work())

@@ -17,7 +17,7 @@ from egide.accounts import Invitation, invite
 from egide.doubles.device import Browser, SecurityKey
 from egide.members import ImportRefusedError, ImportTerms, import_members
 from egide.vault import KeyRing, Sealer
-from identity.persons import as_counter, change, refusal
+from identity.persons import as_counter, as_portal, change, refusal
 from payments.builders import close, submit_claims
 
 
@@ -52,7 +52,7 @@ def settled(server: Running) -> tuple[str, list[UUID]]:
     submit_claims(server, "STATEMENT", 24, step=17)
     settlement = close(server.place)
     assert settlement is not None
-    rows = as_counter(
+    rows = as_portal(
         server.place,
         "select insurer_id from funds_call where settlement_id = $1 order by 1",
         settlement.settlement_id,
@@ -81,10 +81,10 @@ class TestStatements:
         for insurer in called:
             _, said = _staff(server, client, insurer).call("GET", "/portal/statements")
             query = "select amount_cents from funds_call where settlement_id = $1 and insurer_id = $2"
-            [mine] = as_counter(server.place, query, settlement, insurer)
+            [mine] = as_portal(server.place, query, settlement, insurer)
             [shown] = [one for one in said["calls"] if one["settlement"] == settlement]
             assert shown["amount_cents"] == mine["amount_cents"]
-            every = as_counter(
+            every = as_portal(
                 server.place,
                 "select count(*) as n from funds_call where insurer_id = $1",
                 insurer,
@@ -159,7 +159,7 @@ class TestStatements:
                 f"insert into claim select * from claim where {_SETTLED} returning {columns}",
                 settlement,
             )
-        counter = as_counter(
+        counter = as_portal(
             server.place, "select accept_call(gen_random_uuid(), $1) as n", settlement
         )
         assert counter[0]["n"] is None
@@ -222,7 +222,7 @@ class TestTheDatabase:
         self, place: Place, session: UUID | None, query: str, *values: Any
     ) -> list[db.Row]:
         async def work() -> list[db.Row]:
-            async with place.store.pool("app") as pool, db.transaction(pool) as tx:
+            async with place.store.pool("portal") as pool, db.transaction(pool) as tx:
                 await db.run(tx, "set local role egide_insurer")
                 if session is not None:
                     await db.first(
@@ -295,7 +295,7 @@ class TestTheDatabase:
 
 def _account(server: Running, session: str) -> UUID:
     query = "select account_id from web_session where session_id = $1"
-    [row] = as_counter(server.place, query, UUID(session))
+    [row] = as_portal(server.place, query, UUID(session))
     return row["account_id"]
 
 

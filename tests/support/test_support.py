@@ -14,7 +14,7 @@ from egide.access import Role
 from egide.core.ids import uuid7
 from egide.doubles.device import Browser
 from enrolment.test_iban import operator
-from identity.persons import as_counter, change, entered, refusal
+from identity.persons import as_counter, as_portal, change, entered, refusal
 from payments.builders import submit_claims
 
 
@@ -116,7 +116,7 @@ class TestTheLimit:
                 return row is not None and "state" in row["seen"]
 
         async def work() -> int:
-            async with server.place.store.pool("app", size=8) as pool:
+            async with server.place.store.pool("portal", size=8) as pool:
                 return sum(await asyncio.gather(*(look(pool, one) for one in tickets)))
 
         assert run(work()) == 25
@@ -148,7 +148,7 @@ class TestTheLimit:
         asker, _, _ = entered(server, client, shop=shop)
         ticket = UUID(_open(asker, invoices[34]))
         for session in (UUID(asker.session), uuid4()):
-            [row] = as_counter(
+            [row] = as_portal(
                 server.place,
                 "select support_view($1, $2, $3) as seen",
                 session,
@@ -182,6 +182,6 @@ class TestTrail:
         earlier = {"before": (now() - timedelta(days=400)).isoformat()}
         assert auditor.post("/portal/trail", earlier)[1] == {"trail": []}
         assert (
-            as_counter(server.place, "select * from trail($1, now())", UUID(second.session))
+            as_portal(server.place, "select * from trail($1, now())", UUID(second.session))
             == []
         )

@@ -8,7 +8,7 @@ certificate that no authority signed; behind a relay that passes it on (RFC 9440
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -50,6 +50,7 @@ class Certificate:
     key: str
     starts: datetime
     ends: datetime
+    der: bytes = field(repr=False)
 
     def holds(self, now: datetime) -> bool:
         """Return whether it holds at an instant."""
@@ -76,6 +77,7 @@ def read_certificate(der: bytes) -> Certificate | None:
         key=jose.thumbprint(jwk),
         starts=read.not_valid_before_utc,
         ends=read.not_valid_after_utc,
+        der=der,
     )
 
 

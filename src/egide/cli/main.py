@@ -7,7 +7,7 @@ import rich_click
 from rich.console import Console
 
 from egide import __version__
-from egide.cli import bench, check, db, migrate, pay, serve, stop
+from egide.cli import bench, check, db, migrate, pay, portal, serve, stop
 from egide.cli.demo import commands as demos
 from egide.cli.drill import commands as drills
 from egide.cli.gate import (
@@ -44,6 +44,7 @@ for command in (
     demos.demo,
     bench.bench,
     serve.serve,
+    portal.portal,
     stop.stop,
     import_.import_,
     plans.plans,

@@ -4,17 +4,24 @@ import os
 import ssl
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypedDict, Unpack
 
 import click
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from egide import db
 from egide.access import Authority
 from egide.cli.context import data_option, keyring, run
 from egide.cli.stop import server_file
 from egide.core.refusal import Refusal, RefusalCode
+
+_STARTS_SECONDS = 20.0
 
 
 class _Given(TypedDict):
@@ -92,15 +99,12 @@ def serve(data: Path | None, **given: Unpack[_Given]) -> None:
     os.environ["EGIDE_TRUST_CONNECTIONS"] = str(int(given["trust_connections"]))
     os.environ["EGIDE_RELAYED_CERTIFICATES"] = str(int(given["relayed_certificates"]))
     store.watch()
-    beside: list[subprocess.Popen[bytes]] = []
-    if settings.app_url is None:
-        beside.append(_start_beside("check", "--every", "3600", data=settings.data))
-        if not given["no_log"]:
-            beside.append(_start_beside("log", "run", data=settings.data))
+    serving = _Serving(settings, store)
     path = server_file(settings.data)
     path.write_text(str(os.getpid()))
     try:
-        uvicorn.run(
+        serving.start(with_log=not given["no_log"])
+        config = uvicorn.Config(
             "egide.web.app:create_app",
             factory=True,
             host=given["host"],
@@ -114,16 +118,63 @@ def serve(data: Path | None, **given: Unpack[_Given]) -> None:
             timeout_keep_alive=75,
             **secured,
         )
+        # Always processes of their own, one worker too: this one holds the owner's login.
+        Multiprocess(config, sockets=[config.bind_socket()]).run()
     finally:
-        for process in beside:
-            process.terminate()
-        for process in beside:
-            process.wait()
+        serving.stop()
         store.close()
         path.unlink(missing_ok=True)
 
 
-def _start_beside(*command: str, data: Path) -> subprocess.Popen[bytes]:
-    """Start a command that goes on as long as the server, under a login that the server itself does not have."""
-    words = [sys.executable, "-m", "egide.cli", *command, "--data", str(data)]
-    return subprocess.Popen([*words, "--parent", str(os.getpid())])
+class _Serving:
+    """The processes beside the counter's workers, each with the login that its work needs and no other."""
+
+    def __init__(self, settings: db.Settings, store: db.Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._folder = tempfile.TemporaryDirectory(prefix="egide-")
+
+    def start(self, *, with_log: bool) -> None:
+        """Start the portal, and what needs the owner's or the log's login where this installation has them."""
+        socket = Path(self._folder.name) / "portal"
+        if "portal" in self._store.logins:
+            login = db.give_login(self._store.login("portal"))
+            self._start("portal", "--socket", str(socket), given=login)
+            os.environ["EGIDE_PORTAL_SOCKET"] = str(socket)
+            _wait_for(socket, self._processes[0])
+        if self._settings.app_url is None:
+            self._start("check", "--every", "3600")
+            if with_log:
+                self._start("log", "run")
+        # What the workers find: the counter's login alone.
+        os.environ |= db.give_login(self._store.login("app"))
+
+    def _start(self, *command: str, given: Mapping[str, str] = MappingProxyType({})) -> None:
+        words = [
+            sys.executable,
+            "-m",
+            "egide.cli",
+            *command,
+            "--data",
+            str(self._settings.data),
+        ]
+        process = subprocess.Popen(
+            [*words, "--parent", str(os.getpid())], env={**os.environ, **given}
+        )
+        self._processes.append(process)
+
+    def stop(self) -> None:
+        """End them, and wait until they have."""
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.wait()
+        self._folder.cleanup()
+
+
+def _wait_for(socket: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until the portal listens, twenty seconds at most: the counter opens without it if it does not."""
+    until = time.monotonic() + _STARTS_SECONDS
+    while not socket.exists() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.05)

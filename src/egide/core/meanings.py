@@ -338,6 +338,13 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Recommencer dans quelques secondes.",
         Actor.NOBODY,
     ),
+    _C.UNAVAILABLE: _no(
+        503,
+        "transient",
+        "Cette partie du service est arrêtée pour l'instant ; les autres répondent.",
+        "Recommencer plus tard ; facturer et demander les droits par carte restent ouverts.",
+        Actor.NOBODY,
+    ),
     _C.LOG_BEHIND: _no(
         500,
         "exception",

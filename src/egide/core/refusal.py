@@ -72,6 +72,7 @@ class RefusalCode(StrEnum):
     CLAIM_UNKNOWN = "claim-unknown"
     TRANSFER_UNKNOWN = "transfer-unknown"
     BUSY = "busy"
+    UNAVAILABLE = "unavailable"
     LOG_BEHIND = "log-behind"
     PLAN_INVALID = "plan-invalid"
     IMPORT_INVALID = "import-invalid"

@@ -19,7 +19,7 @@ from egide.db.pool import (
     transaction,
 )
 from egide.db.settings import Settings, settings
-from egide.db.store import Role, Store, open_store
+from egide.db.store import Role, Store, give_login, open_store, own_login
 
 __all__ = [
     "DatabaseError",
@@ -34,9 +34,11 @@ __all__ = [
     "UniqueViolation",
     "copy_in",
     "first",
+    "give_login",
     "many",
     "open_pool",
     "open_store",
+    "own_login",
     "run",
     "script",
     "settings",

@@ -96,7 +96,7 @@ _GONE: Final = (
 # The functions' files give again what they mean to: a grant that was taken out of one goes.
 _REVOKE_FUNCTIONS: Final = """
 revoke all on all functions in schema public, gate
-    from egide_app, egide_insurer, egide_loader, egide_payer, egide_messenger, egide_logger
+    from egide_app, egide_portal, egide_insurer, egide_loader, egide_payer, egide_messenger, egide_logger
 """
 _SIZE_SEGMENTS: Final = "select gate.size_segments()"
 

@@ -12,7 +12,8 @@ class Settings:
     Args:
         data: folder of the embedded database, the key ring and the outgoing files.
         database_url: a PostgreSQL >= 16 to use instead of the embedded one (its owner's login).
-        app_url: the counter's own login, where the server must not hold the owner's.
+        app_url: the counter's own login, where the server must not hold the owner's; the portal's is
+            ``EGIDE_PORTAL_DATABASE_URL``.
     """
 
     data: Path

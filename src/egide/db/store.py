@@ -16,13 +16,18 @@ from egide.db.migrate import check_schema, migrate
 from egide.db.pool import Login, Pool, first, open_pool, run, script, statement, transaction
 from egide.db.settings import Settings
 
-Role = Literal["owner", "app", "loader", "payer", "messenger", "logger"]
+Role = Literal["owner", "app", "portal", "loader", "payer", "messenger", "logger"]
 _GROUPS: dict[str, str] = {
     "app": "egide_app",
+    "portal": "egide_portal",
     "loader": "egide_loader",
     "payer": "egide_payer",
     "messenger": "egide_messenger",
     "logger": "egide_logger",
+}
+OWN_URLS: Final[dict[str, str]] = {
+    "app": "EGIDE_APP_DATABASE_URL",
+    "portal": "EGIDE_PORTAL_DATABASE_URL",
 }
 _DATABASE = "egide"
 _WATCH_SECONDS = 1.0
@@ -77,9 +82,11 @@ async def open_store(settings: Settings) -> Store:
         SchemaError: the database is of another version, and this login or this code cannot bring it to its own.
     """
     if settings.app_url is not None and settings.database_url is None:
-        counter = Login(settings.app_url)
-        await _check(counter)
-        return Store(logins={"app": counter})
+        urls = {role: os.environ.get(name) for role, name in OWN_URLS.items()}
+        given = {role: Login(url) for role, url in urls.items() if url}
+        for login in given.values():
+            await _check(login)
+        return Store(logins=given)
     settings.data.mkdir(parents=True, exist_ok=True)
     settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings.database_url is not None:
@@ -93,6 +100,36 @@ async def open_store(settings: Settings) -> Store:
     except BaseException:
         server.release()
         raise
+
+
+async def own_login(role: Role) -> Login:
+    """Return the login that this process was given, and no other's: ``EGIDE_LOGIN``, written by who started it.
+
+    Without it, the address that the deployer gave for the role, whose schema is checked.
+
+    Raises:
+        SchemaError: the database is of another version.
+        RuntimeError: nobody gave this process a login.
+    """
+    given = os.environ.get("EGIDE_LOGIN")
+    if given is not None:
+        return Login(**json.loads(given))
+    url = os.environ.get(OWN_URLS.get(role, ""))
+    if not url:
+        message = f"this process was given no login of its own: set {OWN_URLS.get(role)}"
+        raise RuntimeError(message)
+    login = Login(url)
+    await _check(login)
+    return login
+
+
+def give_login(login: Login) -> dict[str, str]:
+    """Return what the environment of a process holds for ``own_login``."""
+    return {
+        "EGIDE_LOGIN": json.dumps(
+            {"url": login.url, "user": login.user, "password": login.password}
+        )
+    }
 
 
 async def _check(counter: Login) -> None:

@@ -11,9 +11,11 @@ from egide.rights.locate import Contained, Insurance, Located, locate, within_tw
 from egide.rights.own_accesses import ROUTES as OWN_ROUTES
 from egide.rights.own_accesses import OwnAccesses
 from egide.rights.question import Answer, Basis, Purpose, Question
+from egide.rights.receipts import ROUTES as RECEIPT_ROUTES
 
 __all__ = [
     "OWN_ROUTES",
+    "RECEIPT_ROUTES",
     "ROUTES",
     "Answer",
     "Basis",

@@ -10,7 +10,6 @@ import msgspec
 
 from egide import db, directory
 from egide.access import Pass, Scope
-from egide.accesslog.receipts import receipt
 from egide.core.ids import EntryId, from_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
@@ -183,23 +182,6 @@ def _said(row: db.Row) -> str:
     return f"{said} ; la carte ou le code du patient n'est jamais compté."
 
 
-async def show_receipt(desk: RightsDesk, request: Request, admitted: Pass) -> Response:
-    """Answer what proves an answer to the establishment that received it: leaf, inclusion, witnessed checkpoint.
-
-    Raises Refusal: ``engagement-unknown``, also for another establishment's number; ``busy`` until its
-    entry is in the tree, a few seconds after the answer.
-    """
-    number = from_code(request.values["number"])
-    establishment_id = admitted.caller.establishment_id
-    async with db.transaction(desk.pool) as tx:
-        if number is None or await sql.engagement(tx, establishment_id, number) is None:
-            raise Refusal(RefusalCode.ENGAGEMENT_UNKNOWN)
-        found = await receipt(tx, establishment_id, number)
-    if found is None:
-        raise Refusal(RefusalCode.BUSY)
-    return json_answer(found)
-
-
 # Called with a ``RightsDesk``.
 ROUTES: Final = (
     Route(
@@ -210,6 +192,5 @@ ROUTES: Final = (
         proof=ProofUse.GATE,
     ),
     Route("GET", "/engagements/{number}", Scope.RIGHTS_ASK, show_engagement),
-    Route("GET", "/engagements/{number}/receipt", Scope.RIGHTS_ASK, show_receipt),
     Route("GET", "/standing", Scope.RIGHTS_ASK, show_standing),
 )

@@ -12,6 +12,7 @@ from egide.edge.http import Response
 
 _log = structlog.get_logger("egide")
 _CHALLENGE = (b"www-authenticate", b'DPoP algs="ES256 EdDSA"')
+_AGAIN = (b"retry-after", b"2")
 _OAUTH_ERRORS = {
     RefusalCode.CALLER_UNKNOWN: "invalid_client",
     RefusalCode.PROOF_INVALID: "invalid_dpop_proof",
@@ -27,6 +28,8 @@ def render_refusal(refusal: Refusal) -> Response:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if status == 401:
         headers = (_CHALLENGE,)
+    elif status == 503:
+        headers = (_AGAIN,)
     return Response(status, msgspec.json.encode(operation_outcome(refusal)), headers=headers)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from egide import (
     accounts,
@@ -31,8 +31,8 @@ from egide.web.openapi import document
 
 
 @dataclass(slots=True, kw_only=True)
-class Server:
-    """What the endpoints of one process share."""
+class Counter:
+    """What the endpoints of the counter's process share."""
 
     origin: str
     pool: db.Pool
@@ -43,46 +43,66 @@ class Server:
     authenticator: Authenticator
     rights: RightsDesk
     claims: ClaimsDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalDesks:
+    """What the endpoints of the portal's process share."""
+
+    pool: db.Pool
     accounts: Accounts
     own_accesses: OwnAccesses
     enrolment: EnrolmentDesk
 
 
-async def _home(_: Server, __: Request) -> Response:
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The routes of one process, and what each endpoint is called with: its capability's own things."""
+
+    routes: dict[tuple[str, str], Route]
+    desks: dict[tuple[str, str], Callable[[Any], object]]
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Return the paths that it answers, whatever the method."""
+        return frozenset(path for _, path in self.routes)
+
+
+async def _home(_: Counter, __: Request) -> Response:
     """Say what this server is."""
     return open_routes.home()
 
 
-async def _health(server: Server, _: Request) -> Response:
+async def _health(counter: Counter, _: Request) -> Response:
     """Answer whether the database answers."""
-    return await open_routes.health(server.pool)
+    return await open_routes.health(counter.pool)
 
 
-async def _metadata(server: Server, _: Request) -> Response:
+async def _metadata(counter: Counter, _: Request) -> Response:
     """Return what this server does in FHIR's words (R4 CapabilityStatement)."""
-    return open_routes.capability_statement(server.origin, ROUTES)
+    return open_routes.capability_statement(counter.origin, ROUTES)
 
 
-async def _openapi(server: Server, _: Request) -> Response:
+async def _openapi(counter: Counter, _: Request) -> Response:
     """Return every route in OpenAPI's words (3.1)."""
-    return document(server.origin, ROUTES.values())
+    return document(counter.origin, ROUTES.values())
 
 
-async def _jwks(server: Server, _: Request) -> Response:
+async def _jwks(counter: Counter, _: Request) -> Response:
     """Return the public keys that verify tokens and engagements (RFC 7517)."""
-    return open_routes.jwks(server.ring)
+    return open_routes.jwks(counter.ring)
 
 
-async def _server_metadata(server: Server, _: Request) -> Response:
+async def _server_metadata(counter: Counter, _: Request) -> Response:
     """Return where and how to ask for a token (RFC 8414)."""
-    return open_routes.server_metadata(server.origin)
+    return open_routes.server_metadata(counter.origin)
 
 
-async def _token(server: Server, request: Request) -> Response:
+async def _token(counter: Counter, request: Request) -> Response:
     """Give a token to who signs its request (RFC 7523, RFC 9449), or holds its certificate (RFC 8705)."""
-    nonce = (b"dpop-nonce", server.nonces.current(request.now).encode())
+    nonce = (b"dpop-nonce", counter.nonces.current(request.now).encode())
     try:
-        return await open_routes.give_token(server, request, nonce)
+        return await open_routes.give_token(counter, request, nonce)
     except Refusal as refusal:
         return errors.render_oauth_refusal(refusal, nonce)
 
@@ -99,29 +119,51 @@ _OWN: Final = (
     Route("POST", "/software", None, open_routes.declare_software),
     Route("POST", "/certificate", Scope.CERTIFICATE_ASK, open_routes.certify),
 )
-_COLLECTED: Final[Sequence[tuple[Callable[[Server], object], Sequence[Route]]]] = (
-    (lambda server: server, _OWN),
-    (lambda server: server.accounts.pool, open_routes.LOG_ROUTES),
-    (lambda server: server.rights, rights.ROUTES),
-    (lambda server: server.claims, claims.ROUTES),
-    (lambda server: server.pool, payments.ROUTES),
-    (lambda server: server, portal.ROUTES),
-    (lambda server: server.accounts.sign_in, identity.ROUTES),
-    (lambda server: server.accounts, accounts.ROUTES),
-    (lambda server: server.own_accesses, rights.OWN_ROUTES),
-    (lambda server: server.enrolment, enrolment.ROUTES),
-    (lambda server: server.accounts.pool, containment.ROUTES),
-    (lambda server: server.accounts, statements.ROUTES),
-    (lambda server: server.accounts.pool, support.ROUTES),
+_Rooms = Sequence[tuple[Callable[[Any], object], Sequence[Route]]]
+
+
+def _counter(pick: Callable[[Counter], object]) -> Callable[[Any], object]:
+    return pick
+
+
+def _portal(pick: Callable[[PortalDesks], object]) -> Callable[[Any], object]:
+    return pick
+
+
+def _served(rooms: _Rooms) -> Served:
+    return Served(
+        {route.key: route for _, routes in rooms for route in routes},
+        {route.key: desk for desk, routes in rooms for route in routes},
+    )
+
+
+_OF_COUNTER: Final[_Rooms] = (
+    (_counter(lambda one: one), _OWN),
+    (_counter(lambda one: one.rights), rights.ROUTES),
+    (_counter(lambda one: one.claims), claims.ROUTES),
+    (_counter(lambda one: one.pool), payments.ROUTES),
 )
-ROUTES: Final = {route.key: route for _, routes in _COLLECTED for route in routes}
-# What each endpoint is called with: its capability's own things.
-DESKS: Final = {route.key: desk for desk, routes in _COLLECTED for route in routes}
-# The framework's own handler reads the value, and it is made for GET (``web.app``): any other method would be 405.
+_OF_PORTAL: Final[_Rooms] = (
+    (_portal(lambda one: one), portal.ROUTES),
+    (_portal(lambda one: one.pool), open_routes.LOG_ROUTES),
+    (_portal(lambda one: one.accounts.sign_in), identity.ROUTES),
+    (_portal(lambda one: one.accounts), accounts.ROUTES),
+    (_portal(lambda one: one.own_accesses), rights.OWN_ROUTES),
+    (_portal(lambda one: one.pool), rights.RECEIPT_ROUTES),
+    (_portal(lambda one: one.enrolment), enrolment.ROUTES),
+    (_portal(lambda one: one.pool), containment.ROUTES),
+    (_portal(lambda one: one.accounts), statements.ROUTES),
+    (_portal(lambda one: one.pool), support.ROUTES),
+)
+COUNTER: Final = _served(_OF_COUNTER)
+PORTAL: Final = _served(_OF_PORTAL)
+ROUTES: Final = {**COUNTER.routes, **PORTAL.routes}
+# The framework's own handler reads the value, and it is made for GET (``web.serving``): any other method would be 405.
 invariant(
     all(route.method == "GET" for route in ROUTES.values() if "{" in route.path),
     "a path that holds a value is read by GET alone",
 )
 invariant(
-    len(ROUTES) == sum(len(routes) for _, routes in _COLLECTED), "a route is declared once"
+    len(ROUTES) == sum(len(routes) for _, routes in (*_OF_COUNTER, *_OF_PORTAL)),
+    "a route is declared once",
 )

@@ -80,12 +80,12 @@ async def street_of(installed: Installed) -> AsyncGenerator[Street]:
     def person_id(person: Person) -> UUID:
         return addresses.person(AmcNumber.parse(person.amc), person.reference)
 
-    async with open_pool(settings, "owner") as owner, open_pool(settings, "app") as app:
+    async with open_pool(settings, "owner") as owner, open_pool(settings, "portal") as portal:
         yield Street(
             origin=f"http://{HOST}:{port}",
             host=HOST,
             port=port,
-            app=app,
+            portal=portal,
             owner=owner,
             france=installed.france,
             sealer=Sealer(ring),

@@ -1,44 +1,53 @@
 -- What each role may do with tables, whole: what is not named here is refused. Functions carry their own grants.
 revoke all on all tables in schema public, gate
-    from public, egide_app, egide_insurer, egide_loader, egide_payer, egide_messenger, egide_logger;
+    from public, egide_app, egide_portal, egide_insurer, egide_loader, egide_payer, egide_messenger, egide_logger;
 revoke all on all tables in schema public from egide_gate;
 
-grant select on schema_file, schema_level to egide_app;
+grant select on schema_file, schema_level to egide_app, egide_portal;
 
 -- egide_gate
 grant select on establishment, insurer, professional, software to egide_gate;
 grant select (concentrator, establishment_id, revoked_at, software_id, thumbprint) on caller_key to egide_gate;
 
 -- egide_app
-grant select on account, allocation, applicant, finess_site, funds_call, gate.checkpoint, gate.tile, insurer,
-    invitation, law_check, member_import, nomenclature_act, nomenclature_edition, nomenclature_tariff, plan,
-    plan_level, professional, settlement, software, support_ticket, vendor_key to egide_app;
-grant select, insert, delete on assertion_seen, ceremony, oidc_login to egide_app;
-grant select, insert on caller_key, claim, claim_line, consumption, ledger_entry, passkey, web_session
+grant select on allocation, gate.checkpoint, gate.tile, insurer, law_check, member_import, nomenclature_act,
+    nomenclature_edition, nomenclature_tariff, plan, plan_level, professional, settlement, software, vendor_key
     to egide_app;
-grant insert on convention_signature to egide_app;
-grant update (used_at) on account to egide_app;
-grant update (revoked_at, revoked_by) on caller_key to egide_app;
-grant select (application_id, signed_at) on convention_signature to egide_app;
+grant select, insert, delete on assertion_seen to egide_app;
+grant select, insert on claim, claim_line, consumption, ledger_entry to egide_app;
+grant select on caller_key to egide_app;
 grant select (department, enrolled_at, establishment_id, finess, iban_tail, name, profession, siret
     ) on establishment to egide_app;
-grant select (index, value) on gate.leaf to egide_app;
-grant select (accepted, account_id, application_id, asked_at, contact_shown, decided_at, decided_by,
-    document, establishment_id, finess, iban_tail, payee, siret) on establishment_application to egide_app;
-grant insert (contact_sealed, iban_sealed, account_id, application_id, asked_at, contact_shown, document,
-    finess, iban_tail, payee, siret) on establishment_application to egide_app;
-grant select (address, applied_at, approved_at, approved_by, asked_at, asked_by, cancelled_at, change_id,
-    establishment_id, kind, shown, subject) on establishment_change to egide_app;
-grant insert (sealed, address, asked_at, asked_by, change_id, establishment_id, kind, shown, subject
-    ) on establishment_change to egide_app;
-grant update (approved_by, cancelled_by, code_hash) on establishment_change to egide_app;
-grant select (establishment_id, shown, since) on establishment_contact to egide_app;
-grant update (used_at) on invitation to egide_app;
-grant update (revoked_at, revoked_why, sign_count, used_at) on passkey to egide_app;
-grant insert (establishment_id, invoice, opened_at, opened_by, reason, ticket_id) on support_ticket to egide_app;
-grant update (closed_by) on support_ticket to egide_app;
 grant select (amount_cents, claims, establishment_id, settlement_id, transfer_id) on transfer to egide_app;
-grant update (closed_at, device_from, device_jwk, seen_at, reauthenticated_at) on web_session to egide_app;
+
+-- egide_portal
+grant select on account, applicant, finess_site, funds_call, gate.checkpoint, gate.tile, insurer, invitation,
+    professional, software, support_ticket, vendor_key to egide_portal;
+grant select, insert, delete on ceremony, oidc_login to egide_portal;
+grant select, insert on caller_key, passkey, web_session to egide_portal;
+grant insert on convention_signature to egide_portal;
+grant update (used_at) on account to egide_portal;
+grant update (revoked_at, revoked_by) on caller_key to egide_portal;
+grant select (establishment_id, invoice) on claim to egide_portal;
+grant select (application_id, signed_at) on convention_signature to egide_portal;
+grant select (department, enrolled_at, establishment_id, finess, iban_tail, name, profession, siret
+    ) on establishment to egide_portal;
+grant select (index, value) on gate.leaf to egide_portal;
+grant select (accepted, account_id, application_id, asked_at, contact_shown, decided_at, decided_by,
+    document, establishment_id, finess, iban_tail, payee, siret) on establishment_application to egide_portal;
+grant insert (contact_sealed, iban_sealed, account_id, application_id, asked_at, contact_shown, document,
+    finess, iban_tail, payee, siret) on establishment_application to egide_portal;
+grant select (address, applied_at, approved_at, approved_by, asked_at, asked_by, cancelled_at, change_id,
+    establishment_id, kind, shown, subject) on establishment_change to egide_portal;
+grant insert (sealed, address, asked_at, asked_by, change_id, establishment_id, kind, shown, subject
+    ) on establishment_change to egide_portal;
+grant update (approved_by, cancelled_by, code_hash) on establishment_change to egide_portal;
+grant select (establishment_id, shown, since) on establishment_contact to egide_portal;
+grant update (used_at) on invitation to egide_portal;
+grant update (revoked_at, revoked_why, sign_count, used_at) on passkey to egide_portal;
+grant insert (establishment_id, invoice, opened_at, opened_by, reason, ticket_id) on support_ticket to egide_portal;
+grant update (closed_by) on support_ticket to egide_portal;
+grant update (closed_at, device_from, device_jwk, seen_at, reauthenticated_at) on web_session to egide_portal;
 
 -- egide_insurer
 grant select on export_order, funds_call to egide_insurer;

@@ -60,8 +60,9 @@ select t.ticket_id, c.person_id from support_ticket t join claim c using (establ
 """
 _TABLES: Final = """
 select n.nspname as schema, c.relname as name,
-       case c.relname when 'leaf' then has_column_privilege('egide_app', c.oid, 'salt', 'select')
-                      else has_any_column_privilege('egide_app', c.oid, 'select') end as is_read
+       (select bool_or(case c.relname when 'leaf' then has_column_privilege(login, c.oid, 'salt', 'select')
+                                      else has_any_column_privilege(login, c.oid, 'select') end)
+          from unnest(array['egide_app', 'egide_portal']) login) as is_read
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
  where n.nspname in ('public', 'gate') and c.relkind in ('r', 'p', 'm', 'v')
  order by 1, 2
@@ -81,7 +82,7 @@ class Street:
     origin: str
     host: str
     port: int
-    app: db.Pool
+    portal: db.Pool
     owner: db.Pool
     france: France
     sealer: Sealer
@@ -199,7 +200,7 @@ async def _insider(street: Street) -> Taken:
         if status == 200:
             seen.add(tickets[ticket])
     for ticket in list(tickets)[_TOLD:]:
-        async with db.statement(street.app) as tx:
+        async with db.statement(street.portal) as tx:
             row = await db.first(
                 tx,
                 "select support_view($1, $2, gen_random_uuid()) as seen",
@@ -213,7 +214,7 @@ async def _insider(street: Street) -> Taken:
 
 
 async def _taken_database(street: Street, rng: random.Random) -> Taken:
-    """A12: read all that the counter's login reads, then the whole database as a dump shows it."""
+    """A12: read all that the server's logins read, then the whole database as a dump shows it."""
     needles = {
         needle: street.person_id(person)
         for person in rng.sample(street.france.persons, min(400, len(street.france.persons)))

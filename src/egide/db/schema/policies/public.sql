@@ -10,7 +10,7 @@ drop policy if exists establishment on allocation;
 drop policy if exists exported on allocation;
 
 alter table account enable row level security;
-create policy establishment on account for all to egide_app using (true) with check (true);
+create policy establishment on account for all to egide_portal using (true) with check (true);
 create policy own on account for select to egide_insurer using (insurer_id = (select insurer_of_session()));
 
 alter table export_order enable row level security;
@@ -19,11 +19,11 @@ create policy own on export_order for all to egide_insurer
     with check (insurer_id = (select insurer_of_session()));
 
 alter table funds_call enable row level security;
-create policy establishment on funds_call for all to egide_app, egide_payer using (true) with check (true);
+create policy establishment on funds_call for all to egide_portal, egide_payer using (true) with check (true);
 create policy own on funds_call for select to egide_insurer using (insurer_id = (select insurer_of_session()));
 
 alter table claim enable row level security;
-create policy establishment on claim for all to egide_app, egide_payer using (true) with check (true);
+create policy establishment on claim for all to egide_app, egide_portal, egide_payer using (true) with check (true);
 create policy exported on claim for select to egide_insurer
     using (insurer_id = (select insurer_of_session())
            and exists (select from allocation a where a.claim_id = claim.claim_id));

@@ -11,4 +11,4 @@ $$;
 
 alter function gate.engagement(uuid, uuid) owner to egide_gate;
 revoke all on function gate.engagement(uuid, uuid) from public;
-grant execute on function gate.engagement(uuid, uuid) to egide_app;
+grant execute on function gate.engagement(uuid, uuid) to egide_app, egide_portal;

@@ -12,4 +12,4 @@ $$;
 
 alter function gate.leaf_of(uuid, uuid) owner to egide_gate;
 revoke all on function gate.leaf_of(uuid, uuid) from public;
-grant execute on function gate.leaf_of(uuid, uuid) to egide_app;
+grant execute on function gate.leaf_of(uuid, uuid) to egide_portal;

@@ -12,4 +12,4 @@ $$;
 
 alter function gate.note_mismatch(uuid, uuid, text) owner to egide_gate;
 revoke all on function gate.note_mismatch(uuid, uuid, text) from public;
-grant execute on function gate.note_mismatch(uuid, uuid, text) to egide_app;
+grant execute on function gate.note_mismatch(uuid, uuid, text) to egide_app, egide_portal;

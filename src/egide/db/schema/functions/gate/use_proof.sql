@@ -11,4 +11,4 @@ $$;
 
 alter function gate.use_proof(uuid) owner to egide_gate;
 revoke all on function gate.use_proof(uuid) from public;
-grant execute on function gate.use_proof(uuid) to egide_app;
+grant execute on function gate.use_proof(uuid) to egide_app, egide_portal;

@@ -32,4 +32,4 @@ begin
 end $$;
 
 revoke all on function public.accept_call(uuid, text) from public;
-grant execute on function public.accept_call(uuid, text) to egide_app;
+grant execute on function public.accept_call(uuid, text) to egide_portal;

@@ -21,4 +21,4 @@ as $$
 $$;
 
 revoke all on function public.accesses_of(uuid, timestamptz) from public;
-grant execute on function public.accesses_of(uuid, timestamptz) to egide_app;
+grant execute on function public.accesses_of(uuid, timestamptz) to egide_portal;

@@ -37,4 +37,4 @@ begin
 end $$;
 
 revoke all on function public.activate_insured(uuid, uuid, bytea) from public;
-grant execute on function public.activate_insured(uuid, uuid, bytea) to egide_app;
+grant execute on function public.activate_insured(uuid, uuid, bytea) to egide_portal;

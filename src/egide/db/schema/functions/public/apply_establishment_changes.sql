@@ -58,4 +58,4 @@ begin
 end $$;
 
 revoke all on function public.apply_establishment_changes() from public;
-grant execute on function public.apply_establishment_changes() to egide_app, egide_payer;
+grant execute on function public.apply_establishment_changes() to egide_portal, egide_payer;

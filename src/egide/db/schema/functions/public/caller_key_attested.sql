@@ -3,7 +3,7 @@ create or replace function public.caller_key_attested() returns trigger
 language plpgsql security definer set search_path = public, pg_temp
 as $$
 begin
-    if new.enrolled_by is null and pg_has_role(session_user, 'egide_app', 'member')
+    if new.enrolled_by is null and pg_has_role(session_user, 'egide_portal', 'member')
        and not pg_has_role(session_user, 'egide_loader', 'member') then
         raise exception 'the counter enrols a key in the name of somebody' using errcode = 'check_violation';
     end if;

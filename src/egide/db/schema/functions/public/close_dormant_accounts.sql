@@ -26,4 +26,4 @@ begin
 end $$;
 
 revoke all on function public.close_dormant_accounts() from public;
-grant execute on function public.close_dormant_accounts() to egide_app;
+grant execute on function public.close_dormant_accounts() to egide_portal;

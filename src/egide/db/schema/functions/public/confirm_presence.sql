@@ -29,4 +29,4 @@ begin
 end $$;
 
 revoke all on function public.confirm_presence(uuid, uuid) from public;
-grant execute on function public.confirm_presence(uuid, uuid) to egide_app;
+grant execute on function public.confirm_presence(uuid, uuid) to egide_portal;

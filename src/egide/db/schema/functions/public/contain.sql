@@ -35,4 +35,4 @@ begin
 end $$;
 
 revoke all on function public.contain(uuid, text, text, text, text, timestamptz) from public;
-grant execute on function public.contain(uuid, text, text, text, text, timestamptz) to egide_app;
+grant execute on function public.contain(uuid, text, text, text, text, timestamptz) to egide_portal;

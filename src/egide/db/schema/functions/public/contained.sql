@@ -14,4 +14,4 @@ as $$
 $$;
 
 revoke all on function public.contained(uuid) from public;
-grant execute on function public.contained(uuid) to egide_app;
+grant execute on function public.contained(uuid) to egide_portal;

@@ -59,4 +59,4 @@ begin
 end $$;
 
 revoke all on function public.decide_application(uuid, uuid, uuid, boolean) from public;
-grant execute on function public.decide_application(uuid, uuid, uuid, boolean) to egide_app;
+grant execute on function public.decide_application(uuid, uuid, uuid, boolean) to egide_portal;

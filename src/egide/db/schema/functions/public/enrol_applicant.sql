@@ -38,4 +38,4 @@ begin
 end $$;
 
 revoke all on function public.enrol_applicant(uuid, text, text, text[], bytea) from public;
-grant execute on function public.enrol_applicant(uuid, text, text, text[], bytea) to egide_app;
+grant execute on function public.enrol_applicant(uuid, text, text, text[], bytea) to egide_portal;

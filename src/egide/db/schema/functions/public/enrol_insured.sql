@@ -17,4 +17,4 @@ begin
 end $$;
 
 revoke all on function public.enrol_insured(text, uuid, uuid, bytea) from public;
-grant execute on function public.enrol_insured(text, uuid, uuid, bytea) to egide_app;
+grant execute on function public.enrol_insured(text, uuid, uuid, bytea) to egide_portal;

@@ -15,4 +15,4 @@ as $$
 $$;
 
 revoke all on function public.enrol_professional(uuid, text, bytea, timestamptz) from public;
-grant execute on function public.enrol_professional(uuid, text, bytea, timestamptz) to egide_app;
+grant execute on function public.enrol_professional(uuid, text, bytea, timestamptz) to egide_portal;

@@ -10,4 +10,4 @@ as $$
 $$;
 
 revoke all on function public.forget_activation(uuid) from public;
-grant execute on function public.forget_activation(uuid) to egide_app;
+grant execute on function public.forget_activation(uuid) to egide_portal;

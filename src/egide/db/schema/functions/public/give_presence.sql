@@ -17,4 +17,4 @@ begin
 end $$;
 
 revoke all on function public.give_presence(uuid, text, uuid) from public;
-grant execute on function public.give_presence(uuid, text, uuid) to egide_app;
+grant execute on function public.give_presence(uuid, text, uuid) to egide_portal;

@@ -11,4 +11,4 @@ as $$
 $$;
 
 revoke all on function public.insurer_of_session() from public;
-grant execute on function public.insurer_of_session() to egide_app, egide_insurer;
+grant execute on function public.insurer_of_session() to egide_portal, egide_insurer;

@@ -36,4 +36,4 @@ begin
 end $$;
 
 revoke all on function public.invite_to_establishment(uuid, uuid, text, bytea, bytea) from public;
-grant execute on function public.invite_to_establishment(uuid, uuid, text, bytea, bytea) to egide_app;
+grant execute on function public.invite_to_establishment(uuid, uuid, text, bytea, bytea) to egide_portal;

@@ -11,4 +11,4 @@ as $$
 $$;
 
 revoke all on function public.is_admitted(uuid, text) from public;
-grant execute on function public.is_admitted(uuid, text) to egide_app;
+grant execute on function public.is_admitted(uuid, text) to egide_portal;

@@ -22,4 +22,4 @@ as $$
 $$;
 
 revoke all on function public.is_segment(text, text) from public;
-grant execute on function public.is_segment(text, text) to egide_app;
+grant execute on function public.is_segment(text, text) to egide_portal;

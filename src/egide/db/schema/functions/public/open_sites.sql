@@ -13,4 +13,4 @@ as $$
 $$;
 
 revoke all on function public.open_sites(text[], text[]) from public;
-grant execute on function public.open_sites(text[], text[]) to egide_app;
+grant execute on function public.open_sites(text[], text[]) to egide_portal;

@@ -13,4 +13,4 @@ as $$
 $$;
 
 revoke all on function public.own_leaf(uuid, uuid) from public;
-grant execute on function public.own_leaf(uuid, uuid) to egide_app;
+grant execute on function public.own_leaf(uuid, uuid) to egide_portal;

@@ -25,4 +25,4 @@ begin
 end $$;
 
 revoke all on function public.own_recovery(uuid, boolean) from public;
-grant execute on function public.own_recovery(uuid, boolean) to egide_app;
+grant execute on function public.own_recovery(uuid, boolean) to egide_portal;

@@ -10,4 +10,4 @@ as $$
 $$;
 
 revoke all on function public.recovered_by_each_other(uuid, uuid) from public;
-grant execute on function public.recovered_by_each_other(uuid, uuid) to egide_app;
+grant execute on function public.recovered_by_each_other(uuid, uuid) to egide_portal;

@@ -22,4 +22,4 @@ begin
 end $$;
 
 revoke all on function public.shut_out_of_establishment(uuid, uuid) from public;
-grant execute on function public.shut_out_of_establishment(uuid, uuid) to egide_app;
+grant execute on function public.shut_out_of_establishment(uuid, uuid) to egide_portal;

@@ -10,4 +10,4 @@ as $$
 $$;
 
 revoke all on function public.site_profession(text, text) from public;
-grant execute on function public.site_profession(text, text) to egide_app;
+grant execute on function public.site_profession(text, text) to egide_portal;

@@ -53,4 +53,4 @@ begin
 end $$;
 
 revoke all on function public.support_view(uuid, uuid, uuid) from public;
-grant execute on function public.support_view(uuid, uuid, uuid) to egide_app;
+grant execute on function public.support_view(uuid, uuid, uuid) to egide_portal;

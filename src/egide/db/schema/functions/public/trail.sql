@@ -37,4 +37,4 @@ as $$
 $$;
 
 revoke all on function public.trail(uuid, timestamptz) from public;
-grant execute on function public.trail(uuid, timestamptz) to egide_app;
+grant execute on function public.trail(uuid, timestamptz) to egide_portal;

@@ -11,4 +11,4 @@ as $$
 $$;
 
 revoke all on function public.withdraw_unsigned(uuid) from public;
-grant execute on function public.withdraw_unsigned(uuid) to egide_app;
+grant execute on function public.withdraw_unsigned(uuid) to egide_portal;
