@@ -40,7 +40,7 @@ select q.establishment, gen_random_uuid(), clock_timestamp(), q.software, 'right
        case when c.person_id is null then 'unknown' else 'shown' end,
        c.person_id, c.insurer_id, c.plan_code, c.start_on, c.end_on, 'bench', 'dpop'
   from bench_question q
-  left join lateral (select * from gate.cover c where c.address = q.address and c.basis = q.basis limit 1) c on true
+  left join lateral (select * from gate.cover c where c.address = q.kept and c.basis = q.basis limit 1) c on true
  where q.i = :i;
 """
 _TYPED = 0.1
@@ -75,12 +75,13 @@ async def floor_table(store: db.Store, settings: db.Settings, france: France) ->
         await db.run(
             tx,
             "create table bench_question (i serial primary key, establishment uuid, software uuid,"
-            " basis text, address uuid)",
+            " basis text, address uuid, kept uuid)",
         )
         await db.run(
             tx,
-            "insert into bench_question (establishment, software, basis, address)"
-            " select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[])",
+            "insert into bench_question (establishment, software, basis, address, kept)"
+            " select e, s, b, a, gate.kept(a)"
+            " from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) as q (e, s, b, a)",
             *[list(column) for column in zip(*rows, strict=True)],
         )
         await db.run(tx, "grant select on bench_question to egide_app")

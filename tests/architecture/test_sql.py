@@ -234,6 +234,7 @@ def test_the_gates_plans_are_made_once_and_by_keys_alone(place: Place) -> None:
         "enable_seqscan=off",
         "enable_hashjoin=off",
         "enable_mergejoin=off",
+        "lock_timeout=500ms",
     }
 
 

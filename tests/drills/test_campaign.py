@@ -80,10 +80,10 @@ def test_a_short_drill_holds_and_names_exactly_whom_each_thief_saw(
 def test_a_gate_that_counts_nothing_is_found_out(apart: db.Settings) -> None:
     signature = "gate.charge(uuid, uuid, text, uuid, boolean)"
     harm = f"""
-    alter function {signature} rename to kept;
+    alter function {signature} rename to set_aside;
     create function {signature} returns text language sql as $$ select 'admitted' $$;
     """
-    mend = f"drop function {signature}; alter function {signature.replace('charge', 'kept')} rename to charge"
+    mend = f"drop function {signature}; alter function {signature.replace('charge', 'set_aside')} rename to charge"
     report = _played(apart, harm=harm, mend=mend)
     assert not report.holds
     broken = {one["attacker"] for one in report.attackers if not one["bounds_hold"]}
@@ -95,13 +95,13 @@ def test_a_gate_that_counts_nothing_is_found_out(apart: db.Settings) -> None:
     [
         (
             (
-                "alter function gate.beyond_caps(bigint[], text[], text[], integer[], date) rename to kept;"
+                "alter function gate.beyond_caps(bigint[], text[], text[], integer[], date) rename to set_aside;"
                 " create function gate.beyond_caps(bigint[], text[], text[], integer[], date) returns bigint[]"
                 " language sql as 'select null::bigint[]'"
             ),
             (
                 "drop function gate.beyond_caps(bigint[], text[], text[], integer[], date);"
-                " alter function gate.kept(bigint[], text[], text[], integer[], date) rename to beyond_caps"
+                " alter function gate.set_aside(bigint[], text[], text[], integer[], date) rename to beyond_caps"
             ),
             {"A9"},
         ),
@@ -128,10 +128,10 @@ def test_caps_that_do_nothing_and_a_log_that_lies_are_found_out(
 
 def test_honest_service_that_is_refused_is_counted(apart: db.Settings) -> None:
     harm = """
-    alter function gate.first_contact_rate(uuid) rename to kept;
+    alter function gate.first_contact_rate(uuid) rename to set_aside;
     create function gate.first_contact_rate(uuid) returns integer language sql as 'select 0';
     """
-    mend = "drop function gate.first_contact_rate(uuid); alter function gate.kept(uuid) rename to first_contact_rate"
+    mend = "drop function gate.first_contact_rate(uuid); alter function gate.set_aside(uuid) rename to first_contact_rate"
     [honest] = _played(apart, harm=harm, mend=mend).honest
     assert honest["prompted"]["count"] > 0
 

@@ -141,7 +141,7 @@ def test_a_canary_answers_like_nobody_and_its_establishment_shows_cards_from_the
     async def work() -> None:
         establishment = await new_establishment(place, proved=True)
         person, other = covered(place)[-1], covered(place)[32]
-        find = "select person_id from gate.cover where address = $1 limit 1"
+        find = "select person_id from gate.cover where address = gate.kept($1) limit 1"
         [row] = await _owner(place, find, typed(place, person))
         await _owner(
             place, "insert into gate.canary values ($1, 'export 7', now())", row["person_id"]
@@ -347,7 +347,7 @@ def test_an_engagement_dies_with_the_person_it_was_on(place: Place) -> None:
         person = covered(place)[-7]
         first = question(establishment, Basis.PRESENCE, card(place, person))
         assert shown(await ask(place, [first])) == 1
-        find = "select person_id from gate.cover where address = $1 limit 1"
+        find = "select person_id from gate.cover where address = gate.kept($1) limit 1"
         [row] = await _owner(place, find, card(place, person))
         await _owner(place, "select erase_person($1)", row["person_id"])
         return shown(
@@ -369,7 +369,7 @@ def test_who_plays_persons_confirms_three_a_day_at_most(place: Place) -> None:
         )
         done: list[bool] = []
         for person in people:
-            find = "select person_id from gate.cover where address = $1 limit 1"
+            find = "select person_id from gate.cover where address = gate.kept($1) limit 1"
             [row] = await _owner(place, find, typed(place, person))
             account, session = uuid4(), uuid4()
             await _owner(

@@ -109,7 +109,7 @@ def test_beyond_the_rate_a_canary_rings_and_eight_guesses_are_a_streak(place: Pl
             await _knows(place, establishment, 40)
             assert await _type(place, establishment, covered(place)[120:140]) == 6
             if what == "canary":
-                query = "insert into gate.canary select person_id, 'list', now() from gate.cover where address = $1 limit 1"
+                query = "insert into gate.canary select person_id, 'list', now() from gate.cover where address = gate.kept($1) limit 1"
                 await _owner(place, query, typed(place, ghost))
                 assert await _type(place, establishment, [ghost]) == 0
                 await _owner(place, "delete from gate.canary where label = 'list'")

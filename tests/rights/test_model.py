@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 from conftest import Place
 from egide import db
 from egide.rights.gate_model import Asked, Cover, Establishment, Model, newcomer, period, proved
+from egide.vault import kept as digested
 
 _START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 _DAY = date(2026, 3, 2)
@@ -128,12 +129,12 @@ class _Gates(RuleBasedStateMachine):
         )
         self.run(
             "insert into gate.person (person_id, insurer_id, birth_year, sealed, wrapped_key, digest, addresses)"
-            " select p, $4, 1980, '', '', '', array[u, c] from unnest($1::uuid[], $2::uuid[], $3::uuid[]) t (p, u, c)",
+            " select p, $4, 1980, '', '', '', array[gate.kept(u), gate.kept(c)] from unnest($1::uuid[], $2::uuid[], $3::uuid[]) t (p, u, c)",
             *columns[:3],
             _INSURER,
         )
         self.run(
-            "insert into gate.cover select a.address, p, s, e, a.basis, $6, 'plan'"
+            "insert into gate.cover select gate.kept(a.address), p, s, e, a.basis, $6, 'plan'"
             " from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::date[], $5::date[]) t (p, u, c, s, e)"
             " cross join lateral (values (u, 'U'), (c, 'P')) a (address, basis)",
             *columns,
@@ -203,7 +204,7 @@ class _Gates(RuleBasedStateMachine):
         code, until = f"code{self.codes}", self.now + timedelta(seconds=60)
         self.model.codes[code] = establishment, f"p{number}", until
         values = (_id(code), _id(establishment), _id(f"p{number}"), until)
-        self.run("insert into gate.presence values ($1, $2, $3, $4)", *values)
+        self.run("insert into gate.presence values (gate.kept($1), $2, $3, $4)", *values)
         return code
 
     @rule(establishment=st.sampled_from(_ESTABLISHMENTS), number=st.integers(0, _PERSONS - 1))
@@ -453,7 +454,7 @@ class _Gates(RuleBasedStateMachine):
         for name, establishment in self.establishments.items():
             [kept] = self.run(_KEPT, _id(name))
             window = {
-                str(_id(address)): [
+                str(UUID(bytes=digested(_id(address).bytes))): [
                     query.person and str(_id(query.person)),
                     query.is_unmet,
                     query.is_held,

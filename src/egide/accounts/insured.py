@@ -14,7 +14,7 @@ from egide.accounts.invite import label_owner
 from egide.core.identifiers import AmcNumber
 from egide.core.ids import SHORT_BITS, to_short_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
-from egide.vault import Addresses, Sealer
+from egide.vault import Addresses, Sealer, kept
 
 CODE_DAYS: Final = 365
 # Sixty bits, tens of millions of codes outstanding: a guess is right once in 2^35, on eight workers at this pace once
@@ -80,7 +80,7 @@ async def issue_codes(
             met.add(reference)
         secrets = [int.from_bytes(os.urandom(8), "big") >> (64 - SHORT_BITS) for _ in batch]
         persons = [addresses.person(amc, reference) for reference in batch]
-        codes = [addresses.activation(secret) for secret in secrets]
+        codes = [UUID(bytes=kept(addresses.activation(secret).bytes)) for secret in secrets]
         known = await sql.issue_activations(
             tx, persons, codes, now, now + timedelta(days=CODE_DAYS)
         )

@@ -32,7 +32,7 @@ class ClaimsDesk:
 
     def __post_init__(self) -> None:
         """Open the lane."""
-        self.lane = db.Lane(self._serve)
+        self.lane = db.Lane(self._serve, lambda claim: claim.admitted.caller.establishment_id)
 
     async def _serve(self, batch: Sequence[SubmittedClaim]) -> Sequence[Outcome]:
         # What the gate charged and logged is committed before anything is decided: whatever fails

@@ -3,6 +3,7 @@
 from egide.db.lane import Lane
 from egide.db.pool import (
     DatabaseError,
+    LockTimeout,
     Login,
     Pool,
     Row,
@@ -24,6 +25,7 @@ from egide.db.store import Role, Store, give_login, open_store, own_login
 __all__ = [
     "DatabaseError",
     "Lane",
+    "LockTimeout",
     "Login",
     "Pool",
     "Role",

@@ -36,6 +36,9 @@ class Login:
     password: str | None = None
 
 
+LockTimeout = asyncpg.LockNotAvailableError
+
+
 class Pool:
     """Some connections to one database under one role."""
 

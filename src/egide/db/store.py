@@ -175,12 +175,23 @@ async def prepare(owner: Login, folder: Path) -> dict[str, Login]:
                     f"do $$ begin create role {user} login noinherit; "
                     f"exception when duplicate_object then null; end $$; "
                     f"alter role {user} inherit password '{password}'; "
-                    f'grant {group} to {user}; grant connect on database "{database}" to {user}',
+                    f'grant {group} to {user}; grant connect on database "{database}" to {user};'
+                    f'revoke all on database "{database}" from public;' + _limits(role, user),
                 )
     finally:
         await pool.close()
     logins = {role: Login(owner.url, *known[role]) for role in _GROUPS}
     return {"owner": owner, **logins}
+
+
+def _limits(role: str, user: str) -> str:
+    """Return what bounds a serving login's waits: nobody holds a lock, or waits for one, for long."""
+    if role not in {"app", "portal"}:
+        return ""
+    return (
+        f"alter role {user} set lock_timeout = '2s'; alter role {user} set statement_timeout = '20s'; "
+        f"alter role {user} set idle_in_transaction_session_timeout = '10s'"
+    )
 
 
 def _logins_file(path: Path) -> dict[str, tuple[str, str]]:

@@ -28,7 +28,7 @@ from egide.members.record import (
     fault_of,
     read_person,
 )
-from egide.vault import Addresses, KeyRing, Sealer
+from egide.vault import Addresses, KeyRing, Sealer, kept
 
 COLUMNS = (
     "digest",
@@ -173,7 +173,7 @@ def _row(desk: MembersReader, number: int, person: CheckedPerson) -> bytes:
     birth, rank = person.birth, record.rank
     card = _NULL
     if person.card is not None:
-        card = _UUID_LENGTH + addresses.card_bytes(person.card.bytes)
+        card = _UUID_LENGTH + kept(addresses.card_bytes(person.card.bytes))
     return b"".join(
         (
             _COLUMN_COUNT,
@@ -193,9 +193,9 @@ def _row(desk: MembersReader, number: int, person: CheckedPerson) -> bytes:
             birth.year.to_bytes(2, "big"),
             card,
             _UUID_LENGTH,
-            addresses.member_bytes(person.amc, person.member, birth, rank),
+            kept(addresses.member_bytes(person.amc, person.member, birth, rank)),
             _UUID_LENGTH,
-            addresses.nir_bytes(person.nir, birth, rank),
+            kept(addresses.nir_bytes(person.nir, birth, rank)),
             desk.covers(tuple(record.covers)),
             _UUID_LENGTH,
             addresses.contract_bytes(person.amc, record.contract),

@@ -5,12 +5,15 @@ once that is committed (GATE I1, I2). Nothing else in the program can read a cov
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from egide import db
-from egide.core.ids import InsurerId, PersonId
+from egide.core.ids import EstablishmentId, InsurerId, PersonId
 from egide.core.refusal import Refusal, RefusalCode
 from egide.rights import sql
-from egide.rights.question import Answer, Question
+from egide.rights.question import Answer, Basis, Question
+
+_BUDGETED: Final = frozenset({Basis.TYPED, Basis.RELATION})
 
 
 async def ask_gate(tx: db.Tx, questions: Sequence[Question]) -> list[Answer | Refusal]:
@@ -40,19 +43,28 @@ async def ask_gate(tx: db.Tx, questions: Sequence[Question]) -> list[Answer | Re
 
 
 class Gate:
-    """The gate as the rights questions of one process see it: one lane, one statement at a time."""
+    """The gate as the rights questions of one process see it: two lanes, one statement at a time in each.
+
+    What a card or an engagement proves meets no budget and waits for none: what is typed has a lane of its own.
+    """
 
     def __init__(self, pool: db.Pool) -> None:
         self._pool = pool
-        self._lane: db.Lane[Question, Answer | Refusal] = db.Lane(self._serve)
+        self._proved: db.Lane[Question, Answer | Refusal] = db.Lane(self._serve, _asker)
+        self._unproved: db.Lane[Question, Answer | Refusal] = db.Lane(self._serve, _asker)
 
     async def _serve(self, questions: Sequence[Question]) -> Sequence[Answer | Refusal]:
         async with db.statement(self._pool) as tx:
             return await ask_gate(tx, questions)
 
     async def ask(self, asked: Question) -> Answer:
-        """Return a cover; Refusal ``rights-not-shown`` or ``proof-replayed``."""
-        answer = await self._lane.ask(asked)
+        """Return a cover; Refusal ``rights-not-shown``, ``proof-replayed`` or ``busy``."""
+        lane = self._unproved if asked.basis in _BUDGETED else self._proved
+        answer = await lane.ask(asked)
         if isinstance(answer, Refusal):
             raise answer
         return answer
+
+
+def _asker(question: Question) -> EstablishmentId:
+    return question.establishment_id

@@ -1,6 +1,6 @@
 """Identities sealed: envelope encryption, keyed look-up addresses, the keys that sign."""
 
-from egide.vault.addresses import Addresses, proof_hash
+from egide.vault.addresses import Addresses, kept, proof_hash
 from egide.vault.keyring import KeyRing, SignerKey
 from egide.vault.seal import Sealed, Sealer
 from egide.vault.secret_file import read_secret
@@ -12,6 +12,7 @@ __all__ = [
     "Sealed",
     "Sealer",
     "SignerKey",
+    "kept",
     "proof_hash",
     "read_secret",
     "read_settings",

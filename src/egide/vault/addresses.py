@@ -1,6 +1,7 @@
 """Look-up addresses: keyed PRFs of what a card or a form says, so that the database holds no NIR.
 
-An address is the first 128 bits of an HMAC-SHA256 whose key the database never holds. The hash
+An address is the first 128 bits of an HMAC-SHA256 whose key the database never holds; it stores what ``kept`` makes of
+it. The hash
 contexts are copied rather than rebuilt: 1.3 µs instead of 3.3.
 """
 
@@ -84,6 +85,14 @@ class Addresses:
     def contract_bytes(self, amc: AmcNumber, reference: str) -> bytes:
         """Return the pseudonym of a contract, from its insurer's own reference, as 16 bytes."""
         return self.digest(f"contract\0{amc.text}\0{reference}".encode())[:16]
+
+
+def kept(address: bytes) -> bytes:
+    """Return an address as the database stores it: its digest, so that what is stored opens nothing.
+
+    The same as ``gate.kept`` in the database, on 16 bytes.
+    """
+    return hashlib.sha256(b"kept\0" + address).digest()[:16]
 
 
 def proof_hash(thumbprint: str, jti: str) -> UUID:

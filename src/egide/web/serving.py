@@ -102,6 +102,9 @@ async def _answer(serving: Serving, path: str, scope: Scope_, receive: Receive_)
         return await _call(serving, key, request)
     except Refusal as refusal:
         return errors.render_refusal(refusal)
+    except db.LockTimeout:
+        # Another transaction of the same establishment is under way: nothing was done, and it may be asked again.
+        return errors.render_refusal(Refusal(RefusalCode.BUSY))
     except Exception as error:  # noqa: BLE001 - the web's loop: a defect is logged, its text never leaves
         return errors.render_defect(error, path=path, now=clock())
 

@@ -53,6 +53,7 @@ CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
+    SET lock_timeout TO '500ms'
     AS '790b6a2c31394f8a20ca859c819f7c66d85dc54b47614c0b4ce4fd8142e81620';
 ALTER FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) RETURNS bigint[]
@@ -152,6 +153,10 @@ CREATE FUNCTION gate.justify(p_establishment uuid[], p_person uuid[]) RETURNS vo
     SET search_path TO 'gate', 'pg_temp'
     AS '584a5f0dfef80c970082fe83fb9336f990e8fa23850c6fa15c54fc4356245286';
 ALTER FUNCTION gate.justify(p_establishment uuid[], p_person uuid[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.kept(p_address uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT
+    AS '692c0a34683aeb370cfbeff60c51a192303ed6527d3d3c4377db1d85acba67f7';
+ALTER FUNCTION gate.kept(p_address uuid) OWNER TO egide_gate;
 CREATE FUNCTION gate.leaf_kept() RETURNS trigger
     LANGUAGE plpgsql
     AS '52bc263c805504a86a30103cde1d245fb2e0e1568f496622da81a7ca9832619c';
@@ -195,7 +200,7 @@ CREATE FUNCTION gate.prove(p_establishment uuid) RETURNS boolean
 ALTER FUNCTION gate.prove(p_establishment uuid) OWNER TO egide_gate;
 CREATE FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) RETURNS gate.question[]
     LANGUAGE plpgsql IMMUTABLE
-    AS '660ef4876eb3ad3229ba3f1ca2799bf7b279d4611c2be2957e16c0dbe4d49f67';
+    AS 'ef36a2a6a8ee4c81521963bffd017186860c1b9b61cdab183d96666862a30f53';
 ALTER FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.ranking(p_limit integer) RETURNS TABLE(establishment_id uuid, score bigint, new_today bigint, refused_today bigint, misses integer, unjustified bigint, stale bigint, justified bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -205,7 +210,7 @@ ALTER FUNCTION gate.ranking(p_limit integer) OWNER TO egide_gate;
 CREATE FUNCTION gate.revoke_card(p_address uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS 'cff7e9a4f974efc67dc0475f3f88f3b30d113c034b20044f17eb97fc825197e1';
+    AS '16181b078ebf8776a00a167a0d3dcfaabdbfe397371f759b6cac63840867807c';
 ALTER FUNCTION gate.revoke_card(p_address uuid) OWNER TO egide_gate;
 CREATE FUNCTION gate.ring_canaries(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
@@ -284,7 +289,7 @@ ALTER FUNCTION public.account_closed() OWNER TO egide;
 CREATE FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '7f3e389e727296c1a590c90435ca4dfe186f43031d6a17acde1d3d9527c46785';
+    AS '6872d8e6509f78484f6a81957c4264e1582739cdda1364534ddf95d5227a52c6';
 ALTER FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) OWNER TO egide;
 CREATE FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -433,7 +438,7 @@ ALTER FUNCTION public.forget_activation(p_account uuid) OWNER TO egide;
 CREATE FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) RETURNS timestamp with time zone
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'b60a90c9e0f54be059b6eb529f8517c2088c26938a9e8ce29ef422bc37b25bc4';
+    AS '28a66f3caf70b036d2664e06ded21b15be37ba481839287f1458efa654a2d515';
 ALTER FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) OWNER TO egide;
 CREATE FUNCTION public.insurer_of_session() RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1786,6 +1791,7 @@ REVOKE ALL ON FUNCTION gate.forget_proofs() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.instant() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.is_stale(p_establishment uuid, p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.justify(p_establishment uuid[], p_person uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.kept(p_address uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.leaf_kept() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.leaf_of(p_establishment uuid, p_entry uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.log_horizon() FROM PUBLIC;

@@ -37,12 +37,12 @@ _BEGIN: Final = (
 )
 _PERSONS: Final = """
 insert into gate.person (person_id, insurer_id, birth_year, sealed, wrapped_key, digest, addresses)
-select t.person, $5, 1980, '', '', '', array[t.card, t.typed]
+select t.person, $5, 1980, '', '', '', array[gate.kept(t.card), gate.kept(t.typed)]
   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::date[]) as t (person, card, typed, end_on)
 """
 _COVERS: Final = """
 insert into gate.cover (address, person_id, start_on, end_on, basis, insurer_id, plan_code)
-select a.address, t.person, date '2020-01-01', t.end_on, a.basis, $5, 'DRILL'
+select gate.kept(a.address), t.person, date '2020-01-01', t.end_on, a.basis, $5, 'DRILL'
   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::date[]) as t (person, card, typed, end_on)
  cross join lateral (values (t.card, 'P'), (t.typed, 'U')) a (address, basis)
 """

@@ -1,6 +1,7 @@
 -- Ask a batch of questions (a claim also learns the year of birth, which some prices hang on). One statement, one
 -- commit, for at most 64 questions of any establishments. Locks are taken in one order: proofs, budgets, caps, then
--- rows of one's own. A step that nothing in the batch needs is left out: a card shown alone meets no budget.
+-- rows of one's own; who waits half a second for one is told to come again, so that a transaction left open holds its
+-- own establishment alone. A step that nothing in the batch needs is left out: a card shown alone meets no budget.
 -- Every table is reached by a key, whatever its statistics say: a plan is made once and holds for small and large.
 create or replace function gate.ask(
     p_establishment uuid[],
@@ -31,6 +32,7 @@ set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
+set lock_timeout = '500ms'
 as $$
 declare
     v_now      constant timestamptz := gate.instant();

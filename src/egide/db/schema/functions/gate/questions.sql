@@ -1,4 +1,4 @@
--- A batch's columns as its questions.
+-- A batch's columns as its questions, addresses as they are stored; a number of ours and an alias are what they are.
 create or replace function gate.questions(
     p_establishment uuid[],
     p_entry         uuid[],
@@ -21,7 +21,8 @@ begin
     end if;
     for i in 1 .. cardinality(p_entry) loop
         v_question[i] := row (p_establishment[i], p_entry[i], p_software[i], p_proof[i], p_purpose[i], p_basis[i],
-                              p_address[i], p_care_on[i], p_key[i], p_method[i]);
+                              case when p_basis[i] in ('E', 'H') then p_address[i] else gate.kept(p_address[i]) end,
+                              p_care_on[i], p_key[i], p_method[i]);
     end loop;
     return v_question;
 end

@@ -14,7 +14,7 @@ declare
 begin
     select a.person_id, a.issued_at into v_person, v_issued
       from gate.activation a
-     where a.address = p_address and a.expires_at > v_at;
+     where a.address = gate.kept(p_address) and a.expires_at > v_at;
     if not found then
         return null;
     end if;

@@ -8,7 +8,7 @@ declare
     v_until constant timestamptz := gate.instant() + interval '60 seconds';
 begin
     insert into gate.presence (address, establishment_id, person_id, expires_at)
-    select p_address, h.establishment_id, k.person_id, v_until
+    select gate.kept(p_address), h.establishment_id, k.person_id, v_until
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
       join establishment h on h.finess = p_finess

@@ -1,0 +1,187 @@
+"""A server taken over: what the counter's login, or the portal's, can do against those it serves."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from conftest import Place, Running, run
+from egide import db
+from egide.access import Role
+from identity.persons import as_counter, as_portal, entered
+
+# All that each login may call, whole: a new one is named here, and test_ways says what it tells.
+_EXECUTED = {
+    "egide_app": {
+        "declare_build",
+        "gate.ask",
+        "gate.contracts",
+        "gate.engagement",
+        "gate.forget_proofs",
+        "gate.note_mismatch",
+        "gate.standing",
+        "gate.use_proof",
+    },
+    "public": set[str](),
+}
+
+
+@pytest.mark.parametrize("login", list(_EXECUTED))
+def test_what_a_login_may_execute_is_named_whole(place: Place, login: str) -> None:
+    query = """
+    select distinct p.oid::regproc::text as name
+      from pg_proc p, lateral aclexplode(p.proacl) a
+     where p.pronamespace in ('public'::regnamespace, 'gate'::regnamespace)
+       and a.grantee = case when $1 = 'public' then 0 else (select oid from pg_roles where rolname = $1) end
+    """
+    assert {row["name"] for row in _owner(place, query, login)} == _EXECUTED[login]
+
+
+def test_public_may_make_no_table_and_enter_no_database(place: Place) -> None:
+    query = """
+    select privilege_type as name from pg_database d, lateral aclexplode(d.datacl) a
+     where d.datname = current_database() and a.grantee = 0
+    """
+    assert _owner(place, query) == []
+    for login in (as_counter, as_portal):
+        with pytest.raises(db.DatabaseError, match="permission denied"):
+            login(place, "create temp table taken (a integer)")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select enrol_insured('775671993', $1, gen_random_uuid(), '')",
+        "select give_presence($1, '750000001', gen_random_uuid())",
+        "select confirm_presence($1, gen_random_uuid())",
+        "select accept_call($1, 'S20261126-01')",
+        "select decide_application($1, gen_random_uuid(), null, true)",
+        "select contain($1, 'flow', 'claims', 'off', 'x', now() + interval '1 day')",
+        "select gate.leaf_of($1, gen_random_uuid())",
+        "select gate.kept($1)",
+        "select session_id from web_session where account_id = $1",
+        "select account_id from account where account_id = $1",
+        "select establishment_id from establishment_application where application_id = $1",
+        """insert into web_session (session_hash, session_id, account_id, thumbprint, device, opened_at, seen_at,
+            reauthenticated_at, ends_at) values ('', gen_random_uuid(), $1, '', '', now(), now(), now(), now())""",
+        """insert into passkey (credential_id, account_id, public_key, sign_count, name, enrolled_at)
+            values ('', $1, '', 0, '', now())""",
+        """insert into caller_key (thumbprint, establishment_id, software_id, jwk, enrolled_at)
+            values ('x', $1, gen_random_uuid(), '{}', now())""",
+        "set local role egide_insurer",
+    ],
+)
+def test_the_counters_login_plays_nobody(place: Place, statement: str) -> None:
+    values = (uuid4(),) if "$1" in statement else ()
+    with pytest.raises(db.DatabaseError, match="permission denied"):
+        as_counter(place, statement, *values)
+
+
+@pytest.mark.parametrize("basis", ["P", "U"])
+def test_what_is_stored_opens_nothing(server: Running, basis: str) -> None:
+    """Every address of cover that the database holds, asked as it stands, at an establishment of its own."""
+    place = server.place
+    stored = _owner(place, "select address from gate.cover where basis = $1 limit 20", basis)
+    shop = place.france.shops[0]
+    query = """
+    select outcome from gate.ask(array[$1::uuid], array[gen_random_uuid()], array[$2::uuid], array[gen_random_uuid()],
+        array['rights'], array[$3::text], array[$4::uuid], array[current_date], array['k'], array['dpop'])
+    """
+    for row in stored:
+        [said] = as_counter(
+            place, query, shop.establishment_id, shop.software_id, basis, row["address"]
+        )
+        assert said["outcome"] == "not-shown"
+
+
+def test_the_portals_login_asks_the_gate_nothing(
+    server: Running, client: httpx2.Client
+) -> None:
+    entered(server, client, Role.ADMINISTRATOR)
+    for statement in (
+        "select * from gate.ask('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+        "select person_id from claim",
+        "select * from gate.cover",
+        "insert into claim (invoice) values ('x')",
+        "select gate.contracts('{}', '{}')",
+    ):
+        with pytest.raises(db.DatabaseError, match="permission denied"):
+            as_portal(server.place, statement)
+
+
+def _owner(place: Place, query: str, *values: object) -> list[db.Row]:
+    async def work() -> list[db.Row]:
+        async with place.store.pool("owner") as pool, db.statement(pool) as tx:
+            return await db.many(tx, query, *values)  # type: ignore[arg-type]
+
+    return run(work())
+
+
+def test_an_open_transaction_on_one_establishment_holds_nobody_elses_card(
+    server: Running,
+) -> None:
+    """Whoever holds the counter's login locks its own budget: others' cards are answered meanwhile."""
+    place = server.place
+    one, other = place.france.shops[2:4]
+    held = "select outcome from gate.ask(array[$1::uuid], array[gen_random_uuid()], array[$2::uuid], array[gen_random_uuid()], array['rights'], array['U'], array[gen_random_uuid()], array[current_date], array['k'], array['dpop'])"
+    card = held.replace("array['U']", "array['P']")
+
+    async def work() -> tuple[str, bool]:
+        async with place.store.pool("app", size=2) as pool, db.transaction(pool) as tx:
+            await db.many(tx, held, one.establishment_id, one.software_id)  # type: ignore[arg-type]
+            async with db.statement(pool) as free:
+                [said] = await db.many(
+                    free,
+                    card,  # type: ignore[arg-type]
+                    other.establishment_id,
+                    other.software_id,
+                )
+                try:
+                    await db.many(free, held, one.establishment_id, one.software_id)  # type: ignore[arg-type]
+                except db.LockTimeout:
+                    return said["outcome"], True
+        return said["outcome"], False
+
+    assert run(work()) == ("not-shown", True)
+
+
+def test_each_process_has_its_own_login_alone(server: Running) -> None:
+    """The counter's workers and the portal hold one login each: no process that serves knows the owner's."""
+    found: set[str] = set()
+    for process in _processes(server):
+        environment = process.read_bytes()
+        for role in ("app", "portal"):
+            if f'"user": "egide_{role}_'.encode() in environment:
+                found.add(role)
+                others = {
+                    "owner",
+                    "loader",
+                    "payer",
+                    "messenger",
+                    "logger",
+                    "app",
+                    "portal",
+                } - {role}
+                assert not any(
+                    f'"user": "egide_{one}_'.encode() in environment for one in others
+                )
+    assert found == {"app", "portal"}
+
+
+def _processes(server: Running) -> list[Path]:
+    """Return the environments of the server's processes, as the system tells them."""
+    mark = f"EGIDE_DATA={server.place.settings.data}".encode()
+    return [
+        path
+        for path in Path("/proc").glob("[0-9]*/environ")
+        if _readable(path) and mark in path.read_bytes()
+    ]
+
+
+def _readable(path: Path) -> bool:
+    try:
+        path.read_bytes()
+    except OSError:
+        return False
+    return True
