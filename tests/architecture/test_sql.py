@@ -72,6 +72,7 @@ _OTHERS: dict[str, str] = {
     "rights/sql.py:_ACCESSES": "portal",
     "rights/sql.py:_CONFIRM": "portal",
     "rights/sql.py:_GIVE": "portal",
+    "rights/sql.py:_OBJECT": "portal",
     "rights/sql.py:_ENGAGEMENT": "app portal",
     "accesslog/sql.py:_TILE": "portal logger",  # published by the portal's process, grown by the log's
     "accesslog/sql.py:_LATEST": "portal logger",

@@ -431,7 +431,7 @@ class TestTheTable:
         }
         free = {"enrol/begin", "enrol/finish", "login/begin", "login/finish", "psc/begin", "psc/finish", "insurer/begin",
                 "insurer/finish", "device/bind", "device/renew",
-                "reauthentication/begin", "reauthentication/finish", "sessions/close", "recovery/stop", "accesses", "accesses/proof", "accesses/confirm", "presence",
+                "reauthentication/begin", "reauthentication/finish", "sessions/close", "recovery/stop", "accesses", "accesses/proof", "accesses/confirm", "accesses/object", "presence",
                 "tickets/open", "tickets/close", "trail"}  # fmt: skip
         assert {path for _, path in FRESH_ONES} == changing - {f"/portal/{one}" for one in free}
 

@@ -17,7 +17,8 @@ from hypothesis.stateful import (
 
 from conftest import Place
 from egide import db
-from egide.rights.gate_model import Asked, Cover, Establishment, Model, newcomer, period, proved
+from egide.rights.gate_model import Model
+from egide.rights.gate_state import Asked, Cover, Establishment, newcomer, period, proved
 from egide.vault import kept as digested
 
 _START = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -209,8 +210,27 @@ class _Gates(RuleBasedStateMachine):
 
     @rule(establishment=st.sampled_from(_ESTABLISHMENTS), number=st.integers(0, _PERSONS - 1))
     def settle_a_claim(self, establishment: str, number: int) -> None:
+        self.tick(
+            timedelta(seconds=1)
+        )  # no two are accepted at once: they are taken in their order
         self.model.settle(establishment, f"p{number}", self.now)
         self.run("select gate.settle($1, $2)", [_id(establishment)], [_id(f"p{number}")])
+
+    @rule(establishment=st.sampled_from(_ESTABLISHMENTS), number=st.integers(0, _PERSONS - 1))
+    def have_a_person_object(self, establishment: str, number: int) -> None:
+        self.model.object(establishment, f"p{number}")
+        self.run(
+            "insert into gate.objection values ($1, $2, gate.instant()) on conflict do nothing",
+            _id(establishment),
+            _id(f"p{number}"),
+        )
+
+    @rule(days=st.sampled_from([0, 5, 6]))
+    def justify_by_claims(self, days: int) -> None:
+        self.tick(timedelta(days=days))
+        self.model.justify_claimed(self.now)
+        self.run("select gate.justify_claimed()")
+        self.compare()
 
     @rule(establishment=st.sampled_from(_ESTABLISHMENTS), number=st.integers(0, _PERSONS - 1))
     def have_a_person_say_it_was_there(self, establishment: str, number: int) -> None:

@@ -26,6 +26,7 @@ _ONESELF: Final = {
     ("POST", "/portal/accesses"),
     ("POST", "/portal/accesses/proof"),
     ("POST", "/portal/accesses/confirm"),
+    ("POST", "/portal/accesses/object"),
     ("POST", "/portal/presence"),
 }
 # An insurer's own claims, by two persons.
@@ -56,6 +57,7 @@ _FUNCTIONS: Final = {
         "public.own_leaf": "the proof of an answer on the person of a session",
         "public.accesses_of": "answers on the person of a session",
         "public.confirm_presence": "an unproved query on the person of a session",
+        "public.object_access": "whether an establishment learned something of the person of a session",
         "public.support_view": "one invoice of a ticket, masked, counted, logged",
         "public.trail": "support's entries, by ticket: no person",
         "public.activate_insured": "whom a code of sixty bits names: an account, no cover",

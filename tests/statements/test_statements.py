@@ -128,6 +128,10 @@ class TestStatements:
         status, said = first.post(path, sent)
         assert status == 200, said
         assert said["claims"] == len(_claims(server.place, settlement, called[0]))
+        # Days to object come first; then as many as the establishment proved by cards.
+        assert owed() == before
+        change(server, "update gate.claimed set accepted_at = accepted_at - interval '5 days'")
+        change(server, "select gate.justify_claimed()")
         after = owed()
         assert after[called[0]] == 0
         assert {one: after[one] for one in called[1:]} == {

@@ -52,6 +52,7 @@ NAMED: dict[tuple[str, str], Scope | None] = {
     ("POST", "/portal/accesses"): Scope.ACCESSES_READ,
     ("POST", "/portal/accesses/proof"): Scope.ACCESSES_READ,
     ("POST", "/portal/accesses/confirm"): Scope.ACCESSES_READ,
+    ("POST", "/portal/accesses/object"): Scope.ACCESSES_READ,
     ("POST", "/portal/presence"): Scope.ACCESSES_READ,
     ("GET", "/portal/changes"): Scope.ESTABLISHMENT_READ,
     ("POST", "/portal/changes/iban"): Scope.ESTABLISHMENT_ASK,

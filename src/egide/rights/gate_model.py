@@ -6,103 +6,27 @@ to both and compares every answer and every counter.
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import datetime, timedelta
 
-DAY: Final = timedelta(hours=24)
-WINDOW: Final = timedelta(days=30)
-SHORTEST_MONTH, LONGEST_MONTH = 60, 300
-STREAK: Final = 8
-_MISSES: Final = frozenset({"unknown", "not-covered", "ambiguous", "over-pace"})
-STALE: Final = timedelta(days=10)
-MEMORY: Final = timedelta(days=180)
-STALE_AT_LEAST: Final = 12
-KNOWN_AT_LEAST: Final = 40
-KNOWN_SINCE: Final = timedelta(days=10)
-LOWEST_RATE: Final = 6
-
-
-class Cover(NamedTuple):
-    """What one person has at one insurer; the canaries are persons who do not exist."""
-
-    person: str
-    insurer: str
-    start_on: date
-    end_on: date | None
-    is_canary: bool = False
-
-
-class Asked(NamedTuple):
-    """One question: on its basis, ``address`` is a card, typed numbers, an alias, a page's code or an engagement."""
-
-    establishment: str
-    basis: str
-    address: str
-    care_on: date
-    proof: str
-    entry: str
-
-
-class UnprovedQuery(NamedTuple):
-    """A typed question that nothing justifies yet.
-
-    Args:
-        at: when it was last asked; ``first``, when first.
-        person: who that is, once it was shown, or held.
-        is_unmet: whether the establishment had never met whom it asked about.
-        is_held: whether the first-contact rate let nothing be shown.
-    """
-
-    at: datetime
-    first: datetime
-    person: str | None
-    is_unmet: bool
-    is_held: bool
-
-
-@dataclass(slots=True)
-class Establishment:
-    """What the gate keeps of an establishment."""
-
-    is_proved: bool
-    month_limit: int
-    adapted_in: int | None = None
-    misses: int = 0
-    card_only_until: datetime | None = None
-    is_off: bool = False
-    rate: int | None = None
-    first_contact_on: date | None = None
-    unproved: dict[str, UnprovedQuery] = field(default_factory=dict[str, UnprovedQuery])
-    relations_asked: dict[str, datetime] = field(default_factory=dict[str, datetime])
-    # whom it met, by a card or a settled claim, and since when
-    met: dict[str, datetime] = field(default_factory=dict[str, datetime])
-    # by period and person: the day it was typed, if the establishment had not met it then
-    justified: dict[tuple[int, str], date | None] = field(
-        default_factory=dict[tuple[int, str], date | None]
-    )
-    engagements: dict[str, tuple[Cover, date]] = field(
-        default_factory=dict[str, tuple[Cover, date]]
-    )
-
-    @property
-    def day_limit(self) -> int:
-        """Persons a day who may be asked about unproved."""
-        return 100 if self.is_proved else 2
-
-
-def newcomer() -> Establishment:
-    """Return an establishment that has not shown what it is."""
-    return Establishment(is_proved=False, month_limit=10)
-
-
-def proved() -> Establishment:
-    """Return an establishment that has."""
-    return Establishment(is_proved=True, month_limit=SHORTEST_MONTH)
-
-
-def period(at: datetime) -> int:
-    """Return the thirty days that an instant is in."""
-    return int(at.timestamp() // WINDOW.total_seconds())
+from egide.rights.gate_state import (
+    DAY,
+    KNOWN_AT_LEAST,
+    KNOWN_SINCE,
+    LONGEST_MONTH,
+    LOWEST_RATE,
+    MEMORY,
+    OBJECTION,
+    SHORTEST_MONTH,
+    STALE,
+    STALE_AT_LEAST,
+    STREAK,
+    WINDOW,
+    Asked,
+    Cover,
+    Establishment,
+    UnprovedQuery,
+    period,
+)
 
 
 @dataclass(slots=True)
@@ -336,17 +260,11 @@ class Model:
             if outcome == "shown" and one.basis in "PA":
                 [cover] = [each for each in covers if self.holds(one, each)]
                 self.establishments[one.establishment].met.setdefault(cover.person, now)
+                self.establishments[one.establishment].shown_proved.append((now, cover.person))
                 self.justify(one.establishment, cover.person)
         for name in {one.establishment for one in batch}:
             mine = [
                 at for at in new if batch[at].establishment == name and batch[at].basis == "U"
-            ]
-            mine += [
-                at
-                for at, one in enumerate(batch)
-                if one.establishment == name
-                and outcomes[at] == "over-pace"
-                and len({cover.person for cover in self.typed.get(one.address, [])}) != 1
             ]
             self._count_misses(name, [outcomes[at] for at in mine], now)
         for one, outcome in zip(batch, outcomes, strict=True):
@@ -361,7 +279,7 @@ class Model:
         if not outcomes:
             return
         establishment = self.establishments[name]
-        misses = sum(one in _MISSES for one in outcomes)
+        misses = sum(one != "shown" for one in outcomes)
         establishment.misses += misses
         if "shown" in outcomes:
             establishment.misses = 0
@@ -386,6 +304,32 @@ class Model:
                 establishment.justified.setdefault((period(query.at), person), day)
 
     def settle(self, name: str, person: str, now: datetime) -> None:
-        """Repay a person's unproved query, whom the establishment then knows: its insurer settled a claim."""
-        self.justify(name, person)
-        self.establishments[name].met.setdefault(person, now)
+        """Note that an insurer accepted a claim on a person: what it justifies, it justifies later."""
+        claimed = self.establishments[name].claimed
+        known = claimed.get(person)
+        if known is None or known[1] is not None:
+            claimed[person] = now, None
+
+    def object(self, name: str, person: str) -> None:
+        """Note that a person was not at an establishment: its claims justify nothing."""
+        self.establishments[name].objected.add(person)
+
+    def justify_claimed(self, now: datetime) -> None:
+        """Justify by claims accepted five days ago: as many persons as were proved in thirty days, and 300, at most."""
+        for name, establishment in self.establishments.items():
+            proved = {who for at, who in establishment.shown_proved if at > now - WINDOW}
+            used = sum(
+                done is not None and done > now - WINDOW
+                for _, done in establishment.claimed.values()
+            )
+            due = sorted(
+                (accepted, person)
+                for person, (accepted, done) in establishment.claimed.items()
+                if done is None
+                and accepted <= now - OBJECTION
+                and person not in establishment.objected
+            )
+            for accepted, person in due[: max(min(LONGEST_MONTH, len(proved)) - used, 0)]:
+                establishment.claimed[person] = accepted, now
+                establishment.met.setdefault(person, now)
+                self.justify(name, person)

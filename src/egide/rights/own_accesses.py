@@ -89,6 +89,18 @@ async def confirm_access(own: OwnAccesses, request: Request, person: Person) -> 
     return json_answer({})
 
 
+async def object_access(own: OwnAccesses, request: Request, person: Person) -> Response:
+    """Say that one was not there: no claim of that establishment justifies what it typed of oneself.
+
+    Raises Refusal: ``change-unknown``: it learned nothing.
+    """
+    asked = read_json(request, _read_establishment, root="accesses")
+    async with db.transaction(own.pool) as tx:
+        if not await sql.object_access(tx, person.session_id, asked.establishment):
+            raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="establishment")
+    return json_answer({})
+
+
 async def give_presence(own: OwnAccesses, request: Request, person: Person) -> Response:
     """Give a code that opens one answer to one establishment, by its FINESS number, for sixty seconds.
 
@@ -109,5 +121,6 @@ ROUTES: Final = (
     Route("POST", "/portal/accesses", Scope.ACCESSES_READ, show_accesses),
     Route("POST", "/portal/accesses/proof", Scope.ACCESSES_READ, prove_access),
     Route("POST", "/portal/accesses/confirm", Scope.ACCESSES_READ, confirm_access),
+    Route("POST", "/portal/accesses/object", Scope.ACCESSES_READ, object_access),
     Route("POST", "/portal/presence", Scope.ACCESSES_READ, give_presence),
 )

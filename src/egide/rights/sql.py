@@ -68,6 +68,7 @@ select at, entry_id as entry, establishment_id as establishment, name, professio
 _CONFIRM: Final = "select confirm_presence($1, $2) as done"
 
 
+_OBJECT: Final = "select object_access($1, $2) as done"
 _GIVE: Final = "select give_presence($1, $2, $3) as until"
 
 
@@ -79,6 +80,12 @@ async def accesses(tx: db.Tx, session_id: UUID, before: datetime) -> list[db.Row
 async def confirm_presence(tx: db.Tx, session_id: UUID, establishment_id: UUID) -> bool:
     """Justify what an establishment typed of the person of a session; False if it owes nothing."""
     row = await db.first(tx, _CONFIRM, session_id, establishment_id)
+    return row is not None and bool(row["done"])
+
+
+async def object_access(tx: db.Tx, session_id: UUID, establishment_id: UUID) -> bool:
+    """Note that the person of a session was not at an establishment; False if that one learned nothing of it."""
+    row = await db.first(tx, _OBJECT, session_id, establishment_id)
     return row is not None and bool(row["done"])
 
 

@@ -44,7 +44,7 @@ CREATE FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) RETURNS 
 ALTER FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) OWNER TO egide_gate;
 CREATE FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    AS '54cb0db7e7ac9d44bcb8ae330645ae5a5eb0a136c16480f76730a8938f914b11';
+    AS '794ce521837b87994affc0be0846869eb7febf35f305291ad66bf21dda442ad1';
 ALTER FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) RETURNS TABLE(ordinal bigint, outcome text, person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, birth_year smallint, alias uuid)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -54,7 +54,7 @@ CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
     SET lock_timeout TO '500ms'
-    AS '790b6a2c31394f8a20ca859c819f7c66d85dc54b47614c0b4ce4fd8142e81620';
+    AS 'ef1677bd42f04bd4cf77d8e0a291a34ec71a94af9a81972442c6790eef094ab1';
 ALTER FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) RETURNS bigint[]
     LANGUAGE plpgsql
@@ -62,16 +62,16 @@ CREATE FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], 
 ALTER FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) OWNER TO egide_gate;
 CREATE FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) RETURNS text[]
     LANGUAGE plpgsql
-    AS 'bc3e8d06507f5b0ecb6f0064920515fdbfe8184c71827a27b503d6e79b81aae6';
+    AS 'a5851ab4bd6b84f714f5910af2c0604308b1846e8e6df2b24628f0d15a14c25a';
 ALTER FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) RETURNS text
     LANGUAGE plpgsql
     AS 'cf74a9a8194fa41d043fa19f9aa01f765f12bfd9e0d05531c935867980fb1dd7';
 ALTER FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) OWNER TO egide_gate;
-CREATE FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[], OUT v_missed bigint[]) RETURNS record
+CREATE FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[]) RETURNS record
     LANGUAGE plpgsql
-    AS '0fb75f4566b85c40183ac5ff408e35e40534b118bbe56a4b78a221bae61630e8';
-ALTER FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[], OUT v_missed bigint[]) OWNER TO egide_gate;
+    AS '3a0ad8242021e09fbc1a3388e4baa562d56f07fc6e152de9d882cc366e1d05ed';
+ALTER FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) RETURNS TABLE(entry_id uuid, contract_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -79,8 +79,12 @@ CREATE FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) RETURNS T
 ALTER FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    AS '6333e128d3f54f38d5c810f4c263b751729c9a865b82bd92dc155069b124c0fb';
+    AS '85b4b488851e6affbadadc7c483f7f2fc548dc3b8b9d6048961b8e7a1f47f8c8';
 ALTER FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) RETURNS bigint[]
+    LANGUAGE plpgsql
+    AS 'bc1c4e89905209883d66ed797ac2fabab7cb5f946ea650cdafb5e7fea0a0a6e1';
+ALTER FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.covers(p_establishment uuid, p_basis text, p_address uuid, p_care_on date, p_meant uuid) RETURNS TABLE(person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, on_day boolean, is_revoked boolean)
     LANGUAGE sql STABLE
     AS '7417a5939494ec5efbd5c0ed6bdad62296519ebb263d6a0f9d788014ebffcc2f';
@@ -138,7 +142,7 @@ ALTER FUNCTION gate.forbid_change() OWNER TO egide_gate;
 CREATE FUNCTION gate.forget_proofs() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS '9d9b46910e298fb0be213b7d12d3fa47fede3089223e4466fbe7d751d9e9b776';
+    AS '68325a015f03b90e4bef434c35539e58c47167c5b2ea71b7f41d48924becc685';
 ALTER FUNCTION gate.forget_proofs() OWNER TO egide_gate;
 CREATE FUNCTION gate.instant() RETURNS timestamp with time zone
     LANGUAGE sql
@@ -153,6 +157,11 @@ CREATE FUNCTION gate.justify(p_establishment uuid[], p_person uuid[]) RETURNS vo
     SET search_path TO 'gate', 'pg_temp'
     AS '584a5f0dfef80c970082fe83fb9336f990e8fa23850c6fa15c54fc4356245286';
 ALTER FUNCTION gate.justify(p_establishment uuid[], p_person uuid[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.justify_claimed() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '6e1bf446339800e35d261de3d14147bd61c932255882f7348e854c17cb843d41';
+ALTER FUNCTION gate.justify_claimed() OWNER TO egide_gate;
 CREATE FUNCTION gate.kept(p_address uuid) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT
     AS '692c0a34683aeb370cfbeff60c51a192303ed6527d3d3c4377db1d85acba67f7';
@@ -224,7 +233,7 @@ ALTER FUNCTION gate.set_segment(p_kind text, p_value text, p_mode text, p_reason
 CREATE FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS '7fbce8b76b621ae76b0875d20a4ffa9be350c2c57220d66d605fe43c0621e6fa';
+    AS '804f6d1099651a962f22499227b7f5923e6b5119f246ed8bd196c78ec1b84c95';
 ALTER FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.shown(p_question gate.question[], p_answer gate.answer[]) RETURNS TABLE(ordinal bigint, outcome text, person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, birth_year smallint, alias uuid)
     LANGUAGE plpgsql
@@ -515,6 +524,11 @@ CREATE FUNCTION public.may_stop_change(p_account uuid, p_change public.establish
     SET search_path TO 'public', 'pg_temp'
     AS '1f710939965f8848d37d46ae1030a57a4b4f5d42e43a2402e93ddce8549f9864';
 ALTER FUNCTION public.may_stop_change(p_account uuid, p_change public.establishment_change) OWNER TO egide;
+CREATE FUNCTION public.object_access(p_session uuid, p_establishment uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'eb98917fd1dbc707f48be4dc1f4b315f761248c82e89c590084e11af6f3e55f0';
+ALTER FUNCTION public.object_access(p_session uuid, p_establishment uuid) OWNER TO egide;
 CREATE FUNCTION public.open_sites(p_sirets text[], p_finess text[]) RETURNS TABLE(finess text, siret text, name text, category text, department text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -610,6 +624,13 @@ CREATE TABLE gate.checkpoint (
     cosignatures text[] DEFAULT '{}'::text[] NOT NULL
 );
 ALTER TABLE gate.checkpoint OWNER TO egide_gate;
+CREATE TABLE gate.claimed (
+    establishment_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    accepted_at timestamp with time zone NOT NULL,
+    justified_at timestamp with time zone
+);
+ALTER TABLE gate.claimed OWNER TO egide_gate;
 CREATE TABLE gate.confirmation (
     establishment_id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -665,6 +686,12 @@ CREATE TABLE gate.log_mark (
     CONSTRAINT log_mark_is_one_check CHECK (is_one)
 );
 ALTER TABLE gate.log_mark OWNER TO egide_gate;
+CREATE TABLE gate.objection (
+    establishment_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+ALTER TABLE gate.objection OWNER TO egide_gate;
 CREATE TABLE gate.person (
     person_id uuid NOT NULL,
     insurer_id uuid NOT NULL,
@@ -717,6 +744,12 @@ CREATE TABLE gate.segment_cap (
     day_cap integer NOT NULL
 );
 ALTER TABLE gate.segment_cap OWNER TO egide_gate;
+CREATE TABLE gate.segment_counted (
+    day date NOT NULL,
+    establishment_id uuid NOT NULL,
+    address uuid NOT NULL
+);
+ALTER TABLE gate.segment_counted OWNER TO egide_gate;
 CREATE TABLE gate.segment_log (
     at timestamp with time zone NOT NULL,
     kind text NOT NULL,
@@ -1185,6 +1218,8 @@ ALTER TABLE ONLY gate.card_revoked
     ADD CONSTRAINT card_revoked_pkey PRIMARY KEY (address);
 ALTER TABLE ONLY gate.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (size);
+ALTER TABLE ONLY gate.claimed
+    ADD CONSTRAINT claimed_pkey PRIMARY KEY (establishment_id, person_id);
 ALTER TABLE ONLY gate.cover
     ADD CONSTRAINT cover_pkey PRIMARY KEY (address, person_id, start_on);
 ALTER TABLE ONLY gate.entry
@@ -1199,6 +1234,8 @@ ALTER TABLE ONLY gate.leaf
     ADD CONSTRAINT leaf_pkey PRIMARY KEY (index);
 ALTER TABLE ONLY gate.log_mark
     ADD CONSTRAINT log_mark_pkey PRIMARY KEY (is_one);
+ALTER TABLE ONLY gate.objection
+    ADD CONSTRAINT objection_pkey PRIMARY KEY (establishment_id, person_id);
 ALTER TABLE ONLY gate.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (person_id);
 ALTER TABLE ONLY gate.presence
@@ -1209,6 +1246,8 @@ ALTER TABLE ONLY gate.relation
     ADD CONSTRAINT relation_pkey PRIMARY KEY (establishment_id, person_id);
 ALTER TABLE ONLY gate.segment_cap
     ADD CONSTRAINT segment_cap_pkey PRIMARY KEY (kind, value);
+ALTER TABLE ONLY gate.segment_counted
+    ADD CONSTRAINT segment_counted_pkey PRIMARY KEY (establishment_id, day, address);
 ALTER TABLE ONLY gate.segment
     ADD CONSTRAINT segment_pkey PRIMARY KEY (kind, value);
 ALTER TABLE ONLY gate.segment_use
@@ -1315,6 +1354,7 @@ ALTER TABLE ONLY public.web_session
     ADD CONSTRAINT web_session_session_id_key UNIQUE (session_id);
 CREATE UNIQUE INDEX activation_person_once ON gate.activation USING btree (person_id);
 CREATE INDEX checkpoint_cosigned_idx ON gate.checkpoint USING btree (size) WHERE (cardinality(cosignatures) > 0);
+CREATE INDEX claimed_waiting_idx ON gate.claimed USING btree (accepted_at) WHERE (justified_at IS NULL);
 CREATE INDEX confirmation_idx ON gate.confirmation USING btree (establishment_id, at);
 CREATE INDEX entry_at_idx ON gate.entry USING btree (establishment_id, at);
 CREATE INDEX entry_person_idx ON gate.entry USING btree (person_id, at) WHERE (person_id IS NOT NULL);
@@ -1325,6 +1365,7 @@ CREATE INDEX fact_untold_idx ON gate.fact USING btree (at) WHERE (told_at IS NUL
 CREATE INDEX presence_expires_idx ON gate.presence USING btree (expires_at);
 CREATE INDEX proof_seen_idx ON gate.proof USING btree (seen_at);
 CREATE UNIQUE INDEX relation_alias_idx ON gate.relation USING btree (establishment_id, alias);
+CREATE INDEX segment_counted_day_idx ON gate.segment_counted USING btree (day);
 CREATE INDEX segment_until_idx ON gate.segment USING btree (until);
 CREATE INDEX unproved_query_asked_idx ON gate.unproved_query USING btree (asked_at);
 CREATE INDEX unproved_query_person_idx ON gate.unproved_query USING btree (establishment_id, person_id) WHERE ((basis = 'U'::text) AND (person_id IS NOT NULL));
@@ -1536,6 +1577,7 @@ GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_portal;
 GRANT ALL ON FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) TO egide_portal;
 GRANT ALL ON FUNCTION public.is_admitted(p_account uuid, p_role text) TO egide_portal;
 GRANT ALL ON FUNCTION public.is_segment(p_kind text, p_value text) TO egide_portal;
+GRANT ALL ON FUNCTION public.object_access(p_session uuid, p_establishment uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) TO egide_portal;
@@ -1778,9 +1820,10 @@ REVOKE ALL ON FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_softwa
 REVOKE ALL ON FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) FROM PUBLIC;
-REVOKE ALL ON FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[], OUT v_missed bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.covers(p_establishment uuid, p_basis text, p_address uuid, p_care_on date, p_meant uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.crowded() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) FROM PUBLIC;
@@ -1791,6 +1834,7 @@ REVOKE ALL ON FUNCTION gate.forget_proofs() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.instant() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.is_stale(p_establishment uuid, p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.justify(p_establishment uuid[], p_person uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.justify_claimed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.kept(p_address uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.leaf_kept() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.leaf_of(p_establishment uuid, p_entry uuid) FROM PUBLIC;
@@ -1855,6 +1899,7 @@ REVOKE ALL ON FUNCTION public.make_establishment(p_establishment uuid, h public.
 REVOKE ALL ON FUNCTION public.may_decide(p_account uuid, p_establishment uuid, p_kind text, p_subject uuid, p_asks boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.may_export(p_account uuid, p_insurer uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.may_stop_change(p_account uuid, p_change public.establishment_change) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.object_access(p_session uuid, p_establishment uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) FROM PUBLIC;

@@ -153,7 +153,8 @@ class Service:
     async def _settle(self, world: World) -> None:
         due = [(establishment, who) for at, establishment, who in self._due if at <= world.now]
         self._due = [one for one in self._due if one[0] > world.now]
-        await world.justify(due)
+        await world.settle(due)
+        await world.justify_claimed()
 
 
 def _share(day: datetime) -> float:

@@ -73,6 +73,7 @@ _CONTAIN_CROWD: Final = "select gate.set_segment($1, $2, 'card-only', 'a crowd',
 _LOOKED_AT: Final = 5
 _STANDS_OUT: Final = 10
 _SETTLE: Final = "select gate.settle($1, $2)"
+_JUSTIFY_CLAIMED: Final = "select gate.justify_claimed()"
 _UNLIMITED: Final = (
     "update gate.budget set first_contact_on = 'infinity' where establishment_id = any ($1)"
 )
@@ -198,7 +199,7 @@ class World:
                 await db.run(tx, _UNLIMITED, ids)
         return made
 
-    async def justify(self, pairs: Sequence[tuple[Establishment, UUID]]) -> None:
+    async def settle(self, pairs: Sequence[tuple[Establishment, UUID]]) -> None:
         """Say that claims on persons were settled by their insurers."""
         if pairs:
             async with db.transaction(self.owner) as tx:
@@ -207,6 +208,11 @@ class World:
                     strict=True,
                 )
                 await db.run(tx, _SETTLE, list(establishments), list(persons))
+
+    async def justify_claimed(self) -> None:
+        """Let what insurers accepted justify what it may, as each server does every few seconds."""
+        async with db.transaction(self.owner) as tx:
+            await db.run(tx, _JUSTIFY_CLAIMED)
 
     async def analyse(self) -> None:
         """Let the database see that its tables are no longer empty: simulated days go by faster than it looks."""

@@ -26,7 +26,8 @@ begin
            and d.establishment_id = q.establishment and d.basis = 'U' and d.address = q.address
            and d.person_id is distinct from q.person_id;
     end if;
-    if p_counted is not null then
+    -- While an insurer is contained, its members are not shown: counting would tell them from strangers.
+    if p_counted is not null and not exists (select from gate.segment s where s.kind = 'amc' and s.until > p_now) then
         perform gate.count_misses(p_question, p_answer, p_counted, p_now);
     end if;
     select array_agg(d.establishment_id), array_agg(d.person_id) into v_establishment, v_person

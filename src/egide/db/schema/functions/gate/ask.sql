@@ -41,20 +41,19 @@ declare
     v_meant    uuid[];
     v_answer   gate.answer[];
     v_new      bigint[];
-    v_missed   bigint[];
 begin
     v_question := gate.questions(p_establishment, p_entry, p_software, p_proof, p_purpose, p_basis, p_address,
                                  p_care_on, p_key, p_method);
     v_verdict := gate.suspend(gate.use_proofs(v_question, v_now), v_question, v_now);
     if p_basis && '{U,H}' then
-        select * into v_verdict, v_new, v_missed from gate.charge_unproved(v_question, v_verdict, v_now);
+        select * into v_verdict, v_new from gate.charge_unproved(v_question, v_verdict, v_now);
     end if;
     if p_basis && '{A,H}' then
         v_meant := gate.meant(v_question, v_verdict, v_now);
     end if;
     v_answer := gate.look_up(v_question, v_verdict, v_meant, v_now);
     perform gate.write_answers(v_question, v_answer, v_now);
-    perform gate.after(v_question, v_answer, v_new || v_missed, v_now);
+    perform gate.after(v_question, v_answer, v_new, v_now);
     return query select * from gate.shown(v_question, v_answer);
 end
 $$;

@@ -1,5 +1,6 @@
 -- Hold the new typed persons of a batch to the caps of their segments. Beyond one, nothing is told and nothing is owed:
--- the person is new the next time it is asked for.
+-- the person is new the next time it is asked for. A person counts once a day for an establishment, however often it
+-- is typed, and an establishment a hundred times at most, its own budget: it spends nobody else's (GATE, I9).
 create or replace function gate.cap_segments(
     p_question gate.question[],
     p_verdict text[],
@@ -10,6 +11,7 @@ language plpgsql
 as $$
 declare
     v_verdict text[] := p_verdict;
+    v_counted bigint[] := gate.counted_anew(p_question, p_new, p_now);
     v_ord     bigint;
 begin
     for v_ord in
@@ -22,13 +24,16 @@ begin
                   left join public.software w on w.software_id = q.software
                  cross join lateral (values ('profession', h.profession), ('department', h.department),
                                             ('vendor', w.vendor)) s (kind, value)
-                 where q.ord = any (p_new) and s.value is not null) n
+                 where q.ord = any (v_counted) and s.value is not null) n
         having count(*) > 0
     loop
         v_verdict[v_ord] := 'over-cap';
         delete from gate.unproved_query d
          where d.establishment_id = (p_question[v_ord]).establishment and d.basis = 'U'
            and d.address = (p_question[v_ord]).address;
+        delete from gate.segment_counted c
+         where c.establishment_id = (p_question[v_ord]).establishment
+           and c.day = (p_now at time zone 'UTC')::date and c.address = (p_question[v_ord]).address;
     end loop;
     return v_verdict;
 end

@@ -1,12 +1,11 @@
 -- Charge what came without a proof of presence (typed, or of a relation), one by one in the order of establishments, so
 -- that no two batches wait for each other; then the caps of segments; then, again, what was contained meanwhile.
--- Returns the verdicts, which questions (by position) were charged anew and shown, and which were held and of nobody.
+-- Returns the verdicts, and which questions (by position) were charged anew and are to be looked up.
 create or replace function gate.charge_unproved(
     p_question gate.question[],
     inout p_verdict text[],
     p_now timestamptz,
-    out v_new bigint[],
-    out v_missed bigint[]
+    out v_new bigint[]
 )
 language plpgsql
 as $$
@@ -32,8 +31,6 @@ begin
             v_new := v_new || q.ord;
         elsif p_verdict[q.ord] = 'again' then
             p_verdict[q.ord] := 'admitted';
-        elsif p_verdict[q.ord] = 'over-pace' and q.person is null then
-            v_missed := v_missed || q.ord;
         end if;
     end loop;
     if v_new is not null then

@@ -1,4 +1,5 @@
--- Count unknown persons in a row of each establishment; the eighth is a fact. One that is shown ends the row.
+-- Count persons in a row of whom nothing was found to show; the eighth is a fact. One that is shown ends the row. What
+-- is held back counts for nothing, whoever it is of: what is told depends on what was shown alone (GATE, I7).
 create or replace function gate.count_misses(
     p_question gate.question[],
     p_answer gate.answer[],
@@ -10,7 +11,7 @@ as $$
 begin
     with counted as (
         select q.establishment,
-               count(*) filter (where q.outcome in ('unknown', 'not-covered', 'ambiguous', 'over-pace')) as misses,
+               count(*) filter (where q.outcome <> 'shown') as misses,
                bool_or(q.outcome = 'shown') as is_hit
           from rows from (unnest(p_question), unnest(p_answer)) with ordinality
                as q (establishment, entry, software, proof, purpose, basis, address, care_on, key, method,

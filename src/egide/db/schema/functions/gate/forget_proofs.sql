@@ -1,5 +1,6 @@
 -- Forget what is too old to matter: proofs that are no longer accepted, codes of a page, typed persons of half a
--- year ago, counts of segments of before yesterday. Whoever finds another process at it leaves it to that one.
+-- year ago, counts of segments of before yesterday; and justify what waited long enough. Whoever finds another process
+-- at it leaves it to that one.
 create or replace function gate.forget_proofs() returns void
 language plpgsql security definer
 set search_path = gate, pg_temp
@@ -11,7 +12,9 @@ begin
     delete from gate.proof where seen_at < gate.instant() - interval '10 minutes';
     delete from gate.presence where expires_at < gate.instant() - interval '10 minutes';
     delete from gate.unproved_query where asked_at < gate.instant() - interval '181 days';
+    delete from gate.segment_counted where day < (gate.instant() at time zone 'UTC')::date - 2;
     delete from gate.segment_use where day < (gate.instant() at time zone 'UTC')::date - 2;
+    perform gate.justify_claimed();
 end
 $$;
 

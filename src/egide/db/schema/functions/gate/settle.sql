@@ -1,14 +1,15 @@
--- Relations before unproved queries, as a question takes them.
+-- Note that an insurer accepted claims on persons: what that justifies, it justifies days later (gate.justify_claimed).
 create or replace function gate.settle(p_establishment uuid[], p_person uuid[]) returns void
 language sql security definer
 set search_path = gate, pg_temp
 as $$
-    insert into gate.relation (establishment_id, person_id, alias, opened_at)
-    select t.establishment, t.person, gen_random_uuid(), gate.instant()
-      from (select distinct establishment, person from unnest(p_establishment, p_person) as u (establishment, person)) t
+    insert into gate.claimed (establishment_id, person_id, accepted_at)
+    select distinct establishment, person, gate.instant()
+      from unnest(p_establishment, p_person) as t (establishment, person)
      order by 1, 2
-        on conflict do nothing;
-    select gate.justify(p_establishment, p_person)
+        on conflict (establishment_id, person_id) do update
+       set accepted_at = excluded.accepted_at, justified_at = null
+     where claimed.justified_at is not null
 $$;
 
 alter function gate.settle(uuid[], uuid[]) owner to egide_gate;

@@ -1,0 +1,25 @@
+-- A person says that it was not there: no claim justifies what that establishment asked of it. False if it was told
+-- nothing.
+create or replace function public.object_access(p_session uuid, p_establishment uuid) returns boolean
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+declare
+    v_person uuid;
+begin
+    select k.person_id into v_person
+      from web_session s
+      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
+     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
+    if v_person is null or not exists (select from gate.entry e
+                                        where e.establishment_id = p_establishment and e.person_id = v_person
+                                          and e.outcome = 'shown') then
+        return false;
+    end if;
+    insert into gate.objection (establishment_id, person_id, at) values (p_establishment, v_person, gate.instant())
+        on conflict do nothing;
+    return true;
+end $$;
+
+revoke all on function public.object_access(uuid, uuid) from public;
+grant execute on function public.object_access(uuid, uuid) to egide_portal;
