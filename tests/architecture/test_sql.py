@@ -68,6 +68,7 @@ _OTHERS: dict[str, str] = {
     "access/sql.py:_VOUCHES": "portal",
     "access/sql.py:_REVOKED_SINCE": "app portal",
     "access/sql.py:_USE_PROOF": "app portal",
+    "access/sql.py:_IS_OFF": "app portal",
     "access/sql.py:_NOTE_MISMATCH": "app portal",
     "rights/sql.py:_ACCESSES": "portal",
     "rights/sql.py:_CONFIRM": "portal",

@@ -19,6 +19,7 @@ _EXECUTED = {
         "gate.contracts",
         "gate.engagement",
         "gate.forget_proofs",
+        "gate.is_off",
         "gate.note_mismatch",
         "gate.standing",
         "gate.use_proof",

@@ -16,11 +16,12 @@ from egide.access.enrolment import REQUEST_TYPE, RequestedKey, enrol_requested, 
 from egide.access.jose import enrolled_key, sign_jws
 from egide.access.nonce import Nonces
 from egide.access.role import ROLE_SCOPES, Role
-from egide.access.scopes import DEFAULT_SCOPES, PERSON_SCOPES, Scope
+from egide.access.scopes import DEFAULT_SCOPES, FLOWS, PERSON_SCOPES, Scope
 from egide.access.sql import (
     enrol_key,
     forget_assertions,
     forget_proofs,
+    is_off,
     public_jwk,
     revoke_key,
     software,
@@ -33,6 +34,7 @@ __all__ = [
     "ATTESTATION_TYPE",
     "BUILD_TYPE",
     "DEFAULT_SCOPES",
+    "FLOWS",
     "PERSON_SCOPES",
     "REQUEST_TYPE",
     "ROLE_SCOPES",
@@ -57,6 +59,7 @@ __all__ = [
     "enrolled_key",
     "forget_assertions",
     "forget_proofs",
+    "is_off",
     "public_jwk",
     "read_certificate",
     "requested_key",

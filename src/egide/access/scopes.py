@@ -40,6 +40,13 @@ class Scope(StrEnum):
     SEGMENTS_CHANGE = "segments.change"
 
 
+# What a scope of software's is contained by (GATE, section 6): its own flow, and what each flow is shut with.
+FLOWS = {
+    Scope.RIGHTS_ASK: "rights",
+    Scope.CLAIM_SUBMIT: "claim",
+    Scope.PAYMENT_READ: "payments",
+    Scope.CERTIFICATE_ASK: "certificate",
+}
 PERSON_SCOPES = frozenset(
     {
         Scope.SELF,

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
+from egide.access.caller import Caller
 
 _LIVE_KEY: Final = """
 select establishment_id, software_id, jwk
@@ -85,6 +86,16 @@ async def use_proof(tx: db.Tx, proof: UUID) -> bool:
     """Use a proof; False if it has been used before, by any process."""
     row = await db.first(tx, _USE_PROOF, proof)
     return row is not None and bool(row["fresh"])
+
+
+_IS_OFF: Final = "select gate.is_off($1, $2, $3, $4, $5) as off"
+
+
+async def is_off(tx: db.Tx, caller: Caller, flow: str) -> bool:
+    """Tell whether a caller is shut out of a flow: ``rights``, ``claim``, ``payments`` or ``token``."""
+    values = (caller.establishment_id, caller.software_id, caller.thumbprint, caller.method)
+    row = await db.first(tx, _IS_OFF, *values, flow)
+    return row is not None and bool(row["off"])
 
 
 _FORGET_ASSERTIONS: Final = "delete from assertion_seen where expires_at < $1"

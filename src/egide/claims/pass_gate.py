@@ -47,6 +47,10 @@ async def pass_gate(tx: db.Tx, batch: Sequence[SubmittedClaim]) -> Passed:
         if not await access.use_proof(tx, batch[index].admitted.proof):
             passed.refused[index] = Refusal(RefusalCode.PROOF_REPLAYED)
             del passed.again[index]
+        elif await access.is_off(tx, batch[index].admitted.caller, "claim"):
+            # An invoice sent again reads its answer again: who is shut out reads nothing.
+            passed.refused[index] = Refusal(RefusalCode.CONTAINED)
+            del passed.again[index]
     return passed
 
 

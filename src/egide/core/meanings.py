@@ -338,6 +338,13 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Recommencer dans quelques secondes.",
         Actor.NOBODY,
     ),
+    _C.CONTAINED: _no(
+        403,
+        "forbidden",
+        "Cet accès est suspendu pour votre protection ; vos paiements continuent.",
+        "Appeler l'assistance de l'opérateur, qui dira pourquoi et quand il rouvre.",
+        Actor.OPERATOR,
+    ),
     _C.UNAVAILABLE: _no(
         503,
         "transient",

@@ -73,6 +73,7 @@ class RefusalCode(StrEnum):
     TRANSFER_UNKNOWN = "transfer-unknown"
     BUSY = "busy"
     UNAVAILABLE = "unavailable"
+    CONTAINED = "contained"
     LOG_BEHIND = "log-behind"
     PLAN_INVALID = "plan-invalid"
     IMPORT_INVALID = "import-invalid"

@@ -19,6 +19,7 @@ _OAUTH_ERRORS = {
     RefusalCode.PROOF_REPLAYED: "invalid_dpop_proof",
     RefusalCode.NONCE_NEEDED: "use_dpop_nonce",
     RefusalCode.SCOPE_MISSING: "invalid_scope",
+    RefusalCode.CONTAINED: "unauthorized_client",
 }
 
 

@@ -150,6 +150,9 @@ async def give_token(desk: _Desk, request: Request, nonce: tuple[bytes, bytes]) 
     if field.get("grant_type") != "client_credentials":
         raise Refusal(RefusalCode.VALUE_INVALID, where="grant_type")
     caller = await _caller(desk, request, field)
+    async with db.statement(desk.pool) as tx:
+        if await access.is_off(tx, caller, "token"):
+            raise Refusal(RefusalCode.CONTAINED)
     body = {
         "access_token": desk.issuer.issue(caller, request.now),
         "token_type": "Bearer" if caller.certificate else "DPoP",

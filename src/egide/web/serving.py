@@ -15,7 +15,7 @@ from litestar.types import Scope as AsgiScope
 from litestar.types import Send as AsgiSend
 
 from egide import access, db, identity
-from egide.access import PERSON_SCOPES, Authenticator, Pass, Scope
+from egide.access import FLOWS, PERSON_SCOPES, Authenticator, Pass, Scope
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Receive as Receive_
 from egide.edge.http import (
@@ -77,6 +77,8 @@ async def _call(serving: Serving, key: tuple[str, str], request: Request) -> Res
         async with db.statement(serving.pool) as tx:
             if not await access.use_proof(tx, admitted.proof):
                 raise Refusal(RefusalCode.PROOF_REPLAYED)
+            if await access.is_off(tx, admitted.caller, FLOWS[route.scope]):
+                raise Refusal(RefusalCode.CONTAINED)
         admitted.confirm()
     return await route.endpoint(desk, request, admitted)
 

@@ -148,6 +148,11 @@ CREATE FUNCTION gate.instant() RETURNS timestamp with time zone
     LANGUAGE sql
     AS '4c502774edf949ff930d80b711b719e6852a76df012e9c2f0e4409b53b0b0cc0';
 ALTER FUNCTION gate.instant() OWNER TO egide_gate;
+CREATE FUNCTION gate.is_off(p_establishment uuid, p_software uuid, p_key text, p_method text, p_flow text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '0462ffaea17479f4ea9cba09f2319187ebafbfab920a54b80c149982686a94e1';
+ALTER FUNCTION gate.is_off(p_establishment uuid, p_software uuid, p_key text, p_method text, p_flow text) OWNER TO egide_gate;
 CREATE FUNCTION gate.is_stale(p_establishment uuid, p_now timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
     AS '03a86a3a8d17d2a044f796784fdabd8ca6827529d1fad9ff28c170481492c12b';
@@ -467,7 +472,7 @@ ALTER FUNCTION public.is_admitted(p_account uuid, p_role text) OWNER TO egide;
 CREATE FUNCTION public.is_segment(p_kind text, p_value text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '379c196c8b7fb430b53bd85a08ddc872599ed249982d53ff0c8ba20246d63a0c';
+    AS '1386e634f9716f4e292749385b8c1df00748472f8b7dc72150feeccf9c754387';
 ALTER FUNCTION public.is_segment(p_kind text, p_value text) OWNER TO egide;
 CREATE FUNCTION public.let_nothing_in(p_account uuid, p_at timestamp with time zone, p_why text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1546,6 +1551,8 @@ GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) TO egi
 GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) TO egide_portal;
 GRANT ALL ON FUNCTION gate.entry_text(e gate.entry) TO egide_logger;
 GRANT ALL ON FUNCTION gate.forget_proofs() TO egide_app;
+GRANT ALL ON FUNCTION gate.is_off(p_establishment uuid, p_software uuid, p_key text, p_method text, p_flow text) TO egide_app;
+GRANT ALL ON FUNCTION gate.is_off(p_establishment uuid, p_software uuid, p_key text, p_method text, p_flow text) TO egide_portal;
 GRANT ALL ON FUNCTION gate.leaf_of(p_establishment uuid, p_entry uuid) TO egide_portal;
 GRANT ALL ON FUNCTION gate.log_horizon() TO egide_logger;
 GRANT ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) TO egide_app;
@@ -1832,6 +1839,7 @@ REVOKE ALL ON FUNCTION gate.first_contact_rate(p_establishment uuid) FROM PUBLIC
 REVOKE ALL ON FUNCTION gate.forbid_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.forget_proofs() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.instant() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.is_off(p_establishment uuid, p_software uuid, p_key text, p_method text, p_flow text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.is_stale(p_establishment uuid, p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.justify(p_establishment uuid[], p_person uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.justify_claimed() FROM PUBLIC;
