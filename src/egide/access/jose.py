@@ -50,6 +50,9 @@ class Header(msgspec.Struct, frozen=True):
     typ: str = ""
     kid: str = ""
     jwk: Jwk | None = None
+    crit: list[str] | None = (
+        None  # what a reader must understand, or refuse (RFC 7515, section 4.1.11)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ def take_apart(token: str) -> Compact:
         header = _read_header(b64decode(parts[0]))
     except (msgspec.DecodeError, ValueError):
         raise JoseError("header not readable") from None
+    if header.crit is not None:
+        raise JoseError("crit")
     if "\0" in header.kid:  # no text of the database holds one
         raise JoseError("kid")
     return Compact(

@@ -1,5 +1,6 @@
 """The list of commands, and how a refusal or a defect of ours ends one."""
 
+import os
 import sys
 
 import click
@@ -78,6 +79,7 @@ for command in (
 
 def main() -> None:
     """Run a command; a refusal ends it with 1 and says where and what to do."""
+    os.umask(0o077)  # whatever a command writes is its owner's alone, from birth
     try:
         egide(prog_name="egide")
     except Refusal as refusal:

@@ -24,7 +24,7 @@ from egide.directory import insurer_ids
 from egide.members import sql
 from egide.members.read_file import Chunk, file_digest, read_chunks
 from egide.members.record import CSV_COLUMNS, FORMAT, Fault, Plans, PlanTerms
-from egide.members.stage import Staged, open_desk, stage_chunk
+from egide.members.stage import MOST_FAULTS, Staged, open_desk, stage_chunk
 
 _WORKERS = 2
 _AHEAD = 4  # chunks in hand at once: what bounds the memory
@@ -302,6 +302,11 @@ async def _stage(pool: db.Pool, job: _Job, counts: _Counts) -> AsyncGenerator[No
             staged = await asyncio.wrap_future(future)
             counts.lines = done.first_line + done.lines - 1
             counts.faults += staged.faults
+            if len(counts.faults) > MOST_FAULTS:
+                async with db.transaction(pool) as tx:
+                    await sql.forget(tx, job.digest)
+                report_file = _write_report_file(job, counts.faults[:MOST_FAULTS])
+                raise ImportRefusedError(len(counts.faults), report_file)
             async with db.transaction(pool) as tx:
                 report = _write_report(staged.faults)
                 await sql.stage(tx, job.digest, staged, counts.lines, report)
@@ -329,6 +334,7 @@ def _write_report_file(job: _Job, faults: list[Fault]) -> Path:
     report.unlink(missing_ok=True)
     if faults:
         faults.sort(key=lambda fault: fault.line)
+        report.touch(mode=0o600)
         report.write_text(_write_report(faults), "utf-8")
     return report
 

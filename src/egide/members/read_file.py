@@ -16,6 +16,9 @@ from egide.core.refusal import Refusal, RefusalCode
 
 CHUNK_BYTES = 1 << 21
 LINE_LIMIT = 64 * 1024
+# A file of members shrinks ten to thirty times: one that grows a hundred times is no file of members.
+_LARGEST_UNPACKED = 64 << 20
+_LARGEST_GROWTH = 100
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -50,13 +53,20 @@ def _open(path: Path) -> BinaryIO:
 def read_chunks(path: Path) -> Iterator[Chunk]:
     """Yield the file in chunks of about two megabytes; memory does not grow with the file.
 
-    Raises Refusal: ``import-invalid``, for a truncated archive or an endless line.
+    Raises Refusal: ``import-invalid``, for a truncated or endless archive, or an endless line.
     """
-    line = 1
+    line, packed = 1, path.stat().st_size
     try:
         with _open(path) as file:
-            rest = b""
+            rest, unpacked = b"", 0
             while block := file.read(CHUNK_BYTES):
+                unpacked += len(block)
+                if unpacked > max(_LARGEST_UNPACKED, _LARGEST_GROWTH * packed):
+                    raise Refusal(
+                        RefusalCode.IMPORT_INVALID,
+                        where=f"après la ligne {line}",
+                        hint="L'archive contient plus de cent fois sa taille : l'envoyer non compressée.",
+                    )
                 block = rest + block
                 cut = block.rfind(b"\n") + 1
                 rest = block[cut:]

@@ -60,6 +60,9 @@ _length = struct.Struct(">i").pack
 _array = struct.Struct(">iiiii").pack
 
 
+MOST_FAULTS = 10_000  # a report is for people to mend from
+
+
 @dataclass(frozen=True, slots=True)
 class Staged:
     """A chunk's rows ready to copy, and the lines refused."""
@@ -113,6 +116,8 @@ def stage_chunk(chunk: Chunk) -> Staged:
     rows: list[bytes] = [_HEADER]
     faults: list[Fault] = []
     for number, record, text in _records(chunk, is_csv=desk.is_csv):
+        if len(faults) > MOST_FAULTS:
+            break  # the file is refused whole: what else is wrong with it is not looked at
         if isinstance(record, Fault):
             faults.append(record)
             continue

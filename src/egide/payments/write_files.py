@@ -47,8 +47,7 @@ async def write_settlement(
     target = folder / settlement.settlement_id
     part = folder / f".{settlement.settlement_id}.{os.getpid()}"
     shutil.rmtree(part, ignore_errors=True)
-    (part / "remittances").mkdir(parents=True)
-    (part / "calls").mkdir()
+    _make_folders(folder, part)
     async with db.transaction(pool) as tx:
         await _write_bank_file(tx, settlement, part / "pain.001.xml", debtor, sealer)
         await _write_remittances(tx, settlement, part / "remittances")
@@ -61,6 +60,12 @@ async def write_settlement(
     async with db.transaction(pool) as tx:
         await sql.mark_written(tx, settlement.settlement_id, now)
     return target
+
+
+def _make_folders(folder: Path, part: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for inner in (part, part / "remittances", part / "calls"):
+        inner.mkdir(mode=0o700)
 
 
 def _flush(folder: Path) -> None:
@@ -81,9 +86,15 @@ async def _payees(tx: db.Tx, settlement_id: str) -> AsyncIterator[db.Row]:
 
 
 def _write(path: Path, pieces: Iterable[str]) -> None:
+    # Its owner's alone from birth: it holds account numbers, or who was cared for where.
+    path.touch(mode=0o600)
     with path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(pieces)
-    path.chmod(0o600)  # it holds account numbers
+
+
+def _write_whole(path: Path, body: bytes) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(body)
 
 
 async def _write_bank_file(
@@ -121,16 +132,16 @@ async def _write_remittances(tx: db.Tx, settlement: Settlement, folder: Path) ->
         claims = await sql.claims_of(tx, establishment_id, transfer_id)
         invariant(transfer is not None, "a payee has its transfer")
         if transfer is not None:
-            (folder / f"{transfer_id}.csv").write_bytes(remittance.as_csv(transfer, claims))
-            (folder / f"{transfer_id}.json").write_bytes(remittance.as_fhir(transfer, claims))
+            _write_whole(folder / f"{transfer_id}.csv", remittance.as_csv(transfer, claims))
+            _write_whole(folder / f"{transfer_id}.json", remittance.as_fhir(transfer, claims))
 
 
 async def _write_calls(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
     settlement_id = settlement.settlement_id
     for call in await sql.calls(tx, settlement_id):
-        with (folder / f"{call['amc_number']}.csv").open(
-            "w", encoding="utf-8", newline=""
-        ) as file:
+        path = folder / f"{call['amc_number']}.csv"
+        path.touch(mode=0o600)
+        with path.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file, delimiter=";", lineterminator="\r\n")
             rows.writerow(_CALL_COLUMNS)
             after, total = ("", ""), 0
