@@ -303,3 +303,19 @@ def test_two_imports_of_one_file_at_once_take_it_once(place: Place, tmp_path: Pa
 
     assert sorted(outcome.already for outcome in run(both())) == [False, True]
     assert run(_one(place, "select count(*) from import_staged")) == 0
+
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_a_file_of_nothing_but_faults_ends_at_ten_thousand_and_leaves_nothing(
+    place: Place, tmp_path: Path, skip: bool
+) -> None:
+    """Three kilobytes of gzip wrote a report of 132 MB: a report is for people to mend from."""
+    content = _ndjson(_rows(207)) + b"{}\n" * (1_000_000 + skip)
+    path = tmp_path / "swollen"
+    with pytest.raises(ImportRefusedError) as refused:
+        _take(place, path, gzip.compress(content), skip=skip)
+    report = refused.value.report
+    assert len(report.read_bytes().splitlines()) == 10_000
+    assert report.stat().st_mode & 0o777 == 0o600
+    assert run(_one(place, "select count(*) from import_staged")) == 0
+    assert not any(_known(place, row) for row in _rows(207))
