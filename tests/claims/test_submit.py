@@ -32,7 +32,7 @@ from egide.drills.shows import by_card, by_numbers
 from egide.nomenclature import BilledLine
 from egide.plans import Catalogue
 from egide.rights import Basis, Located
-from egide.vault import Addresses, KeyRing
+from egide.vault import Addresses, Attester, KeyRing
 
 DAY = now().date().isoformat()
 
@@ -412,7 +412,10 @@ def test_a_failure_after_the_gate_leaves_its_entry(server: Running) -> None:
         pool = await desk_pool
         reference = ReferenceData(catalogue=Catalogue(), insurers={})
         desk = ClaimsDesk(
-            pool=pool, addresses=Addresses(KeyRing.open(place.keys)), reference=reference
+            pool=pool,
+            addresses=Addresses(KeyRing.open(place.keys)),
+            reference=reference,
+            attester=Attester(KeyRing.open(place.keys)),
         )
         reference.professions[establishment] = "no such profession"
         caller = Caller(

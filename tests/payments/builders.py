@@ -16,7 +16,7 @@ from egide.client.messages import CLAIM_PATH, claim, item
 from egide.core.identifiers import Iban
 from egide.drills.shows import by_card
 from egide.payments import Debtor, Settlement, close_settlement, write_settlement
-from egide.vault import KeyRing, Sealer
+from egide.vault import Attester, KeyRing, Sealer
 
 DEBTOR = Debtor("Égide & Cie", Iban.parse("FR7630006000011234567890189"))
 DAY = now().date().isoformat()
@@ -68,7 +68,11 @@ def with_pool(place: Place, work: Callable[[db.Pool], Any], role: db.Role = "pay
 
 def close(place: Place) -> Settlement | None:
     day = now().date() + timedelta(days=1)
-    return with_pool(place, lambda pool: close_settlement(pool, execute_on=day, now=now()))
+    attester = Attester(KeyRing.open(place.keys))
+    return with_pool(
+        place,
+        lambda pool: close_settlement(pool, execute_on=day, attester=attester, now=now()),
+    )
 
 
 def write(place: Place, settlement: Settlement, folder: Path) -> Path:

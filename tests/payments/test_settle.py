@@ -11,17 +11,22 @@ import time
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from fhir.resources.R4B.paymentreconciliation import PaymentReconciliation
 from lxml import etree
 
 from conftest import Place, Running, now, run
 from egide import db
 from egide.checks import check_laws
+from egide.cli.pay import pay
+from egide.core.refusal import Refusal
 from egide.payments import Settlement, close_settlement, unwritten
-from payments.builders import close, grow_tree, submit_claims, with_pool, write
+from egide.vault import Attester, KeyRing
+from payments.builders import DEBTOR, close, grow_tree, submit_claims, with_pool, write
 
 _NS = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 
@@ -109,9 +114,10 @@ def test_two_settlements_at_once_pay_each_claim_once(server: Running) -> None:
 
     async def work() -> list[Settlement | None]:
         async with place.store.pool("payer") as one, place.store.pool("payer") as two:
-            day = now().date()
+            day, attester = now().date(), Attester(KeyRing.open(place.keys))
             first, second = (
-                close_settlement(pool, execute_on=day, now=now()) for pool in (one, two)
+                close_settlement(pool, execute_on=day, attester=attester, now=now())
+                for pool in (one, two)
             )
             return list(await asyncio.gather(first, second))
 
@@ -189,3 +195,60 @@ def test_a_remittance_is_shown_to_its_payee_alone(server: Running) -> None:
         return statuses
 
     assert run(work()) == [200, 404, 200, 404]
+
+
+def test_a_claim_that_no_process_of_ours_decided_is_not_paid_and_is_named(
+    server: Running,
+) -> None:
+    """Who holds the counter's login alone writes a claim with its entry: nothing is settled, and it is named."""
+    submit_claims(server, "HONEST", 2)
+    forged = uuid4()
+    written = """
+    insert into claim (establishment_id, invoice, claim_id, content_hash, entry_id, care_hash, person_id, insurer_id,
+                       plan_code, state, expense_cents, amo_cents, amc_cents, patient_cents, received_at, due_on,
+                       response, undue_cents, attested)
+    select establishment_id, 'FORGED-1', $1, content_hash, entry_id, sha256('forged'), person_id, insurer_id,
+           plan_code, 'payable', 900000, 0, 900000, 0, received_at, due_on, response, 0, $2
+      from claim where invoice = 'HONEST-0'
+    """
+    booked = """
+    insert into ledger_entry (cause_kind, cause_id, part, debit, credit, amount_cents, booked_at)
+    select 'claim', claim_id::text, 0, 'amc:' || insurer_id || ':due',
+           'establishment:' || establishment_id || ':payable', 900000, now()
+      from claim where claim_id = $1
+    """
+
+    async def write(attested: bytes | None) -> None:
+        async with server.place.store.pool("app") as pool, db.transaction(pool) as tx:
+            await db.run(tx, written, forged, attested)
+            await db.run(tx, booked, forged)
+
+    with pytest.raises(db.DatabaseError, match="attested"):
+        run(write(None))
+    run(write(bytes(32)))
+    with pytest.raises(Refusal, match="claim-not-decided") as refused:
+        close(server.place)
+    assert str(forged) in refused.value.where
+    said = CliRunner().invoke(
+        pay,
+        [
+            "--data",
+            str(server.place.settings.data),
+            "--debtor-name",
+            "É",
+            "--debtor-iban",
+            DEBTOR.iban.text,
+        ],
+    )
+    assert said.exit_code != 0
+    with_pool(server.place, lambda pool: _mend(pool, forged), "owner")
+    settled = close(server.place)
+    assert settled is not None and settled.amount.cents < 900_000
+
+
+async def _mend(pool: db.Pool, forged: UUID) -> None:
+    async with db.transaction(pool) as tx:
+        await db.script(tx, "alter table ledger_entry disable trigger user")
+        await db.run(tx, "delete from ledger_entry where cause_id = $1", str(forged), changes=1)
+        await db.script(tx, "alter table ledger_entry enable trigger user")
+        await db.run(tx, "delete from claim where claim_id = $1", forged, changes=1)

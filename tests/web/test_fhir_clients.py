@@ -19,7 +19,7 @@ from egide.core.identifiers import Iban
 from egide.doubles.software import Software
 from egide.drills import Person
 from egide.payments import Debtor, close_settlement, unwritten, write_settlement
-from egide.vault import KeyRing, Sealer
+from egide.vault import Attester, KeyRing, Sealer
 
 DAY = now().date().isoformat()
 _DEBTOR = Debtor("Test", Iban.parse("FR7630006000011234567890189"))
@@ -130,7 +130,12 @@ def test_fhirclient_asks_rights_bills_and_is_told_what_a_transfer_pays(server: R
     async def pay() -> None:
         place = server.place
         async with place.store.pool("payer") as pool:
-            await close_settlement(pool, execute_on=now().date(), now=now())
+            await close_settlement(
+                pool,
+                execute_on=now().date(),
+                attester=Attester(KeyRing.open(place.keys)),
+                now=now(),
+            )
             for settlement in await unwritten(pool):
                 folder = place.settings.data / "clients"
                 folder.mkdir(exist_ok=True)

@@ -2,6 +2,7 @@
 
 from egide.claims.adjudicate import ClaimsDesk
 from egide.claims.api import ROUTES
+from egide.claims.attested import AttestedClaim, attested_values
 from egide.claims.controls import CONTROLS, Control
 from egide.claims.reference_data import ReferenceData
 from egide.claims.reprice import Changed, Repricing, Span, Tally
@@ -9,6 +10,7 @@ from egide.claims.reprice import Changed, Repricing, Span, Tally
 __all__ = [
     "CONTROLS",
     "ROUTES",
+    "AttestedClaim",
     "Changed",
     "ClaimsDesk",
     "Control",
@@ -16,4 +18,5 @@ __all__ = [
     "Repricing",
     "Span",
     "Tally",
+    "attested_values",
 ]

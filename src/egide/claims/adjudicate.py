@@ -16,7 +16,7 @@ from egide.claims.pass_gate import Passed, pass_gate
 from egide.claims.reference_data import ReferenceData
 from egide.core.refusal import Refusal, RefusalCode
 from egide.rights import Answer
-from egide.vault import Addresses
+from egide.vault import Addresses, Attester
 
 _TRIES = 4
 
@@ -28,6 +28,7 @@ class ClaimsDesk:
     pool: db.Pool
     addresses: Addresses
     reference: ReferenceData
+    attester: Attester
     lane: db.Lane[SubmittedClaim, Outcome] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,7 +49,7 @@ class ClaimsDesk:
         """Decide claims together, or one by one where together fails."""
         try:
             async with db.transaction(self.pool) as tx:
-                return await decide_batch(tx, self.reference, work)
+                return await decide_batch(tx, self.reference, self.attester, work)
         except Exception:  # noqa: BLE001 - each claim is tried again below, and keeps its own error
             return {index: await self._decide_alone(index, one) for index, one in work.items()}
 
@@ -59,7 +60,9 @@ class ClaimsDesk:
             tries += 1
             try:
                 async with db.transaction(self.pool) as tx:
-                    return (await decide_batch(tx, self.reference, {index: one}))[index]
+                    return (
+                        await decide_batch(tx, self.reference, self.attester, {index: one})
+                    )[index]
             except db.DatabaseError as error:
                 if tries == _TRIES:
                     return error

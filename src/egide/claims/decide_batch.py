@@ -3,8 +3,11 @@
 The decisions, their lines, their counters and their ledger entries are stored together or not at all.
 """
 
+from dataclasses import replace
+
 from egide import db, ledger
 from egide.claims import fhir, sql
+from egide.claims.attested import attested_values
 from egide.claims.billed import Billed
 from egide.claims.claim import SubmittedClaim, act_hash, due_day
 from egide.claims.controls import Rejection
@@ -13,6 +16,7 @@ from egide.claims.reference_data import ReferenceData
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.rights import Answer
+from egide.vault import Attester
 
 Outcome = bytes | Exception
 
@@ -24,13 +28,15 @@ def replay(claim: SubmittedClaim, stored: Again) -> Outcome:
     return Refusal(RefusalCode.INVOICE_REUSED)
 
 
-async def decide_batch(tx: db.Tx, reference: ReferenceData, work: Work) -> dict[int, Outcome]:
+async def decide_batch(
+    tx: db.Tx, reference: ReferenceData, attester: Attester, work: Work
+) -> dict[int, Outcome]:
     """Decide claims that passed the gate, in the caller's transaction; their answers by position."""
     if not work:
         return {}
     loaded = await _load(tx, reference, work)
     decisions = decide(loaded)
-    return await _record(tx, reference, work, decisions)
+    return await _record(tx, reference, attester, work, decisions)
 
 
 async def _load(tx: db.Tx, reference: ReferenceData, work: Work) -> Loaded:
@@ -57,7 +63,11 @@ async def _load(tx: db.Tx, reference: ReferenceData, work: Work) -> Loaded:
 
 
 async def _record(
-    tx: db.Tx, reference: ReferenceData, work: Work, decisions: dict[int, Decision]
+    tx: db.Tx,
+    reference: ReferenceData,
+    attester: Attester,
+    work: Work,
+    decisions: dict[int, Decision],
 ) -> dict[int, Outcome]:
     outcomes: dict[int, Outcome] = {}
     rows = sql.Rows()
@@ -77,6 +87,9 @@ async def _record(
             rows.lines.extend(_lines(claim, answer, decision))
             rows.uses.extend(_uses(claim, decision))
             entries += _entries(claim, answer, decision)
+    rows.claims[:] = [
+        replace(row, attested=attester.attest(*attested_values(row))) for row in rows.claims
+    ]
     await sql.record(tx, rows)
     await ledger.post(tx, entries, work[min(work)][0].received_at)
     return outcomes
@@ -126,6 +139,7 @@ def _claim(
         received_at=claim.received_at,
         due_on=due_day(civil_day(claim.received_at)),
         response=response,
+        attested=b"",
     )
 
 

@@ -129,6 +129,7 @@ class ClaimRow:
     received_at: datetime
     due_on: date
     response: bytes
+    attested: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,10 +180,11 @@ class Rows:
 _INSERT_CLAIMS: Final = """
 insert into claim (establishment_id, invoice, claim_id, content_hash, care_hash, entry_id, person_id,
                    insurer_id, plan_code, state, control, expense_cents, amo_cents, amc_cents,
-                   patient_cents, undue_cents, received_at, due_on, response)
+                   patient_cents, undue_cents, received_at, due_on, response, attested)
 select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[], $6::uuid[], $7::uuid[],
                      $8::uuid[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[],
-                     $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::date[], $19::bytea[])
+                     $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::date[], $19::bytea[],
+                     $20::bytea[])
 """
 _INSERT_LINES: Final = """
 insert into claim_line (establishment_id, claim_id, line, act_code, care_on, expense_cents, amo_cents,

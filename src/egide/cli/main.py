@@ -1,6 +1,5 @@
 """The list of commands, and how a refusal or a defect of ours ends one."""
 
-import os
 import sys
 
 import click
@@ -79,7 +78,6 @@ for command in (
 
 def main() -> None:
     """Run a command; a refusal ends it with 1 and says where and what to do."""
-    os.umask(0o077)  # whatever a command writes is its owner's alone, from birth
     try:
         egide(prog_name="egide")
     except Refusal as refusal:

@@ -7,10 +7,12 @@ import click
 from rich.console import Console
 
 from egide import db
-from egide.cli.context import data_option, now, open_pool, run, sealer
+from egide.checks import check_and_keep
+from egide.cli.context import data_option, keyring, now, open_pool, run, sealer
 from egide.core.identifiers import Iban
 from egide.core.period import civil_day
 from egide.payments import Debtor, close_settlement, unwritten, write_settlement
+from egide.vault import Attester
 
 _console = Console()
 
@@ -51,8 +53,10 @@ def pay(
 
 
 async def _pay(settings: db.Settings, folder: Path, debtor: Debtor, day: date) -> None:
+    await _check_first(settings)
     async with open_pool(settings, "payer") as pool:
-        closed = await close_settlement(pool, execute_on=day, now=now())
+        attester = Attester(keyring(settings))
+        closed = await close_settlement(pool, execute_on=day, attester=attester, now=now())
         if closed is None:
             _console.print("Aucune facture à régler.")
         # Files of an earlier settlement that a crash kept from being written come out too.
@@ -63,3 +67,14 @@ async def _pay(settings: db.Settings, folder: Path, debtor: Debtor, day: date) -
             _console.print(
                 f"{settlement.settlement_id} : {settlement.transfers} virements, {settlement.amount}. {target}"
             )
+
+
+async def _check_first(settings: db.Settings) -> None:
+    """End with 1 where a law is broken: what is to be paid may not be owed."""
+    async with open_pool(settings, "owner") as pool:
+        broken = [one for one in await check_and_keep(pool, now()) if one.broken_by]
+    for finding in broken:
+        _console.print(f"[red]NON[/red]  {finding.law}", *finding.broken_by)
+    if broken:
+        _console.print("Rien n'est réglé : voir ./egide check.")
+        raise SystemExit(1)

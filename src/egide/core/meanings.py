@@ -338,6 +338,13 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Recommencer dans quelques secondes.",
         Actor.NOBODY,
     ),
+    _C.CLAIM_NOT_DECIDED: _no(
+        500,
+        "exception",
+        "Une facture à payer n'a pas été décidée par ce service : rien n'est réglé.",
+        "Ne rien payer ; chercher qui a tenu la connexion du guichet, et ouvrir un incident.",
+        Actor.OPERATOR,
+    ),
     _C.CONTAINED: _no(
         403,
         "forbidden",

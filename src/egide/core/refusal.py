@@ -74,6 +74,7 @@ class RefusalCode(StrEnum):
     BUSY = "busy"
     UNAVAILABLE = "unavailable"
     CONTAINED = "contained"
+    CLAIM_NOT_DECIDED = "claim-not-decided"
     LOG_BEHIND = "log-behind"
     PLAN_INVALID = "plan-invalid"
     IMPORT_INVALID = "import-invalid"

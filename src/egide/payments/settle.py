@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from egide import db, ledger
+from egide.claims import attested_values
 from egide.core.money import Money
 from egide.core.period import civil_day
+from egide.core.refusal import Refusal, RefusalCode
 from egide.enrolment import apply_changes
 from egide.payments import sql
+from egide.vault import Attester
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +28,15 @@ class Settlement:
 
 
 async def close_settlement(
-    pool: db.Pool, *, execute_on: date, now: datetime
+    pool: db.Pool, *, execute_on: date, attester: Attester, now: datetime
 ) -> Settlement | None:
     """Settle every payable claim; None if there is none.
 
     One transaction: claims, transfers, calls for funds and ledger together. Identifiers are those
     of the day and of the order of establishments, so that a bank sees the same ones again.
+
+    Raises Refusal: ``claim-not-decided``: a claim is not as the process that decides them wrote it; nothing is
+    settled, whoever wrote it holds a login of the counter.
     """
     async with db.transaction(pool) as tx:
         await sql.lock_settlements(tx)
@@ -39,6 +45,11 @@ async def close_settlement(
         dues = await sql.close(tx, settlement_id, now, execute_on)
         if not dues:
             return None
+        async for claim in sql.settled(tx, settlement_id):
+            if claim.attested is not None and not attester.holds(
+                claim.attested, *attested_values(claim)
+            ):
+                raise Refusal(RefusalCode.CLAIM_NOT_DECIDED, where=f"claim {claim.claim_id}")
         total = Money(sum(due.amount_cents for due in dues))
         await ledger.post(tx, [_entry(due) for due in dues], now)
         return Settlement(

@@ -1,5 +1,6 @@
 """Every statement on settlements, transfers, calls for funds, and on claims as they are settled."""
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -78,6 +79,35 @@ async def close(tx: db.Tx, settlement_id: str, now: datetime, execute_on: date) 
     """Move every payable claim to its establishment's transfer; return what each is due, nothing where none is."""
     rows = await db.many(tx, _CLOSE, settlement_id, now, execute_on)
     return [Due(**row) for row in rows]
+
+
+_SETTLED: Final = """
+select c.establishment_id, c.invoice, c.claim_id, c.insurer_id, c.person_id, c.entry_id, c.amc_cents, c.attested
+  from transfer t
+  join allocation a using (transfer_id)
+  join claim c using (claim_id)
+ where t.settlement_id = $1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledClaim:
+    """A claim that a settlement pays, with what its deciding process attested; None for those of before it did."""
+
+    establishment_id: UUID
+    invoice: str
+    claim_id: UUID
+    insurer_id: UUID
+    person_id: UUID
+    entry_id: UUID
+    amc_cents: int
+    attested: bytes | None
+
+
+async def settled(tx: db.Tx, settlement_id: str) -> AsyncGenerator[SettledClaim]:
+    """Yield the claims of a settlement; memory does not grow with them."""
+    async for row in db.stream(tx, _SETTLED, settlement_id, size=5_000):
+        yield SettledClaim(**row)
 
 
 _UNWRITTEN: Final = """

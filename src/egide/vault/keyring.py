@@ -50,6 +50,7 @@ class KeyRing:
         self.nonce_key = _derived(keys["tokens"], b"egide nonces")
         self.ticket_key = _derived(keys["tokens"], b"egide cookies of machines")
         self.authority_key = _derived(keys["tokens"], b"egide certificates of software keys")
+        self.attest_key = _derived(keys["tokens"], b"egide decided claims")
         self.log_key = Ed25519PrivateKey.from_private_bytes(
             _derived(keys["engagements"], b"egide access log")
         )

@@ -13,7 +13,7 @@ from egide.claims import ClaimsDesk, ReferenceData
 from egide.edge.http import clock
 from egide.plans import Catalogue
 from egide.rights import EngagementSigner, Gate, RightsDesk
-from egide.vault import Addresses, KeyRing
+from egide.vault import Addresses, Attester, KeyRing
 from egide.web import errors
 from egide.web.forward import Forwarder
 from egide.web.revocations import heed_revocations
@@ -56,6 +56,7 @@ async def _open_counter(around: Surroundings, pool: db.Pool, ring: KeyRing) -> C
             pool=pool,
             addresses=addresses,
             reference=ReferenceData(catalogue=catalogue, insurers=dict(desk.insurers)),
+            attester=Attester(ring),
         ),
     )
 

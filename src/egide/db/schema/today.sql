@@ -323,7 +323,7 @@ ALTER FUNCTION public.caller_key_attested() OWNER TO egide;
 CREATE FUNCTION public.claim_comes_in_unsettled() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
-    AS '3c848f270a45016844d80dc711d5f0bda9e16324bd283a7f970b6bb39e311a31';
+    AS '8fbda34720bc9fb437d7f91d4550c4e8f489debda9155b75053cc53729424dab';
 ALTER FUNCTION public.claim_comes_in_unsettled() OWNER TO egide;
 CREATE FUNCTION public.close_dormant_accounts() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -867,6 +867,7 @@ CREATE TABLE public.claim (
     due_on date NOT NULL,
     response bytea NOT NULL,
     undue_cents bigint DEFAULT 0 NOT NULL,
+    attested bytea,
     CONSTRAINT claim_no_share_negative CHECK (((expense_cents >= 0) AND (amo_cents >= 0) AND (amc_cents >= 0) AND (patient_cents >= 0))),
     CONSTRAINT claim_payable_is_positive CHECK (((state = ANY (ARRAY['payable'::text, 'settled'::text])) = (amc_cents > 0))),
     CONSTRAINT claim_payers_pay_the_expense CHECK (((state = 'rejected'::text) OR (expense_cents = (((amo_cents + amc_cents) + patient_cents) + undue_cents)))),

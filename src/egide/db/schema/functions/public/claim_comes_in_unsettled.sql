@@ -6,6 +6,9 @@ begin
     if new.state = 'settled' then
         raise exception 'a claim is settled by a settlement' using errcode = 'check_violation';
     end if;
+    if new.attested is null or octet_length(new.attested) <> 32 then
+        raise exception 'a claim is attested by who decided it' using errcode = 'check_violation';
+    end if;
     return new;
 end $$;
 
