@@ -118,6 +118,42 @@ def test_one_establishment_spends_a_shared_cap_once_a_person_a_day(place: Place)
     assert run(work()) == 1
 
 
+def test_pages_open_a_hundred_answers_a_day_whoever_plays_the_persons(place: Place) -> None:
+    async def work() -> tuple[int, int]:
+        establishment = await new_establishment(place, proved=True)
+        codes = [uuid4() for _ in range(130)]
+        persons = [
+            (await _owner(place, _PERSON, typed(place, one)))[0]["person_id"]
+            for one in covered(place)[:130]
+        ]
+        await _owner(
+            place,
+            "insert into gate.presence select gate.kept(c), $1, p, now() + interval '1 minute'"
+            " from unnest($2::uuid[], $3::uuid[]) t (c, p) returning 1",
+            establishment,
+            codes,
+            persons,
+        )
+        asked = [question(establishment, Basis.APP, one) for one in codes]
+        first = shown(await ask(place, asked))
+        await _owner(
+            place,
+            "update gate.page_opened set at = at - interval '25 hours' where establishment_id = $1 returning 1",
+            establishment,
+        )
+        again = uuid4()
+        await _owner(
+            place,
+            "insert into gate.presence values (gate.kept($1), $2, $3, now() + interval '1 minute') returning 1",
+            again,
+            establishment,
+            persons[0],
+        )
+        return first, shown(await ask(place, [question(establishment, Basis.APP, again)]))
+
+    assert run(work()) == (100, 1)
+
+
 def test_two_worlds_that_differ_in_a_person_never_shown_look_the_same(place: Place) -> None:
     """Members held back, of a contained insurer, or nobody at all: answers, standing and containment are equal."""
     standing = "select * from gate.standing($1, $2, '', '')"

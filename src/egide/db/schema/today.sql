@@ -142,7 +142,7 @@ ALTER FUNCTION gate.forbid_change() OWNER TO egide_gate;
 CREATE FUNCTION gate.forget_proofs() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS '68325a015f03b90e4bef434c35539e58c47167c5b2ea71b7f41d48924becc685';
+    AS 'babb6d2ee9fb8666beda072c5bf8c84504d2f67c6a626aba356a257dc34ddd5e';
 ALTER FUNCTION gate.forget_proofs() OWNER TO egide_gate;
 CREATE FUNCTION gate.instant() RETURNS timestamp with time zone
     LANGUAGE sql
@@ -191,7 +191,7 @@ CREATE FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_mea
 ALTER FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_meant uuid[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.meant(p_question gate.question[], p_verdict text[], p_now timestamp with time zone) RETURNS uuid[]
     LANGUAGE plpgsql
-    AS 'c8cfa888435a11afcbd09126403f625efc39c59b38f8d1bd98b437350340c081';
+    AS '6ce83a0b836d3cf6d619a7f39ce0f86d5eff54b293a6a48979e9cf9affd00f85';
 ALTER FUNCTION gate.meant(p_question gate.question[], p_verdict text[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -697,6 +697,11 @@ CREATE TABLE gate.objection (
     at timestamp with time zone NOT NULL
 );
 ALTER TABLE gate.objection OWNER TO egide_gate;
+CREATE TABLE gate.page_opened (
+    establishment_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+ALTER TABLE gate.page_opened OWNER TO egide_gate;
 CREATE TABLE gate.person (
     person_id uuid NOT NULL,
     insurer_id uuid NOT NULL,
@@ -1368,6 +1373,7 @@ CREATE INDEX entry_support_idx ON gate.entry USING btree (at) WHERE (purpose = '
 CREATE INDEX entry_xid_idx ON gate.entry USING btree (xid);
 CREATE INDEX fact_at_idx ON gate.fact USING btree (at);
 CREATE INDEX fact_untold_idx ON gate.fact USING btree (at) WHERE (told_at IS NULL);
+CREATE INDEX page_opened_idx ON gate.page_opened USING btree (establishment_id, at);
 CREATE INDEX presence_expires_idx ON gate.presence USING btree (expires_at);
 CREATE INDEX proof_seen_idx ON gate.proof USING btree (seen_at);
 CREATE UNIQUE INDEX relation_alias_idx ON gate.relation USING btree (establishment_id, alias);
