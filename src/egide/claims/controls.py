@@ -152,7 +152,7 @@ def control(
     if days[0].year != days[-1].year or (days[-1] - days[0]).days > _LONGEST_DAYS:
         return Rejection(Control.SEVERAL_DAYS)
     acts: list[Act] = []
-    for number, line in enumerate(claim.lines, start=1):
+    for number, line in enumerate(nomenclature.of_one_stay(claim.lines), start=1):
         if line.care_on not in cover.period:
             return Rejection(Control.DAY_NOT_COVERED, number)
         try:

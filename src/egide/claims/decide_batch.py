@@ -166,7 +166,7 @@ def _lines(claim: SubmittedClaim, answer: Answer, accepted: Accepted) -> list[sq
             situation=",".join(sorted(line.situation)),
             base_cents=None if line.base is None else line.base.cents,
             performer=line.performer,
-            stay=line.stay,
+            stay=priced.act.stay,
         )
         for number, (line, priced) in enumerate(
             zip(claim.lines, accepted.priced.lines, strict=True), start=1

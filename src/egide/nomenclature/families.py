@@ -1,7 +1,7 @@
 """The words in which grids name acts, and what the law calls each of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -107,6 +107,33 @@ def grouped_families() -> Mapping[str, Family]:
     return {
         code: known[word] for code, word in load_data("groupings.yaml", dict[str, str]).items()
     }
+
+
+# What an act of a doctor is called while it is done in a stay: grids print those fees under hospital care.
+_IN_STAY: Final[Mapping[str, str]] = {
+    "acte-chirurgie": "chirurgie-hospitaliere",
+    "acte-anesthesie": "anesthesie-hospitaliere",
+    "acte-obstetrique": "obstetrique-hospitaliere",
+    "imagerie": "imagerie-hospitaliere",
+    "acte-technique": "acte-technique-hospitalier",
+    "consultation": "consultation-hospitaliere",
+    "anatomopathologie": "honoraires-hospitaliers",
+}
+
+
+@cache
+def in_stay(kind: Kind) -> Kind:
+    """Return the kind of an act when it is done in a stay: hospital fees first, then what it is in town.
+
+    A grid that has no line for hospital fees pays them as it pays the act. The care pathway has no say in a stay.
+    """
+    word = next((_IN_STAY[one] for one in kind.lineage if one in _IN_STAY), None)
+    if word is None:
+        return kind
+    fees = families()[word].kind
+    return replace(
+        kind, family=fees.family, lineage=(*fees.lineage, *kind.lineage), in_pathway=False
+    )
 
 
 def other_kind(word: str) -> Kind:

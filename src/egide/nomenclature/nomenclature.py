@@ -1,17 +1,17 @@
 """Look up a billed line in the dated tables and return the act that pricing needs."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Final
 
 from egide.core.money import Money
-from egide.nomenclature.families import families, other_kind
+from egide.nomenclature.families import families, in_stay, other_kind
 from egide.nomenclature.law import LawBook, load_law
 from egide.nomenclature.tariff import Basis, Entry, Tariff, shipped_entries
 from egide.nomenclature.unpriceable import UnpriceableError
-from egide.pricing import Act, Law
+from egide.pricing import Act, Law, Role
 
 OTHER: Final = "libre"  # the system of what no nomenclature holds: the grid names it by itself
 NOT_OPTAM: Final = "not-optam"
@@ -46,6 +46,10 @@ class BilledLine:
     stay: str = ""
 
 
+_OF_STAY: Final = frozenset({Role.STAY, Role.DAILY_CHARGE})
+_THE_STAY: Final = "stay"  # of a bill that names none: it has one
+
+
 class Nomenclature:
     """The tables in memory.
 
@@ -65,6 +69,19 @@ class Nomenclature:
     def entries(self) -> list[Entry]:
         """Return every act, by system and code."""
         return [entry for _, entry in sorted(self._entries.items())]
+
+    def of_one_stay(self, lines: Sequence[BilledLine]) -> list[BilledLine]:
+        """Return the lines of one bill, all of one stay where it bills a stay or its day charge and names none.
+
+        What a hospital bills beside the costs of a stay was done in it, unless the bill says which stay is whose.
+        """
+        bills_stay = any(
+            entry is not None and entry.kind.role in _OF_STAY
+            for entry in (self._entries.get((line.system, line.code)) for line in lines)
+        )
+        if not bills_stay or any(line.stay for line in lines):
+            return list(lines)
+        return [replace(line, stay=_THE_STAY) for line in lines]
 
     def may_bill(self, profession: str, system: str, code: str) -> bool:
         """Tell whether a profession may bill an act; an unknown act is nobody's."""
@@ -97,7 +114,7 @@ class Nomenclature:
         if known is None:
             known = self._tariffs[key] = self._find(line)
         entry, tariff = known
-        kind = entry.kind
+        kind = in_stay(entry.kind) if line.stay else entry.kind
         expense = line.expense.cents
         match tariff.basis:
             case Basis.FIXED:

@@ -102,7 +102,9 @@ class Layer:
     _by_code: _Index = field(init=False, repr=False)
     _by_word: _Index = field(init=False, repr=False)
     _by_equipment: _Index = field(init=False, repr=False)
-    _by_family: _Index = field(init=False, repr=False, default_factory=dict)
+    _by_lineage: dict[tuple[str, ...], tuple[GuaranteeLine, ...]] = field(
+        init=False, repr=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         """Index the lines by what they name."""
@@ -121,13 +123,11 @@ class Layer:
             for line in by_code[act.code]:
                 if line.applies(act):
                     return line
-        family = act.kind.family
-        candidates = self._by_family.get(family)
+        lineage = act.kind.lineage
+        candidates = self._by_lineage.get(lineage)
         if candidates is None:
-            candidates = tuple(
-                line for word in act.kind.lineage for line in self._by_word.get(word, ())
-            )
-            self._by_family[family] = candidates
+            candidates = tuple(line for word in lineage for line in self._by_word.get(word, ()))
+            self._by_lineage[lineage] = candidates
         is_plain = not act.situation
         for line in candidates:
             if (is_plain and line.holds_plainly) or line.applies(act):

@@ -1,7 +1,7 @@
 """``egide plans``: check, show, publish, explain, compare and audit grids of guarantees."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import wraps
@@ -26,11 +26,9 @@ from egide.plans import Catalogue, Grid, GridError, Plan, publish, read_grid, sh
 from egide.plans.audit import Verdict, audit
 from egide.plans.diff import changes, table_changes
 from egide.plans.show import cell_text, to_html
-from egide.pricing import PricedClaim, Role, Stacking, price_claim
+from egide.pricing import PricedClaim, Stacking, price_claim
 
 _console = Console()
-_OF_STAY = frozenset({Role.STAY, Role.DAILY_CHARGE})
-_STAY = "S1"
 _CODES_SHOWN = 4
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _ON = click.option(
@@ -237,17 +235,9 @@ def explain(
     try:
         lines = [_billed(act, day, who.situation) for act in acts]
         billed = [
-            nomenclature.act(one, age=who.age, member_since=member_since) for one in lines
+            nomenclature.act(one, age=who.age, member_since=member_since)
+            for one in nomenclature.of_one_stay(lines)
         ]
-        if any(
-            act.kind.role in _OF_STAY for act in billed
-        ):  # all that is billed is of that stay
-            billed = [
-                nomenclature.act(
-                    replace(one, stay=_STAY), age=who.age, member_since=member_since
-                )
-                for one in lines
-            ]
         priced = price_claim(billed, chosen.guarantee, nomenclature.law_on(day), {})
     except (ValueError, InvalidOperation) as error:
         raise _fail(said=f"{error} Écrire système:code=euros, par exemple ngap:G=30.") from None
