@@ -105,3 +105,13 @@ def test_the_day_charge_keeps_what_the_participation_does_not_hold() -> None:
     assert [line.share.amo_cents for line in lines] == [8_000, 6_900]
     other = days._replace(stay="S2")
     assert left(stay, other) == [2_000, 6_900]
+
+
+def test_a_stay_billed_with_a_heavy_act_leaves_one_participation_without_a_word() -> None:
+    stay = act("grouping:GHS", 100_000, base=100_000, stay="S1")
+    light, heavy = (done(cents)._replace(stay="S1") for cents in (11_999, 20_000))
+    assert left(stay, heavy) == [LAW.heavy_cents, 0]
+    assert left(heavy, stay) == [0, LAW.heavy_cents]
+    assert left(stay, light) == [20_000, 3_600]
+    other = act("grouping:GHS", 100_000, base=100_000, stay="S2")
+    assert left(other, stay, heavy) == [20_000, LAW.heavy_cents, 0]

@@ -116,21 +116,7 @@ class Nomenclature:
         entry, tariff = known
         kind = in_stay(entry.kind) if line.stay else entry.kind
         expense = line.expense.cents
-        match tariff.basis:
-            case Basis.FIXED:
-                base = tariff.base_on(age)
-                if tariff.not_optam_cents is not None and NOT_OPTAM in situation:
-                    base = tariff.not_optam_cents
-                base *= quantity
-                if line.base is not None and NOT_CONTRACTED in situation:
-                    base = min(base, line.base.cents)
-            case Basis.PRICE:
-                base = expense if line.base is None else min(expense, line.base.cents)
-            case Basis.DECLARED:
-                if line.base is None:
-                    message = "la base de remboursement de cet acte doit être envoyée"
-                    raise UnpriceableError(message)
-                base = line.base.cents
+        base = _base(line, tariff, age, situation)
         rate, source = self._law.rate(kind, day, situation, in_stay=line.stay != "")
         if REFUSED in situation:
             rate, source = 0, "refusé par la Sécurité sociale"
@@ -190,6 +176,30 @@ class Nomenclature:
             message = "ce code n'existe pas dans la nomenclature"
             raise UnpriceableError(message)
         return entry, entry.tariff_on(line.care_on)
+
+
+def _base(line: BilledLine, tariff: Tariff, age: int, situation: frozenset[str]) -> int:
+    """Return the base that the AMO reimburses from, in cents, for the whole quantity."""
+    expense = line.expense.cents
+    match tariff.basis:
+        case Basis.FIXED:
+            base = tariff.base_on(age)
+            if tariff.not_optam_cents is not None and NOT_OPTAM in situation:
+                base = tariff.not_optam_cents
+            base *= line.quantity
+            if NOT_CONTRACTED in situation:
+                if line.base is None:
+                    message = "qui n'est pas conventionné est remboursé au tarif d'autorité : envoyer cette base"
+                    raise UnpriceableError(message)
+                base = min(base, line.base.cents)
+        case Basis.PRICE:
+            base = expense if line.base is None else min(expense, line.base.cents)
+        case Basis.DECLARED:
+            if line.base is None:
+                message = "la base de remboursement de cet acte doit être envoyée"
+                raise UnpriceableError(message)
+            base = line.base.cents
+    return base
 
 
 def _implied(situation: frozenset[str]) -> frozenset[str]:

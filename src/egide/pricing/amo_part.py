@@ -88,11 +88,12 @@ def _reduce_heavy(parts: list[AmoPart], law: Law) -> None:
         if act.kind.heaviness is Heaviness.REDUCED:
             moment = (act.care_on, act.performer)
             tariffs[moment] = tariffs.get(moment, 0) + act.base_cents
+    heavy_stays = _heavy_stays(parts, tariffs, law)
     left: dict[tuple[date, str] | str, int] = {}
     for index, part in enumerate(parts):
         act = part.act
         moment: tuple[date, str] | str = (act.care_on, act.performer)
-        if HEAVY in act.situation and _is_of_stay(act):
+        if (HEAVY in act.situation or act.stay in heavy_stays) and _is_of_stay(act):
             moment = act.stay or "stay"
             is_heavy, is_charged = True, act.kind.role is Role.STAY
         elif act.kind.heaviness is Heaviness.REDUCED:
@@ -106,6 +107,21 @@ def _reduce_heavy(parts: list[AmoPart], law: Law) -> None:
             due = min(left.get(moment, law.heavy_cents), copayment) if is_charged else 0
             left[moment] = left.get(moment, law.heavy_cents) - due
             parts[index] = _with_participation(part, due)
+
+
+def _heavy_stays(
+    parts: list[AmoPart], tariffs: dict[tuple[date, str], int], law: Law
+) -> set[str]:
+    """Return the stays whose own costs are billed here beside a heavy act done in them: no word need say so."""
+    stays = {part.act.stay for part in parts if part.act.kind.role is Role.STAY}
+    return {
+        part.act.stay
+        for part in parts
+        if part.act.stay
+        and part.act.stay in stays
+        and part.act.kind.heaviness is Heaviness.REDUCED
+        and tariffs[part.act.care_on, part.act.performer] >= law.heavy_from_cents
+    }
 
 
 def _is_of_stay(act: Act) -> bool:
