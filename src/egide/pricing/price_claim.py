@@ -95,7 +95,31 @@ def price_claim(
         law: the numbers of the law on the day of care.
         counters: the uses of the person, and of its contract, before this claim.
         explain: note the steps; without them a price costs a third.
+
+    The elements of a pair of glasses that are of class A are priced first, whatever their place: what a grid gives
+    for the pair is less what they cost.
     """
+    if not any(act.kind.role in _CLASS_A for act in acts):
+        return _price(acts, guarantee, law, counters, explain=explain)
+    order = sorted(range(len(acts)), key=lambda index: acts[index].kind.role not in _CLASS_A)
+    priced = _price([acts[index] for index in order], guarantee, law, counters, explain=explain)
+    lines = [priced.lines[0]] * len(acts)
+    for index, line in zip(order, priced.lines, strict=True):
+        lines[index] = line
+    return PricedClaim(tuple(lines))
+
+
+_CLASS_A: Final = frozenset({Role.FRAME_A, Role.LENS_A})
+
+
+def _price(
+    acts: Sequence[Act],
+    guarantee: Guarantee,
+    law: Law,
+    counters: Counters,
+    *,
+    explain: bool,
+) -> PricedClaim:
     traits = _traits(acts)
     parts = amo_parts(acts, law, traits)
     drafts = [Draft(part, amo_steps(part, law) if explain else None) for part in parts]
