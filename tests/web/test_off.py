@@ -8,6 +8,7 @@ import pytest
 
 from conftest import Running, now, run
 from egide import db
+from egide.access.jose import Jwk, thumbprint
 from egide.client.messages import CLAIM_PATH, RIGHTS_PATH, claim, item, rights_question
 from egide.doubles.software import Software
 from egide.drills.shows import by_card
@@ -42,7 +43,8 @@ class _Shop:
             " from allocation a join claim c using (claim_id)"
             " join establishment e on e.establishment_id = c.establishment_id"
             " join caller_key k on k.establishment_id = e.establishment_id join software s using (software_id)"
-            " where c.invoice = 'OFF-1'",
+            " where c.invoice = 'OFF-1' and k.thumbprint = $1",
+            thumbprint(msgspec.convert(self.software.jwk, Jwk)),
         )
         self.paths = {
             "/engagements/{number}": f"/engagements/{shown['preAuthRef']}",
