@@ -333,3 +333,8 @@ class Model:
                 establishment.claimed[person] = accepted, now
                 establishment.met.setdefault(person, now)
                 self.justify(name, person)
+            establishment.claimed = {
+                person: (accepted, done)
+                for person, (accepted, done) in establishment.claimed.items()
+                if accepted >= now - MEMORY
+            }
