@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from egide.cli.db import database
 
 from conftest import ROOT, Place, run
 from egide import db
 from egide.accesslog.grow import LogKey, grow
 from egide.checks import check_laws
+from egide.cli.db import database
 from egide.db.dump import dump_schema
 from egide.db.embedded import install_folder
 from egide.db.migrate import SchemaError, check_schema, migrate
