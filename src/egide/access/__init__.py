@@ -24,6 +24,7 @@ from egide.access.sql import (
     is_off,
     public_jwk,
     revoke_key,
+    set_concentrator,
     software,
     use_proof,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "read_certificate",
     "requested_key",
     "revoke_key",
+    "set_concentrator",
     "sign_jws",
     "software",
     "use_proof",

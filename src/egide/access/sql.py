@@ -179,3 +179,11 @@ async def note_mismatch(
 ) -> None:
     """Keep the fact that a token came with the proof of another key than its own."""
     await db.run(tx, _NOTE_MISMATCH, establishment_id, software_id, thumbprint)
+
+
+_RELAYED: Final = "update caller_key set concentrator = nullif($2, '') where thumbprint = $1"
+
+
+async def set_concentrator(tx: db.Tx, thumbprint: str, name: str) -> bool:
+    """Say who relays the calls of a key, or by an empty name that nobody does; False if it is unknown."""
+    return await db.run(tx, _RELAYED, thumbprint, name) == 1

@@ -6,18 +6,10 @@ from typing import Any, Final
 import httpx2
 
 from egide import db
+from egide.accesslog import sql
 
 _BATCH: Final = 200
 _SECONDS: Final = 10.0
-_UNTOLD: Final = """
-select f.fact_id, f.at, f.kind, f.establishment_id, h.name, f.software_id, f.key, f.detail
-  from gate.fact f
-  left join establishment h using (establishment_id)
- where f.told_at is null
- order by f.at, f.fact_id
- limit $1
-"""
-_TOLD: Final = "update gate.fact set told_at = clock_timestamp() where fact_id = $1"
 _MEANS: Final = {
     "canary": "Une personne qui n'existe pas a été demandée : cet établissement tient une liste.",
     "replayed": "La preuve d'un appel est revenue pour une autre question.",
@@ -34,7 +26,7 @@ async def tell_facts(pool: db.Pool, tell: Tell) -> tuple[int, int]:
     Each is told at least once: who hears it knows it by its number.
     """
     async with db.statement(pool) as tx:
-        rows = await db.many(tx, _UNTOLD, _BATCH)
+        rows = await sql.untold(tx, _BATCH)
     heard = 0
     for row in rows:
         # No transaction is open while somebody listens: one would hold back the tree of the log.
@@ -43,22 +35,22 @@ async def tell_facts(pool: db.Pool, tell: Tell) -> tuple[int, int]:
         except (OSError, httpx2.HTTPError):
             continue
         async with db.statement(pool) as tx:
-            await db.run(tx, _TOLD, row["fact_id"])
+            await sql.note_told(tx, row.fact_id)
         heard += 1
     return heard, len(rows) - heard
 
 
-def _said(row: db.Row) -> dict[str, Any]:
+def _said(row: sql.Fact) -> dict[str, Any]:
     return {
-        "fact": str(row["fact_id"]),
-        "at": row["at"].isoformat(),
-        "kind": row["kind"],
-        "means": _MEANS[row["kind"]],
-        "establishment": str(row["establishment_id"]),
-        "name": row["name"],
-        "software": None if row["software_id"] is None else str(row["software_id"]),
-        "key": row["key"],
-        "detail": row["detail"],
+        "fact": str(row.fact_id),
+        "at": row.at.isoformat(),
+        "kind": row.kind,
+        "means": _MEANS[row.kind],
+        "establishment": str(row.establishment_id),
+        "name": row.name,
+        "software": None if row.software_id is None else str(row.software_id),
+        "key": row.key,
+        "detail": row.detail,
     }
 
 

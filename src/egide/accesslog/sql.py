@@ -1,6 +1,9 @@
 """Every statement on the tree: what waits for its leaf, leaves, tiles, checkpoints."""
 
-from typing import Final
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from egide import db
@@ -154,3 +157,151 @@ async def own_leaf(tx: db.Tx, session_id: UUID, entry_id: UUID) -> db.Row | None
 async def leaves(tx: db.Tx, first: int) -> list[db.Row]:
     """Return leaves with their entries from an index on, five thousand at most. Owner only."""
     return await db.many(tx, _LEAVES, first)
+
+
+_UNTOLD: Final = """
+select f.fact_id, f.at, f.kind, f.establishment_id, h.name, f.software_id, f.key, f.detail
+  from gate.fact f
+  left join establishment h using (establishment_id)
+ where f.told_at is null
+ order by f.at, f.fact_id
+ limit $1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What the gate noticed that nobody was told of."""
+
+    fact_id: UUID
+    at: datetime
+    kind: str
+    establishment_id: UUID
+    name: str | None
+    software_id: UUID | None
+    key: str | None
+    detail: object
+
+
+async def untold(tx: db.Tx, limit: int) -> list[Fact]:
+    """Return the oldest facts that nobody was told."""
+    return await db.read(tx, Fact, _UNTOLD, limit)
+
+
+_NOTE_TOLD: Final = "update gate.fact set told_at = clock_timestamp() where fact_id = $1"
+
+
+async def note_told(tx: db.Tx, fact_id: UUID) -> None:
+    """Note that a fact was heard."""
+    await db.run(tx, _NOTE_TOLD, fact_id)
+
+
+# Establishments are found first, so that each is one range of one index whatever the log's length. A key is one
+# establishment's for ever, and a build runs only where a key of its vendor is enrolled.
+_ESTABLISHMENTS: Final = """
+select distinct h as establishment_id
+  from (select $2::uuid as h where $1 in ('establishment', 'account')
+        union all
+        select k.establishment_id from caller_key k where $1 = 'key' and k.thumbprint = $3
+        union all
+        select k.establishment_id
+          from caller_key k
+          join software s using (software_id)
+         where $1 = 'vendor' and s.vendor = $3
+            or $1 = 'software' and s.vendor = (select w.vendor from software w where w.software_id = $2)) t
+"""
+
+
+async def establishments_of(tx: db.Tx, kind: str, number: UUID | None, name: str) -> list[UUID]:
+    """Return the establishments where an actor may have asked."""
+    rows = await db.many(tx, _ESTABLISHMENTS, kind, number, name)
+    return [row["establishment_id"] for row in rows]
+
+
+_BUILDS: Final = """
+select array_agg(software_id) as builds
+  from software
+ where $1 = 'software' and software_id = $2 or $1 = 'vendor' and vendor = $3
+"""
+
+
+async def builds_of(tx: db.Tx, kind: str, number: UUID | None, name: str) -> list[UUID]:
+    """Return the builds that an actor is: one, or a vendor's."""
+    row = await db.first(tx, _BUILDS, kind, number, name)
+    return [] if row is None or row["builds"] is None else row["builds"]
+
+
+_EXPOSURES: Final = """
+select e.person_id, e.insurer_id, e.basis, e.purpose, count(*) as answers, min(e.at) as first_at,
+       max(e.at) as last_at
+  from unnest($1::uuid[]) as h (establishment)
+  join gate.entry e on e.establishment_id = h.establishment and e.at >= $2 and e.at < $3
+ where e.outcome = 'shown'
+   and ($4::text is null or e.key = $4)
+   and ($5::uuid[] is null or e.software_id = any ($5))
+ group by e.person_id, e.insurer_id, e.basis, e.purpose
+ order by e.insurer_id, e.person_id, e.basis, e.purpose
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What establishments were shown of a person, by ground and purpose."""
+
+    person_id: UUID
+    insurer_id: UUID
+    basis: str
+    purpose: str
+    answers: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which answers: to whom and in what window, by one key or by some builds where they are given."""
+
+    establishments: Sequence[UUID]
+    since: datetime
+    until: datetime
+    key: str | None
+    builds: Sequence[UUID] | None
+
+
+async def stream_shown(tx: db.Tx, asked: Asked, *, size: int) -> AsyncGenerator[Shown]:
+    """Yield what was shown, by insurer and person."""
+    values = (list(asked.establishments), asked.since, asked.until, asked.key, asked.builds)
+    async for row in db.stream(tx, _EXPOSURES, *values, size=size):
+        yield Shown(**row)
+
+
+_KEYS: Final = """
+select i.insurer_id, i.amc_number, i.name, k.jwk from insurer i left join insurer_key k using (insurer_id)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsurerKey:
+    """An insurer, with the public key that its lists are sealed to where it gave one."""
+
+    insurer_id: UUID
+    amc_number: str
+    name: str
+    jwk: Any
+
+
+async def insurers(tx: db.Tx) -> list[InsurerKey]:
+    """Return each insurer with the key that its lists are sealed to."""
+    return await db.read(tx, InsurerKey, _KEYS)
+
+
+_SET_KEY: Final = """
+insert into insurer_key (insurer_id, jwk, since)
+select insurer_id, $2, now() from insurer where amc_number = $1
+    on conflict (insurer_id) do update set jwk = excluded.jwk, since = excluded.since
+"""
+
+
+async def set_insurer_key(tx: db.Tx, amc: str, jwk: dict[str, str]) -> bool:
+    """Keep the public key of an insurer; False if it is unknown."""
+    return await db.run(tx, _SET_KEY, amc, jwk) == 1

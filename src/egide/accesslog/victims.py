@@ -7,7 +7,20 @@ from typing import Final, Literal
 from uuid import UUID
 
 from egide import db
+from egide.accesslog import sql
+from egide.accesslog.sql import InsurerKey, insurers, set_insurer_key
 from egide.core.ids import EstablishmentId
+
+__all__ = [
+    "Actor",
+    "ActorKind",
+    "Exposure",
+    "InsurerKey",
+    "exposures",
+    "insurers",
+    "set_insurer_key",
+    "stream_exposures",
+]
 
 ActorKind = Literal["establishment", "key", "software", "vendor", "account"]
 # What each purpose shows of a person: the columns of its answers, never an identity.
@@ -17,45 +30,6 @@ FIELDS: Final = {
     "support": "invoice, masked",
 }
 _BATCH: Final = 5_000
-
-# Establishments are found first, so that each is one range of one index whatever the log's length. A key is one
-# establishment's for ever, and a build runs only where a key of its vendor is enrolled.
-_ESTABLISHMENTS: Final = """
-select distinct h as establishment_id
-  from (select $2::uuid as h where $1 in ('establishment', 'account')
-        union all
-        select k.establishment_id from caller_key k where $1 = 'key' and k.thumbprint = $3
-        union all
-        select k.establishment_id
-          from caller_key k
-          join software s using (software_id)
-         where $1 = 'vendor' and s.vendor = $3
-            or $1 = 'software' and s.vendor = (select w.vendor from software w where w.software_id = $2)) t
-"""
-_EXPOSURES: Final = """
-select e.person_id, e.insurer_id, e.basis, e.purpose, count(*) as answers, min(e.at) as first_at,
-       max(e.at) as last_at
-  from unnest($1::uuid[]) as h (establishment)
-  join gate.entry e on e.establishment_id = h.establishment and e.at >= $2 and e.at < $3
- where e.outcome = 'shown'
-   and ($4::text is null or e.key = $4)
-   and ($5::uuid[] is null or e.software_id = any ($5))
- group by e.person_id, e.insurer_id, e.basis, e.purpose
- order by e.insurer_id, e.person_id, e.basis, e.purpose
-"""
-_BUILDS: Final = """
-select array_agg(software_id) as builds
-  from software
- where $1 = 'software' and software_id = $2 or $1 = 'vendor' and vendor = $3
-"""
-_KEYS: Final = """
-select i.insurer_id, i.amc_number, i.name, k.jwk from insurer i left join insurer_key k using (insurer_id)
-"""
-_SET_KEY: Final = """
-insert into insurer_key (insurer_id, jwk, since)
-select insurer_id, $2, now() from insurer where amc_number = $1
-    on conflict (insurer_id) do update set jwk = excluded.jwk, since = excluded.since
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,24 +73,23 @@ async def stream_exposures(
     establishment; memory does not grow with the persons.
     """
     named = (actor.kind, actor.number, actor.name)
-    establishments = [
-        row["establishment_id"] for row in await db.many(tx, _ESTABLISHMENTS, *named)
-    ]
-    builds = None
-    if actor.kind in {"software", "vendor"}:
-        row = await db.first(tx, _BUILDS, *named)
-        builds = [] if row is None or row["builds"] is None else row["builds"]
-    key = actor.name if actor.kind == "key" else None
-    rows = db.stream(tx, _EXPOSURES, establishments, since, until, key, builds, size=_BATCH)
-    async for row in rows:
+    is_build = actor.kind in {"software", "vendor"}
+    asked = sql.Asked(
+        establishments=await sql.establishments_of(tx, *named),
+        since=since,
+        until=until,
+        key=actor.name if actor.kind == "key" else None,
+        builds=await sql.builds_of(tx, *named) if is_build else None,
+    )
+    async for one in sql.stream_shown(tx, asked, size=_BATCH):
         yield Exposure(
-            person_id=row["person_id"],
-            insurer_id=row["insurer_id"],
-            basis=row["basis"],
-            purpose=row["purpose"],
-            answers=row["answers"],
-            first_at=row["first_at"],
-            last_at=row["last_at"],
+            person_id=one.person_id,
+            insurer_id=one.insurer_id,
+            basis=one.basis,
+            purpose=one.purpose,
+            answers=one.answers,
+            first_at=one.first_at,
+            last_at=one.last_at,
         )
 
 
@@ -126,13 +99,3 @@ async def exposures(
     """Return every person exposed to an establishment. Owner only."""
     actor = Actor(kind="establishment", number=establishment_id)
     return [one async for one in stream_exposures(tx, actor, since=since, until=until)]
-
-
-async def insurers(tx: db.Tx) -> list[db.Row]:
-    """Return each insurer with the key that its lists are sealed to."""
-    return await db.many(tx, _KEYS)
-
-
-async def set_insurer_key(tx: db.Tx, amc: str, jwk: dict[str, str]) -> bool:
-    """Keep the public key of an insurer; False if it is unknown."""
-    return await db.run(tx, _SET_KEY, amc, jwk) == 1

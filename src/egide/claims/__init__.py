@@ -6,6 +6,7 @@ from egide.claims.attested import AttestedClaim, attested_values
 from egide.claims.controls import CONTROLS, Control
 from egide.claims.reference_data import ReferenceData
 from egide.claims.reprice import Changed, Repricing, Span, Tally
+from egide.claims.sql import count_decided
 
 __all__ = [
     "CONTROLS",
@@ -19,4 +20,5 @@ __all__ = [
     "Span",
     "Tally",
     "attested_values",
+    "count_decided",
 ]

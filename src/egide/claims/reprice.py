@@ -11,32 +11,12 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
+from egide.claims import sql
 from egide.core.money import Money
 from egide.nomenclature import BilledLine, CurrentNomenclature, UnpriceableError
 from egide.plans import Catalogue, Grid
 from egide.pricing import CONTRACT, Act, Counters, Use, merged, price_claim
 
-_CLAIMS: Final = """
-select coalesce(p.contract_id, c.person_id) as contract_id, c.person_id, c.claim_id, c.plan_code, c.amc_cents,
-       e.start_on, p.birth_year, l.act_code, l.care_on, l.expense_cents, l.quantity, l.side, l.situation,
-       l.base_cents, l.performer, l.stay
-  from claim c
-  join claim_line l using (establishment_id, claim_id)
-  join gate.entry e using (establishment_id, entry_id)
-  join gate.person p on p.person_id = c.person_id
- where c.received_at >= $1 and c.received_at < $2
-   and get_byte(uuid_send(coalesce(p.contract_id, c.person_id)), 15) % $3 = $4
- order by contract_id, c.received_at, c.claim_id, l.line
-"""
-_BEFORE: Final = """
-select coalesce(p.contract_id, u.person_id) as contract_id, u.person_id, u.counter, u.care_on, u.units, u.amount_cents
-  from consumption u
-  join claim c using (claim_id)
-  left join gate.person p on p.person_id = u.person_id
- where c.received_at < $1
-   and get_byte(uuid_send(coalesce(p.contract_id, u.person_id)), 15) % $2 = $3
- order by contract_id
-"""
 _AMO: Final = "amo:"
 _ROWS: Final = 2_000
 
@@ -118,8 +98,8 @@ class Repricing:
             done = 0
             contract = UUID(int=0)
             async for rows in _claims(tx, span):
-                if rows[0]["contract_id"] != contract:
-                    contract = rows[0]["contract_id"]
+                if rows[0].contract_id != contract:
+                    contract = rows[0].contract_id
                     desk.held = await past.of(contract)
                 desk.price(rows)
                 done += 1
@@ -134,8 +114,8 @@ class _Past:
     """The uses of before the span, read beside the claims: both come by contract."""
 
     def __init__(self, tx: db.Tx, span: Span) -> None:
-        self._rows = db.stream(tx, _BEFORE, span.since, span.parts, span.part, size=_ROWS)
-        self._next: db.Row | None = None
+        self._rows = sql.uses_before(tx, span.since, (span.parts, span.part), size=_ROWS)
+        self._next: sql.PastUse | None = None
         self._is_over = False
 
     async def of(self, contract: UUID) -> dict[UUID, Counters]:
@@ -149,22 +129,22 @@ class _Past:
                 except StopAsyncIteration:
                     self._is_over = True
                     break
-            if row["contract_id"] > contract:
+            if row.contract_id > contract:
                 self._next = row
                 break
             self._next = None
-            if row["contract_id"] == contract:
-                use = Use(row["counter"], row["care_on"], row["units"], row["amount_cents"])
-                found.setdefault(row["person_id"], []).append(use)
+            if row.contract_id == contract:
+                use = Use(row.counter, row.care_on, row.units, row.amount_cents)
+                found.setdefault(row.person_id, []).append(use)
         return {holder: merged({}, uses) for holder, uses in found.items()}
 
 
-async def _claims(tx: db.Tx, span: Span) -> AsyncGenerator[list[db.Row]]:
+async def _claims(tx: db.Tx, span: Span) -> AsyncGenerator[list[sql.DecidedLine]]:
     """Yield the lines of a claim at a time."""
-    lines: list[db.Row] = []
-    values = (span.since, span.until, span.parts, span.part)
-    async for row in db.stream(tx, _CLAIMS, *values, size=_ROWS):
-        if lines and row["claim_id"] != lines[0]["claim_id"]:
+    lines: list[sql.DecidedLine] = []
+    window, part = (span.since, span.until), (span.parts, span.part)
+    async for row in sql.decided_lines(tx, window, part, size=_ROWS):
+        if lines and row.claim_id != lines[0].claim_id:
             yield lines
             lines = []
         lines.append(row)
@@ -188,15 +168,15 @@ class _Desk:
         self._catalogue = catalogue
         self._nomenclature = acts.nomenclature
 
-    def price(self, rows: list[db.Row]) -> None:
+    def price(self, rows: list[sql.DecidedLine]) -> None:
         """Price a claim again, and note what it uses."""
         first = rows[0]
-        code, before = first["plan_code"], first["amc_cents"]
+        code, before = first.plan_code, first.amc_cents
         tally = self.tallies.setdefault(code, Tally())
         tally.claims += 1
         tally.lines += len(rows)
         tally.before += before
-        day = max(row["care_on"] for row in rows)
+        day = max(row.care_on for row in rows)
         plan = self._catalogue.on(self._repricing.instead.get(code, code), day)
         try:
             acts = [self._act(row) for row in rows]
@@ -207,14 +187,14 @@ class _Desk:
             tally.after += before
             return
         law = self._nomenclature.law_on(day)
-        person, contract = first["person_id"], first["contract_id"]
+        person, contract = first.person_id, first.contract_id
         mine, ours = self.held.get(person, {}), self.held.get(contract, {})
         priced = price_claim(acts, plan.guarantee, law, {**ours, **mine}, explain=False)
         after = priced.total.amc_cents
         tally.after += after
         if after != before:
             tally.changed += 1
-            self._repricing.changed(Changed(first["claim_id"], code, before, after))
+            self._repricing.changed(Changed(first.claim_id, code, before, after))
         uses = [
             use
             for line in priced.lines
@@ -227,20 +207,20 @@ class _Desk:
             self.held[person] = merged(mine, own)
             self.held[contract] = merged(self.held.get(contract, {}), shared)
 
-    def _act(self, row: db.Row) -> Act:
-        system, _, code = row["act_code"].partition(":")
-        base, words = row["base_cents"], row["situation"]
+    def _act(self, row: sql.DecidedLine) -> Act:
+        system, _, code = row.act_code.partition(":")
+        base, words = row.base_cents, row.situation
         line = BilledLine(
             system=system,
             code=code,
-            care_on=row["care_on"],
-            quantity=row["quantity"],
-            expense=Money(row["expense_cents"]),
-            side=row["side"],
+            care_on=row.care_on,
+            quantity=row.quantity,
+            expense=Money(row.expense_cents),
+            side=row.side,
             situation=frozenset(words.split(",")) if words else frozenset(),
             base=None if base is None else Money(base),
-            performer=row["performer"],
-            stay=row["stay"],
+            performer=row.performer,
+            stay=row.stay,
         )
-        age = row["care_on"].year - row["birth_year"]
-        return self._nomenclature.act(line, age=age, member_since=row["start_on"])
+        age = row.care_on.year - row.birth_year
+        return self._nomenclature.act(line, age=age, member_since=row.start_on)

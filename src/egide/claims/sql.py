@@ -1,6 +1,6 @@
 """Every statement on the tables ``claim``, ``claim_line`` and ``consumption``."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from operator import attrgetter
@@ -224,3 +224,91 @@ async def response(tx: db.Tx, establishment_id: UUID, claim_id: UUID) -> bytes |
     """Return the stored answer of a claim to the establishment that sent it."""
     row = await db.first(tx, _RESPONSE, establishment_id, claim_id)
     return None if row is None else bytes(row["response"])
+
+
+_DECIDED: Final = """
+select count(*) as claims
+  from claim
+ where received_at >= $1 and received_at < $2 and state <> 'rejected'
+"""
+
+
+async def count_decided(tx: db.Tx, since: datetime, until: datetime) -> int:
+    """Return how many claims were received in a span and not rejected."""
+    row = await db.first(tx, _DECIDED, since, until)
+    return 0 if row is None else int(row["claims"])
+
+
+_DECIDED_LINES: Final = """
+select coalesce(p.contract_id, c.person_id) as contract_id, c.person_id, c.claim_id, c.plan_code, c.amc_cents,
+       e.start_on, p.birth_year, l.act_code, l.care_on, l.expense_cents, l.quantity, l.side, l.situation,
+       l.base_cents, l.performer, l.stay
+  from claim c
+  join claim_line l using (establishment_id, claim_id)
+  join gate.entry e using (establishment_id, entry_id)
+  join gate.person p on p.person_id = c.person_id
+ where c.received_at >= $1 and c.received_at < $2
+   and get_byte(uuid_send(coalesce(p.contract_id, c.person_id)), 15) % $3 = $4
+ order by contract_id, c.received_at, c.claim_id, l.line
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedLine:
+    """A line of a decided claim, with what its price hung on."""
+
+    contract_id: UUID
+    person_id: UUID
+    claim_id: UUID
+    plan_code: str
+    amc_cents: int
+    start_on: date
+    birth_year: int
+    act_code: str
+    care_on: date
+    expense_cents: int
+    quantity: int
+    side: str
+    situation: str
+    base_cents: int | None
+    performer: str
+    stay: str
+
+
+async def decided_lines(
+    tx: db.Tx, span: tuple[datetime, datetime], part: tuple[int, int], *, size: int
+) -> AsyncGenerator[DecidedLine]:
+    """Yield the lines of one of ``part[0]`` parts of a span, by contract, then as the claims came."""
+    async for row in db.stream(tx, _DECIDED_LINES, *span, *part, size=size):
+        yield DecidedLine(**row)
+
+
+_USES_BEFORE: Final = """
+select coalesce(p.contract_id, u.person_id) as contract_id, u.person_id, u.counter, u.care_on, u.units, u.amount_cents
+  from consumption u
+  join claim c using (claim_id)
+  left join gate.person p on p.person_id = u.person_id
+ where c.received_at < $1
+   and get_byte(uuid_send(coalesce(p.contract_id, u.person_id)), 15) % $2 = $3
+ order by contract_id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastUse:
+    """What a claim of before a span used of a counter."""
+
+    contract_id: UUID
+    person_id: UUID
+    counter: str
+    care_on: date
+    units: int
+    amount_cents: int
+
+
+async def uses_before(
+    tx: db.Tx, since: datetime, part: tuple[int, int], *, size: int
+) -> AsyncGenerator[PastUse]:
+    """Yield what the claims of before an instant used, of one of ``part[0]`` parts, by contract."""
+    async for row in db.stream(tx, _USES_BEFORE, since, *part, size=size):
+        yield PastUse(**row)

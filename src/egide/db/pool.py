@@ -3,19 +3,20 @@
 A function that takes a ``Pool`` owns its transaction, one that takes a ``Tx`` joins its caller's.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeAlias, TypeVar, cast
 
 import asyncpg
 import msgspec
-from asyncpg.pool import PoolConnectionProxy
 
 from egide.core.refusal import InvariantError
 
-_AnyConnection = asyncpg.Connection | PoolConnectionProxy
+# A connection or the pool's stand-in for one: the driver types only a part of either.
+_AnyConnection: TypeAlias = Any
 Row = asyncpg.Record
+_Read = TypeVar("_Read")
 UniqueViolation = asyncpg.UniqueViolationError
 DatabaseError = asyncpg.PostgresError
 
@@ -42,7 +43,7 @@ LockTimeout = asyncpg.LockNotAvailableError
 class Pool:
     """Some connections to one database under one role."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Any) -> None:  # noqa: ANN401 - the driver's pool, typed in part
         self._pool = pool
 
     async def close(self) -> None:
@@ -54,19 +55,28 @@ class Pool:
         return self._pool.acquire()
 
 
+def _encoded(value: object) -> bytes:
+    return b"\x01" + msgspec.json.encode(value)
+
+
+def _decoded(data: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
+    return msgspec.json.decode(data[1:])
+
+
 async def _prepare(connection: _AnyConnection) -> None:
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
-        encoder=lambda value: b"\x01" + msgspec.json.encode(value),
-        decoder=lambda data: msgspec.json.decode(data[1:]),
+        encoder=_encoded,
+        decoder=_decoded,
         format="binary",
     )
 
 
 async def open_pool(login: Login, *, size: int = 4) -> Pool:
     """Open at most ``size`` connections (8 a process is where more stops helping)."""
-    pool = await asyncpg.create_pool(
+    create = cast("Any", asyncpg.create_pool)  # pyright: ignore[reportUnknownMemberType]  # typed in part
+    pool = await create(
         login.url,
         user=login.user,
         password=login.password,
@@ -105,6 +115,13 @@ async def statement(pool: Pool) -> AsyncGenerator[Tx]:
 async def many(tx: Tx, query: LiteralString, *values: object) -> list[Row]:
     """Return every row of a query."""
     return await tx.connection.fetch(query, *values)
+
+
+async def read(
+    tx: Tx, kind: Callable[..., _Read], query: LiteralString, *values: object
+) -> list[_Read]:
+    """Return every row of a query as a ``kind``, made of its columns by name."""
+    return [kind(**row) for row in await many(tx, query, *values)]
 
 
 async def stream(

@@ -10,19 +10,10 @@ from typing import Final, NamedTuple
 from egide import db
 from egide.core.identifiers import Finess
 from egide.core.refusal import Refusal
+from egide.directory import sql
 
 _LINE: Final = "structureet"
 _FINESS, _ENTITY, _NAME, _DEPARTMENT, _CATEGORY, _SIRET = 1, 2, 3, 13, 18, 22
-_CLEAR: Final = "delete from finess_site"
-_INSERT: Final = """
-insert into finess_site (finess, finess_ej, siret, name, category, department)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-    on conflict (finess) do nothing
-"""
-_LOADED: Final = "select exists (select from finess_site) as loaded"
-_SITES: Final = """
-select finess, siret from finess_site where finess = any ($1::text[]) order by finess
-"""
 
 
 class FinessFileError(Exception):
@@ -55,8 +46,7 @@ async def take_in_finess(pool: db.Pool, lines: Iterable[bytes]) -> int:
             remedy="Donner le fichier etalab-cs1100502-stock….csv, ou celui qui est géolocalisé.",
         )
     async with db.transaction(pool) as tx:
-        await db.run(tx, _CLEAR)
-        await db.run(tx, _INSERT, *(list(column) for column in zip(*sites, strict=True)))
+        await sql.replace_register(tx, zip(*sites, strict=True))
     return len(sites)
 
 
@@ -85,7 +75,4 @@ def _sites(lines: Iterable[bytes]) -> Iterable[_Site]:
 
 async def registered(tx: db.Tx, numbers: list[str]) -> dict[str, str] | None:
     """Return the SIRET of some establishments by FINESS; None where no register was imported."""
-    row = await db.first(tx, _LOADED)
-    if row is None or not row["loaded"]:
-        return None
-    return {row["finess"]: row["siret"] for row in await db.many(tx, _SITES, numbers)}
+    return await sql.registered_sirets(tx, numbers)

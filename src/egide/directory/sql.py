@@ -1,5 +1,6 @@
 """Every statement on insurers, establishments, professionals, software and the enrolment of keys."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -173,3 +174,31 @@ async def establishment_ibans(tx: db.Tx, ids: list[UUID]) -> list[db.Row]:
 async def size_segments(tx: db.Tx) -> None:
     """Size the caps of segments from the establishments that they have now; a cap only grows."""
     await db.run(tx, _SIZE_SEGMENTS)
+
+
+_CLEAR_REGISTER: Final = "delete from finess_site"
+_INSERT_SITES: Final = """
+insert into finess_site (finess, finess_ej, siret, name, category, department)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    on conflict (finess) do nothing
+"""
+
+
+async def replace_register(tx: db.Tx, columns: Iterable[Sequence[str]]) -> None:
+    """Replace the register: FINESS, legal entity, SIRET, name, category, department."""
+    await db.run(tx, _CLEAR_REGISTER)
+    await db.run(tx, _INSERT_SITES, *(list(column) for column in columns))
+
+
+_HAS_REGISTER: Final = "select exists (select from finess_site) as loaded"
+_SITES: Final = """
+select finess, siret from finess_site where finess = any ($1::text[]) order by finess
+"""
+
+
+async def registered_sirets(tx: db.Tx, numbers: Sequence[str]) -> dict[str, str] | None:
+    """Return the SIRET of establishments of the register by FINESS; None where none was imported."""
+    row = await db.first(tx, _HAS_REGISTER)
+    if row is None or not row["loaded"]:
+        return None
+    return {row["finess"]: row["siret"] for row in await db.many(tx, _SITES, list(numbers))}

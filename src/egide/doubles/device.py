@@ -76,7 +76,11 @@ class SecurityKey:
             + one.identifier
             + cbor2.dumps(cose)
         )
-        statement = {"fmt": "none", "attStmt": {}, "authData": head + attested}
+        statement: dict[str, object] = {
+            "fmt": "none",
+            "attStmt": {},
+            "authData": head + attested,
+        }
         return {
             "id": b64encode(one.identifier),
             "rawId": b64encode(one.identifier),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import httpx2
 import msgspec
@@ -151,9 +151,8 @@ def _profession(said: dict[str, Any]) -> str:
 
 
 def _practices(said: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    known = said.get("SubjectRefPro")
-    practices: Any = known.get("exercices") if isinstance(known, dict) else None
-    yield from _dicts(practices)
+    for known in _dicts([said.get("SubjectRefPro")]):
+        yield from _dicts(known.get("exercices"))
 
 
 def _activities(said: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -162,9 +161,10 @@ def _activities(said: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _dicts(found: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - of what another says, any shape
-    for one in found if isinstance(found, list) else ():
+    many = cast("list[object]", found) if isinstance(found, list) else []
+    for one in many:
         if isinstance(one, dict):
-            yield one
+            yield cast("dict[str, Any]", one)
 
 
 def _numbers(activities: list[dict[str, Any]], name: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ from egide.ledger.accounts import (
     insurer_account,
 )
 from egide.ledger.entry import CauseKind, Entry
-from egide.ledger.post import post
+from egide.ledger.sql import post
 
 __all__ = [
     "CauseKind",

@@ -11,13 +11,13 @@ from fpdf import FPDF
 from egide import db
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
-from egide.members.identity import identities
+from egide.members import sql
+from egide.members.unseal import identities
 from egide.vault import Addresses, Sealer
 
 _WIDTH, _HEIGHT, _QR = 85.6, 54.0, 34.0  # millimetres: ISO/IEC 7810, ID-1
 _CHARACTERS: Final = 26
 _BATCH: Final = 1_000
-_INSURER: Final = "select name from insurer where amc_number = $1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ async def cards(
 
     Raises Refusal: ``amc-invalid``; ``value-invalid``, at a reference that names nobody or somebody without a card.
     """
-    insurer = await db.first(tx, _INSURER, amc.text)
+    insurer = await sql.insurer_name(tx, amc.text)
     if insurer is None:
         raise Refusal(RefusalCode.AMC_INVALID, where="amc")
     named = [addresses.person(amc, reference) for reference in references]
@@ -68,7 +68,7 @@ async def cards(
             if not who.card:
                 raise _refused(line, "L'assureur n'a pas donné de carte à cette personne.")
             yield Card(
-                insurer=insurer["name"],
+                insurer=insurer,
                 amc=amc.text,
                 holder=f"{who.given_name} {who.family_name}".strip(),
                 member=who.member,

@@ -1,18 +1,8 @@
 """What is sealed of a person: who it is and how to reach it; nothing that the gate keeps elsewhere."""
 
-from collections.abc import Sequence
-from typing import Final
-from uuid import UUID
-
 import msgspec
 
-from egide import db
 from egide.members.record import Contact, PersonRecord
-from egide.vault import Sealed, Sealer
-
-_SEALED: Final = """
-select person_id, sealed, wrapped_key from gate.person where person_id = any ($1::uuid[])
-"""
 
 
 class Identity(msgspec.Struct, frozen=True, array_like=True, tag=1):
@@ -55,15 +45,3 @@ def identity_text(record: PersonRecord) -> bytes:
 def read_identity(text: bytes) -> Identity:
     """Read a text that was unsealed."""
     return _decode(text)
-
-
-async def identities(
-    tx: db.Tx, sealer: Sealer, persons: Sequence[UUID]
-) -> dict[UUID, Identity]:
-    """Return who persons are, unsealed; one that is unknown or was erased is not there. Owner only."""
-    return {
-        row["person_id"]: read_identity(
-            sealer.unseal(Sealed(row["sealed"], row["wrapped_key"]), row["person_id"].bytes)
-        )
-        for row in await db.many(tx, _SEALED, list(persons))
-    }

@@ -28,11 +28,6 @@ from egide.members.stage import MOST_FAULTS, Staged, open_desk, stage_chunk
 
 _WORKERS = 2
 _AHEAD = 4  # chunks in hand at once: what bounds the memory
-_PLANS: Final = """
-select distinct on (level_code) level_code, plan_code, option_of, closed_on
-  from plan_level
- order by level_code, version_on desc
-"""
 _NDJSON_HEADER: Final = msgspec.json.Decoder(dict[str, str])
 
 
@@ -123,12 +118,7 @@ async def import_members(
     async with db.statement(pool) as tx:
         known = await insurer_ids(tx)
         insurers = {one: known[one] for one in known if terms.amc in {None, one}}
-        plans = {
-            row["level_code"]: PlanTerms(
-                row["plan_code"], frozenset(row["option_of"]), row["closed_on"]
-            )
-            for row in await db.many(tx, _PLANS)
-        }
+        plans = await sql.plan_terms(tx)
     return await _take_in(pool, replace(job, insurers=insurers, plans=plans), now)
 
 

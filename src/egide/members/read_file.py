@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -43,8 +43,9 @@ def _open(path: Path) -> BinaryIO:
     if magic.startswith(_GZIP):
         return cast("BinaryIO", gzip.open(path, "rb"))  # its own type is no BinaryIO
     if magic == _ZSTD:
+        opened = cast("Callable[..., object]", zstandard.open)  # pyright: ignore[reportUnknownMemberType]  # typed in part
         return io.BufferedReader(
-            cast("io.RawIOBase", zstandard.open(path, "rb")),
+            cast("io.RawIOBase", opened(path, "rb")),
             CHUNK_BYTES,  # reads like a raw stream
         )
     return path.open("rb")

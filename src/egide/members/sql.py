@@ -1,12 +1,14 @@
 """Every statement on the staging tables, on ``gate.person`` and ``gate.cover``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from egide import db
+from egide.members.record import PlanTerms
 from egide.members.stage import COLUMNS, Staged
+from egide.vault import Sealed
 
 _TENANTS: Final = "select set_config('egide.insurers', $1, true)"
 _LOCK: Final = "select pg_advisory_xact_lock(7290453)"
@@ -197,3 +199,42 @@ async def forget(tx: db.Tx, digest: UUID) -> None:
     """Clear what is staged of a file."""
     await db.run(tx, _RESET, digest)
     await db.run(tx, "delete from import_progress where digest = $1", digest)
+
+
+_PLANS: Final = """
+select distinct on (level_code) level_code, plan_code, option_of, closed_on
+  from plan_level
+ order by level_code, version_on desc
+"""
+
+
+async def plan_terms(tx: db.Tx) -> dict[str, PlanTerms]:
+    """Return what each published level asks of a cover, by its plan code."""
+    return {
+        row["level_code"]: PlanTerms(
+            row["plan_code"], frozenset(row["option_of"]), row["closed_on"]
+        )
+        for row in await db.many(tx, _PLANS)
+    }
+
+
+_INSURER: Final = "select name from insurer where amc_number = $1"
+
+
+async def insurer_name(tx: db.Tx, amc: str) -> str | None:
+    """Return the name of an insurer by its number."""
+    row = await db.first(tx, _INSURER, amc)
+    return None if row is None else row["name"]
+
+
+_SEALED: Final = """
+select person_id, sealed, wrapped_key from gate.person where person_id = any ($1::uuid[])
+"""
+
+
+async def sealed(tx: db.Tx, persons: Sequence[UUID]) -> dict[UUID, Sealed]:
+    """Return what is sealed of persons; one that is unknown or was erased is not there."""
+    return {
+        row["person_id"]: Sealed(row["sealed"], row["wrapped_key"])
+        for row in await db.many(tx, _SEALED, list(persons))
+    }

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Final, Literal, Self
-from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -19,23 +18,12 @@ from cryptography.exceptions import InvalidTag
 from egide import db
 from egide.core.contact import Contact
 from egide.core.refusal import Refusal, RefusalCode
+from egide.outbox import sql
 from egide.vault import Sealer, read_settings
 
 _BATCH: Final = 20
 _TIMEOUT_SECONDS: Final = 20
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-_DUE: Final = """
-update notice n
-   set tries = n.tries + 1, next_try_at = clock_timestamp() + interval '5 minutes' * (1 << least(n.tries, 8))
-  from (select notice_id from notice
-         where sent_at is null and next_try_at <= clock_timestamp()
-         order by made_at, notice_id
-         limit $1
-           for update skip locked) due, establishment e
- where n.notice_id = due.notice_id and e.establishment_id = n.establishment_id
-returning n.notice_id, n.establishment_id, e.name, n.event, n.about, n.shown, n.contact_sealed, n.made_at
-"""
-_SENT: Final = "update notice set sent_at = clock_timestamp() where notice_id = $1"
 
 _ABOUT: Final = {
     "iban": "le compte bancaire où votre établissement est payé",
@@ -110,7 +98,7 @@ async def send_notices(
     Each is leased before it is sent, so that two processes do not send it both.
     """
     async with db.transaction(pool) as tx:
-        rows = await db.many(tx, _DUE, _BATCH)
+        rows = await sql.lease(tx, _BATCH)
     sent = 0
     for row in rows:
         try:
@@ -119,24 +107,23 @@ async def send_notices(
         except (OSError, smtplib.SMTPException, ValueError, InvalidTag):
             continue  # one that cannot be read or taken waits; it keeps no other back
         async with db.statement(pool) as tx:
-            await db.run(tx, _SENT, row["notice_id"])
+            await sql.note_sent(tx, row.notice_id)
         sent += 1
     return sent, len(rows) - sent
 
 
-def _message(row: db.Row, sealer: Sealer, sender: str) -> EmailMessage:
-    establishment: UUID = row["establishment_id"]
-    text = sealer.unpack(row["contact_sealed"], Contact.owner(establishment))
+def _message(row: sql.Notice, sealer: Sealer, sender: str) -> EmailMessage:
+    text = sealer.unpack(row.contact_sealed, Contact.owner(row.establishment_id))
     contact = Contact.read(text.decode())
-    if row["event"] == "new":
-        said = _NEW[row["about"]]
+    if row.event == "new":
+        said = _NEW[row.about]
     else:
-        shown = f" (nouveau compte finissant par {row['shown']})" if row["shown"] else ""
-        said = _SAID[row["event"]].format(about=_ABOUT[row["about"]], shown=shown)
+        shown = f" (nouveau compte finissant par {row.shown})" if row.shown else ""
+        said = _SAID[row.event].format(about=_ABOUT[row.about], shown=shown)
     message = EmailMessage()
     message["From"], message["To"] = sender, contact.mail
     message["Subject"] = "Égide : avis de sécurité"
-    message["Message-ID"] = f"<{row['notice_id']}@{sender.rpartition('@')[2]}>"
-    message["Date"] = row["made_at"]
-    message.set_content(f"{row['name']}\n\n{said}\n\n{_ELSE}")
+    message["Message-ID"] = f"<{row.notice_id}@{sender.rpartition('@')[2]}>"
+    message["Date"] = row.made_at
+    message.set_content(f"{row.name}\n\n{said}\n\n{_ELSE}")
     return message

@@ -6,14 +6,11 @@ from datetime import date
 from typing import Final
 
 from egide import db
+from egide.plans import sql
 from egide.plans.grid import Grid
 from egide.plans.read_grid import read_grid
 from egide.pricing import Guarantee
 
-_COUNT: Final = "select count(*) as grids from plan"
-_ALL: Final = (
-    "select plan_code, version_on, source_text from plan order by plan_code, version_on"
-)
 JOIN: Final = "+"
 
 
@@ -76,10 +73,9 @@ class Catalogue:
 
         Cost: a count; only if it changed, a parse of them all.
         """
-        counted = await db.first(tx, _COUNT)
-        if counted is not None and counted["grids"] == self._count:
+        if await sql.count_grids(tx) == self._count:
             return
-        self._hold(read_grid(row["source_text"]) for row in await db.many(tx, _ALL))
+        self._hold(read_grid(text) for text in await sql.grid_texts(tx))
 
 
 def assemble(plan_code: str, grids: Iterable[Grid]) -> Plan:

@@ -5,9 +5,10 @@ The format is described for insurers in ``docs/howto/add-a-plan.md``.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final, TypeVar, cast
 
 import yaml
 
@@ -96,7 +97,7 @@ def read_grid(text: str) -> Grid:
 
 def _compose(text: str) -> yaml.Node:
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = _yaml_node(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         fault = GridFault(
@@ -113,6 +114,12 @@ def _compose(text: str) -> yaml.Node:
     if root is None:
         raise GridError([GridFault(1, "fichier", "le fichier est vide.", "Écrire la grille.")])
     return root
+
+
+_yaml_node = cast(
+    "Callable[[str], yaml.Node | None]",
+    partial(yaml.compose, Loader=yaml.SafeLoader),  # pyright: ignore[reportUnknownMemberType]  # typed in part
+)
 
 
 class _Head:

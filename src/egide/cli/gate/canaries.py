@@ -2,26 +2,20 @@
 
 import sys
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TextIO
+from uuid import UUID
 
 import click
 from rich.console import Console
 
 from egide import db
 from egide.cli.context import data_option, keyring, open_pool, run
+from egide.cli.gate import sql
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
 from egide.vault import Addresses
 
 _console = Console(soft_wrap=True, highlight=False)
-
-
-_CANARIES: Final = """
-insert into gate.canary (person_id, label, made_at)
-select p.person_id, $2, clock_timestamp() from gate.person p where p.person_id = any ($1::uuid[])
-    on conflict (person_id) do update set label = excluded.label
-returning person_id
-"""
 
 
 @click.command()
@@ -43,9 +37,9 @@ def canaries(data: Path | None, amc: str, label: str, references: TextIO) -> Non
     addresses = Addresses(keyring(settings))
     persons = [addresses.person(number, one) for one in named]
 
-    async def work() -> set[object]:
+    async def work() -> set[UUID]:
         async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
-            known = {row["person_id"] for row in await db.many(tx, _CANARIES, persons, label)}
+            known = await sql.mark_canaries(tx, persons, label)
             for line, person in enumerate(persons, 1):
                 if person not in known:
                     hint = "Aucune personne importée n'a cette référence."

@@ -1,7 +1,6 @@
 """``egide proved``: an establishment is a newcomer no more."""
 
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 import click
@@ -9,12 +8,10 @@ from rich.console import Console
 
 from egide import db
 from egide.cli.context import data_option, open_pool, run
+from egide.cli.gate import sql
 from egide.core.refusal import Refusal, RefusalCode
 
 _console = Console(soft_wrap=True)
-
-
-_PROVE: Final = "select gate.prove($1) as known"
 
 
 @click.command()
@@ -25,8 +22,7 @@ def proved(data: Path | None, establishment: UUID) -> None:
 
     async def work() -> bool:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            row = await db.first(tx, _PROVE, establishment)
-            return row is not None and row["known"]
+            return await sql.prove(tx, establishment)
 
     if not run(work()):
         raise Refusal(RefusalCode.VALUE_INVALID, where="ESTABLISHMENT")

@@ -8,13 +8,9 @@ from rich.console import Console
 
 from egide import db
 from egide.cli.context import data_option, open_pool, run
+from egide.cli.gate import sql
 
 _console = Console(soft_wrap=True)
-
-
-_RANKING: Final = """
-select establishment_id, score, new_today, refused_today, misses, unjustified, stale, justified from gate.ranking($1)
-"""
 
 
 _SAID: Final = {
@@ -27,26 +23,25 @@ _SAID: Final = {
 }
 
 
-_CROWDED: Final = "select kind, value, day, persons, day_cap from gate.crowded()"
-
-
 @click.command()
 @data_option
 @click.option("--first", type=click.IntRange(1, 1000), default=20, show_default=True)
 def ranking(data: Path | None, first: int) -> None:
     """Dire quels établissements regarder d'abord, et pourquoi ; ne bloque rien."""
 
-    async def work() -> tuple[list[db.Row], list[db.Row]]:
+    async def work() -> tuple[list[sql.Ranked], list[sql.Crowd]]:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            return await db.many(tx, _RANKING, first), await db.many(tx, _CROWDED)
+            return await sql.ranking(tx, first), await sql.crowded(tx)
 
     rows, crowds = run(work())
     for row in rows:
-        why = ", ".join(f"{row[name]} {said}" for name, said in _SAID.items() if row[name])
-        line = f"{row['score']:>6}  {row['establishment_id']}  {why or 'rien'}"
+        why = ", ".join(
+            f"{getattr(row, name)} {said}" for name, said in _SAID.items() if getattr(row, name)
+        )
+        line = f"{row.score:>6}  {row.establishment_id}  {why or 'rien'}"
         _console.print(line, highlight=False)
     for row in crowds:
         _console.print(
-            f"foule : {row['kind']} {row['value']}, {row['persons']} personnes tapées le {row['day']}, "
-            f"plafond {row['day_cap']}"
+            f"foule : {row.kind} {row.value}, {row.persons} personnes tapées le {row.day}, "
+            f"plafond {row.day_cap}"
         )

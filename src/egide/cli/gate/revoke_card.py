@@ -1,21 +1,18 @@
 """``egide revoke-card``: a card shows nothing any more."""
 
 from pathlib import Path
-from typing import Final
 
 import click
 from rich.console import Console
 
 from egide import db
 from egide.cli.context import data_option, keyring, open_pool, run
+from egide.cli.gate import sql
 from egide.core.ids import from_code
 from egide.core.refusal import Refusal, RefusalCode
 from egide.vault import Addresses
 
 _console = Console(soft_wrap=True)
-
-
-_REVOKE: Final = "select gate.revoke_card($1)"
 
 
 @click.command(name="revoke-card")
@@ -30,7 +27,7 @@ def revoke_card(data: Path | None, card: str) -> None:
 
     async def work() -> None:
         async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
-            await db.run(tx, _REVOKE, Addresses(keyring(settings)).card(secret))
+            await sql.revoke_card(tx, Addresses(keyring(settings)).card(secret))
 
     run(work())
     _console.print("Carte révoquée.")

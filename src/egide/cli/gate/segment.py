@@ -2,7 +2,7 @@
 
 import getpass
 from pathlib import Path
-from typing import Final, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 import click
 import msgspec
@@ -10,18 +10,11 @@ from rich.console import Console
 
 from egide import db
 from egide.cli.context import data_option, now, open_pool, run
+from egide.cli.gate import sql
 from egide.containment import LONGEST_HOURS, Segment, SegmentKind, check_segment
 from egide.core.refusal import Refusal, RefusalCode
 
 _console = Console(soft_wrap=True)
-
-
-_SET_SEGMENT: Final = "select gate.set_segment($1, $2, $3, $4, $5, $6)"
-
-
-_IS_CONTAINED: Final = (
-    "select from gate.segment where kind = $1 and value = $2 and until > gate.instant()"
-)
 
 
 class _Contained(TypedDict):
@@ -67,10 +60,10 @@ def segment(data: Path | None, **given: Unpack[_Contained]) -> None:
     async def work() -> None:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
             await check_segment(tx, wanted)
-            if wanted.mode == "open" and await db.first(tx, _IS_CONTAINED, *values[:2]) is None:
+            if wanted.mode == "open" and not await sql.is_contained(tx, *values[:2]):
                 hint = "Rien n'est contenu sous cette valeur : voir ./egide segments."
                 raise Refusal(RefusalCode.VALUE_INVALID, where="value", hint=hint)
-            await db.run(tx, _SET_SEGMENT, *values, wanted.until(now()))
+            await sql.set_segment(tx, values, wanted.until(now()))
 
     run(work())
     _console.print(f"{wanted.kind} {wanted.value} : {wanted.mode}")

@@ -1,7 +1,6 @@
 """``egide unjustified``: what an establishment has asked and never justified."""
 
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 import click
@@ -9,14 +8,9 @@ from rich.console import Console
 
 from egide import db
 from egide.cli.context import data_option, now, open_pool, run
+from egide.cli.gate import sql
 
 _console = Console(soft_wrap=True)
-
-
-_UNJUSTIFIED: Final = """
-select asked_at, is_found, is_unmet, is_held, purpose, software, key, other_establishments, other_departments
-  from gate.unjustified($1, $2)
-"""
 
 
 @click.command()
@@ -26,33 +20,33 @@ select asked_at, is_found, is_unmet, is_held, purpose, software, key, other_esta
 def unjustified(data: Path | None, establishment: UUID, first: int) -> None:
     """Lister ce qu'un établissement a tapé et que rien n'explique encore, et pourquoi ; sans nommer personne."""
 
-    async def work() -> list[db.Row]:
+    async def work() -> list[sql.Unjustified]:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            return await db.many(tx, _UNJUSTIFIED, establishment, first)
+            return await sql.unjustified(tx, establishment, first)
 
     at = now()
     for row in run(work()):
-        by = ", ".join(one for one in (row["purpose"], row["software"], row["key"]) if one)
-        days = (at - row["asked_at"]).days
+        by = ", ".join(one for one in (row.purpose, row.software, row.key) if one)
+        days = (at - row.asked_at).days
         _console.print(
-            f"{row['asked_at']:%Y-%m-%d %H:%M}  {by} : {_why(row, days)}", highlight=False
+            f"{row.asked_at:%Y-%m-%d %H:%M}  {by} : {_why(row, days)}", highlight=False
         )
 
 
-def _why(row: db.Row, days: int) -> str:
+def _why(row: sql.Unjustified, days: int) -> str:
     """Say what is known of a typed question."""
     said = [
         "personne de trouvé"
-        if not row["is_found"]
+        if not row.is_found
         else f"ni carte, ni mot de la personne, ni facture réglée en {days} j"
     ]
-    if row["is_unmet"]:
+    if row.is_unmet:
         said.append("jamais venue là auparavant")
-    if row["is_held"]:
+    if row.is_held:
         said.append("au-delà du rythme, rien n'a été affiché")
-    if row["other_establishments"]:
+    if row.other_establishments:
         said.append(
-            f"tapée aussi ailleurs : {row['other_establishments']} établissements, "
-            f"d'autres départements pour {row['other_departments']}"
+            f"tapée aussi ailleurs : {row.other_establishments} établissements, "
+            f"d'autres départements pour {row.other_departments}"
         )
     return " ; ".join(said)

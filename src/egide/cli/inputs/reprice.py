@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from rich.table import Table
 
 from egide import db
-from egide.claims import Changed, Repricing, Span, Tally
+from egide.claims import Changed, Repricing, Span, Tally, count_decided
 from egide.cli.context import data_option, now, open_pool, run
 from egide.core.ids import to_code
 from egide.core.money import euros
@@ -26,11 +26,6 @@ from egide.plans import Grid, GridError, read_grid
 
 _console = Console()
 _DAY = click.DateTime(["%Y-%m-%d"])
-_COUNT: Final = """
-select count(*) as claims
-  from claim
- where received_at >= $1 and received_at < $2 and state <> 'rejected'
-"""
 _MOST_PROCESSES: Final = 8  # each holds a connection and a sort of its part
 
 
@@ -162,8 +157,7 @@ def _text(file: Path) -> str:
 def _total(settings: db.Settings, start: datetime, end: datetime) -> int:
     async def count() -> int:
         async with open_pool(settings, "owner") as pool, db.statement(pool) as tx:
-            row = await db.first(tx, _COUNT, start, end)
-            return 0 if row is None else int(row["claims"])
+            return await count_decided(tx, start, end)
 
     return run(count())
 

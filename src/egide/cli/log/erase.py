@@ -1,24 +1,18 @@
 """``egide erase``: a person's entries are nobody's any more."""
 
 from pathlib import Path
-from typing import Final
 
 import click
 from rich.console import Console
 
 from egide import db
 from egide.cli.context import data_option, keyring, open_pool, run
+from egide.cli.log import sql
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
 from egide.vault import Addresses
 
 _console = Console(soft_wrap=True, highlight=False)
-
-
-_ERASE: Final = "select erase_person($1) as leaves"
-
-
-_KNOWN: Final = "select person_id from gate.person where person_id = $1"
 
 
 @click.command()
@@ -32,9 +26,9 @@ def erase(data: Path | None, amc: str, reference: str) -> None:
 
     async def work() -> int:
         async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
-            if await db.first(tx, _KNOWN, person) is None:
+            leaves = await sql.erase(tx, person)
+            if leaves is None:
                 raise Refusal(RefusalCode.VALUE_INVALID, where="REFERENCE")
-            row = await db.first(tx, _ERASE, person)
-            return 0 if row is None else row["leaves"]
+            return leaves
 
     _console.print(f"Effacée ; {run(work())} réponses ne disent plus rien.")

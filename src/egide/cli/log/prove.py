@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 import click
@@ -11,13 +10,11 @@ from rich.console import Console
 from egide import db
 from egide.accesslog.receipts import receipt
 from egide.cli.context import data_option, open_pool, run
+from egide.cli.log import sql
 from egide.core.ids import from_code
 from egide.core.refusal import Refusal, RefusalCode
 
 _console = Console(soft_wrap=True, highlight=False)
-
-
-_ENTRY: Final = "select establishment_id from gate.entry where entry_id = $1"
 
 
 @click.command()
@@ -30,8 +27,8 @@ def prove(data: Path | None, number: str, out: Path) -> None:
 
     async def work() -> object:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            row = await db.first(tx, _ENTRY, entry)
-            return row and await receipt(tx, row["establishment_id"], entry)
+            shown_to = await sql.establishment_of(tx, entry)
+            return shown_to and await receipt(tx, shown_to, entry)
 
     found = run(work())
     if not found:

@@ -20,7 +20,7 @@ from egide.accesslog import victims as log
 from egide.accesslog.victims import Actor, ActorKind, Exposure, stream_exposures
 from egide.cli.context import data_option, open_pool, run, sealer
 from egide.core.refusal import Refusal, RefusalCode
-from egide.members.identity import identities
+from egide.members.unseal import identities
 from egide.vault import Sealer
 
 _console = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -124,7 +124,7 @@ class _Lists:
     tx: db.Tx
     sealer: Sealer
     folder: Path
-    known: dict[UUID, db.Row]
+    known: dict[UUID, log.InsurerKey]
     files: dict[UUID, IO[bytes]] = field(default_factory=dict[UUID, IO[bytes]])
     waiting: list[Exposure] = field(default_factory=list[Exposure])
 
@@ -140,24 +140,24 @@ class _Lists:
         if not self.waiting:
             return
         row = self.known[self.waiting[0].insurer_id]
-        if row["jwk"] is None:
+        if row.jwk is None:
             hint = "Clé de l'assureur : egide insurer-key."
-            raise Refusal(RefusalCode.VALUE_MISSING, where=row["amc_number"], hint=hint)
+            raise Refusal(RefusalCode.VALUE_MISSING, where=row.amc_number, hint=hint)
         persons = sorted({one.person_id for one in self.waiting})
         found = await identities(self.tx, self.sealer, persons)
         references = {person: who.person for person, who in found.items()}
-        if row["insurer_id"] not in self.files:
-            part = self.folder / f"{row['amc_number']}.part"
-            self.files[row["insurer_id"]] = _opened(part)
-        line = _sealed(row["jwk"], self.waiting, references)
-        self.files[row["insurer_id"]].write(line + b"\n")
+        if row.insurer_id not in self.files:
+            part = self.folder / f"{row.amc_number}.part"
+            self.files[row.insurer_id] = _opened(part)
+        line = _sealed(row.jwk, self.waiting, references)
+        self.files[row.insurer_id].write(line + b"\n")
         self.waiting.clear()
 
 
 async def _seal(
     tx: db.Tx, actor: Actor, window: tuple[datetime, datetime], folder: Path, sealer: Sealer
 ) -> int:
-    known = {row["insurer_id"]: row for row in await log.insurers(tx)}
+    known = {one.insurer_id: one for one in await log.insurers(tx)}
     _make(folder)
     lists, count, done = _Lists(tx, sealer, folder, known), 0, False
     try:

@@ -1,21 +1,18 @@
 """``egide keys``: the keys of software, enrolled and revoked."""
 
 from pathlib import Path
-from typing import Final, TextIO, TypedDict, Unpack
+from typing import TextIO, TypedDict, Unpack
 from uuid import UUID
 
 import click
 from rich.console import Console
 
 from egide import db
-from egide.access import enrol_requested, requested_key, revoke_key, software
+from egide.access import enrol_requested, requested_key, revoke_key, set_concentrator, software
 from egide.cli.context import data_option, now, open_pool, run
 from egide.core.refusal import Refusal, RefusalCode
 
 _console = Console()
-
-
-_RELAYED: Final = "update caller_key set concentrator = nullif($2, '') where thumbprint = $1"
 
 
 @click.group()
@@ -78,11 +75,11 @@ def enrol_(data: Path | None, file: TextIO, **given: Unpack[_Enrolled]) -> None:
 def concentrator_(data: Path | None, thumbprint: str, name: str) -> None:
     """Dire qui relaie les appels d'une clé (NAME), ou que personne ne les relaie : c'est par là qu'on l'arrête."""
 
-    async def work() -> int:
+    async def work() -> bool:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            return await db.run(tx, _RELAYED, thumbprint, name.strip())
+            return await set_concentrator(tx, thumbprint, name.strip())
 
-    if run(work()) == 0:
+    if not run(work()):
         raise Refusal(RefusalCode.KEY_UNKNOWN, where="THUMBPRINT")
     _console.print(
         f"Clé {thumbprint} : {name.strip() or 'aucun concentrateur'}.", soft_wrap=True

@@ -3,7 +3,7 @@
 import html
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -115,7 +115,7 @@ def interval(count: int, of: int) -> tuple[float, float]:
     return low, high
 
 
-def _where(rising: Any, level: float) -> float:  # noqa: ANN401 - of a proportion, to a number
+def _where(rising: Callable[[float], float], level: float) -> float:
     low, high = 0.0, 1.0
     for _ in range(60):
         middle = (low + high) / 2

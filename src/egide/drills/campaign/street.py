@@ -175,7 +175,7 @@ async def _used_elsewhere(street: Street, rng: random.Random) -> Taken:
     )
     for route in _PORTAL:
         if route.scope is not None:
-            body = {} if route.method == "POST" else None
+            body: dict[str, object] | None = {} if route.method == "POST" else None
             status, _ = await asyncio.to_thread(thief.call, route.method, route.path, body)
             tried, shown = tried + 1, shown + (status == 200)
     logged = await _logged(

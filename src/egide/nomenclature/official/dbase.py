@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from zipfile import BadZipFile, ZipFile
 
 from dbfread import DBF, FieldParser
@@ -30,7 +30,7 @@ _BROKEN: Final = (ValueError, LookupError, TypeError, OSError, EOFError, struct.
 class _ExactParser(FieldParser):
     """Reads numbers as decimals, and what is no number or no day as absent."""
 
-    def parse(self, field: Any, data: bytes) -> Any:  # noqa: ANN401 - as the library types it
+    def parse(self, field: Any, data: bytes) -> object:  # noqa: ANN401 - as the library types it
         """Return the value of a field: text, a decimal, a day, or None."""
         match field.type:
             case "N" | "F":
@@ -38,7 +38,8 @@ class _ExactParser(FieldParser):
             case "D":
                 return _day(data)
             case _:
-                return super().parse(field, data)
+                read = cast("Any", super().parse)  # pyright: ignore[reportUnknownMemberType]  # typed in part
+                return read(field, data)
 
 
 def _decimal(data: bytes) -> Decimal | None:
@@ -83,7 +84,7 @@ class Tables:
             remedy="Télécharger le fichier à nouveau.",
         )
         try:
-            table = DBF(
+            table: Any = DBF(
                 str(file),
                 encoding=_ENCODING,
                 char_decode_errors="replace",
@@ -92,8 +93,7 @@ class Tables:
             )
         except _BROKEN as error:
             raise broken from error
-        header: Any = table.header
-        if header.recordlen != 1 + sum(field.length for field in table.fields):
+        if table.header.recordlen != 1 + sum(field.length for field in table.fields):
             raise broken  # the library would read such a table for ever
         known = {str(name).upper() for name in table.field_names}
         if missing := [name for name in columns if name not in known]:

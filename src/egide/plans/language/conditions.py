@@ -69,11 +69,25 @@ _SYNONYMS: Final = (
     (r"(?:en cas d'|en cas de |si )", ""),
 )
 _NEGATION = re.compile(r"^(?:non|hors|sauf|pas)[ -]+(?:d'|de |le |la |l')?")
+
+
+def _below(age: int) -> tuple[int, int]:
+    return 0, age
+
+
+def _from(age: int) -> tuple[int, int]:
+    return age, 200
+
+
+def _to(age: int) -> tuple[int, int]:
+    return 0, age + 1
+
+
 _AGES = (
-    (re.compile(r"^(?:de )?moins de (\d+) ans$"), lambda n: (0, n)),
-    (re.compile(r"^(?:à partir de|plus de) (\d+) ans$"), lambda n: (n, 200)),
-    (re.compile(r"^(\d+) ans (?:et|ou) plus$"), lambda n: (n, 200)),
-    (re.compile(r"^jusqu'à (\d+) ans$"), lambda n: (0, n + 1)),
+    (re.compile(r"^(?:de )?moins de (\d+) ans$"), _below),
+    (re.compile(r"^(?:à partir de|plus de) (\d+) ans$"), _from),
+    (re.compile(r"^(\d+) ans (?:et|ou) plus$"), _from),
+    (re.compile(r"^jusqu'à (\d+) ans$"), _to),
 )
 _BETWEEN = re.compile(r"^de (\d+) à (moins de )?(\d+) ans$")
 _YEAR = re.compile(r"^(\d+)(?:re|er|ère|e|è|ème) année(?: d'adhésion)?$")
