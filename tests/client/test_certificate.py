@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from conftest import HOST, Place, free_port, now, run, start_server
 from egide import db
-from egide.access import Authority, enrol_key, read_certificate, revoke_key
+from egide.access import Authority, NewKey, enrol_key, read_certificate, revoke_key
 from egide.client import Client, FileKey, RefusedError, by_card
 from egide.client.key import key_thumbprint
 from egide.vault import KeyRing
@@ -80,8 +80,14 @@ def _enrol(place: Place, establishment: UUID, key: FileKey) -> None:
         async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
             row = await db.first(tx, "select software_id from software limit 1")
             assert row is not None
-            named = (key_thumbprint(key), dict(key.jwk), None, "")
-            assert await enrol_key(tx, named, establishment, row["software_id"], (None, now()))
+            named = NewKey(
+                thumbprint=key_thumbprint(key),
+                establishment_id=establishment,
+                software_id=row["software_id"],
+                public=dict(key.jwk),
+                at=now(),
+            )
+            assert await enrol_key(tx, named)
 
     run(work())
 

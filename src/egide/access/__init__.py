@@ -18,6 +18,7 @@ from egide.access.nonce import Nonces
 from egide.access.role import ROLE_SCOPES, Role
 from egide.access.scopes import DEFAULT_SCOPES, FLOWS, PERSON_SCOPES, Scope
 from egide.access.sql import (
+    NewKey,
     enrol_key,
     forget_assertions,
     forget_proofs,
@@ -46,6 +47,7 @@ __all__ = [
     "CertifiedRequest",
     "Connection",
     "Issuer",
+    "NewKey",
     "Nonces",
     "Pass",
     "RequestedKey",

@@ -105,8 +105,17 @@ async def enrol_requested(
         vouched = said.attested_by
     elif by[0] is not None and await sql.vendor_vouches(tx, software_id):
         raise Refusal(RefusalCode.ATTESTATION_NEEDED, where="request")
-    kept = (key.thumbprint, key.public, vouched, concentrator.strip())
-    if not await sql.enrol_key(tx, kept, key.establishment_id, software_id, by):
+    kept = sql.NewKey(
+        thumbprint=key.thumbprint,
+        establishment_id=key.establishment_id,
+        software_id=software_id,
+        public=key.public,
+        vouched_by=vouched,
+        concentrator=concentrator.strip(),
+        by=by[0],
+        at=by[1],
+    )
+    if not await sql.enrol_key(tx, kept):
         raise Refusal(RefusalCode.KEY_KNOWN, where="request")
 
 

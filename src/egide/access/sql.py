@@ -1,5 +1,6 @@
 """Every statement on ``caller_key``, but the list of an establishment's, and ``assertion_seen``; and on proofs used."""
 
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -145,22 +146,29 @@ async def software(tx: db.Tx) -> list[db.Row]:
     return await db.many(tx, _SOFTWARE)
 
 
-async def enrol_key(
-    tx: db.Tx,
-    key: tuple[str, dict[str, str], str | None, str],
-    establishment_id: UUID,
-    software_id: UUID,
-    by: tuple[UUID | None, datetime],
-) -> bool:
-    """Enrol a key (thumbprint, public members, the vendor's key that vouches for it, its concentrator) for a build.
-
-    False if the key is known or the build is not.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """A key to enrol.
 
     Args:
-        by: which account, and when; None for the operator.
+        vouched_by: the vendor's key that vouches for it.
+        concentrator: who relays what it signs; empty for nobody.
+        by: which account enrols it; None for the operator.
     """
-    thumbprint, public, *said = key
-    values = (thumbprint, establishment_id, software_id, public, *said, *by)
+
+    thumbprint: str
+    establishment_id: UUID
+    software_id: UUID
+    public: dict[str, str]
+    vouched_by: str | None = None
+    concentrator: str = ""
+    by: UUID | None = None
+    at: datetime
+
+
+async def enrol_key(tx: db.Tx, key: NewKey) -> bool:
+    """Enrol a key; False if it is known or its build is not."""
+    values = (getattr(key, one.name) for one in fields(key))
     return await db.run(tx, _ENROL_KEY, *values) == 1
 
 

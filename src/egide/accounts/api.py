@@ -111,7 +111,7 @@ class Accounts(AccountsReader):
 
 # Called with the ``Accounts``.
 ROUTES: Final = (
-    Route("POST", "/portal/enrol/begin", None, Accounts.begin_enrolment),
+    Route("POST", "/portal/enrol/begin", None, Accounts.begin_enrolment, body=_Code),
     Route("GET", "/portal/me", Scope.SELF, Accounts.me),
     Route("POST", "/portal/recovery/stop", Scope.SELF, Accounts.stop_recovery),
 )

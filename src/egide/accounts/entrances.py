@@ -134,9 +134,16 @@ async def _applicant(accounts: Accounts, tx: db.Tx, who: Professional, now: date
     label = accounts.sealer.pack(who.label.encode(), label_owner(account_id))
     found = None
     if who.profession:
-        found = await sql.enrol_applicant(
-            tx, account_id, (who.rpps, who.profession), who.own, label
+        sirets, finess = who.own
+        applicant = sql.Applicant(
+            account_id=account_id,
+            rpps=who.rpps,
+            profession=who.profession,
+            sirets=sirets,
+            finess=finess,
+            label_sealed=label,
         )
+        found = await sql.enrol_applicant(tx, applicant)
     if found is None:
         raise Refusal(RefusalCode.PSC_NO_ESTABLISHMENT)
     return found
@@ -152,7 +159,7 @@ def _psc(accounts: Accounts) -> Psc:
 ROUTES: Final = (
     Route("GET", "/portal/entrances", None, show_entrances),
     Route("POST", "/portal/psc/begin", None, leave_for_psc),
-    Route("POST", "/portal/psc/finish", None, back_from_psc),
-    Route("POST", "/portal/insurer/begin", None, leave_for_insurer),
-    Route("POST", "/portal/insurer/finish", None, back_from_insurer),
+    Route("POST", "/portal/psc/finish", None, back_from_psc, body=_Return),
+    Route("POST", "/portal/insurer/begin", None, leave_for_insurer, body=_Insurer),
+    Route("POST", "/portal/insurer/finish", None, back_from_insurer, body=_Return),
 )

@@ -59,8 +59,15 @@ async def invite(
     """Open an account and return the code of its first passkey: 128 random bits, good for seven days."""
     account_id = uuid7(now)
     label = sealer.pack(invitation.label.encode(), label_owner(account_id))
-    establishment = (invitation.role.value, invitation.establishment_id, invitation.insurer_id)
-    await sql.insert_account(tx, account_id, establishment, label, now)
+    account = sql.NewAccount(
+        account_id=account_id,
+        role=invitation.role.value,
+        establishment_id=invitation.establishment_id,
+        insurer_id=invitation.insurer_id,
+        label_sealed=label,
+        created_at=now,
+    )
+    await sql.insert_account(tx, account)
     return Invited(account_id, await give_code(tx, account_id, now))
 
 

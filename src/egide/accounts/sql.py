@@ -1,5 +1,6 @@
 """Every statement on accounts: invited, vouched for by another organisation, recovered, closed."""
 
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -98,15 +99,21 @@ values ($1, $2, $3, $4, $5, $6)
 """
 
 
-async def insert_account(
-    tx: db.Tx,
-    account_id: UUID,
-    establishment: tuple[str, UUID | None, UUID | None],
-    label_sealed: bytes,
-    now: datetime,
-) -> None:
-    """Add an account of a role in an establishment or at an insurer."""
-    await db.run(tx, _ACCOUNT, account_id, *establishment, label_sealed, now, changes=1)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """An account of a role in an establishment, at an insurer, or of the operator's."""
+
+    account_id: UUID
+    role: str
+    establishment_id: UUID | None
+    insurer_id: UUID | None
+    label_sealed: bytes
+    created_at: datetime
+
+
+async def insert_account(tx: db.Tx, account: NewAccount) -> None:
+    """Add an account."""
+    await db.run(tx, _ACCOUNT, *astuple(account), changes=1)
 
 
 _CLOSE_ACCOUNT: Final = """
@@ -147,20 +154,36 @@ async def own_recovery(tx: db.Tx, session_id: UUID, *, stop: bool) -> db.Row | N
 _ENROL_APPLICANT: Final = "select enrol_applicant($1, $2, $3, $4::text[][], $5) as account_id"
 
 
-async def enrol_applicant(
-    tx: db.Tx,
-    account_id: UUID,
-    who: tuple[str, str],
-    places: tuple[list[str], list[str]],
-    label_sealed: bytes,
-) -> UUID | None:
-    """Return the account of who may apply (RPPS, profession) at some places (SIRET, FINESS), opened if there is none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applicant:
+    """A professional, and the places where it practises on its own account.
 
-    None where there is nothing to apply for.
+    Args:
+        account_id: of the account to open.
     """
+
+    account_id: UUID
+    rpps: str
+    profession: str
+    sirets: list[str]
+    finess: list[str]
+    label_sealed: bytes
+
+
+async def enrol_applicant(tx: db.Tx, applicant: Applicant) -> UUID | None:
+    """Return the account of who may apply, opened if there is none; None where there is nothing to apply for."""
+    places = (applicant.sirets, applicant.finess)
     longest = max(map(len, places))
     even = [one + [""] * (longest - len(one)) for one in places]
-    row = await db.first(tx, _ENROL_APPLICANT, account_id, *who, even, label_sealed)
+    row = await db.first(
+        tx,
+        _ENROL_APPLICANT,
+        applicant.account_id,
+        applicant.rpps,
+        applicant.profession,
+        even,
+        applicant.label_sealed,
+    )
     return None if row is None else row["account_id"]
 
 

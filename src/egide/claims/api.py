@@ -60,6 +60,13 @@ async def show_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Resp
 
 # Called with a ``ClaimsDesk``.
 ROUTES: Final = (
-    Route("POST", "/fhir/Claim/$submit", Scope.CLAIM_SUBMIT, submit_claim, proof=ProofUse.GATE),
+    Route(
+        "POST",
+        "/fhir/Claim/$submit",
+        Scope.CLAIM_SUBMIT,
+        submit_claim,
+        proof=ProofUse.GATE,
+        body=fhir.Claim,
+    ),
     Route("GET", "/fhir/ClaimResponse/{claim}", Scope.CLAIM_SUBMIT, show_claim),
 )

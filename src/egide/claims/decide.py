@@ -5,7 +5,7 @@ Each claim is decided after those before it in the batch: what they bill and use
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from egide.claims.billed import Billed
@@ -66,6 +66,18 @@ class Accepted:
     uses: list[Used]
 
 
+class _Controlled(NamedTuple):
+    acts: list[Act]
+    plan: Plan
+
+
+class _Holders(NamedTuple):
+    """Whose counters a claim uses: the person's, and those that its contract shares."""
+
+    person: UUID
+    contract: UUID
+
+
 Decision = Accepted | Rejection | Again
 
 
@@ -84,11 +96,9 @@ def decide(loaded: Loaded) -> dict[int, Decision]:
         if isinstance(found, Rejection):
             decisions[index] = found
             continue
-        acts, plan = found
         contract = loaded.contracts.get(claim.entry_id, answer.person_id)
-        accepted = _price(
-            loaded.reference, claim, acts, plan, (answer.person_id, contract), counters
-        )
+        holders = _Holders(answer.person_id, contract)
+        accepted = _price(loaded.reference, claim, found, holders, counters)
         billed.add(claim, answer.person_id)
         for holder in {answer.person_id, contract}:
             uses = [used.use for used in accepted.uses if used.holder == holder]
@@ -99,7 +109,7 @@ def decide(loaded: Loaded) -> dict[int, Decision]:
 
 def _control(
     reference: ReferenceData, claim: SubmittedClaim, answer: Answer
-) -> tuple[list[Act], Plan] | Rejection:
+) -> _Controlled | Rejection:
     plans = {id(reference.plan(answer, line.care_on)) for line in claim.lines}
     if len(plans) > 1:
         return Rejection(Control.SEVERAL_DAYS)
@@ -115,18 +125,18 @@ def _control(
     )
     if isinstance(acts, Rejection):
         return acts
-    return Rejection(Control.PLAN_UNKNOWN) if plan is None else (acts, plan)
+    return Rejection(Control.PLAN_UNKNOWN) if plan is None else _Controlled(acts, plan)
 
 
 def _price(
     reference: ReferenceData,
     claim: SubmittedClaim,
-    acts: list[Act],
-    plan: Plan,
-    holders: tuple[UUID, UUID],
+    controlled: _Controlled,
+    holders: _Holders,
     counters: Mapping[UUID, Counters],
 ) -> Accepted:
     person, contract = holders
+    acts, plan = controlled
     held = {**counters.get(person, {}), **counters.get(contract, {})}
     law = reference.acts.nomenclature.law_on(claim.care_on)
     priced = price_claim(acts, plan.guarantee, law, held)

@@ -4,6 +4,7 @@ The decisions, their lines, their counters and their ledger entries are stored t
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from egide import db, ledger
 from egide.claims import fhir, sql
@@ -95,10 +96,21 @@ async def _record(
     return outcomes
 
 
+class _Shares(NamedTuple):
+    """What a claim's expense is made of, in cents."""
+
+    amo: int
+    amc: int
+    patient: int
+    undue: int
+
+
 def _rejected(
     claim: SubmittedClaim, answer: Answer, rejection: Rejection, response: bytes
 ) -> sql.ClaimRow:
-    return _claim(claim, answer, response, "rejected", (0, 0, 0, 0), rejection.control.value)
+    return _claim(
+        claim, answer, response, "rejected", _Shares(0, 0, 0, 0), rejection.control.value
+    )
 
 
 def _accepted(
@@ -107,7 +119,7 @@ def _accepted(
     amo, amc, patient = accepted.priced.total
     undue = _expense(claim) - amo - amc - patient
     state = "payable" if amc else "nothing-due"
-    return _claim(claim, answer, response, state, (amo, amc, patient, undue), None)
+    return _claim(claim, answer, response, state, _Shares(amo, amc, patient, undue), None)
 
 
 def _claim(
@@ -115,7 +127,7 @@ def _claim(
     answer: Answer,
     response: bytes,
     state: str,
-    shares: tuple[int, int, int, int],
+    shares: _Shares,
     found: str | None,
 ) -> sql.ClaimRow:
     amo, amc, patient, undue = shares

@@ -101,8 +101,14 @@ async def set_segment(pool: db.Pool, request: Request, person: Person) -> Respon
     segment = read_json(request, _read_segment, root="segment")
     async with db.transaction(pool) as tx:
         await check_segment(tx, segment)
-        values = (segment.kind.value, segment.value, segment.mode, segment.said)
-        said = await sql.contain(tx, person.session_id, values, segment.until(request.now))
+        containing = sql.Containing(
+            kind=segment.kind.value,
+            value=segment.value,
+            mode=segment.mode,
+            reason=segment.said,
+            until=segment.until(request.now),
+        )
+        said = await sql.contain(tx, person.session_id, containing)
     if said == "no-operator":
         raise Refusal(RefusalCode.SCOPE_MISSING)
     if said == "looser":
@@ -114,5 +120,12 @@ async def set_segment(pool: db.Pool, request: Request, person: Person) -> Respon
 # Called with the portal's pool.
 ROUTES: Final = (
     Route("GET", "/portal/segments", Scope.SEGMENTS_READ, show_segments),
-    Route("POST", "/portal/segments/set", Scope.SEGMENTS_CHANGE, set_segment, fresh=True),
+    Route(
+        "POST",
+        "/portal/segments/set",
+        Scope.SEGMENTS_CHANGE,
+        set_segment,
+        fresh=True,
+        body=Segment,
+    ),
 )

@@ -1,5 +1,6 @@
 """The statements on segments: whether one is of something, what is contained, to contain it."""
 
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -26,9 +27,18 @@ async def contained(tx: db.Tx, session_id: UUID) -> list[db.Row]:
     return await db.many(tx, _CONTAINED, session_id)
 
 
-async def contain(
-    tx: db.Tx, session_id: UUID, segment: tuple[str, str, str, str], until: datetime
-) -> str:
-    """Contain a segment (kind, value, mode, reason) by a session: ``done``, ``no-operator`` or ``looser``."""
-    row = await db.first(tx, _CONTAIN, session_id, *segment, until)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Containing:
+    """A segment to contain."""
+
+    kind: str
+    value: str
+    mode: str
+    reason: str
+    until: datetime
+
+
+async def contain(tx: db.Tx, session_id: UUID, segment: Containing) -> str:
+    """Contain a segment by a session: ``done``, ``no-operator`` or ``looser``."""
+    row = await db.first(tx, _CONTAIN, session_id, *astuple(segment))
     return "no-operator" if row is None else row["said"]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from egide.access import Scope
 from egide.edge.http import Response
 
@@ -27,6 +29,7 @@ class Route:
         endpoint: called with the capability's own things and the request; then with the ``Pass`` of a software's
             scope or the ``Person`` of a person's.
         fresh: a person's session must have shown its passkey in the last five minutes.
+        body: the shape of the JSON that it reads.
         proof: of software's routes alone: a person's proof is always used at the door.
     """
 
@@ -36,6 +39,7 @@ class Route:
     endpoint: Callable[..., Awaitable[Response]]
     fresh: bool = False
     proof: ProofUse = ProofUse.DOOR
+    body: type[msgspec.Struct] | None = None
 
     @property
     def key(self) -> tuple[str, str]:

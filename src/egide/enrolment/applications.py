@@ -122,18 +122,21 @@ async def begin_application(desk: EnrolmentDesk, request: Request, person: Perso
     application, today = uuid7(request.now), civil_day(request.now)
     document = convention(site, profession=site["profession"], tail=iban.tail, starts=today)
     # Sealed for the establishment that it will be: the number of the application becomes its own.
-    sealed = (
-        desk.sealer.pack(iban.text.encode(), application.bytes),
-        iban.tail,
-        desk.sealer.pack(contact.text.encode(), Contact.owner(application)),
-        contact.shown,
+    applied = sql.NewApplication(
+        application_id=application,
+        account_id=person.account_id,
+        finess=site["finess"],
+        siret=site["siret"],
+        iban_sealed=desk.sealer.pack(iban.text.encode(), application.bytes),
+        iban_tail=iban.tail,
+        contact_sealed=desk.sealer.pack(contact.text.encode(), Contact.owner(application)),
+        contact_shown=contact.shown,
+        payee=payee.value,
+        document=document,
     )
     async with db.transaction(desk.pool) as tx:
         await sql.withdraw_unsigned(tx, person.account_id)
-        place = (site["finess"], site["siret"])
-        if not await sql.apply(
-            tx, (application, person.account_id), place, sealed, (payee.value, document)
-        ):
+        if not await sql.apply(tx, applied):
             raise Refusal(RefusalCode.CHANGE_OPEN)
     nonce = os.urandom(32)
     options = await begin_signing(
@@ -209,8 +212,22 @@ def _decoded(text: object) -> bytes:
 # Called with the ``EnrolmentDesk``.
 ROUTES: Final = (
     Route("GET", "/portal/application", Scope.APPLY, show_application),
-    Route("POST", "/portal/application/begin", Scope.APPLY, begin_application, fresh=True),
-    Route("POST", "/portal/application/sign", Scope.APPLY, sign_application, fresh=True),
+    Route(
+        "POST",
+        "/portal/application/begin",
+        Scope.APPLY,
+        begin_application,
+        fresh=True,
+        body=_Applied,
+    ),
+    Route(
+        "POST",
+        "/portal/application/sign",
+        Scope.APPLY,
+        sign_application,
+        fresh=True,
+        body=_Signed,
+    ),
     Route("GET", "/portal/applications", Scope.APPLICATIONS, show_applications),
     Route(
         "POST",
@@ -218,5 +235,6 @@ ROUTES: Final = (
         Scope.APPLICATIONS,
         decide_application,
         fresh=True,
+        body=_Decided,
     ),
 )

@@ -5,7 +5,7 @@ and is seen by every person of the establishment for the 72 hours in which any o
 asked in figures is typed again by who approves it, and never shown.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID, uuid4
 
 import msgspec
@@ -47,6 +47,20 @@ class _Approved(msgspec.Struct):
     mail: str = ""
     phone: str = ""
     account: UUID | None = None
+
+
+class _What(NamedTuple):
+    kind: str
+    establishment_id: UUID | None
+    subject: UUID | None = None
+
+
+class _Kept(NamedTuple):
+    """What is sealed of a change, what is shown of it, and what is said again to approve it."""
+
+    sealed: bytes
+    shown: str
+    address: UUID
 
 
 _read_iban = msgspec.json.Decoder(_Iban)
@@ -114,8 +128,8 @@ async def ask_iban(desk: EnrolmentDesk, request: Request, person: Person) -> Res
         desk.payee, iban, name=establishment["name"], siret=establishment["siret"]
     )
     sealed = desk.sealer.pack(iban.text.encode(), person.own_establishment.bytes)
-    kept = (sealed, iban.tail, desk.addresses.iban(iban))
-    return await _ask(desk, request, person, "iban", kept)
+    kept = _Kept(sealed, iban.tail, desk.addresses.iban(iban))
+    return await _insert(desk, request, person, _What("iban", person.own_establishment), kept)
 
 
 async def ask_contact(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
@@ -126,8 +140,10 @@ async def ask_contact(desk: EnrolmentDesk, request: Request, person: Person) -> 
     asked = read_json(request, _read_contact, root="contact")
     contact = Contact.parse(asked.mail, asked.phone)
     sealed = desk.sealer.pack(contact.text.encode(), Contact.owner(person.own_establishment))
-    kept = (sealed, contact.shown, desk.addresses.contact(contact.text))
-    return await _ask(desk, request, person, "contact", kept)
+    kept = _Kept(sealed, contact.shown, desk.addresses.contact(contact.text))
+    return await _insert(
+        desk, request, person, _What("contact", person.own_establishment), kept
+    )
 
 
 async def ask_administrator(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
@@ -156,33 +172,31 @@ async def _ask_about(
         known = await sql.subject(tx, subject, establishment)
     if known is None or subject == person.account_id:
         raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="account")
-    return await _insert(
-        desk, request, person, (kind, known["establishment_id"], subject), (b"", "", subject)
-    )
-
-
-async def _ask(
-    desk: EnrolmentDesk,
-    request: Request,
-    person: Person,
-    kind: str,
-    kept: tuple[bytes, str, UUID],
-) -> Response:
-    return await _insert(desk, request, person, (kind, person.own_establishment, None), kept)
+    what = _What(kind, known["establishment_id"], subject)
+    return await _insert(desk, request, person, what, _Kept(b"", "", subject))
 
 
 async def _insert(
     desk: EnrolmentDesk,
     request: Request,
     person: Person,
-    what: tuple[str, UUID | None, UUID | None],
-    kept: tuple[bytes, str, UUID],
+    what: _What,
+    kept: _Kept,
 ) -> Response:
-    change_id = uuid7(request.now)
+    change = sql.NewChange(
+        change_id=uuid7(request.now),
+        kind=what.kind,
+        establishment_id=what.establishment_id,
+        subject=what.subject,
+        sealed=kept.sealed,
+        shown=kept.shown,
+        address=kept.address,
+        asked_by=person.account_id,
+    )
     async with db.statement(desk.pool) as tx:
-        if not await sql.ask_change(tx, change_id, what, kept, person.account_id):
+        if not await sql.ask_change(tx, change):
             raise Refusal(RefusalCode.CHANGE_OPEN)
-    return json_answer({"change": change_id, "shown": kept[1]})
+    return json_answer({"change": change.change_id, "shown": change.shown})
 
 
 async def approve_change(desk: EnrolmentDesk, request: Request, person: Person) -> Response:
@@ -229,24 +243,52 @@ async def cancel_change(desk: EnrolmentDesk, request: Request, person: Person) -
 # Called with the ``EnrolmentDesk``.
 ROUTES: Final = (
     Route("GET", "/portal/changes", Scope.ESTABLISHMENT_READ, show_changes),
-    Route("POST", "/portal/changes/iban", Scope.ESTABLISHMENT_ASK, ask_iban, fresh=True),
-    Route("POST", "/portal/changes/contact", Scope.ESTABLISHMENT_ASK, ask_contact, fresh=True),
+    Route(
+        "POST",
+        "/portal/changes/iban",
+        Scope.ESTABLISHMENT_ASK,
+        ask_iban,
+        fresh=True,
+        body=_Iban,
+    ),
+    Route(
+        "POST",
+        "/portal/changes/contact",
+        Scope.ESTABLISHMENT_ASK,
+        ask_contact,
+        fresh=True,
+        body=_Contact,
+    ),
     Route(
         "POST",
         "/portal/changes/administrator",
         Scope.ESTABLISHMENT_ASK,
         ask_administrator,
         fresh=True,
+        body=_Subject,
     ),
-    Route("POST", "/portal/changes/recovery", Scope.RECOVERY_ASK, ask_recovery, fresh=True),
+    Route(
+        "POST",
+        "/portal/changes/recovery",
+        Scope.RECOVERY_ASK,
+        ask_recovery,
+        fresh=True,
+        body=_Subject,
+    ),
     Route(
         "POST",
         "/portal/changes/approve",
         Scope.ESTABLISHMENT_DECIDE,
         approve_change,
         fresh=True,
+        body=_Approved,
     ),
     Route(
-        "POST", "/portal/changes/cancel", Scope.ESTABLISHMENT_DECIDE, cancel_change, fresh=True
+        "POST",
+        "/portal/changes/cancel",
+        Scope.ESTABLISHMENT_DECIDE,
+        cancel_change,
+        fresh=True,
+        body=_Which,
     ),
 )

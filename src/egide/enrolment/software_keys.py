@@ -91,6 +91,8 @@ async def revoke_key(desk: EnrolmentDesk, request: Request, person: Person) -> R
 # Called with the ``EnrolmentDesk``.
 ROUTES: Final = (
     Route("GET", "/portal/keys", Scope.KEYS_READ, show_keys),
-    Route("POST", "/portal/keys/enrol", Scope.KEYS_CHANGE, enrol_key, fresh=True),
-    Route("POST", "/portal/keys/revoke", Scope.KEYS_CHANGE, revoke_key, fresh=True),
+    Route("POST", "/portal/keys/enrol", Scope.KEYS_CHANGE, enrol_key, fresh=True, body=_NewKey),
+    Route(
+        "POST", "/portal/keys/revoke", Scope.KEYS_CHANGE, revoke_key, fresh=True, body=_Revoked
+    ),
 )

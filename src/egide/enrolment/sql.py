@@ -1,5 +1,6 @@
 """Every statement on an establishment's applications, sites, keys and people, and on what two persons change there."""
 
+from dataclasses import astuple, dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -96,18 +97,28 @@ async def subject(tx: db.Tx, account_id: UUID, establishment_id: UUID | None) ->
     return await db.first(tx, _SUBJECT, account_id, establishment_id)
 
 
-async def ask_change(
-    tx: db.Tx,
-    change_id: UUID,
-    what: tuple[str, UUID | None, UUID | None],
-    kept: tuple[bytes, str, UUID],
-    by: UUID,
-) -> bool:
-    """Ask for a change: its kind, establishment and subject; what is sealed, shown, and said again to approve it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewChange:
+    """A change to ask for.
 
-    False while another such is under way.
+    Args:
+        subject: the account it is about.
+        address: what is said again to approve it.
     """
-    return await db.run(tx, _ASK, change_id, *what, *kept, by) == 1
+
+    change_id: UUID
+    kind: str
+    establishment_id: UUID | None
+    subject: UUID | None
+    sealed: bytes
+    shown: str
+    address: UUID
+    asked_by: UUID
+
+
+async def ask_change(tx: db.Tx, change: NewChange) -> bool:
+    """Ask for a change; False while another such is under way."""
+    return await db.run(tx, _ASK, *astuple(change)) == 1
 
 
 async def approve_change(
@@ -219,18 +230,29 @@ async def withdraw_unsigned(tx: db.Tx, account_id: UUID) -> None:
     await db.first(tx, _WITHDRAW, account_id)
 
 
-async def apply(
-    tx: db.Tx,
-    who: tuple[UUID, UUID],
-    place: tuple[str, str],
-    sealed: tuple[bytes, str, bytes, str],
-    said: tuple[str, str],
-) -> bool:
-    """Keep an application (its number and account, FINESS and SIRET, account and contact, payee and document).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewApplication:
+    """An application to be paid: where, to what account, and what is to be signed.
 
-    False while another waits for a decision.
+    Args:
+        payee: what the bank says of the account's holder.
     """
-    return await db.run(tx, _APPLY, *who, *place, *sealed, *said) == 1
+
+    application_id: UUID
+    account_id: UUID
+    finess: str
+    siret: str
+    iban_sealed: bytes
+    iban_tail: str
+    contact_sealed: bytes
+    contact_shown: str
+    payee: str
+    document: str
+
+
+async def apply(tx: db.Tx, application: NewApplication) -> bool:
+    """Keep an application; False while another waits for a decision."""
+    return await db.run(tx, _APPLY, *astuple(application)) == 1
 
 
 async def unsigned(tx: db.Tx, application_id: UUID, account_id: UUID) -> str | None:

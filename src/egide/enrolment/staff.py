@@ -64,6 +64,20 @@ async def shut_out_staff(desk: EnrolmentDesk, request: Request, person: Person) 
 
 # Called with the ``EnrolmentDesk``.
 ROUTES: Final = (
-    Route("POST", "/portal/staff/invite", Scope.STAFF_CHANGE, invite_staff, fresh=True),
-    Route("POST", "/portal/staff/close", Scope.STAFF_CHANGE, shut_out_staff, fresh=True),
+    Route(
+        "POST",
+        "/portal/staff/invite",
+        Scope.STAFF_CHANGE,
+        invite_staff,
+        fresh=True,
+        body=_Invited,
+    ),
+    Route(
+        "POST",
+        "/portal/staff/close",
+        Scope.STAFF_CHANGE,
+        shut_out_staff,
+        fresh=True,
+        body=_Shut,
+    ),
 )

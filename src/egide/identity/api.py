@@ -244,18 +244,36 @@ def _name(text: str) -> str:
 
 # Called with a ``SignIn``.
 ROUTES: Final = (
-    Route("POST", "/portal/enrol/finish", None, SignIn.finish_enrolment),
+    Route("POST", "/portal/enrol/finish", None, SignIn.finish_enrolment, body=_Answer),
     # By the browser itself, with its cookie and its machine's key.
     Route("POST", device.BIND_PATH, None, SignIn.bind_device),
     Route("POST", device.RENEW_PATH, None, SignIn.renew_device),
     Route("POST", "/portal/login/begin", None, SignIn.begin_login),
-    Route("POST", "/portal/login/finish", None, SignIn.finish_login),
+    Route("POST", "/portal/login/finish", None, SignIn.finish_login, body=_Answer),
     Route("POST", "/portal/reauthentication/begin", Scope.SELF, SignIn.begin_reauthentication),
     Route(
-        "POST", "/portal/reauthentication/finish", Scope.SELF, SignIn.finish_reauthentication
+        "POST",
+        "/portal/reauthentication/finish",
+        Scope.SELF,
+        SignIn.finish_reauthentication,
+        body=_Answer,
     ),
     Route("POST", "/portal/passkeys/begin", Scope.SELF, SignIn.begin_adding, fresh=True),
-    Route("POST", "/portal/passkeys/finish", Scope.SELF, SignIn.finish_adding, fresh=True),
-    Route("POST", "/portal/passkeys/revoke", Scope.SELF, SignIn.revoke_passkey, fresh=True),
-    Route("POST", "/portal/sessions/close", Scope.SELF, SignIn.close_sessions),
+    Route(
+        "POST",
+        "/portal/passkeys/finish",
+        Scope.SELF,
+        SignIn.finish_adding,
+        fresh=True,
+        body=_Answer,
+    ),
+    Route(
+        "POST",
+        "/portal/passkeys/revoke",
+        Scope.SELF,
+        SignIn.revoke_passkey,
+        fresh=True,
+        body=_Which,
+    ),
+    Route("POST", "/portal/sessions/close", Scope.SELF, SignIn.close_sessions, body=_Which),
 )

@@ -76,8 +76,14 @@ class Tickets:
 async def challenge(tx: db.Tx, session_id: UUID, account_id: UUID, now: datetime) -> str:
     """Return what a session's machine is to sign, once, in five minutes."""
     text = jose.b64encode(os.urandom(32))
-    kept = (account_id, None)
-    await sql.begin(tx, _hashed(text), _PURPOSE, str(session_id), now + _CHALLENGE, kept)
+    given = sql.Challenge(
+        challenge_hash=_hashed(text),
+        purpose=_PURPOSE,
+        thumbprint=str(session_id),
+        account_id=account_id,
+        expires_at=now + _CHALLENGE,
+    )
+    await sql.begin(tx, given)
     return text
 
 

@@ -121,9 +121,16 @@ class Peer:
                 state=secrets.token_urlsafe(32),
                 **level,
             )
+        leaving = sql.Leaving(
+            state_hash=_hashed(state),
+            peer=self.known.name,
+            thumbprint=thumbprint,
+            nonce=nonce,
+            verifier=verifier,
+            expires_at=now + LEAVES,
+        )
         async with db.statement(pool) as tx:
-            left = (_hashed(state), self.known.name, thumbprint, nonce, verifier)
-            await sql.leave(tx, left, now + LEAVES)
+            await sql.leave(tx, leaving)
         return str(url)
 
     async def come_back(

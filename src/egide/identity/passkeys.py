@@ -145,11 +145,14 @@ async def _creation(
     )
     await sql.begin(
         tx,
-        _hashed(challenge),
-        purpose,
-        asking.thumbprint,
-        asking.now + CHALLENGE,
-        (account_id, code),
+        sql.Challenge(
+            challenge_hash=_hashed(challenge),
+            purpose=purpose,
+            thumbprint=asking.thumbprint,
+            account_id=account_id,
+            code_hash=code,
+            expires_at=asking.now + CHALLENGE,
+        ),
     )
     return msgspec.json.decode(webauthn.options_to_json(options))
 
@@ -179,11 +182,18 @@ async def finish_making(
         raise refused from None
     if len(made.credential_id) > _LONGEST_ID:
         raise refused
-    kept = (made.credential_id, made.credential_public_key, made.sign_count)
     async with db.transaction(pool) as tx:
         if asking.account_id is None:
             await _let_in_once(tx, given, asking.now)
-        if not await sql.add_passkey(tx, given["account_id"], kept, name, asking.now):
+        passkey = sql.NewPasskey(
+            credential_id=made.credential_id,
+            account_id=given["account_id"],
+            public_key=made.credential_public_key,
+            sign_count=made.sign_count,
+            name=name,
+            enrolled_at=asking.now,
+        )
+        if not await sql.add_passkey(tx, passkey):
             raise refused
         if asking.account_id is None:
             await sql.forget_activation(tx, given["account_id"])
@@ -217,14 +227,7 @@ async def begin_login(pool: db.Pool, party: RelyingParty, asking: Asking) -> Cre
         rp_id=party.id, challenge=challenge, user_verification=_REQUIRED
     )
     async with db.transaction(pool) as tx:
-        await sql.begin(
-            tx,
-            _hashed(challenge),
-            _login_purpose(asking),
-            asking.thumbprint,
-            asking.now + CHALLENGE,
-            (asking.account_id, None),
-        )
+        await sql.begin(tx, _given(asking, challenge, _login_purpose(asking)))
     return msgspec.json.decode(webauthn.options_to_json(options))
 
 
@@ -239,11 +242,19 @@ async def begin_signing(
     options = webauthn.generate_authentication_options(
         rp_id=party.id, challenge=challenge, user_verification=_REQUIRED
     )
-    until = asking.now + CHALLENGE
     async with db.transaction(pool) as tx:
-        of = (asking.account_id, None)
-        await sql.begin(tx, _hashed(challenge), "sign", asking.thumbprint, until, of)
+        await sql.begin(tx, _given(asking, challenge, "sign"))
     return msgspec.json.decode(webauthn.options_to_json(options))
+
+
+def _given(asking: Asking, challenge: bytes, purpose: str) -> sql.Challenge:
+    return sql.Challenge(
+        challenge_hash=_hashed(challenge),
+        purpose=purpose,
+        thumbprint=asking.thumbprint,
+        account_id=asking.account_id,
+        expires_at=asking.now + CHALLENGE,
+    )
 
 
 def _login_purpose(asking: Asking) -> str:

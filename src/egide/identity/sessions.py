@@ -100,14 +100,16 @@ async def open_session(
     secret, session_id = os.urandom(32), uuid7(call.now)
     device = call.headers.get(b"user-agent", b"?").decode("latin-1")[:_DEVICE_LENGTH]
     async with db.transaction(pool) as tx:
-        await sql.open_session(
-            tx,
-            hashlib.sha256(secret).digest(),
-            session_id,
-            account_id,
-            (thumbprint, device),
-            (call.now, call.now + LONGEST),
+        opened = sql.NewSession(
+            session_hash=hashlib.sha256(secret).digest(),
+            session_id=session_id,
+            account_id=account_id,
+            thumbprint=thumbprint,
+            device=device,
+            opened_at=call.now,
+            expires_at=call.now + LONGEST,
         )
+        await sql.open_session(tx, opened)
     attributes = (
         f"Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={int(LONGEST.total_seconds())}"
     )

@@ -1,5 +1,6 @@
 """Every statement on passkeys, the codes that let make a first one, ceremonies, sessions and logins elsewhere."""
 
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -73,17 +74,21 @@ returning thumbprint, account_id, code_hash, expires_at
 _FORGET: Final = "delete from ceremony where expires_at < $1"
 
 
-async def begin(
-    tx: db.Tx,
-    challenge_hash: bytes,
-    purpose: str,
-    thumbprint: str,
-    expires_at: datetime,
-    of: tuple[UUID | None, bytes | None],
-) -> None:
-    """Note a challenge given out to a browser, of an account, by a code."""
-    values = (challenge_hash, purpose, thumbprint, *of, expires_at)
-    await db.run(tx, _BEGIN, *values)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """What a browser (by its key's thumbprint) is to sign: for an account, by a code, where they are known."""
+
+    challenge_hash: bytes
+    purpose: str
+    thumbprint: str
+    account_id: UUID | None = None
+    code_hash: bytes | None = None
+    expires_at: datetime
+
+
+async def begin(tx: db.Tx, challenge: Challenge) -> None:
+    """Note a challenge given out."""
+    await db.run(tx, _BEGIN, *astuple(challenge))
 
 
 async def answer(
@@ -108,17 +113,21 @@ values ($1, $2, $3, $4, $5, $6)
 """
 
 
-async def add_passkey(
-    tx: db.Tx,
-    account_id: UUID,
-    credential: tuple[bytes, bytes, int],
-    name: str,
-    now: datetime,
-) -> bool:
-    """Add a passkey (identifier, public key, counter); False if its identifier is known already."""
-    identifier, public_key, count = credential
-    values = (identifier, account_id, public_key, count, name, now)
-    return await db.run(tx, _ADD_PASSKEY, *values) == 1
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPasskey:
+    """A passkey that was just made, and what its owner calls it."""
+
+    credential_id: bytes
+    account_id: UUID
+    public_key: bytes
+    sign_count: int
+    name: str
+    enrolled_at: datetime
+
+
+async def add_passkey(tx: db.Tx, passkey: NewPasskey) -> bool:
+    """Add a passkey; False if its identifier is known already."""
+    return await db.run(tx, _ADD_PASSKEY, *astuple(passkey)) == 1
 
 
 _LOCK_PASSKEY: Final = """
@@ -228,16 +237,22 @@ update web_session
 """
 
 
-async def open_session(
-    tx: db.Tx,
-    session_hash: bytes,
-    session_id: UUID,
-    account_id: UUID,
-    browser: tuple[str, str],
-    days: tuple[datetime, datetime],
-) -> None:
-    """Open a session of a browser (the thumbprint of its key, what it calls itself) between two instants."""
-    await db.run(tx, _OPEN, session_hash, session_id, account_id, *browser, *days, changes=1)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSession:
+    """A session of a browser: by its key's thumbprint, under what it calls itself."""
+
+    session_hash: bytes
+    session_id: UUID
+    account_id: UUID
+    thumbprint: str
+    device: str
+    opened_at: datetime
+    expires_at: datetime
+
+
+async def open_session(tx: db.Tx, session: NewSession) -> None:
+    """Open a session."""
+    await db.run(tx, _OPEN, *astuple(session), changes=1)
 
 
 async def session(tx: db.Tx, session_hash: bytes, now: datetime) -> db.Row | None:
@@ -305,11 +320,21 @@ returning peer, thumbprint, nonce, verifier, expires_at
 _FORGET_LEFT: Final = "delete from oidc_login where expires_at < $1"
 
 
-async def leave(
-    tx: db.Tx, left: tuple[bytes, str, str, str, str], expires_at: datetime
-) -> None:
-    """Note a browser that leaves: hash of its state, peer, thumbprint, nonce and verifier of its return."""
-    await db.run(tx, _LEAVE, *left, expires_at, changes=1)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """A browser that leaves for a peer, and what it must bring back."""
+
+    state_hash: bytes
+    peer: str
+    thumbprint: str
+    nonce: str
+    verifier: str
+    expires_at: datetime
+
+
+async def leave(tx: db.Tx, leaving: Leaving) -> None:
+    """Note a browser that leaves."""
+    await db.run(tx, _LEAVE, *astuple(leaving), changes=1)
 
 
 async def take_back(

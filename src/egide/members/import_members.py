@@ -308,7 +308,8 @@ async def _stage(pool: db.Pool, job: _Job, counts: _Counts) -> AsyncGenerator[No
 async def _record(tx: db.Tx, job: _Job, counts: _Counts, now: datetime) -> ImportOutcome:
     persons = await sql.staged_persons(tx, job.digest)
     lines = max(counts.lines - job.header_lines, 0)
-    await sql.record(tx, uuid7(now), job.digest, (lines, persons, len(counts.faults)), now)
+    counted = sql.Counted(lines, persons, len(counts.faults))
+    await sql.record(tx, uuid7(now), job.digest, counted, now)
     _write_report_file(job, counts.faults)
     return ImportOutcome(
         lines=lines,

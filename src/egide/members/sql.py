@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from egide import db
@@ -187,10 +187,18 @@ async def publish(tx: db.Tx, digest: UUID, first_line: int, last_line: int) -> N
         await db.run(tx, statement, digest, first_line, last_line, all_new)
 
 
+class Counted(NamedTuple):
+    """What an import read."""
+
+    lines: int
+    persons: int
+    refused: int
+
+
 async def record(
-    tx: db.Tx, import_id: UUID, digest: UUID, counts: tuple[int, int, int], now: datetime
+    tx: db.Tx, import_id: UUID, digest: UUID, counts: Counted, now: datetime
 ) -> None:
-    """Note a finished import (lines, persons, refused) and clear its stage."""
+    """Note a finished import and clear its stage."""
     await db.run(tx, _RECORD, import_id, digest, *counts, now, changes=1)
     await forget(tx, digest)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from egide.pricing.act import REFUSED, Act, Role
 from egide.pricing.amo_part import leaves_pathway
@@ -22,6 +22,13 @@ from egide.pricing.responsible_contract import (
 
 NETWORK: Final = "network"
 _SMALLEST = "a"  # the category of a frame bought before its lenses
+
+
+class _Part(NamedTuple):
+    """An act, or the part of it that its covered units are, with the AMO part that goes with it."""
+
+    act: Act
+    amo: int
 
 
 class PricingState:
@@ -114,7 +121,7 @@ class PricingState:
             room = min(room, act.expense_cents - amo)
         before = draft.amc if layer.stacking is Stacking.TOTAL else 0
         if line.is_bare:
-            self._pay_bare(layer, line, draft, (act, amo), room, before)
+            self._pay_bare(layer, line, draft, _Part(act, amo), room, before)
             return
         credit = line.formula.credit
         left = 0 if credit is None else self._left(credit, act, equipment)
@@ -144,7 +151,7 @@ class PricingState:
         layer: Layer,
         line: GuaranteeLine,
         draft: Draft,
-        part: tuple[Act, int],
+        part: _Part,
         room: int,
         before: int,
     ) -> None:
@@ -283,10 +290,10 @@ def _by_the_grid(layer: Layer, line: GuaranteeLine, act: Act) -> Act:
     return act
 
 
-def _part(act: Act, amo: int, covered: int) -> tuple[Act, int]:
+def _part(act: Act, amo: int, covered: int) -> _Part:
     """Return the part of an act that its covered units are, and the AMO part that goes with it."""
     quantity = act.quantity
-    return act._replace(
+    part = act._replace(
         quantity=covered,
         expense_cents=act.expense_cents * covered // quantity,
         base_cents=act.base_cents * covered // quantity,
@@ -294,7 +301,8 @@ def _part(act: Act, amo: int, covered: int) -> tuple[Act, int]:
         network_cents=None
         if act.network_cents is None
         else act.network_cents * covered // quantity,
-    ), amo * covered // quantity
+    )
+    return _Part(part, amo * covered // quantity)
 
 
 def _say_promise(

@@ -190,6 +190,7 @@ ROUTES: Final = (
         Scope.RIGHTS_ASK,
         ask_rights,
         proof=ProofUse.GATE,
+        body=fhir.EligibilityRequest,
     ),
     Route("GET", "/engagements/{number}", Scope.RIGHTS_ASK, show_engagement),
     Route("GET", "/standing", Scope.RIGHTS_ASK, show_standing),

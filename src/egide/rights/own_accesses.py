@@ -118,9 +118,21 @@ async def give_presence(own: OwnAccesses, request: Request, person: Person) -> R
 
 # Called with the ``OwnAccesses``.
 ROUTES: Final = (
-    Route("POST", "/portal/accesses", Scope.ACCESSES_READ, show_accesses),
-    Route("POST", "/portal/accesses/proof", Scope.ACCESSES_READ, prove_access),
-    Route("POST", "/portal/accesses/confirm", Scope.ACCESSES_READ, confirm_access),
-    Route("POST", "/portal/accesses/object", Scope.ACCESSES_READ, object_access),
-    Route("POST", "/portal/presence", Scope.ACCESSES_READ, give_presence),
+    Route("POST", "/portal/accesses", Scope.ACCESSES_READ, show_accesses, body=_Page),
+    Route("POST", "/portal/accesses/proof", Scope.ACCESSES_READ, prove_access, body=_Entry),
+    Route(
+        "POST",
+        "/portal/accesses/confirm",
+        Scope.ACCESSES_READ,
+        confirm_access,
+        body=_Establishment,
+    ),
+    Route(
+        "POST",
+        "/portal/accesses/object",
+        Scope.ACCESSES_READ,
+        object_access,
+        body=_Establishment,
+    ),
+    Route("POST", "/portal/presence", Scope.ACCESSES_READ, give_presence, body=_Asking),
 )

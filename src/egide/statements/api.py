@@ -146,8 +146,17 @@ async def take_export(reader: AccountsReader, request: Request, person: Person) 
 # Called with the ``AccountsReader``.
 ROUTES: Final = (
     Route("GET", "/portal/statements", Scope.STATEMENTS_READ, show_statements),
-    Route("POST", "/portal/statements/accept", Scope.EXPORTS, accept_call, fresh=True),
-    Route("POST", "/portal/exports/ask", Scope.EXPORTS, ask_export, fresh=True),
-    Route("POST", "/portal/exports/approve", Scope.EXPORTS, approve_export, fresh=True),
-    Route("POST", "/portal/exports/take", Scope.EXPORTS, take_export, fresh=True),
+    Route(
+        "POST", "/portal/statements/accept", Scope.EXPORTS, accept_call, fresh=True, body=_Asked
+    ),
+    Route("POST", "/portal/exports/ask", Scope.EXPORTS, ask_export, fresh=True, body=_Asked),
+    Route(
+        "POST",
+        "/portal/exports/approve",
+        Scope.EXPORTS,
+        approve_export,
+        fresh=True,
+        body=_Which,
+    ),
+    Route("POST", "/portal/exports/take", Scope.EXPORTS, take_export, fresh=True, body=_Taken),
 )

@@ -93,8 +93,10 @@ async def show_trail(pool: db.Pool, request: Request, person: Person) -> Respons
 # Called with the portal's pool.
 ROUTES: Final = (
     Route("GET", "/portal/tickets", Scope.TICKETS, show_tickets),
-    Route("POST", "/portal/tickets/open", Scope.TICKET_OPEN, open_ticket),
-    Route("POST", "/portal/tickets/view", Scope.SUPPORT_VIEW, view_ticket, fresh=True),
-    Route("POST", "/portal/tickets/close", Scope.TICKETS, close_ticket),
-    Route("POST", "/portal/trail", Scope.TRAIL_READ, show_trail),
+    Route("POST", "/portal/tickets/open", Scope.TICKET_OPEN, open_ticket, body=_Opened),
+    Route(
+        "POST", "/portal/tickets/view", Scope.SUPPORT_VIEW, view_ticket, fresh=True, body=_Which
+    ),
+    Route("POST", "/portal/tickets/close", Scope.TICKETS, close_ticket, body=_Which),
+    Route("POST", "/portal/trail", Scope.TRAIL_READ, show_trail, body=_Page),
 )

@@ -32,13 +32,45 @@ _SECURITY: Final[dict[str, Any]] = {
     },
 }
 
+_PROOF: Final[dict[str, Any]] = {
+    "name": "DPoP",
+    "in": "header",
+    "required": True,
+    "description": "A proof of the caller's key, for this call alone (RFC 9449).",
+    "schema": {"type": "string", "pattern": r"^[\w-]+\.[\w-]+\.[\w-]+$"},
+}
+_TEXT: Final[dict[str, Any]] = {"type": "string"}
+# The bodies that are no JSON of one shape: a form, a signed text, a request for a certificate.
+_OTHERWISE: Final[dict[str, dict[str, Any]]] = {
+    "/oauth/token": {
+        "type": "object",
+        "required": ["grant_type"],
+        "properties": {
+            "grant_type": {"const": "client_credentials"},
+            "client_assertion_type": _TEXT,
+            "client_assertion": _TEXT,
+            "scope": _TEXT,
+            "client_id": _TEXT,
+        },
+    },
+    "/software": _TEXT,
+    "/certificate": _TEXT,
+}
+
 
 def document(origin: str, routes: Iterable[Route]) -> Response:
     """Return the document of every route (OpenAPI 3.1)."""
+    held = list(routes)
+    bodies = [route.body for route in held if route.body is not None]
+    shapes, schemas = msgspec.json.schema_components(
+        bodies, ref_template="#/components/schemas/{name}"
+    )
+    shape_of = dict(zip(bodies, shapes, strict=True))
     paths: dict[str, dict[str, Any]] = {}
-    for route in routes:
+    for route in held:
+        shape = None if route.body is None else shape_of[route.body]
         paths.setdefault(_VALUE.sub(r"{\1}", route.path), {})[route.method.lower()] = (
-            _operation(route)
+            _operation(route, shape)
         )
     body = {
         "openapi": "3.1.0",
@@ -49,28 +81,29 @@ def document(origin: str, routes: Iterable[Route]) -> Response:
         },
         "servers": [{"url": origin}],
         "paths": paths,
-        "components": {"securitySchemes": _SECURITY},
+        "components": {"securitySchemes": _SECURITY, "schemas": schemas},
     }
     return Response(200, msgspec.json.encode(body), b"application/json")
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route, shape: dict[str, Any] | None) -> dict[str, Any]:
     fault = {"description": "A refusal: its code, where, and what to do (docs/refusals.md)."}
     said: dict[str, Any] = {
         "summary": route.summary,
         "operationId": _name(route),
         "responses": {"200": {"description": "Done."}, "4XX": fault, "5XX": fault},
     }
-    if names := _VALUE.findall(route.path):
-        said["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-            for name in names
-        ]
-    if route.method == "POST":
+    said["parameters"] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _VALUE.findall(route.path)
+    ]
+    if route.scope is not None:
+        said["parameters"].append(_PROOF)
+    if route.method == "POST" and (schema := shape or _OTHERWISE.get(route.path)):
         said["requestBody"] = {
             "required": True,
             "description": f"At most {BODY_LIMIT} bytes.",
-            "content": {_media(route.path): {"schema": {}}},
+            "content": {_media(route.path): {"schema": schema}},
         }
     if route.scope is not None:
         who = "person" if route.scope in PERSON_SCOPES else "software"

@@ -169,6 +169,7 @@ def make_app(
     return Litestar(
         route_handlers=[_handler(path, holder) for path in paths],
         openapi_config=None,
+        logging_config=None,  # the framework's own would log each call passed on, its query included
         lifespan=[lifespan],
         exception_handlers={HTTPException: _render_http},
     )
