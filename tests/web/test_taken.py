@@ -186,3 +186,28 @@ def _readable(path: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def test_forged_replays_contain_few_establishments(place: Place) -> None:
+    """The counter's login replays a proof in every establishment's name: twenty are contained, and cards serve on."""
+    found = _owner(place, "select establishment_id from establishment order by 1 limit 60")
+    ask = """
+    select outcome from gate.ask(array[$1::uuid, $1], array[gen_random_uuid(), gen_random_uuid()],
+        array[gen_random_uuid(), gen_random_uuid()], array[$2::uuid, $2], array['rights', 'rights'], array['P', 'P'],
+        array[gen_random_uuid(), gen_random_uuid()], array[current_date, current_date], array['k', 'k'],
+        array['dpop', 'dpop'])
+    """
+    for row in found:
+        as_counter(place, ask, row["establishment_id"], uuid4())
+    contained = _owner(
+        place,
+        "select mode from gate.segment where kind = 'establishment' and reason = 'replayed' and until > now()",
+    )
+    assert 0 < len(contained) <= 20
+    assert {row["mode"] for row in contained} == {"card-only"}
+    facts = _owner(place, "select count(*) as facts from gate.fact where kind = 'replayed'")
+    assert facts[0]["facts"] >= len(found)
+    _owner(
+        place,
+        "update gate.segment set until = now() where reason = 'replayed' returning 1 as one",
+    )

@@ -44,7 +44,7 @@ CREATE FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) RETURNS 
 ALTER FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) OWNER TO egide_gate;
 CREATE FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    AS '794ce521837b87994affc0be0846869eb7febf35f305291ad66bf21dda442ad1';
+    AS 'a4e709a04682b7bbf62cf97f470d74b15dcfba6f81c6189fee024e1a10205be9';
 ALTER FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) RETURNS TABLE(ordinal bigint, outcome text, person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, birth_year smallint, alias uuid)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -72,6 +72,10 @@ CREATE FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict
     LANGUAGE plpgsql
     AS '3a0ad8242021e09fbc1a3388e4baa562d56f07fc6e152de9d882cc366e1d05ed';
 ALTER FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS '68193def336d0907b662816d40290dd8ce909c8da44b49c8fe6b254c8e24e70c';
+ALTER FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) RETURNS TABLE(entry_id uuid, contract_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -1835,6 +1839,7 @@ REVOKE ALL ON FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value t
 REVOKE ALL ON FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) FROM PUBLIC;

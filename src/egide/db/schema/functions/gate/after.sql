@@ -47,8 +47,7 @@ begin
                                                  from unnest(p_question) as q (establishment, entry, software, proof,
                                                       purpose, basis, address, care_on, key, method)))
     loop
-        perform gate.set_segment('establishment', f.establishment_id::text, 'card-only', f.kind, 'gate',
-                                 p_now + interval '24 hours');
+        perform gate.contain_by_fact(f.establishment_id, f.kind, p_now);
     end loop;
 end
 $$;
