@@ -9,8 +9,8 @@ from egide.claims.controls import CONTROLS
 from egide.core.meanings import MEANINGS
 from egide.members.record import PersonRecord
 from egide.nomenclature import families
-from egide.plans.language import CASE_FIELDS, FIELDS, AmoMode, YearKind
-from egide.plans.language.acts import EQUIPMENTS
+from egide.plans.language import AmoMode, YearKind
+from egide.plans.table import CASE_FIELDS, EQUIPMENTS, FIELDS
 from egide.plans.read_grid import DOMAINS, HEADER, STACKING
 
 _DOCS = Path(__file__).resolve().parent

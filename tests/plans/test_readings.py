@@ -180,7 +180,7 @@ def test_a_line_counts_under_its_own_name_and_an_equipment_under_its_own(
         ("remboursement: TM + 30 €, limité à 90 € par an, limité à 150 € par 2 ans | amo: en plus",
          None, (Purse(counter="ceiling:TT:soins-un-acte:0", amount=Amount(9_000), window=_CIVIL),
                 Purse(counter="ceiling:TT:soins-un-acte:1", amount=Amount(15_000), window=Window(Span.CIVIL_YEARS, 2)))),
-        ("remboursement: 100 % BR | plafond: Dentaire",
+        ("remboursement: 60 € | plafond: Dentaire",
          None, (Purse(counter="ceiling:TT:dentaire", amount=Amount(100_000), window=_CIVIL),)),
         ("remboursement: 580 € - RSS par an et par oreille",
          Purse(counter="credit:TT:soins-un-acte", amount=Amount(58_000), window=_CIVIL, by_side=True, includes_amo=True), ()),

@@ -175,7 +175,8 @@ def any_guarantee(draw: st.DrawFn) -> Guarantee:
     formula = draw(st.sampled_from(FORMULAS)).format(
         percent=percent, part=min(percent, 100), euros=draw(st.integers(0, 500))
     )
-    chosen = draw(st.sets(words, min_size=5, max_size=40))
+    # A line whose acts are all refused by the AMO may not be a share of their base, which is nothing.
+    chosen = draw(st.sets(words, min_size=5, max_size=40)) | {"consultation-generaliste"}
     limit = draw(st.sampled_from(LIMITS))
     return grid(
         " | ".join(filter(None, (", ".join(sorted(chosen)), f'"{formula}"', limit))),

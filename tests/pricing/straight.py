@@ -74,6 +74,8 @@ def price(line: Line, case: Case, *, responsible: bool) -> tuple[int, int, int]:
     leaves = case.in_pathway and "out-of-pathway" in case.situation and case.age >= 16
     lost = min(of_base(40, case.base), 1060) if leaves else 0
     amo = max(inside - lost, 0)
+    if not responsible:  # reckoned from what the AMO did pay
+        inside = amo
     together = min(max(promise(line, case, case.base, inside), inside), case.expense)
     if responsible:
         together = bounded(line, case, together, inside)

@@ -22,10 +22,10 @@ class TestPriceLimits:
         assert amc(guarantee, CROWN) == [29_870 - 7_200]
         assert amc(guarantee, CROWN._replace(expense_cents=20_000)) == [12_800]
 
-    def test_nothing_bounds_a_free_price(self) -> None:
+    def test_where_the_price_is_free_the_base_is_all_that_a_price_limit_gives(self) -> None:
         written = '"100 % FR, dans la limite des HLF"'
         guarantee = grid(f"prothese-dentaire | {written}", responsible="non")
-        assert amc(guarantee, CROWN._replace(limit_cents=None)) == [40_000 - 7_200]
+        assert amc(guarantee, CROWN._replace(limit_cents=None)) == [12_000 - 7_200]
 
     def test_the_best_of_two_takes_account_of_what_the_amo_pays(self) -> None:
         guarantee = grid(

@@ -83,10 +83,10 @@ def test_a_sum_knows_that_it_is_a_share_of_the_base_and_nothing_else() -> None:
 
 def _draft(*paid: int) -> Draft:
     billed = act("ngap:G", 10_000)
-    draft = Draft(AmoPart(billed, 2_000, 2_000), [])
+    draft = Draft(AmoPart(billed, 2_000, 2_000), [], responsible=True)
     formula = Formula(sum=Sum(), includes_amo=True, text="")
     line = GuaranteeLine(key="k", label="l", formula=formula)
-    draft.payments = [Payment(line, billed, 2_000, 0, 0, cents) for cents in paid]
+    draft.payments = [Payment(line, billed, 2_000, 0, 0, cents, 0) for cents in paid]
     draft.amc = sum(paid)
     return draft
 
@@ -240,7 +240,8 @@ class TestCopaymentOfAPair:
         guarantee = grid('equipement-simple | "0,01 € par équipement"', amo="en plus")
         paid = held((Use("equipment:frame", _DAY, 1, 2),))
         lines = price_claim([_LENS, _LENS], guarantee, LAW, paid).lines
-        assert [line.share.amc_cents for line in lines] == [2, 0]
+        # The pair is complete, and paid as a pair: the law's least amount is due.
+        assert [line.share.amc_cents for line in lines] == [4_992, 0]
         cheap = _LENS._replace(expense_cents=4)
         shares = _shares(cheap, _LENS, pair='"0,01 € par équipement"', amo="en plus")
         assert [share.amc_cents for share in shares] == [1, 2]
@@ -388,14 +389,14 @@ class TestPartOfAnAct:
         [line] = price_claim([lens], guarantee, LAW, {}).lines
         assert line.share.amc_cents == 4_000 - 3
 
-    def test_a_price_of_the_network_bounds_nothing_outside_it(self) -> None:
+    def test_outside_the_network_its_price_gives_the_base(self) -> None:
         written = "verre-b | 100 % FR, limité au prix du réseau"
         guarantee = grid(written, responsible="non", head="réseau: {'grouping:VU1': 40 €}\n")
         inside = act("grouping:VU1", 10_000, situation=("network",))
         paid = [
             price_claim([one], guarantee, LAW, {}).total.amc_cents for one in (inside, _LENS)
         ]
-        assert paid == [4_000 - 3, 10_000 - 3]
+        assert paid == [4_000 - 3, 5 - 3]
 
     def test_a_part_is_counted_in_whole_cents(self) -> None:
         odd = act("ccam:HBLD038", 90_001, quantity=2)._replace(

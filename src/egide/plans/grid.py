@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from egide.plans.language import GridFault, Row
+from egide.plans.table import GridFault, Row
 from egide.pricing import Layer
 
 

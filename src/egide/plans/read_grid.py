@@ -5,31 +5,34 @@ The format is described for insurers in ``docs/howto/add-a-plan.md``.
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Final, TypeVar, cast
 
 import yaml
 
-from egide.core.period import Period
 from egide.plans.grid import Grid, GridError
 from egide.plans.language import (
     AmoMode,
     CreditTerm,
     FormulaError,
-    GridFault,
-    Header,
-    LineReader,
-    Reader,
-    ReadLine,
     Setting,
     YearKind,
     hundredths,
     read_formula,
 )
-from egide.plans.language.line import AMO_MODES
-from egide.plans.language.placed import PlacedLine
+from egide.plans.table import (
+    AMO_MODES,
+    UNLIMITED,
+    GridFault,
+    Header,
+    LineReader,
+    Reader,
+    ReadLine,
+    check_counters,
+    check_overlaps,
+)
 from egide.pricing import GuaranteeLine, Layer, Stacking
 
 DOMAINS: Final = (
@@ -87,8 +90,8 @@ def read_grid(text: str) -> Grid:
     head = _Head(reader, root)
     header = head.header()
     lines = _lines(reader, head.members.get("garanties"), root, header)
-    _check_overlaps(reader, lines)
-    _check_counters(reader, lines)
+    check_overlaps(reader, lines)
+    check_counters(reader, lines)
     grid = head.grid(lines, text)
     if reader.faults or grid is None:
         raise GridError(sorted(reader.faults, key=lambda fault: fault.line))
@@ -184,21 +187,45 @@ class _Head:
             labels[f"{self.code}-{name}"] = label
         return labels or {self.code: ""}
 
-    def _ceilings(self, setting: Setting) -> dict[str, CreditTerm]:
+    def _ceilings(self, setting: Setting) -> dict[str, Sequence[CreditTerm | None]]:
+        """Return the purses that lines share, one a level."""
         remedy = "Écrire « dentaire: 1 500 € par année civile »."
-        found: dict[str, CreditTerm] = {}
-        for node, name, text in self._pairs("plafonds", remedy):
-            try:
-                term = read_formula(text, setting).credit
-            except FormulaError as error:
-                self.reader.fault(node, "plafonds", str(error), error.remedy)
+        found: dict[str, Sequence[CreditTerm | None]] = {}
+        node = self.members.get("plafonds")
+        if node is None:
+            return found
+        if not isinstance(node, yaml.MappingNode) or not node.value:
+            self.reader.fault(
+                node, "plafonds", "une liste de « nom: valeur » est attendue.", remedy
+            )
+            return found
+        for key, value in node.value:
+            texts = self.reader.texts(value, "plafonds")
+            if len(texts) == 1:
+                texts *= len(self.labels)
+            elif len(texts) != len(self.labels):
+                reason = f"{len(texts)} valeurs pour {len(self.labels)} niveau(x)."
+                self.reader.fault(value, "plafonds", reason, remedy)
                 continue
-            if term is None:
-                reason = f"« {text} » n'est pas un montant par période."
-                self.reader.fault(node, "plafonds", reason, remedy)
-            else:
-                found[name] = term
+            found[str(key.value)] = [
+                self._ceiling(key, text, setting, remedy) for _, text in texts
+            ]
         return found
+
+    def _ceiling(
+        self, node: yaml.Node, text: str, setting: Setting, remedy: str
+    ) -> CreditTerm | None:
+        if text.lower() in UNLIMITED:
+            return None
+        try:
+            term = read_formula(text, setting).credit
+        except FormulaError as error:
+            self.reader.fault(node, "plafonds", str(error), error.remedy)
+            return None
+        if term is None:
+            reason = f"« {text} » n'est pas un montant par période."
+            self.reader.fault(node, "plafonds", reason, remedy)
+        return term
 
     def _prices(self) -> Mapping[str, int]:
         """Return the network's prices by act code, in cents."""
@@ -326,63 +353,3 @@ def _in_order(lines: list[ReadLine], level: int) -> tuple[GuaranteeLine, ...]:
     """Return a level's lines, those that leave their acts to others at the end."""
     placed = [one for read in lines for one in read.by_level[level]]
     return tuple(one.line for one in sorted(placed, key=lambda one: one.is_last))
-
-
-def _check_overlaps(reader: Reader, lines: list[ReadLine]) -> None:
-    """Refuse two lines for the same acts, days and case: which one pays would be a guess."""
-    levels = range(len(lines[0].by_level)) if lines else range(0)
-    told: set[tuple[int, int]] = set()
-    for level in levels:
-        by_word: dict[str, list[PlacedLine]] = {}
-        for placed in (one for read in lines for one in read.by_level[level] if one.line.pays):
-            line = placed.line
-            for word in (*line.families, *line.codes, *line.equipment):
-                for other in by_word.get(word, ()):
-                    pair = (id(placed.node), id(other.node))
-                    if pair not in told and _meet(placed, other):
-                        told.add(pair)
-                        _tell_overlap(reader, placed, other, word)
-                by_word.setdefault(word, []).append(placed)
-
-
-def _tell_overlap(reader: Reader, one: PlacedLine, other: PlacedLine, word: str) -> None:
-    if one.line.key == other.line.key:
-        place = other.node.start_mark.line + 1
-        reason = f"« {word} » est aussi dans le cas de la ligne {place}, qui peut valoir en même temps."
-        remedy = "Compléter les « si » pour qu'ils s'excluent, ou écrire « si: sinon » pour ce qui reste."
-    else:
-        reason = f"« {word} » est déjà payé par « {other.line.label} » aux mêmes dates et dans les mêmes cas."
-        remedy = "Borner par « du », « au » ou « si », faire des « cas » d'une même ligne, ou retirer l'une."
-    reader.fault(one.node, "actes", reason, remedy)
-
-
-def _meet(one: PlacedLine, other: PlacedLine) -> bool:
-    """Tell whether two lines could pay the same act."""
-    if (one.is_rest or other.is_rest) and one.line.key == other.line.key:
-        return False
-    return not one.line.condition.excludes(other.line.condition) and _share_days(
-        one.line, other.line
-    )
-
-
-def _share_days(one: GuaranteeLine, other: GuaranteeLine) -> bool:
-    def ends_before(first: Period, second: Period) -> bool:
-        return first.end is not None and first.end <= second.start
-
-    return not (ends_before(one.period, other.period) or ends_before(other.period, one.period))
-
-
-def _check_counters(reader: Reader, lines: list[ReadLine]) -> None:
-    """Refuse two lines that would count together without saying so."""
-    known: dict[str, ReadLine] = {}
-    for read in lines:
-        other = known.setdefault(read.key, read)
-        if other is read or (read.shares and other.shares):
-            continue
-        if read.has_counters or other.has_counters:
-            reader.fault(
-                read.node,
-                "ligne",
-                f"le poste a déjà une ligne « {other.row.label} », et toutes deux comptent.",
-                "Changer le libellé, ou donner aux deux le même « compteur » si elles comptent ensemble.",
-            )

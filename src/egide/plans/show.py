@@ -4,7 +4,7 @@ from html import escape
 from typing import Final
 
 from egide.plans.grid import Grid
-from egide.plans.language import Cell, Row
+from egide.plans.table import Cell, Row
 
 _STYLE: Final = """
 body{font:16px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1a1a2e}

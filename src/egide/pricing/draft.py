@@ -19,6 +19,7 @@ class Payment:
         plain: what the line promises without its credit, AMO part included.
         credit_left: what was left of the credit.
         paid: what the line pays; a bound of the law may still lower it.
+        before: what the layers under it pay, where its amounts include theirs.
     """
 
     line: GuaranteeLine
@@ -27,6 +28,7 @@ class Payment:
     plain: int
     credit_left: int
     paid: int
+    before: int
 
 
 class Draft:
@@ -34,6 +36,8 @@ class Draft:
 
     Args:
         part: what the AMO pays.
+        in_pathway: the AMO part that guarantees are reckoned from: a responsible contract leaves to the patient
+            what leaving the pathway costs (R871-1), any other pays what it promises above what the AMO did pay.
         most: the most the AMC may pay: the patient keeps what leaving the pathway costs.
         amc: what it pays so far.
         covered: the units that no limit leaves out.
@@ -54,12 +58,12 @@ class Draft:
         "uses",
     )
 
-    def __init__(self, part: AmoPart, steps: list[Step] | None) -> None:
+    def __init__(self, part: AmoPart, steps: list[Step] | None, *, responsible: bool) -> None:
         act = part.act
         self.part = part
         self.act = act
-        self.in_pathway = part.in_pathway
-        self.most = act.expense_cents - part.in_pathway
+        self.in_pathway = part.in_pathway if responsible else part.paid
+        self.most = act.expense_cents - self.in_pathway
         self.amc = 0
         self.covered = act.quantity
         self.steps = steps

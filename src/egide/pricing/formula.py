@@ -33,6 +33,7 @@ class Amount(NamedTuple):
 
 
 NO_AMOUNT = Amount()
+_WHOLE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +46,8 @@ class Sum:
         amo: of what the AMO pays (RSS).
         expense: of what is billed (FR).
         remainder: of what the AMO leaves of it.
-        limit: of the price limit (PLV, HLF); of what is billed where the price is free.
-        network: of the price agreed in the network; of what is billed where there is none.
+        limit: of the price limit (PLV, HLF); of the tariff base where the price is free.
+        network: of the price agreed in the network; of the tariff base where there is none.
         unit: for each unit billed.
         pair: for each two units billed.
         once: for the whole line.
@@ -95,10 +96,10 @@ class Sum:
             cents += share_cents(act.expense_cents - amo, self.remainder)
         if self.limit:
             limit = act.limit_cents
-            cents += share_cents(act.expense_cents if limit is None else limit, self.limit)
+            cents += share_cents(base if limit is None else limit, self.limit)
         if self.network:
             price = act.network_cents
-            cents += share_cents(act.expense_cents if price is None else price, self.network)
+            cents += share_cents(base if price is None else price, self.network)
         if self.pair is not NO_AMOUNT:
             cents += self.pair.on(law) * act.quantity // 2
         if self.once is not NO_AMOUNT:
@@ -135,7 +136,8 @@ class Bound:
 
     Args:
         includes_amo: the sum is compared with what AMO and AMC pay together; otherwise with the AMC's.
-        beyond: a floor for what a limit leaves out as well (« au-delà », « puis »).
+        beyond: not a floor but what follows a limit (« au-delà », « puis »): for the units that a limit leaves
+            out, and for an act that a credit or a ceiling of a period no longer pays.
     """
 
     kind: BoundKind
@@ -143,13 +145,13 @@ class Bound:
     includes_amo: bool = True
     beyond: bool = False
 
-    def together(self, act: Act, amo: int, law: Law) -> int | None:
-        """Return the bound for AMO and AMC together; None if there is none for this act."""
+    def together(self, act: Act, amo: int, law: Law) -> int:
+        """Return the bound for AMO and AMC together: the tariff base where the price is free or none was agreed."""
         match self.kind:
             case BoundKind.REGULATED:
-                return act.limit_cents
+                return act.base_cents if act.limit_cents is None else act.limit_cents
             case BoundKind.NETWORK:
-                return act.network_cents
+                return act.base_cents if act.network_cents is None else act.network_cents
             case BoundKind.AMOUNT:
                 cents = self.sum.cents(act, amo, law)
                 return cents if self.includes_amo else cents + amo
@@ -210,6 +212,19 @@ class Formula:
     ceilings: tuple[Bound, ...] = ()
     floors: tuple[Bound, ...] = ()
 
+    @property
+    def goes_beyond(self) -> bool:
+        """Tell whether it may pay more than the tariff base, AMO part included."""
+        given = self.sum
+        amounts = (given.unit, given.pair, given.once)
+        shares = (given.expense, given.remainder, given.network, given.choices)
+        return (
+            self.credit is not None
+            or given.base + given.copayment > _WHOLE
+            or any(shares)
+            or any(amount != NO_AMOUNT for amount in amounts)
+        )
+
 
 class Promise(NamedTuple):
     """A promise in cents, AMO part included.
@@ -226,14 +241,17 @@ class Promise(NamedTuple):
 
 
 def least(
-    formula: Formula, act: Act, amo: int, law: Law, *, only_beyond: bool = False
+    formula: Formula, act: Act, amo: int, law: Law, *, beyond: bool, within: bool
 ) -> int | None:
-    """Return the most that the floors of a formula ask for, AMO part included; None if there is none."""
+    """Return the most that the floors of a formula ask for, AMO part included; None if there is none.
+
+    Args:
+        beyond: those that follow a limit; ``within``: the others.
+    """
     asked = [
-        cents
+        floor.together(act, amo, law)
         for floor in formula.floors
-        if floor.beyond or not only_beyond
-        if (cents := floor.together(act, amo, law)) is not None
+        if (beyond if floor.beyond else within)
     ]
     return max(asked) if asked else None
 
@@ -252,11 +270,13 @@ def promised(formula: Formula, act: Act, amo: int, law: Law, credit_cents: int) 
     is_capped = False
     for ceiling in formula.ceilings:
         most = ceiling.together(act, amo, law)
-        if most is not None and total > most:
+        if total > most:
             total, is_capped = most, True
             plain = min(plain, most)
-    for floor in formula.floors:
-        least = floor.together(act, amo, law)
-        if least is not None and total < least:
-            total = least
+    if formula.floors:
+        # A credit that is used up is followed by what comes beyond it.
+        is_over = formula.credit is not None and not is_capped
+        floor = least(formula, act, amo, law, beyond=is_over, within=True)
+        if floor is not None:
+            total = max(total, floor)
     return Promise(plain, total, is_capped)

@@ -29,6 +29,7 @@ class GuaranteeLine:
         frame_cents: most of an equipment's amount that may go to its frame.
         pays: false where the table prints « néant », or before its waiting period is over: the acts are
             its own, so no broader line pays them.
+        glasses: it names lenses or frames of class B.
         renews: derived: it says its own period of renewal, in place of the law's.
         is_bare: derived: a sum and nothing that bounds it or is spent.
         holds_plainly: derived: it holds on any day for any act of which nothing special is said.
@@ -47,6 +48,7 @@ class GuaranteeLine:
     base_cents: int | None = None
     frame_cents: int | None = None
     pays: bool = True
+    glasses: bool = False
     renews: bool = field(init=False, repr=False, compare=False)
     is_bare: bool = field(init=False, repr=False, compare=False)
     holds_plainly: bool = field(init=False, repr=False, compare=False)
@@ -90,6 +92,7 @@ class Layer:
     Args:
         responsible: bound by the floors and ceilings of R871-2.
         network_prices: cents by unit, by act code, agreed in the insurer's network.
+        covers_optics: derived: some line pays glasses of class B beyond their copayment.
     """
 
     plan_code: str
@@ -98,6 +101,7 @@ class Layer:
     lines: tuple[GuaranteeLine, ...]
     stacking: Stacking = Stacking.BASE
     network_prices: Mapping[str, int] = field(default_factory=dict[str, int])
+    covers_optics: bool = field(init=False, repr=False)
     shares_counters: bool = field(init=False, repr=False)
     _by_code: _Index = field(init=False, repr=False)
     _by_word: _Index = field(init=False, repr=False)
@@ -108,6 +112,9 @@ class Layer:
 
     def __post_init__(self) -> None:
         """Index the lines by what they name."""
+        self.covers_optics = any(
+            line.pays and line.glasses and line.formula.goes_beyond for line in self.lines
+        )
         names = (name for line in self.lines for name in _counters(line))
         self.shares_counters = any(name.startswith(CONTRACT) for name in names)
         self._by_code = _indexed((code, line) for line in self.lines for code in line.codes)
@@ -181,6 +188,11 @@ class Guarantee:
     def shares_counters(self) -> bool:
         """Tell whether some counter of it is shared by all whom its contract covers."""
         return any(layer.shares_counters for layer in self.layers)
+
+    @property
+    def covers_optics(self) -> bool:
+        """Tell whether it pays some glasses of class B beyond their copayment."""
+        return any(layer.covers_optics for layer in self.layers)
 
     @property
     def responsible(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
-from egide.pricing.act import REFUSED, Act, Role
+from egide.pricing.act import EQUIPMENT, REFUSED, Act, Role
 from egide.pricing.amo_part import leaves_pathway
 from egide.pricing.draft import Draft, Payment
 from egide.pricing.equipment import Equipment
@@ -60,6 +60,8 @@ class PricingState:
         if line is None:
             if layer.stacking is Stacking.BASE:
                 draft.say(StepCode.NOT_COVERED, 0, layer.plan_code)
+                if layer.covers_optics and layer.responsible and act.kind.role in EQUIPMENT:
+                    self._count_of_law(draft)
             return
         since = act.care_on if equipment is None else equipment.since
         limits: Sequence[Limit] = line.limits
@@ -128,11 +130,15 @@ class PricingState:
         promise = promised(line.formula, act, amo, self.law, left)
         paid = promise.total - amo - before
         paid = min(paid, room)
+        is_cut = False
         for ceiling in line.ceilings:
-            most = ceiling.left(act, self.law, self.used, since)
-            paid = min(paid, most - (amo if ceiling.includes_amo else 0))
+            # What an option's purse holds includes what the layers under it pay.
+            most = ceiling.left(act, self.law, self.used, since) - before
+            most -= amo if ceiling.includes_amo else 0
+            is_cut = is_cut or most < paid
+            paid = min(paid, most)
         if line.formula.floors and line.ceilings:
-            floor = least(line.formula, act, amo, self.law)
+            floor = least(line.formula, act, amo, self.law, beyond=is_cut, within=True)
             if floor is not None:
                 paid = min(max(paid, floor - amo - before), room)
         if line.frame_cents is not None and act.kind.role is Role.FRAME_B:
@@ -142,7 +148,7 @@ class PricingState:
         if line.equipment and layer.stacking is Stacking.BASE:
             draft.pays_pair = True
         if credit is not None or line.ceilings:
-            draft.payments.append(Payment(line, act, amo, promise.plain, left, paid))
+            draft.payments.append(Payment(line, act, amo, promise.plain, left, paid, before))
         if draft.steps is not None:
             _say_promise(layer, line, draft, promise, amo, paid)
 
@@ -184,10 +190,9 @@ class PricingState:
     def _pay_beyond(self, line: GuaranteeLine, draft: Draft, covered: int) -> None:
         """Add what the line pays for the units that its limits leave out (« au-delà »)."""
         act = draft.act
-        if line.base_cents is not None:
-            act = act._replace(base_cents=line.base_cents * act.quantity)
+        act = _by_the_grid(None, line, act)
         rest, amo = _part(act, draft.in_pathway, act.quantity - covered)
-        floor = least(line.formula, rest, amo, self.law, only_beyond=True)
+        floor = least(line.formula, rest, amo, self.law, beyond=True, within=False)
         if floor is None:
             return
         paid = min(floor - amo, rest.expense_cents - amo, draft.most - draft.amc)
@@ -195,7 +200,7 @@ class PricingState:
             draft.amc += paid
             draft.say(StepCode.BEYOND, paid, line.key, line.label, rest.quantity)
 
-    def bound(self, base: Layer, draft: Draft, equipment: Equipment | None) -> None:
+    def bound(self, layers: Sequence[Layer], draft: Draft, equipment: Equipment | None) -> None:
         """Hold an act between the floors and the ceilings of the responsible contract."""
         act, law, amo = draft.act, self.law, draft.in_pathway
         contract = law.contract
@@ -204,11 +209,11 @@ class PricingState:
             draft.lift(act.base_cents, StepCode.FLOOR, f"{contract.source} 1°")
         role = act.kind.role
         if role is not Role.NONE and role in contract.full:
-            self._cover_whole(base, draft, equipment)
+            self._cover_whole(layers[0], draft, equipment)
         if draft.amc and (act.situation or role is not Role.NONE):  # else nothing caps it
             inside = None
             if act.kind.is_doctor and NOT_OPTAM in act.situation:
-                inside = self._optam_promise(base, act, amo)
+                inside = self._optam_promise(layers, act, amo)
             most = most_for_act(act, amo, law, optam_promise=inside)
             if most is not None:
                 draft.cap(most[0], StepCode.CEILING, most[1])
@@ -228,12 +233,8 @@ class PricingState:
     def _cover_whole(self, base: Layer, draft: Draft, equipment: Equipment | None) -> None:
         """Lift what the law covers whole to its price limit, for the units whose period was open."""
         act = draft.act
-        line = _line_of(base, act, equipment)
-        if line is None:
-            limits = self.law.contract.renewals.get(act.kind.role, ())
-            if limits:  # months, by equipment: never from its first element
-                named = (self.law.contract.source, act.label)
-                draft.covered = self._count(limits, draft, act.care_on, named)
+        if _line_of(base, act, equipment) is None:
+            self._count_of_law(draft)
         if not draft.covered:
             return
         part, amo = act, draft.in_pathway
@@ -244,23 +245,50 @@ class PricingState:
             together = least[0] - amo + draft.in_pathway
             draft.lift(together, StepCode.FULL, least[1])
 
-    def _optam_promise(self, base: Layer, act: Act, amo: int) -> int | None:
-        """Return what the grid promises for the same act by a doctor inside OPTAM."""
+    def _count_of_law(self, draft: Draft) -> None:
+        """Count an act that no line pays in the law's own period."""
+        act = draft.act
+        limits = self.law.contract.renewals.get(act.kind.role, ())
+        if limits:  # months, by equipment: never from its first element
+            named = (self.law.contract.source, act.label)
+            draft.covered = self._count(limits, draft, act.care_on, named)
+
+    def _optam_promise(self, layers: Sequence[Layer], act: Act, amo: int) -> int | None:
+        """Return what the layers promise together for the same act by a doctor inside OPTAM."""
         inside = act._replace(situation=act.situation - {NOT_OPTAM})
-        line = _line_of(base, inside, None)
-        return None if line is None else promised(line.formula, inside, amo, self.law, 0).total
+        together: int | None = None
+        for layer in layers:
+            line = _line_of(layer, inside, None)
+            if line is None:
+                continue
+            total = promised(line.formula, inside, amo, self.law, 0).total
+            if layer.stacking is Stacking.ADDED:
+                total += (amo if together is None else together) - amo
+            together = total if together is None else max(together, total)
+        return together
+
+    def take_class_a(self, layers: Sequence[Layer], draft: Draft, equipment: Equipment) -> None:
+        """Take what a class A lens costs the payers from what each layer gives for its pair."""
+        act = draft.act
+        for layer in layers:  # of class B alone: what class A costs is the law's
+            line = layer.equipment_line(act, equipment.category or _SMALLEST)
+            credit = None if line is None or not line.pays else line.formula.credit
+            if credit is not None and credit.is_of_pair and draft.together:
+                self.note(draft, Use(credit.name(act), act.care_on, 0, draft.together))
 
     def spend(self, draft: Draft) -> None:
         """Note what an act took from credits and ceilings, once every bound has been applied."""
         for payment in draft.payments:
             line, act = payment.line, payment.act
             credit = line.formula.credit
-            taken = min(payment.amo + payment.paid - payment.plain, payment.credit_left)
+            together = payment.amo + payment.before + payment.paid
+            taken = min(together - payment.plain, payment.credit_left)
             if credit is not None and taken > 0:
                 draft.say(StepCode.CREDIT, taken, line.key)
                 self.note(draft, Use(credit.name(act), act.care_on, 0, taken))
             for ceiling in line.ceilings:
-                spent = payment.paid + (payment.amo if ceiling.includes_amo else 0)
+                spent = payment.before + payment.paid
+                spent += payment.amo if ceiling.includes_amo else 0
                 if spent:
                     self.note(draft, Use(ceiling.name(act), act.care_on, 0, spent))
         draft.payments.clear()
@@ -279,11 +307,11 @@ def _line_of(layer: Layer, act: Act, equipment: Equipment | None) -> GuaranteeLi
     return line if line is not None and line.pays else None
 
 
-def _by_the_grid(layer: Layer, line: GuaranteeLine, act: Act) -> Act:
-    """Return an act with the base and the network price that the grid gives it."""
-    if line.base_cents is not None:
+def _by_the_grid(layer: Layer | None, line: GuaranteeLine, act: Act) -> Act:
+    """Return an act with the base that the grid gives to what the AMO refuses, and the network's price."""
+    if line.base_cents is not None and (not act.base_cents or REFUSED in act.situation):
         act = act._replace(base_cents=line.base_cents * act.quantity)
-    if layer.network_prices and NETWORK in act.situation:
+    if layer is not None and layer.network_prices and NETWORK in act.situation:
         price = layer.network_prices.get(act.code)
         if price is not None:
             act = act._replace(network_cents=price * act.quantity)

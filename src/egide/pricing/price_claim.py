@@ -122,13 +122,16 @@ def _price(
 ) -> PricedClaim:
     traits = _traits(acts)
     parts = amo_parts(acts, law, traits)
-    drafts = [Draft(part, amo_steps(part, law) if explain else None) for part in parts]
+    responsible = guarantee.responsible
+    drafts = [
+        Draft(part, amo_steps(part, law) if explain else None, responsible=responsible)
+        for part in parts
+    ]
     pairs = _NO_EQUIPMENT
     if traits & _ELEMENT:
         pairs = _pairs(parts, counters, law)
     desk = PricingState(law, counters)
     bound, free = _split(guarantee)
-    responsible = guarantee.responsible
     for index, draft in enumerate(drafts):
         equipment = pairs.get(index) if pairs else None
         if equipment is not None:
@@ -136,9 +139,11 @@ def _price(
         for layer in bound:
             desk.add_layer(layer, draft, equipment)
         if responsible:
-            desk.bound(guarantee.layers[0], draft, equipment)
+            desk.bound(bound, draft, equipment)
         if draft.payments:
             desk.spend(draft)
+        if equipment is not None and draft.act.kind.role is Role.LENS_A:
+            desk.take_class_a(bound, draft, equipment)
     if pairs:
         _settle_equipments(desk, guarantee, drafts, pairs)
     for layer in free:
@@ -191,7 +196,7 @@ def _settle_equipments(
         for equipment in {id(one): one for one in pairs.values()}.values():
             parts = [drafts[index] for index, one in pairs.items() if one is equipment]
             _cover_copayment(equipment, parts, desk.law)
-            _bound_equipment(equipment, parts, desk.law)
+            _bound_equipment(equipment, parts, desk.law, beyond=guarantee.covers_optics)
     for index in pairs:
         draft = drafts[index]
         desk.note(draft, element_use(draft.act, draft.together))
@@ -210,8 +215,14 @@ def _cover_copayment(equipment: Equipment, drafts: Sequence[Draft], law: Law) ->
             draft.say(StepCode.FLOOR, draft.act.base_cents, f"{law.contract.source} 1°")
 
 
-def _bound_equipment(equipment: Equipment, drafts: Sequence[Draft], law: Law) -> None:
-    """Hold a pair of glasses with class B lenses between floor and ceiling of its category."""
+def _bound_equipment(
+    equipment: Equipment, drafts: Sequence[Draft], law: Law, *, beyond: bool
+) -> None:
+    """Hold a pair of glasses with class B lenses between floor and ceiling of its category.
+
+    Args:
+        beyond: the contract covers some glasses of class B beyond the copayment: then the floors hold for all.
+    """
     contract = law.contract
     bounds = contract.optics.get(equipment.category or "")
     if bounds is None:
@@ -230,8 +241,11 @@ def _bound_equipment(equipment: Equipment, drafts: Sequence[Draft], law: Law) ->
         draft.amc -= cut
         draft.give_back(cut)
         draft.say(StepCode.EQUIPMENT_CEILING, bounds.ceiling, article)
-    covers_beyond = any(draft.together > draft.act.base_cents for draft in parts)
-    if not (equipment.is_complete and covers_beyond):
+    is_open = all(draft.covered == draft.act.quantity for draft in parts)
+    beyond = (beyond and is_open) or any(
+        draft.together > draft.act.base_cents for draft in parts
+    )
+    if not (equipment.is_complete and beyond):
         return
     short = bounds.floor - paid
     for draft in parts:

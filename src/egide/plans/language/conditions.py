@@ -140,6 +140,11 @@ def _atom(text: str) -> Case:
                 return Case(from_age=low, below_age=high)
         if span := _BETWEEN.match(word):
             last = int(span[3]) + (0 if span[2] else 1)
+            if last <= int(span[1]):
+                raise FormulaError(
+                    reason=f"« {text} » ne contient aucun âge.",
+                    remedy="Inverser les deux âges.",
+                )
             return Case(from_age=int(span[1]), below_age=last)
         if year := _YEAR.match(word):
             number = int(year[1])

@@ -221,6 +221,11 @@ class _Parser:
         word = self._peek().lower()
         if not word:
             return
+        if any(floor.beyond for floor in parsed.floors) and word not in _BEYOND_WORDS:
+            raise FormulaError(
+                reason=f"« {self._peek()} » après « au-delà » ne borne rien : ce qui suit la limite n'en a pas.",
+                remedy="Mettre plafonds et minimums avant « au-delà ».",
+            )
         if self._peek() in _SAYS_OF_AMO:
             terms.says_amo = _SAYS_OF_AMO[self._take().text]
         elif self._kind() == "number" and not self._is_amount(0):
@@ -256,6 +261,11 @@ class _Parser:
                 reason=f"« {self._text} » : un minimum, ou ce qui est payé au-delà, est celui de chaque acte, "
                 "sans période ; et une franchise ne s'écrit pas.",
                 remedy="Écrire « minimum 10 € », ou « 30 € par séance, maximum 4 par an, au-delà TM ».",
+            )
+        if is_beyond and any(floor.beyond for floor in parsed.floors):
+            raise FormulaError(
+                reason="deux « au-delà » dans une même formule : une tranche en a une seule après elle.",
+                remedy="Faire une ligne par tranche, ou retenir en note la lecture choisie.",
             )
         parsed.floors.append(replace(self._bound(terms), beyond=is_beyond))
 

@@ -7,7 +7,7 @@ from typing import Final
 import yaml
 
 from egide.nomenclature import families
-from egide.plans.language.reader import Reader
+from egide.plans.table.reader import Reader
 from egide.pricing import EQUIPMENT, Role
 
 # The words that pay a pair of glasses as a whole, and the categories of R871-2 3°.

@@ -9,33 +9,33 @@ from typing import Final
 import yaml
 
 from egide.core.period import Period
-from egide.plans.language import counters
-from egide.plans.language.acts import NamedActs, read_acts
 from egide.plans.language.conditions import every, read_condition
 from egide.plans.language.formula import read_formula
-from egide.plans.language.limits import ReadLimit, read_limit
-from egide.plans.language.placed import (
+from egide.plans.language.spans import FormulaError
+from egide.plans.language.terms import AmoMode, ParsedFormula, Setting
+from egide.plans.language.words import hundredths, slug
+from egide.plans.table import counters
+from egide.plans.table.acts import NamedActs, read_acts
+from egide.plans.table.counting import Counting
+from egide.plans.table.effect import check_pays, check_tiers
+from egide.plans.table.placed import (
     NOTHING,
     Header,
     PlacedLine,
     ReadLine,
     with_voids_last,
 )
-from egide.plans.language.reader import Reader
-from egide.plans.language.row import Cell, Row
-from egide.plans.language.scope import Scope
-from egide.plans.language.spans import FormulaError, YearKind
-from egide.plans.language.terms import AmoMode, ParsedFormula, Setting
-from egide.plans.language.words import hundredths, slug
+from egide.plans.table.reader import Reader
+from egide.plans.table.row import Cell, Row
+from egide.plans.table.scope import Scope
 from egide.pricing import (
     ALL_DAYS,
     ALWAYS,
+    EQUIPMENT,
     Amount,
     Case,
     Condition,
     GuaranteeLine,
-    Limit,
-    Purse,
     Role,
 )
 
@@ -69,7 +69,6 @@ CASE_FIELDS: Final = tuple(
     name for name in FIELDS if name not in {"ligne", "cas", "service", "note", "compteur"}
 )
 REST: Final = "sinon"
-_EARS: Final = frozenset({Role.AUDIO_1, Role.AUDIO_2})
 _NOTHING: Final = frozenset(
     {
         "néant",
@@ -91,6 +90,7 @@ _FRAME: Final = re.compile(
     re.IGNORECASE,
 )
 _SAME: Final = "idem"
+_GLASSES: Final = EQUIPMENT - {Role.FRAME_A}
 _ACCEPTED: Final = Condition((Case(forbidden=frozenset({"refused"})),))
 
 
@@ -100,6 +100,7 @@ class LineReader:
     def __init__(self, reader: Reader, header: Header) -> None:
         self._reader = reader
         self._header = header
+        self._counting = Counting(reader, header)
 
     def read(self, node: yaml.Node, section: str) -> ReadLine | None:
         """Read an entry of a section; None if it has mistakes, which the reader gathers."""
@@ -162,14 +163,16 @@ class LineReader:
         codes = self._texts(names.get("codes"), "codes")
         acts = read_acts(self._reader, scope.node, words, codes)
         condition, is_rest = self._condition(scope, acts)
-        wait = self._wait(scope)
+        counting = self._counting
+        waits, counts = counting.waits(scope), counting.counts(scope)
+        named = counting.by_level(scope, "plafond")
         period = self._period(scope)
-        said = scope.said(self._reader)
         formulas = self._formulas(scope)
         if not formulas and scope.get("remboursement") is None:
             self._reader.fault(scope.node, "remboursement", "ce champ manque.", "L'ajouter.")
         for level, formula in enumerate(formulas):
             text = formula.text if formula else "néant"
+            said = scope.said(self._reader, level, len(self._header.levels))
             shown[level].append(Cell(text=text, case=said))
             if period is None:
                 continue
@@ -190,18 +193,23 @@ class LineReader:
             name = f"{self._header.code}:{read.key}"
             shared = self._texts(scope.get("crédit"), "crédit")
             spent = f"{self._header.code}:{slug(shared[0][1])}" if shared else name
-            limits = self._limits(scope, formula, acts, name)
+            wait = waits[level]
+            limits = counting.limits(counts[level], formula, acts, name)
             self._check_pair(scope, formula, acts)
+            check_tiers(self._reader, scope, formula, len(limits))
             line = replace(
                 void,
                 pays=True,
                 condition=every(condition, wait),
                 formula=counters.formula(formula, spent),
                 limits=tuple(limits),
-                ceilings=self._ceilings(scope, formula, name),
+                ceilings=counting.ceilings(named[level], formula, name, level),
                 base_cents=self._amount(scope, "base", level),
                 frame_cents=self._frame(scope, acts, level),
+                glasses=not acts.roles.isdisjoint(_GLASSES),
             )
+            check_pays(self._reader, scope, acts, line)
+            read.counts_units = read.counts_units or bool(limits)
             has_own = any(f"limit:{name}" in one.counter for one in limits)
             read.has_counters |= has_own or bool(line.formula.credit or line.ceilings)
             read.by_level[level].append(PlacedLine(scope.node, line, is_rest))
@@ -294,56 +302,6 @@ class LineReader:
             self._reader.fault(at, name, reason, "Écrire « 107,50 € ».")
             return None
 
-    def _limits(
-        self, scope: Scope, formula: ParsedFormula, acts: NamedActs, name: str
-    ) -> list[Limit]:
-        found: list[Limit] = []
-        year = self._header.setting.year
-        is_pair = bool(acts.equipment) and not acts.families
-        said = counters.counted(formula)
-        for at, text in self._texts(scope.get("limite"), "limite"):
-            if (read := self._limit(at, "limite", text, year)) is not None:
-                said.append(read)
-        for read in said:
-            if is_pair:  # what is counted of a pair is the pair
-                found += counters.renewals(replace(read, of_equipments=True), acts.roles, name)
-            else:
-                found.append(counters.line_limit(read, name))
-        for at, text in self._texts(scope.get("renouvellement"), "renouvellement"):
-            read = self._limit(at, "renouvellement", text, YearKind.ROLLING)
-            if read is None:
-                continue
-            if acts.roles & _EARS and not read.per.by_side and read.units == 1:
-                remedy = "Écrire « 1 par 4 ans et par oreille »."
-                reason = f"« {text} » ne dit pas si chaque oreille a la sienne."
-                self._reader.fault(at, "renouvellement", reason, remedy)
-            read = replace(read, of_equipments=True) if is_pair else read
-            found += counters.renewals(read, acts.roles, name)
-        return found
-
-    def _limit(
-        self, at: yaml.Node, name: str, text: str, year: YearKind | None
-    ) -> ReadLimit | None:
-        try:
-            return read_limit(text, year)
-        except FormulaError as error:
-            self._reader.fault(at, name, str(error), error.remedy)
-            return None
-
-    def _ceilings(self, scope: Scope, formula: ParsedFormula, name: str) -> tuple[Purse, ...]:
-        found = counters.purses(formula, name)
-        for at, text in self._texts(scope.get("plafond"), "plafond"):
-            term = self._header.ceilings.get(text)
-            if term is None:
-                names = ", ".join(self._header.ceilings) or "aucun"
-                remedy = f"Le définir sous « plafonds » en tête de grille (définis : {names})."
-                reason = f"le plafond « {text} » n'est pas défini."
-                self._reader.fault(at, "plafond", reason, remedy)
-                continue
-            counter = f"ceiling:{self._header.code}:{slug(text)}"
-            found.append(counters.purse(counter, term, includes_amo=False))
-        return tuple(found)
-
     def _condition(self, scope: Scope, acts: NamedActs) -> tuple[Condition, bool]:
         """Return what must hold, and whether it is the rest that other cases leave."""
         condition, is_rest = ALWAYS, False
@@ -365,18 +323,6 @@ class LineReader:
         )
         # Unless it says so, a line pays only what the AMO accepts.
         return condition if speaks_of_refused else every(condition, _ACCEPTED), is_rest
-
-    def _wait(self, scope: Scope) -> Condition:
-        """Return what must have gone by since the cover began."""
-        wait = ALWAYS
-        for at, text in self._texts(scope.get("attente"), "attente"):
-            count, _, unit = text.partition(" ")
-            if not count.isdigit() or unit != "mois":
-                reason = f"« {text} » n'est pas une durée."
-                self._reader.fault(at, "attente", reason, "Écrire « 3 mois ».")
-                continue
-            wait = every(wait, Condition((Case(from_months=int(count)),)))
-        return wait
 
     def _period(self, scope: Scope) -> Period | None:
         reader = self._reader

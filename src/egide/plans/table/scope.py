@@ -6,7 +6,7 @@ from typing import Final
 
 import yaml
 
-from egide.plans.language.reader import Reader
+from egide.plans.table.reader import Reader
 
 # What stands beside a formula in the printed cell, and the words before it.
 _SAID: Final = {
@@ -20,6 +20,8 @@ _SAID: Final = {
     "du": "du ",
     "au": "au ",
 }
+# Fields that are said level by level where they have as many values as there are levels.
+_A_LEVEL: Final = frozenset({"dont monture", "plafond", "attente", "base"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,23 @@ class Scope:
         """Return the case's own fields if it has one of them, else the line's: acts are named at one place."""
         return self.own if any(name in self.own for name in names) else self.line
 
-    def said(self, reader: Reader) -> str:
+    def said(self, reader: Reader, level: int, levels: int) -> str:
         """Return what stands beside a formula in the printed cell: its case, its limits, its days."""
         parts: list[str] = []
         for name, before in _SAID.items():
             node = self.get(name)
-            texts = [] if node is None else [text for _, text in reader.texts(node, name)]
+            texts: list[str] = []
+            if isinstance(node, yaml.SequenceNode) and name in _A_LEVEL and levels > 1:
+                every: list[yaml.Node] = node.value
+                of_level = every[level : level + 1] if len(every) == levels else []
+                texts = [text for one in of_level for _, text in reader.texts(one, name)]
+            if not texts and node is not None:
+                flat = [
+                    one
+                    for at in (node.value if isinstance(node, yaml.SequenceNode) else [node])
+                    for one in (at.value if isinstance(at, yaml.SequenceNode) else [at])
+                ]
+                texts = [reader.text(one, name, node) for one in flat]
             if texts:
                 parts.append(before + " ; ".join(texts))
         return ", ".join(parts)

@@ -1,13 +1,13 @@
 """Printed lines as they are read: where each stands, and in what order they are tried."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import yaml
 
-from egide.plans.language.row import Row
 from egide.plans.language.terms import CreditTerm, Setting
+from egide.plans.table.row import Row
 from egide.pricing import Formula, GuaranteeLine, Sum
 
 NOTHING: Final = Formula(sum=Sum(), includes_amo=True, text="néant")
@@ -19,13 +19,13 @@ class Header:
 
     Args:
         levels: the plan codes, in the order of the columns.
-        ceilings: the purses that lines name.
+        ceilings: the purses that lines name, by level; None where a level has none.
     """
 
     code: str
     levels: tuple[str, ...]
     setting: Setting
-    ceilings: Mapping[str, CreditTerm]
+    ceilings: Mapping[str, Sequence[CreditTerm | None]]
 
 
 class PlacedLine(NamedTuple):
@@ -49,6 +49,7 @@ class ReadLine:
     Args:
         shares: it names its counter itself: others may name the same.
         has_counters: something of it is kept from one claim to the next.
+        counts_units: at some level it limits how often it pays.
     """
 
     node: yaml.Node
@@ -57,6 +58,7 @@ class ReadLine:
     key: str
     shares: bool = False
     has_counters: bool = False
+    counts_units: bool = False
 
 
 def with_voids_last(lines: list[PlacedLine]) -> list[PlacedLine]:
