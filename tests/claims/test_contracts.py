@@ -83,7 +83,7 @@ def test_a_credit_by_contract_is_shared(server: Running, tmp_path: Path) -> None
 
 def test_the_contracts_of_others_are_not_told(server: Running) -> None:
     async def ask() -> int:
-        query = "select * from gate.contracts($1, $2)"
+        query = "select * from gate.told($1, $2)"
         async with server.place.store.pool("app") as pool, db.statement(pool) as tx:
             entries = await db.many(tx, query, [], [])
             with pytest.raises(db.DatabaseError):

@@ -106,7 +106,7 @@ def test_a_gate_that_counts_nothing_is_found_out(apart: db.Settings) -> None:
             {"A9"},
         ),
         (
-            # One answer in four is written under somebody else.
+            # One answer in four is written under somebody else: what is told is read from the log, and says so too.
             (
                 "create function gate.lie() returns trigger language plpgsql as $$ begin"
                 " if new.outcome = 'shown' and random() < 0.25 then new.person_id := gen_random_uuid(); end if;"
@@ -114,7 +114,7 @@ def test_a_gate_that_counts_nothing_is_found_out(apart: db.Settings) -> None:
                 " create trigger a_lie before insert on gate.entry for each row execute function gate.lie()"
             ),
             "drop trigger a_lie on gate.entry; drop function gate.lie()",
-            {"A2", "A3", "A6", "A7", "A9"},
+            {"A2", "A3", "A7"},
         ),
     ],
 )

@@ -128,7 +128,7 @@ class TestBeyond:
         ],
     )  # fmt: skip
     def test_a_tier_that_would_be_lost_is_refused(self, formula: str, said: str) -> None:
-        row = f"ligne: C, actes: chambre-particuliere, remboursement: [\"{formula}\", 1 €]"
+        row = f'ligne: C, actes: chambre-particuliere, remboursement: ["{formula}", 1 €]'
         assert said in _faults(row)
 
     def test_two_limits_before_one_tier_are_refused(self) -> None:

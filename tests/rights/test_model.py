@@ -40,12 +40,16 @@ create or replace function gate.instant() returns timestamptz language sql volat
 as $$ select current_setting('egide.test_instant')::timestamptz $$
 """
 _ASK = """
-select t.ordinal, t.outcome, t.alias, e.outcome as logged
-  from gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::date[], $9::text[],
-                $10::text[]) t
-  join unnest($1::uuid[], $2::uuid[]) with ordinality as k (establishment, entry, ord) on k.ord = t.ordinal
-  left join gate.entry e on e.establishment_id = k.establishment and e.entry_id = k.entry
- order by t.ordinal
+select gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::date[], $9::text[],
+                $10::text[])
+"""
+# A run is one transaction, of which gate.told says nothing: what it would say is read as the owner may.
+_TOLD = """
+select r.alias, e.outcome as logged
+  from unnest($1::uuid[], $2::uuid[]) with ordinality as k (establishment, entry, ord)
+  join gate.entry e on e.establishment_id = k.establishment and e.entry_id = k.entry
+  left join gate.relation r on r.establishment_id = e.establishment_id and r.person_id = e.person_id
+ order by k.ord
 """
 _KEPT = """
 select (select b.month_limit from gate.budget b where b.establishment_id = $1) as month_limit,
@@ -424,7 +428,7 @@ class _Gates(RuleBasedStateMachine):
         if twice:
             asked.append(asked[0]._replace(entry=str(uuid4())))
         said = self.model.ask(asked, self.now)
-        rows = self.run(
+        self.run(
             _ASK,
             [_id(one.establishment) for one in asked],
             [UUID(one.entry) for one in asked],
@@ -437,18 +441,14 @@ class _Gates(RuleBasedStateMachine):
             ["key"] * len(asked),
             ["dpop"] * len(asked),
         )
-        # The function answers before its entries are seen by the same statement: they are read apart.
-        logged = self.run(
-            "select e.outcome from unnest($1::uuid[], $2::uuid[]) with ordinality as k (establishment, entry, ord)"
-            " join gate.entry e on e.establishment_id = k.establishment and e.entry_id = k.entry order by k.ord",
+        rows = self.run(
+            _TOLD,
             [_id(one.establishment) for one in asked],
             [UUID(one.entry) for one in asked],
         )
-        assert [row["outcome"] for row in logged] == said, (asked, said)
+        assert [row["logged"] for row in rows] == said, (asked, said)
         for one, outcome, row in zip(asked, said, rows, strict=True):
-            shown = outcome if outcome in {"shown", "replayed"} else "not-shown"
-            assert row["outcome"] == shown
-            self._keep(one, outcome, row["alias"])
+            self._keep(one, outcome, row["alias"] if outcome == "shown" else None)
         self.compare()
 
     def _keep(self, one: Asked, outcome: str, alias: UUID | None) -> None:

@@ -44,9 +44,9 @@ _NOBODY_BEGINS: Final = (
 # The functions that each login may call and that read what the gate guards.
 _FUNCTIONS: Final = {
     "egide_app": {
-        "gate.ask": "the gate",
+        "gate.ask": "nothing: it charges and logs",
+        "gate.told": "what the gate answered a minute ago at most, committed",
         "gate.engagement": "what it answered to the same establishment",
-        "gate.contracts": "pseudonyms of contracts, of persons whose claims passed the gate",
         "gate.forget_proofs": "nothing",
         "gate.standing": "counts of one's own establishment, no person",
     },
@@ -58,7 +58,8 @@ _FUNCTIONS: Final = {
         "public.accesses_of": "answers on the person of a session",
         "public.confirm_presence": "an unproved query on the person of a session",
         "public.object_access": "whether an establishment learned something of the person of a session",
-        "public.support_view": "one invoice of a ticket, masked, counted, logged",
+        "public.support_view": "nothing: it counts and logs",
+        "public.support_told": "one invoice of a ticket, masked, once it is logged",
         "public.trail": "support's entries, by ticket: no person",
         "public.activate_insured": "whom a code of sixty bits names: an account, no cover",
         "public.enrol_insured": "that an insurer has such a member, to the member its own space vouched for",
@@ -91,5 +92,5 @@ def test_every_function_that_reads_persons_is_named(place: Place, login: str) ->
 
     found = run(work())
     assert found <= set(_FUNCTIONS[login]), found - set(_FUNCTIONS[login])
-    known = {"egide_app": {"gate.ask"}, "egide_portal": {"public.accesses_of"}}
+    known = {"egide_app": {"gate.told"}, "egide_portal": {"public.accesses_of"}}
     assert known[login] <= found

@@ -110,10 +110,13 @@ class TestTheLimit:
 
         async def look(pool: db.Pool, ticket: UUID) -> bool:
             async with db.statement(pool) as tx:
-                row = await db.first(
-                    tx, "select support_view($1, $2, $3) as seen", session, ticket, uuid7(now())
-                )
-                return row is not None and "state" in row["seen"]
+                entry = uuid7(now())
+                query = "select support_view($1, $2, $3) as said"
+                row = await db.first(tx, query, session, ticket, entry)
+                seen = await db.first(tx, "select support_told($1, $2) as seen", session, entry)
+                assert row is not None
+                assert (row["said"] == "logged") == (seen is not None and bool(seen["seen"]))
+                return row["said"] == "logged"
 
         async def work() -> int:
             async with server.place.store.pool("portal", size=8) as pool:

@@ -1,7 +1,7 @@
 """A server taken over: what the counter's login, or the portal's, can do against those it serves."""
 
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
@@ -9,20 +9,26 @@ import pytest
 from conftest import Place, Running, run
 from egide import db
 from egide.access import Role
+from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
+from egide.core.ids import from_code
+from egide.drills import Person
+from egide.vault import Addresses, KeyRing
 from identity.persons import as_counter, as_portal, entered
 
 # All that each login may call, whole: a new one is named here, and test_ways says what it tells.
 _EXECUTED = {
     "egide_app": {
         "declare_build",
+        "forget_assertions",
         "gate.ask",
-        "gate.contracts",
         "gate.engagement",
         "gate.forget_proofs",
         "gate.is_off",
         "gate.note_mismatch",
         "gate.standing",
+        "gate.told",
         "gate.use_proof",
+        "run_build",
     },
     "public": set[str](),
 }
@@ -86,13 +92,16 @@ def test_what_is_stored_opens_nothing(server: Running, basis: str) -> None:
     stored = _owner(place, "select address from gate.cover where basis = $1 limit 20", basis)
     shop = place.france.shops[0]
     query = """
-    select outcome from gate.ask(array[$1::uuid], array[gen_random_uuid()], array[$2::uuid], array[gen_random_uuid()],
+    select gate.ask(array[$1::uuid], array[$5::uuid], array[$2::uuid], array[gen_random_uuid()],
         array['rights'], array[$3::text], array[$4::uuid], array[current_date], array['k'], array['dpop'])
     """
+    told = "select outcome from gate.told(array[$1::uuid], array[$2::uuid])"
     for row in stored:
-        [said] = as_counter(
-            place, query, shop.establishment_id, shop.software_id, basis, row["address"]
+        entry = uuid4()
+        as_counter(
+            place, query, shop.establishment_id, shop.software_id, basis, row["address"], entry
         )
+        [said] = as_counter(place, told, shop.establishment_id, entry)
         assert said["outcome"] == "not-shown"
 
 
@@ -105,7 +114,7 @@ def test_the_portals_login_asks_the_gate_nothing(
         "select person_id from claim",
         "select * from gate.cover",
         "insert into claim (invoice) values ('x')",
-        "select gate.contracts('{}', '{}')",
+        "select gate.told('{}', '{}')",
     ):
         with pytest.raises(db.DatabaseError, match="permission denied"):
             as_portal(server.place, statement)
@@ -125,14 +134,14 @@ def test_an_open_transaction_on_one_establishment_holds_nobody_elses_card(
     """Whoever holds the counter's login locks its own budget: others' cards are answered meanwhile."""
     place = server.place
     one, other = place.france.shops[2:4]
-    held = "select outcome from gate.ask(array[$1::uuid], array[gen_random_uuid()], array[$2::uuid], array[gen_random_uuid()], array['rights'], array['U'], array[gen_random_uuid()], array[current_date], array['k'], array['dpop'])"
+    held = "select gate.ask(array[$1::uuid], array[gen_random_uuid()], array[$2::uuid], array[gen_random_uuid()], array['rights'], array['U'], array[gen_random_uuid()], array[current_date], array['k'], array['dpop'])"
     card = held.replace("array['U']", "array['P']")
 
-    async def work() -> tuple[str, bool]:
+    async def work() -> bool:
         async with place.store.pool("app", size=2) as pool, db.transaction(pool) as tx:
             await db.many(tx, held, one.establishment_id, one.software_id)  # type: ignore[arg-type]
             async with db.statement(pool) as free:
-                [said] = await db.many(
+                await db.many(
                     free,
                     card,  # type: ignore[arg-type]
                     other.establishment_id,
@@ -141,10 +150,10 @@ def test_an_open_transaction_on_one_establishment_holds_nobody_elses_card(
                 try:
                     await db.many(free, held, one.establishment_id, one.software_id)  # type: ignore[arg-type]
                 except db.LockTimeout:
-                    return said["outcome"], True
-        return said["outcome"], False
+                    return True
+        return False
 
-    assert run(work()) == ("not-shown", True)
+    assert run(work())
 
 
 def test_each_process_has_its_own_login_alone(server: Running) -> None:
@@ -192,7 +201,7 @@ def test_forged_replays_contain_few_establishments(place: Place) -> None:
     """The counter's login replays a proof in every establishment's name: twenty are contained, and cards serve on."""
     found = _owner(place, "select establishment_id from establishment order by 1 limit 60")
     ask = """
-    select outcome from gate.ask(array[$1::uuid, $1], array[gen_random_uuid(), gen_random_uuid()],
+    select gate.ask(array[$1::uuid, $1], array[gen_random_uuid(), gen_random_uuid()],
         array[gen_random_uuid(), gen_random_uuid()], array[$2::uuid, $2], array['rights', 'rights'], array['P', 'P'],
         array[gen_random_uuid(), gen_random_uuid()], array[current_date, current_date], array['k', 'k'],
         array['dpop', 'dpop'])
@@ -210,4 +219,102 @@ def test_forged_replays_contain_few_establishments(place: Place) -> None:
     _owner(
         place,
         "update gate.segment set until = now() where reason = 'replayed' returning 1 as one",
+    )
+
+
+_ASKED = """
+select gate.ask(array[$1::uuid], array[$2::uuid], array[$3::uuid], array[gen_random_uuid()],
+    array['rights'], array[$4::text], array[$5::uuid], array[current_date], array['k'], array['dpop'])
+"""
+_TOLD = "select outcome, plan_code from gate.told(array[$1::uuid], array[$2::uuid])"
+
+
+@pytest.mark.parametrize("basis", ["P", "U"])
+@pytest.mark.parametrize("isolation", ["read committed", "repeatable read"])
+def test_who_rolls_back_learns_nothing(server: Running, basis: str, isolation: str) -> None:
+    """The counter's login with its key ring: the addresses are right, and what is not committed is not told."""
+    place = server.place
+    shop, person = place.france.shops[4], place.france.persons[0]
+    address = _address(place, person, basis)
+
+    async def work() -> list[str]:
+        said: list[str] = []
+        entry = uuid4()
+        async with place.store.pool("app", size=2) as pool:
+            try:
+                async with db.transaction(pool) as tx:
+                    await db.run(tx, f"set transaction isolation level {isolation}")  # type: ignore[arg-type]
+                    values = (shop.establishment_id, entry, shop.software_id, basis, address)
+                    await db.many(tx, _ASKED, *values)
+                    said += [
+                        row["outcome"]
+                        for row in await db.many(tx, _TOLD, shop.establishment_id, entry)
+                    ]
+                    await db.run(tx, "savepoint here")
+                    said += [
+                        row["outcome"]
+                        for row in await db.many(tx, _TOLD, shop.establishment_id, entry)
+                    ]
+                    raise _UndoneError
+            except _UndoneError:
+                pass
+            except db.DatabaseError as error:
+                assert isolation == "repeatable read"
+                assert "read committed" in str(error)
+            async with db.statement(pool) as tx:
+                said += [
+                    row["outcome"]
+                    for row in await db.many(tx, _TOLD, shop.establishment_id, entry)
+                ]
+        return said
+
+    assert run(work()) == []
+
+
+def test_a_committed_question_is_told_for_a_minute(server: Running) -> None:
+    place = server.place
+    shop, person = place.france.shops[4], place.france.persons[0]
+    entry = uuid4()
+    values = (shop.establishment_id, entry, shop.software_id, "P", _address(place, person, "P"))
+    as_counter(place, _ASKED, *values)
+    [told] = as_counter(place, _TOLD, shop.establishment_id, entry)
+    assert told["outcome"] in {"shown", "not-shown"}
+    assert len(_owner(place, "select 1 from gate.entry where entry_id = $1", entry)) == 1
+    [old] = _owner(
+        place,
+        "select establishment_id, entry_id from gate.entry where at < now() - interval '61 seconds' limit 1",
+    ) or [None]
+    if old is not None:
+        assert as_counter(place, _TOLD, old["establishment_id"], old["entry_id"]) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select pg_advisory_lock(1)",
+        "select pg_try_advisory_lock(1)",
+        "lock table assertion_seen in access exclusive mode",
+        "select pg_terminate_backend(1)",
+    ],
+)
+def test_the_counters_login_holds_no_lock_of_everybodys(place: Place, statement: str) -> None:
+    with pytest.raises(db.DatabaseError, match="permission denied"):
+        as_counter(place, statement)
+
+
+class _UndoneError(Exception):
+    """A transaction is undone."""
+
+
+def _address(place: Place, person: Person, basis: str) -> UUID:
+    addresses = Addresses(KeyRing.open(place.keys))
+    if basis == "P":
+        secret = from_code(person.card)
+        assert secret is not None
+        return addresses.card(secret)
+    return addresses.member(
+        AmcNumber.parse(person.amc),
+        MemberNumber.parse(person.member),
+        BirthDate.parse(person.birth),
+        1,
     )

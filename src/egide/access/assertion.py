@@ -118,12 +118,14 @@ async def admit_caller(
 async def _build_now(
     tx: db.Tx, attestation: str, enrolled: UUID, thumbprint: str, now: datetime
 ) -> UUID:
-    """Return the build that runs now: the one enrolled, or a later one of the same vendor, if it says so."""
+    """Return the build that runs now: the one that ran last, or another of the same vendor, if it says so."""
     if not attestation:
         return enrolled
     said = await attested(tx, attestation, thumbprint=thumbprint, now=now)
     if not await sql.same_vendor(tx, enrolled, said.software_id):
         raise Refusal(RefusalCode.ATTESTATION_INVALID, where="attestation")
+    if said.software_id != enrolled:
+        await sql.run_build(tx, thumbprint, said.software_id)
     return said.software_id
 
 

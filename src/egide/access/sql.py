@@ -99,7 +99,8 @@ async def is_off(tx: db.Tx, caller: Caller, flow: str) -> bool:
     return row is not None and bool(row["off"])
 
 
-_FORGET_ASSERTIONS: Final = "delete from assertion_seen where expires_at < $1"
+_FORGET_ASSERTIONS: Final = "select forget_assertions($1)"
+_RUN_BUILD: Final = "select run_build($1, $2)"
 _USE_ASSERTION: Final = """
 insert into assertion_seen (assertion_hash, expires_at)
 values ($1, $2)
@@ -115,6 +116,11 @@ async def use_assertion(tx: db.Tx, digest: UUID, expires: datetime) -> bool:
 async def forget_assertions(tx: db.Tx, now: datetime) -> None:
     """Forget the assertions that are too old to be accepted again; cost: a scan of the last minutes'."""
     await db.run(tx, _FORGET_ASSERTIONS, now)
+
+
+async def run_build(tx: db.Tx, thumbprint: str, software_id: UUID) -> None:
+    """Note the build that a key runs now, of the same vendor."""
+    await db.run(tx, _RUN_BUILD, thumbprint, software_id)
 
 
 _FORGET_PROOFS: Final = "select gate.forget_proofs()"

@@ -12,7 +12,7 @@ from egide.claims import sql
 from egide.claims.claim import SubmittedClaim
 from egide.claims.decide import Again, Work
 from egide.claims.decide_batch import Outcome, decide_batch, replay
-from egide.claims.pass_gate import Passed, pass_gate
+from egide.claims.pass_gate import Passed, learn, pass_gate
 from egide.claims.reference_data import ReferenceData
 from egide.core.refusal import Refusal, RefusalCode
 from egide.rights import Answer
@@ -40,6 +40,8 @@ class ClaimsDesk:
         # after it, nobody learns of a person what is not in the log (GATE I1).
         async with db.transaction(self.pool) as tx:
             passed = await pass_gate(tx, batch)
+        async with db.statement(self.pool) as tx:
+            await learn(tx, passed)
         outcomes: dict[int, Outcome] = dict(passed.refused)
         outcomes |= await self._decide({i: (batch[i], passed.shown[i]) for i in passed.shown})
         outcomes |= await self._repeat(batch, passed, outcomes)

@@ -12,6 +12,7 @@ from egide.claims.billed import Billed
 from egide.claims.claim import SubmittedClaim
 from egide.claims.controls import Control, Cover, Rejection, control
 from egide.claims.reference_data import ReferenceData
+from egide.core.ids import EntryId
 from egide.core.period import Period
 from egide.plans import Plan
 from egide.pricing import CONTRACT, Act, Counters, PricedClaim, Use, merged, price_claim
@@ -38,7 +39,7 @@ class Loaded:
     known: Mapping[tuple[UUID, str], tuple[bytes, bytes]]
     billed: Billed
     counters: Mapping[UUID, Counters]
-    contracts: Mapping[UUID, UUID]
+    contracts: Mapping[EntryId, UUID]
 
 
 @dataclass(frozen=True, slots=True)

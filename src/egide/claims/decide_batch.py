@@ -42,12 +42,13 @@ async def decide_batch(
 
 async def _load(tx: db.Tx, reference: ReferenceData, work: Work) -> Loaded:
     await reference.refresh(tx, work.values())
-    shared = [
-        (claim.key[0], claim.entry_id)
+    contracts = {
+        claim.entry_id: answer.contract_id
         for claim, answer in work.values()
-        if (plan := reference.plan(answer, claim.care_on)) and plan.guarantee.shares_counters
-    ]
-    contracts = await sql.contracts(tx, shared) if shared else {}
+        if answer.contract_id is not None
+        and (plan := reference.plan(answer, claim.care_on))
+        and plan.guarantee.shares_counters
+    }
     persons = [answer.person_id for _, answer in work.values()]
     counters = await sql.lock_counters(tx, [*persons, *contracts.values()])
     # Read behind the lock of the persons: nobody decides on one of them at this instant.

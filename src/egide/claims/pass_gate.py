@@ -8,7 +8,7 @@ from egide import access, db
 from egide.claims import sql
 from egide.claims.claim import SubmittedClaim
 from egide.core.refusal import Refusal, RefusalCode
-from egide.rights import Answer, Purpose, Question, ask_gate
+from egide.rights import Answer, Purpose, Question, ask_gate, told
 
 
 @dataclass(slots=True)
@@ -16,12 +16,14 @@ class Passed:
     """What the gate said of a batch, by position.
 
     Args:
+        asked: what waits for its answer.
         again: invoices that were there before (-1), or that an earlier position of the batch sends.
     """
 
     shown: dict[int, Answer] = field(default_factory=dict[int, Answer])
     refused: dict[int, Refusal] = field(default_factory=dict[int, Refusal])
     again: dict[int, int] = field(default_factory=dict[int, int])
+    asked: dict[int, Question] = field(default_factory=dict[int, Question])
 
 
 async def pass_gate(tx: db.Tx, batch: Sequence[SubmittedClaim]) -> Passed:
@@ -36,13 +38,9 @@ async def pass_gate(tx: db.Tx, batch: Sequence[SubmittedClaim]) -> Passed:
         else:
             first[claim.key] = index
             fresh.append(index)
-    questions = [_question(batch[index]) for index in fresh]
-    answers = await ask_gate(tx, questions) if questions else []
-    for index, answer in zip(fresh, answers, strict=True):
-        if isinstance(answer, Refusal):
-            passed.refused[index] = answer
-        else:
-            passed.shown[index] = answer
+    passed.asked = {index: _question(batch[index]) for index in fresh}
+    if fresh:
+        await ask_gate(tx, list(passed.asked.values()))
     for index in list(passed.again):
         if not await access.use_proof(tx, batch[index].admitted.proof):
             passed.refused[index] = Refusal(RefusalCode.PROOF_REPLAYED)
@@ -52,6 +50,16 @@ async def pass_gate(tx: db.Tx, batch: Sequence[SubmittedClaim]) -> Passed:
             passed.refused[index] = Refusal(RefusalCode.CONTAINED)
             del passed.again[index]
     return passed
+
+
+async def learn(tx: db.Tx, passed: Passed) -> None:
+    """Add what the gate answered, once what it charged and logged is committed."""
+    answers = await told(tx, list(passed.asked.values())) if passed.asked else []
+    for index, answer in zip(passed.asked, answers, strict=True):
+        if isinstance(answer, Refusal):
+            passed.refused[index] = answer
+        else:
+            passed.shown[index] = answer
 
 
 def _question(claim: SubmittedClaim) -> Question:

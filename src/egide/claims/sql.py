@@ -56,17 +56,6 @@ async def lock_counters(
     return found
 
 
-_CONTRACTS: Final = "select entry_id, contract_id from gate.contracts($1, $2)"
-
-
-async def contracts(tx: db.Tx, entries: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
-    """Return the contract of the person that each entry, by establishment and number, has shown."""
-    columns = [[entry[0] for entry in entries], [entry[1] for entry in entries]]
-    return {
-        row["entry_id"]: row["contract_id"] for row in await db.many(tx, _CONTRACTS, *columns)
-    }
-
-
 _SAME_CARE: Final = """
 select c.establishment_id, c.care_hash
   from unnest($1::uuid[], $2::bytea[]) as w (establishment_id, care_hash)

@@ -6,7 +6,7 @@ from egide.rights.api import (
     pad,
 )
 from egide.rights.engagement import Engagement, EngagementSigner
-from egide.rights.gate import Gate, ask_gate
+from egide.rights.gate import Gate, ask_gate, told
 from egide.rights.locate import Contained, Insurance, Located, locate, within_two_years
 from egide.rights.own_accesses import ROUTES as OWN_ROUTES
 from egide.rights.own_accesses import OwnAccesses
@@ -32,5 +32,6 @@ __all__ = [
     "ask_gate",
     "locate",
     "pad",
+    "told",
     "within_two_years",
 ]

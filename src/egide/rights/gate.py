@@ -1,6 +1,6 @@
-"""Questions to the gate: grouped by the lane, answered by one statement of the database.
+"""Questions to the gate: grouped by the lane, asked by one statement of the database and told by the next.
 
-The database charges the budget, looks up, and writes the access-log entry; the answer is here only
+The database charges the budget, looks up, and writes the access-log entry; it tells the answer only
 once that is committed (GATE I1, I2). Nothing else in the program can read a cover.
 """
 
@@ -9,37 +9,45 @@ from typing import Final
 
 from egide import db
 from egide.core.ids import EstablishmentId, InsurerId, PersonId
-from egide.core.refusal import Refusal, RefusalCode
+from egide.core.refusal import Refusal, RefusalCode, invariant
 from egide.rights import sql
 from egide.rights.question import Answer, Basis, Question
 
 _BUDGETED: Final = frozenset({Basis.TYPED, Basis.RELATION})
 
 
-async def ask_gate(tx: db.Tx, questions: Sequence[Question]) -> list[Answer | Refusal]:
-    """Ask a batch in the caller's transaction; each gets a cover or its refusal.
+async def ask_gate(tx: db.Tx, questions: Sequence[Question]) -> None:
+    """Ask a batch in the caller's transaction: charged and logged when it commits, told by ``told`` after it."""
+    await sql.ask(tx, questions)
+
+
+async def told(tx: db.Tx, questions: Sequence[Question]) -> list[Answer | Refusal]:
+    """Return what a committed batch was answered; each gets a cover or its refusal.
 
     The refusal is ``rights-not-shown`` for every cause, or ``proof-replayed``.
     """
-    answers: list[Answer | Refusal] = []
-    for row in await sql.ask(tx, questions):
-        if row["outcome"] == "shown":
-            answers.append(
-                Answer(
-                    person_id=PersonId(row["person_id"]),
-                    insurer_id=InsurerId(row["insurer_id"]),
-                    plan_code=row["plan_code"],
-                    start_on=row["start_on"],
-                    end_on=row["end_on"],
-                    birth_year=row["birth_year"],
-                    alias=row["alias"],
-                )
+    rows = await sql.told(tx, questions)
+    invariant(len(rows) == len(questions), "what was asked is committed before it is told")
+    return [_answer(row) for row in rows]
+
+
+def _answer(row: sql.Told) -> Answer | Refusal:
+    match row.outcome:
+        case "shown":
+            return Answer(
+                person_id=PersonId(row.person_id),
+                insurer_id=InsurerId(row.insurer_id),
+                plan_code=row.plan_code,
+                start_on=row.start_on,
+                end_on=row.end_on,
+                birth_year=row.birth_year,
+                alias=row.alias,
+                contract_id=row.contract_id,
             )
-        elif row["outcome"] == "replayed":
-            answers.append(Refusal(RefusalCode.PROOF_REPLAYED))
-        else:
-            answers.append(Refusal(RefusalCode.RIGHTS_NOT_SHOWN))
-    return answers
+        case "replayed":
+            return Refusal(RefusalCode.PROOF_REPLAYED)
+        case _:
+            return Refusal(RefusalCode.RIGHTS_NOT_SHOWN)
 
 
 class Gate:
@@ -55,7 +63,8 @@ class Gate:
 
     async def _serve(self, questions: Sequence[Question]) -> Sequence[Answer | Refusal]:
         async with db.statement(self._pool) as tx:
-            return await ask_gate(tx, questions)
+            await ask_gate(tx, questions)
+            return await told(tx, questions)
 
     async def ask(self, asked: Question) -> Answer:
         """Return a cover; Refusal ``rights-not-shown``, ``proof-replayed`` or ``busy``."""

@@ -56,6 +56,7 @@ class Answer:
     Args:
         end_on: the first day no longer covered.
         birth_year: given to claims only, where a price may hang on the age.
+        contract_id: given to claims only, for what a family's limits share.
         alias: by which this establishment may ask again about a person it met; None before.
     """
 
@@ -66,3 +67,4 @@ class Answer:
     end_on: date | None
     birth_year: int | None = None
     alias: UUID | None = None
+    contract_id: UUID | None = None

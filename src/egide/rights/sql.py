@@ -1,23 +1,40 @@
 """The statements that call the gate; its tables themselves are out of reach."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from egide import db
 from egide.rights.question import Question
 
-_ASK: Final = """
-select outcome, person_id, insurer_id, plan_code, start_on, end_on, birth_year, alias
-  from gate.ask($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+_ASK: Final = "select gate.ask($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_TOLD: Final = """
+select outcome, person_id, insurer_id, plan_code, start_on, end_on, birth_year, alias, contract_id
+  from gate.told($1, $2)
  order by ordinal
 """
 
 
-async def ask(tx: db.Tx, questions: Sequence[Question]) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a question was answered: ``shown``, ``replayed`` or ``not-shown``; the rest of what is shown alone."""
+
+    outcome: str
+    person_id: UUID
+    insurer_id: UUID
+    plan_code: str
+    start_on: date
+    end_on: date | None
+    birth_year: int | None
+    alias: UUID | None
+    contract_id: UUID | None
+
+
+async def ask(tx: db.Tx, questions: Sequence[Question]) -> None:
     """Ask a batch. Cost: one statement; a hundred microseconds, and tens more a question."""
-    return await db.many(
+    await db.many(
         tx,
         _ASK,
         [one.establishment_id for one in questions],
@@ -31,6 +48,12 @@ async def ask(tx: db.Tx, questions: Sequence[Question]) -> list[db.Row]:
         [one.key for one in questions],
         [one.method for one in questions],
     )
+
+
+async def told(tx: db.Tx, questions: Sequence[Question]) -> list[Told]:
+    """Return what a batch was answered; nothing of what is not committed yet."""
+    establishments = [one.establishment_id for one in questions]
+    return await db.read(tx, Told, _TOLD, establishments, [one.entry_id for one in questions])
 
 
 _ENGAGEMENT: Final = """

@@ -62,12 +62,14 @@ async def view_ticket(pool: db.Pool, request: Request, person: Person) -> Respon
     Raises Refusal: ``change-unknown``: closed, too old, or no ticket; ``support-limit``.
     """
     which = read_json(request, _read_which, root="ticket")
+    entry = uuid7(request.now)
     async with db.statement(pool) as tx:
-        seen = await sql.view(tx, person.session_id, which.ticket, uuid7(request.now))
+        said = await sql.view(tx, person.session_id, which.ticket, entry)
+        seen = await sql.viewed(tx, person.session_id, entry)
+    if said == "limit":
+        raise Refusal(RefusalCode.SUPPORT_LIMIT)
     if seen is None:
         raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="ticket")
-    if "limit" in seen:
-        raise Refusal(RefusalCode.SUPPORT_LIMIT)
     return json_answer(seen)
 
 

@@ -26,7 +26,8 @@ update support_ticket
    set closed_by = $3
  where ticket_id = $1 and ($2::uuid is null or establishment_id = $2) and closed_at is null
 """
-_VIEW: Final = "select support_view($1, $2, $3) as seen"
+_VIEW: Final = "select support_view($1, $2, $3) as said"
+_TOLD: Final = "select support_told($1, $2) as seen"
 _TRAIL: Final = "select at, event, about, establishment, by_account from trail($1, $2)"
 
 
@@ -54,11 +55,15 @@ async def close_ticket(
     return await db.run(tx, _CLOSE, ticket, establishment_id, by) == 1
 
 
-async def view(
-    tx: db.Tx, session_id: UUID, ticket: UUID, entry_id: UUID
-) -> dict[str, object] | None:
-    """Return the invoice of a ticket, masked, and write in the access log that it was seen; None if it is unknown."""
+async def view(tx: db.Tx, session_id: UUID, ticket: UUID, entry_id: UUID) -> str | None:
+    """Write in the access log that the invoice of a ticket is seen: ``logged`` or ``limit``; None if it is unknown."""
     row = await db.first(tx, _VIEW, session_id, ticket, entry_id)
+    return None if row is None else row["said"]
+
+
+async def viewed(tx: db.Tx, session_id: UUID, entry_id: UUID) -> dict[str, object] | None:
+    """Return the invoice that an entry of the log, committed, lets a session see, masked."""
+    row = await db.first(tx, _TOLD, session_id, entry_id)
     return None if row is None else row["seen"]
 
 

@@ -13,7 +13,7 @@ grant select (concentrator, establishment_id, revoked_at, software_id, thumbprin
 grant select on allocation, gate.checkpoint, gate.tile, insurer, law_check, member_import, nomenclature_act,
     nomenclature_edition, nomenclature_tariff, plan, plan_level, professional, settlement, software, vendor_key
     to egide_app;
-grant select, insert, delete on assertion_seen to egide_app;
+grant select, insert on assertion_seen to egide_app;
 grant select, insert on claim, claim_line, consumption, ledger_entry to egide_app;
 grant select on caller_key to egide_app;
 grant select (department, enrolled_at, establishment_id, finess, iban_tail, name, profession, siret

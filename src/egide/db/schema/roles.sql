@@ -33,3 +33,23 @@ revoke create on schema public from public;
 grant usage on schema gate to egide_app, egide_portal, egide_loader, egide_logger;
 grant usage on schema public
     to egide_gate, egide_app, egide_portal, egide_insurer, egide_loader, egide_payer, egide_messenger, egide_logger;
+
+-- Locks of a session, which outlive every transaction, and the ending of others' sessions, are nobody's to take. Only a
+-- superuser may say so: on a server that is not ours its administrator does.
+do $$
+declare
+    f regprocedure;
+begin
+    for f in
+        select p.oid::regprocedure
+          from pg_proc p
+         where p.pronamespace = 'pg_catalog'::regnamespace
+           and (p.proname ~ '^pg_(try_)?advisory_lock' or p.proname ~ '_advisory_xact_lock_shared$'
+                or p.proname in ('pg_terminate_backend', 'pg_cancel_backend'))
+    loop
+        execute format('revoke all on function %s from public', f);
+    end loop;
+exception when insufficient_privilege then
+    null;
+end
+$$;

@@ -46,7 +46,7 @@ CREATE FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p
     LANGUAGE plpgsql
     AS 'a4e709a04682b7bbf62cf97f470d74b15dcfba6f81c6189fee024e1a10205be9';
 ALTER FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
-CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) RETURNS TABLE(ordinal bigint, outcome text, person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, birth_year smallint, alias uuid)
+CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -54,7 +54,7 @@ CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
     SET lock_timeout TO '500ms'
-    AS 'ef1677bd42f04bd4cf77d8e0a291a34ec71a94af9a81972442c6790eef094ab1';
+    AS 'c7cb7a29889a63e5f3d0836d4f94efbfa12cebc704af1be62e3b8be47080e47d';
 ALTER FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) RETURNS bigint[]
     LANGUAGE plpgsql
@@ -76,11 +76,6 @@ CREATE FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now ti
     LANGUAGE plpgsql
     AS '68193def336d0907b662816d40290dd8ce909c8da44b49c8fe6b254c8e24e70c';
 ALTER FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) OWNER TO egide_gate;
-CREATE FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) RETURNS TABLE(entry_id uuid, contract_id uuid)
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'gate', 'pg_temp'
-    AS '59fa07a2ac13a48a045cde092bf6147da35745bd54488699113e11d01429cf6c';
-ALTER FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     AS '85b4b488851e6affbadadc7c483f7f2fc548dc3b8b9d6048961b8e7a1f47f8c8';
@@ -225,6 +220,10 @@ CREATE FUNCTION gate.ranking(p_limit integer) RETURNS TABLE(establishment_id uui
     SET search_path TO 'gate', 'pg_temp'
     AS '5ce70338a6936c0090ae00c92efe1e03357f59147dbaaf586b5234b3335c3f09';
 ALTER FUNCTION gate.ranking(p_limit integer) OWNER TO egide_gate;
+CREATE FUNCTION gate.read_committed() RETURNS void
+    LANGUAGE plpgsql
+    AS 'f18b6b5f28cdc3f0f1482e4a3a43434382825d7e03d736886e5c8b8919c189e7';
+ALTER FUNCTION gate.read_committed() OWNER TO egide_gate;
 CREATE FUNCTION gate.revoke_card(p_address uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -244,10 +243,6 @@ CREATE FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) RETURNS voi
     SET search_path TO 'gate', 'pg_temp'
     AS '804f6d1099651a962f22499227b7f5923e6b5119f246ed8bd196c78ec1b84c95';
 ALTER FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) OWNER TO egide_gate;
-CREATE FUNCTION gate.shown(p_question gate.question[], p_answer gate.answer[]) RETURNS TABLE(ordinal bigint, outcome text, person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, birth_year smallint, alias uuid)
-    LANGUAGE plpgsql
-    AS 'f11e104b22f684229081aee0542620a8bf14e3727855aca46f660b8eb21a3740';
-ALTER FUNCTION gate.shown(p_question gate.question[], p_answer gate.answer[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.size_segments() RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'gate', 'public', 'pg_temp'
@@ -271,6 +266,15 @@ CREATE FUNCTION gate.tile_grows() RETURNS trigger
     LANGUAGE plpgsql
     AS 'dc9e76d012ce2fc1e1b4fd2520f976dd89d9170dfac7372387d0d7df52156196';
 ALTER FUNCTION gate.tile_grows() OWNER TO egide_gate;
+CREATE FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) RETURNS TABLE(ordinal bigint, outcome text, person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, birth_year smallint, alias uuid, contract_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS '1a95af8500f78d260c503d6779f1ee23a3f10b5b548df828b7d9df46cef14563';
+ALTER FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.unjustified(p_establishment uuid, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, is_found boolean, is_unmet boolean, is_held boolean, purpose text, software text, key text, other_establishments bigint, other_departments bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -292,7 +296,7 @@ ALTER FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answ
 CREATE FUNCTION public.accept_call(p_session uuid, p_settlement text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '32f71f611ac37188e6c50ab14856e951e7ae6e0ed34a4a61307aad034220c299';
+    AS '9913b54ec2e52430b17f8f88d943c6c19b1d4309cd2a7cf1998d7a8a72801a5a';
 ALTER FUNCTION public.accept_call(p_session uuid, p_settlement text) OWNER TO egide;
 CREATE FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, entry_id uuid, establishment_id uuid, name text, profession text, department text, purpose text, basis text, care_on date, is_in_tree boolean, is_owed boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -337,12 +341,12 @@ ALTER FUNCTION public.close_dormant_accounts() OWNER TO egide;
 CREATE FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'b0a61a8e81016ecd821c1210277ecb5563914507ecf33f22f7893bff7d11f74e';
+    AS 'c83bacab584c2354ae600c41f21c99f31054b72299d059d9e4aa05742b006697';
 ALTER FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) OWNER TO egide;
 CREATE FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '1bfa87e8b051e81f2cc39c59bec24d2956c7c3a70f22339e5c585e41ddae3d1c';
+    AS 'b1260b3036073325896df3b5b314ad03b86c21d998216f81bcbdddffdcd18045';
 ALTER FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) OWNER TO egide;
 CREATE FUNCTION public.contained(p_session uuid) RETURNS TABLE(kind text, value text, mode text, reason text, author text, since timestamp with time zone, until timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -453,10 +457,15 @@ CREATE FUNCTION public.forget_activation(p_account uuid) RETURNS void
     SET search_path TO 'public', 'pg_temp'
     AS 'cb26bd82b0adfed39dd1281b4aa919564583413549d4c5233d9217ec113dd2f7';
 ALTER FUNCTION public.forget_activation(p_account uuid) OWNER TO egide;
+CREATE FUNCTION public.forget_assertions(p_before timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '88e316cc8d4257ddebf846543bc54c79806ef74192b2df9229cfc5bebdcd53b4';
+ALTER FUNCTION public.forget_assertions(p_before timestamp with time zone) OWNER TO egide;
 CREATE FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) RETURNS timestamp with time zone
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '28a66f3caf70b036d2664e06ded21b15be37ba481839287f1458efa654a2d515';
+    AS '574738208d711c2b122603d1eddf9d9b3773207aff9490f72c58d798f96e9067';
 ALTER FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) OWNER TO egide;
 CREATE FUNCTION public.insurer_of_session() RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -536,7 +545,7 @@ ALTER FUNCTION public.may_stop_change(p_account uuid, p_change public.establishm
 CREATE FUNCTION public.object_access(p_session uuid, p_establishment uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'eb98917fd1dbc707f48be4dc1f4b315f761248c82e89c590084e11af6f3e55f0';
+    AS '899013472fefdddfb944f47e9fda66989784206c26eb14bcf5d6c8d4f7d4be17';
 ALTER FUNCTION public.object_access(p_session uuid, p_establishment uuid) OWNER TO egide;
 CREATE FUNCTION public.open_sites(p_sirets text[], p_finess text[]) RETURNS TABLE(finess text, siret text, name text, category text, department text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -563,6 +572,11 @@ CREATE FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) RETURNS
     SET search_path TO 'public', 'pg_temp'
     AS 'd8642ef876e232fde727973d6673a014b2d44caa0e5b99479967125f32a016b4';
 ALTER FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) OWNER TO egide;
+CREATE FUNCTION public.run_build(p_key text, p_software uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'b55f985a9a54a3f592adc977b5764eecceadda54b977819ea52e864cb9dade41';
+ALTER FUNCTION public.run_build(p_key text, p_software uuid) OWNER TO egide;
 CREATE FUNCTION public.session_of_new_device() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -588,10 +602,15 @@ CREATE FUNCTION public.support_ticket_guard() RETURNS trigger
     SET search_path TO 'public', 'pg_temp'
     AS 'e710918ad530e0df491d33eb797c6ed98944a2651cb5ee6e0186e68364c5692b';
 ALTER FUNCTION public.support_ticket_guard() OWNER TO egide;
-CREATE FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) RETURNS jsonb
+CREATE FUNCTION public.support_told(p_session uuid, p_entry uuid) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'e2515424737a45048760d2cd63f93eb09e6410286fb30a2d0ed88bb6d839d6b2';
+ALTER FUNCTION public.support_told(p_session uuid, p_entry uuid) OWNER TO egide;
+CREATE FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '30191768fbb37b288324b477a3169357130d699efc2e820798eb72a76f4178e1';
+    AS '0846f27c07e41cdde132557d39cf59746ef2745d04692d8a59a387f208b26c35';
 ALTER FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) OWNER TO egide;
 CREATE FUNCTION public.tell_establishment(p_establishment uuid, p_event text, p_about text, p_shown text, p_other bytea) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1557,7 +1576,6 @@ CREATE POLICY own ON public.account FOR SELECT TO egide_insurer USING ((insurer_
 CREATE POLICY own ON public.export_order TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session))) WITH CHECK ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.funds_call FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 GRANT ALL ON FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) TO egide_app;
-GRANT ALL ON FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) TO egide_app;
 GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) TO egide_app;
 GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) TO egide_portal;
 GRANT ALL ON FUNCTION gate.entry_text(e gate.entry) TO egide_logger;
@@ -1570,6 +1588,7 @@ GRANT ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, 
 GRANT ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) TO egide_portal;
 GRANT ALL ON FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) TO egide_app;
 GRANT ALL ON FUNCTION gate.tenants() TO egide_loader;
+GRANT ALL ON FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) TO egide_app;
 GRANT ALL ON FUNCTION gate.use_proof(p_proof uuid) TO egide_app;
 GRANT ALL ON FUNCTION gate.use_proof(p_proof uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.accept_call(p_session uuid, p_settlement text) TO egide_portal;
@@ -1589,6 +1608,7 @@ GRANT ALL ON FUNCTION public.enrol_professional(p_account uuid, p_rpps text, p_l
 GRANT ALL ON FUNCTION public.exported_transfers(p_settlement text) TO egide_insurer;
 GRANT ALL ON FUNCTION public.exports_open() TO egide_insurer;
 GRANT ALL ON FUNCTION public.forget_activation(p_account uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) TO egide_app;
 GRANT ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_insurer;
 GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_portal;
@@ -1600,8 +1620,10 @@ GRANT ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) TO egi
 GRANT ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) TO egide_portal;
 GRANT ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.run_build(p_key text, p_software uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.shut_out_of_establishment(p_session uuid, p_account uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.site_profession(p_profession text, p_category text) TO egide_portal;
+GRANT ALL ON FUNCTION public.support_told(p_session uuid, p_entry uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) TO egide_portal;
 GRANT ALL ON FUNCTION public.withdraw_unsigned(p_account uuid) TO egide_portal;
@@ -1775,6 +1797,7 @@ GRANT SELECT,INSERT ON TABLE gate.checkpoint TO egide_logger;
 GRANT SELECT,INSERT ON TABLE gate.leaf TO egide_logger;
 GRANT SELECT,INSERT ON TABLE gate.tile TO egide_logger;
 GRANT SELECT,INSERT ON TABLE public.allocation TO egide_payer;
+GRANT SELECT,INSERT ON TABLE public.assertion_seen TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.caller_key TO egide_portal;
 GRANT SELECT,INSERT ON TABLE public.claim TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.claim_line TO egide_app;
@@ -1786,7 +1809,6 @@ GRANT SELECT,INSERT ON TABLE public.member_import TO egide_loader;
 GRANT SELECT,INSERT ON TABLE public.passkey TO egide_portal;
 GRANT SELECT,INSERT ON TABLE public.transfer TO egide_payer;
 GRANT SELECT,INSERT ON TABLE public.web_session TO egide_portal;
-GRANT SELECT,INSERT,DELETE ON TABLE public.assertion_seen TO egide_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.ceremony TO egide_portal;
 GRANT SELECT,INSERT,DELETE ON TABLE public.oidc_login TO egide_portal;
 GRANT SELECT,INSERT,DELETE,TRUNCATE ON TABLE public.import_staged TO egide_loader;
@@ -1840,7 +1862,6 @@ REVOKE ALL ON FUNCTION gate.cap_segments(p_question gate.question[], p_verdict t
 REVOKE ALL ON FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) FROM PUBLIC;
-REVOKE ALL ON FUNCTION gate.contracts(p_establishment uuid[], p_entry uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.covers(p_establishment uuid, p_basis text, p_address uuid, p_care_on date, p_meant uuid) FROM PUBLIC;
@@ -1867,20 +1888,35 @@ REVOKE ALL ON FUNCTION gate.period(p_at timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.prove(p_establishment uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.ranking(p_limit integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.read_committed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.revoke_card(p_address uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.ring_canaries(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.set_segment(p_kind text, p_value text, p_mode text, p_reason text, p_author text, p_until timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) FROM PUBLIC;
-REVOKE ALL ON FUNCTION gate.shown(p_question gate.question[], p_answer gate.answer[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.size_segments() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.suspend(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.tenants() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.tile_grows() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.unjustified(p_establishment uuid, p_limit integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.use_proof(p_proof uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.use_proofs(p_question gate.question[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_advisory_lock(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_advisory_lock(integer, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_advisory_lock_shared(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_advisory_lock_shared(integer, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_advisory_xact_lock_shared(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_advisory_xact_lock_shared(integer, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_cancel_backend(integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_terminate_backend(pid integer, timeout bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_try_advisory_lock(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_try_advisory_lock(integer, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_try_advisory_lock_shared(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_try_advisory_lock_shared(integer, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_try_advisory_xact_lock_shared(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pg_catalog.pg_try_advisory_xact_lock_shared(integer, integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.accept_call(p_session uuid, p_settlement text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.account_closed() FROM PUBLIC;
@@ -1909,6 +1945,7 @@ REVOKE ALL ON FUNCTION public.exported_transfers(p_settlement text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.exports_open() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forbid_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forget_activation(p_account uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_of_session() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) FROM PUBLIC;
@@ -1925,11 +1962,13 @@ REVOKE ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) FROM PUBLIC
 REVOKE ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.passkey_told() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.run_build(p_key text, p_software uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.session_of_new_device() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.shut_out_of_establishment(p_session uuid, p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.site_profession(p_profession text, p_category text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.stop_changes_of(p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.support_ticket_guard() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.support_told(p_session uuid, p_entry uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.tell_establishment(p_establishment uuid, p_event text, p_about text, p_shown text, p_other bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) FROM PUBLIC;

@@ -203,11 +203,11 @@ async def _insider(street: Street) -> Taken:
         async with db.statement(street.portal) as tx:
             row = await db.first(
                 tx,
-                "select support_view($1, $2, gen_random_uuid()) as seen",
+                "select support_view($1, $2, gen_random_uuid()) as said",
                 UUID(browser.session),
                 ticket,
             )
-        if row is not None and row["seen"] and "limit" not in row["seen"]:
+        if row is not None and row["said"] == "logged":
             seen.add(tickets[ticket])
     logged = await _logged(street, Actor(kind="account", number=account), since)
     return _taken("A11", "personnel de l'opérateur", len(tickets), seen, logged, bound=_WATCHED)

@@ -1,7 +1,8 @@
--- Ask a batch of questions (a claim also learns the year of birth, which some prices hang on). One statement, one
--- commit, for at most 64 questions of any establishments. Locks are taken in one order: proofs, budgets, caps, then
--- rows of one's own; who waits half a second for one is told to come again, so that a transaction left open holds its
--- own establishment alone. A step that nothing in the batch needs is left out: a card shown alone meets no budget.
+-- Ask a batch of questions: charge, look up, write the log. Nothing is told here: gate.told does, of what is committed,
+-- so that who rolls back learns nothing. One statement, one commit, for at most 64 questions of any establishments.
+-- Locks are taken in one order: proofs, budgets, caps, then rows of one's own; who waits half a second for one is told
+-- to come again, so that a transaction left open holds its own establishment alone. A step that nothing in the batch
+-- needs is left out: a card shown alone meets no budget.
 -- Every table is reached by a key, whatever its statistics say: a plan is made once and holds for small and large.
 create or replace function gate.ask(
     p_establishment uuid[],
@@ -14,17 +15,7 @@ create or replace function gate.ask(
     p_care_on       date[],
     p_key           text[],
     p_method        text[]
-) returns table (
-    ordinal    bigint,
-    outcome    text,
-    person_id  uuid,
-    insurer_id uuid,
-    plan_code  text,
-    start_on   date,
-    end_on     date,
-    birth_year smallint,
-    alias      uuid
-)
+) returns void
 language plpgsql
 security definer
 set search_path = gate, pg_temp
@@ -42,6 +33,7 @@ declare
     v_answer   gate.answer[];
     v_new      bigint[];
 begin
+    perform gate.read_committed();
     v_question := gate.questions(p_establishment, p_entry, p_software, p_proof, p_purpose, p_basis, p_address,
                                  p_care_on, p_key, p_method);
     v_verdict := gate.suspend(gate.use_proofs(v_question, v_now), v_question, v_now);
@@ -54,7 +46,6 @@ begin
     v_answer := gate.look_up(v_question, v_verdict, v_meant, v_now);
     perform gate.write_answers(v_question, v_answer, v_now);
     perform gate.after(v_question, v_answer, v_new, v_now);
-    return query select * from gate.shown(v_question, v_answer);
 end
 $$;
 

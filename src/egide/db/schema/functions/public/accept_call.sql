@@ -10,6 +10,7 @@ declare
     v_establishments uuid[];
     v_persons uuid[];
 begin
+    perform gate.read_committed();
     select k.account_id, k.insurer_id into v_account, v_insurer
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insurer'

@@ -16,6 +16,7 @@ as $$
 declare
     v_account uuid;
 begin
+    perform gate.read_committed();
     select k.account_id into v_account
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'operator'

@@ -7,6 +7,7 @@ as $$
 declare
     v_until constant timestamptz := gate.instant() + interval '60 seconds';
 begin
+    perform gate.read_committed();
     insert into gate.presence (address, establishment_id, person_id, expires_at)
     select gate.kept(p_address), h.establishment_id, k.person_id, v_until
       from web_session s

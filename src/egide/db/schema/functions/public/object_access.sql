@@ -7,6 +7,7 @@ as $$
 declare
     v_person uuid;
 begin
+    perform gate.read_committed();
     select k.person_id into v_person
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'

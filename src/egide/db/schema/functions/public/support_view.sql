@@ -1,7 +1,6 @@
--- One invoice of an open ticket, masked: states and amounts, no act, no person. At most 25 persons a day and an
--- account, of whom one is counted once; the entry is committed with the answer. Null for what may not be seen, the
--- limit included.
-create or replace function public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) returns jsonb
+-- Look at the invoice of an open ticket: at most 25 persons a day and an account, of whom one is counted once.
+-- 'logged', and support_told shows it once that is committed; 'limit'; null for what may not be seen.
+create or replace function public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) returns text
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
@@ -12,6 +11,7 @@ declare
     v_persons integer;
     v_known   boolean;
 begin
+    perform gate.read_committed();
     select s.account_id into v_account
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'operator'
@@ -33,23 +33,14 @@ begin
       from gate.entry e
      where e.establishment_id = v_account and e.at > v_at - interval '24 hours';
     if v_persons >= 25 and not v_known then
-        return jsonb_build_object('limit', 25);
+        return 'limit';
     end if;
     insert into gate.entry (establishment_id, entry_id, at, account_id, purpose, basis, address, care_on, outcome,
         person_id,
                             insurer_id, plan_code, start_on, end_on)
     values (v_account, p_entry, v_at, v_account, 'support', 'T', p_ticket, c.received_at::date, 'shown', c.person_id,
             c.insurer_id, c.plan_code, c.received_at::date, null);
-    return jsonb_build_object(
-        'state', c.state, 'control', c.control, 'received_at', c.received_at, 'transfer',
-        (select a.transfer_id from allocation a where a.claim_id = c.claim_id and a.ended_at is null),
-        'insurer', (select i.name from insurer i where i.insurer_id = c.insurer_id),
-        'expense_cents', c.expense_cents, 'amo_cents', c.amo_cents, 'amc_cents', c.amc_cents, 'patient_cents',
-            c.patient_cents,
-        'lines', (select coalesce(jsonb_agg(jsonb_build_object('line', l.line, 'expense_cents', l.expense_cents,
-                             'amo_cents', l.amo_cents, 'amc_cents', l.amc_cents, 'patient_cents',
-                                 l.patient_cents) order by l.line), '[]')
-                    from claim_line l where l.establishment_id = c.establishment_id and l.claim_id = c.claim_id));
+    return 'logged';
 end $$;
 
 revoke all on function public.support_view(uuid, uuid, uuid) from public;
