@@ -585,7 +585,12 @@ def test_nothing_else_writes_an_entry(place: Place) -> None:
         async with place.store.pool("owner") as pool, db.statement(pool) as tx:
             return {row["name"]: row["is_the_loaders"] for row in await db.many(tx, query)}
 
-    assert run(work()) == {"gate.write_answers": False, "support_view": False}
+    assert run(work()) == {
+        "gate.reread": False,
+        "gate.write_answers": False,
+        "log_export": False,
+        "support_view": False,
+    }
 
 
 def test_an_erased_person_is_gone_and_the_tree_holds(place: Place, tmp_path: Path) -> None:

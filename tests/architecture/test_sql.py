@@ -87,6 +87,7 @@ _OTHERS: dict[str, str] = {
     "plans/sql.py:_COUNT": "app",
     "plans/sql.py:_ALL": "app",
     "access/sql.py:_RELAYED": "owner",
+    "access/sql.py:_REREAD": "app portal",
     "claims/sql.py:_DECIDED": "owner",
     "claims/sql.py:_DECIDED_LINES": "owner",
     "claims/sql.py:_USES_BEFORE": "owner",

@@ -73,6 +73,11 @@ def as_portal(place: Place, query: str, *values: object) -> list[db.Row]:
     return _under(place, "portal", query, *values)
 
 
+def as_owner(place: Place, query: str, *values: object) -> list[db.Row]:
+    """Run a statement as whoever runs the installation, to see what no login may."""
+    return _under(place, "owner", query, *values)
+
+
 def _under(place: Place, role: db.Role, query: str, *values: object) -> list[db.Row]:
     async def work() -> list[db.Row]:
         async with place.store.pool(role) as pool, db.transaction(pool) as tx:

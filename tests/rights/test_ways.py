@@ -46,11 +46,13 @@ _FUNCTIONS: Final = {
     "egide_app": {
         "gate.ask": "nothing: it charges and logs",
         "gate.told": "what the gate answered a minute ago at most, committed",
-        "gate.engagement": "what it answered to the same establishment",
+        "gate.engagement": "what it answered to the same establishment, once its reading is logged",
+        "gate.reread": "nothing: it logs",
         "gate.forget_proofs": "nothing",
         "gate.standing": "counts of one's own establishment, no person",
     },
     "egide_portal": {
+        "gate.reread": "nothing: it logs",
         "gate.engagement": "what it answered to the same establishment",
         "gate.leaf_of": "the proof of what it answered to the same establishment",
         "public.is_admitted": "whether an account is contained, no insured person",

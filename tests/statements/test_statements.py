@@ -17,7 +17,7 @@ from egide.accounts import Invitation, invite
 from egide.doubles.device import Browser, SecurityKey
 from egide.members import ImportRefusedError, ImportTerms, import_members
 from egide.vault import KeyRing, Sealer
-from identity.persons import as_counter, as_portal, change, refusal
+from identity.persons import as_counter, as_owner, as_portal, change, refusal
 from payments.builders import close, submit_claims
 
 
@@ -183,6 +183,16 @@ class TestExports:
         assert other.post("/portal/exports/approve", asked)[0] == 200
         taken = {row["claim"] for row in _take(asker, settlement)}
         assert taken == _claims(server.place, settlement, called[0]) != set()
+        logged = as_owner(
+            server.place,
+            "select e.address from gate.entry e where e.purpose = 'export' and e.basis = 'O' and e.insurer_id = $1"
+            " and e.account_id = (select asked_by from export_order where export_id = $2)",
+            called[0],
+            UUID(asked["export"]),
+        )
+        assert {
+            str(row["address"]) for row in logged
+        } == taken  # each person sees who took it out
         assert _take(other, settlement) == []  # who approves takes nothing
         assert refusal(other.post("/portal/exports/approve", asked)[1]) == "change-unknown"
 

@@ -106,6 +106,26 @@ def _shut(server: Running, kind: str, value: str) -> None:
     _owner(server, query, kind, value)
 
 
+def test_who_reads_again_what_it_was_handed_is_in_the_log(server: Running, shop: _Shop) -> None:
+    """A stolen key, no list: whatever it reads of a person is that person's to see, and names it in the victims."""
+    person = "select distinct person_id from claim where invoice = 'OFF-1'"
+    [billed] = _owner(server, person)
+    query = (
+        "select person_id from gate.entry where purpose = 'reread' and basis = 'R' and key = $1"
+        " and establishment_id = $2"
+    )
+    mine = (shop.segments["key"], shop.software.establishment_id)
+    for path, asked in shop.paths.items():
+        before = len(_owner(server, query, *mine))
+        assert shop.call("GET", asked)[0] in {200, 503}
+        read = [row["person_id"] for row in _owner(server, query, *mine)]
+        if path == "/standing":
+            assert len(read) == before
+        else:
+            assert len(read) > before, path
+    assert billed["person_id"] in {row["person_id"] for row in _owner(server, query, *mine)}
+
+
 @pytest.mark.parametrize("kind", [*_OF_THE_CALLER, *_OF_ALL])
 @pytest.mark.usefixtures("opened")
 def test_off_is_nothing_but_the_documents_of_ones_own_payments(

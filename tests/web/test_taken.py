@@ -25,6 +25,7 @@ _EXECUTED = {
         "gate.forget_proofs",
         "gate.is_off",
         "gate.note_mismatch",
+        "gate.reread",
         "gate.standing",
         "gate.told",
         "gate.use_proof",

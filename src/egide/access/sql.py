@@ -1,5 +1,6 @@
 """Every statement on ``caller_key``, but the list of an establishment's, and ``assertion_seen``; and on proofs used."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from egide import db
 from egide.access.caller import Caller
+from egide.core.ids import uuid7
 
 _LIVE_KEY: Final = """
 select establishment_id, software_id, jwk
@@ -201,3 +203,21 @@ _RELAYED: Final = "update caller_key set concentrator = nullif($2, '') where thu
 async def set_concentrator(tx: db.Tx, thumbprint: str, name: str) -> bool:
     """Say who relays the calls of a key, or by an empty name that nobody does; False if it is unknown."""
     return await db.run(tx, _RELAYED, thumbprint, name) == 1
+
+
+_REREAD: Final = "select gate.reread($1, $2, $3, $4, $5, $6)"
+_READS_AT_ONCE: Final = 2_000
+
+
+async def log_reads(
+    tx: db.Tx, caller: Caller, entries: Sequence[UUID], now: datetime
+) -> list[UUID]:
+    """Write in the access log that a caller reads again what it was shown, one entry for each; return their numbers."""
+    reads: list[UUID] = []
+    for first in range(0, len(entries), _READS_AT_ONCE):
+        some = list(entries[first : first + _READS_AT_ONCE])
+        numbers: list[UUID] = [uuid7(now) for _ in some]
+        who = (caller.software_id, caller.thumbprint, caller.method)
+        await db.run(tx, _REREAD, caller.establishment_id, some, numbers, *who)
+        reads += numbers
+    return reads

@@ -28,6 +28,8 @@ FIELDS: Final = {
     "rights": "cover",
     "claim": "cover, birth year, price",
     "support": "invoice, masked",
+    "reread": "cover or invoice, again",
+    "export": "invoice, price",
 }
 _BATCH: Final = 5_000
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from egide import db
-from egide.access import Pass, Scope
+from egide.access import Pass, Scope, log_reads
 from egide.claims import fhir, sql
 from egide.claims.adjudicate import ClaimsDesk
 from egide.claims.claim import SubmittedClaim
@@ -53,9 +53,10 @@ async def show_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Resp
         raise Refusal(RefusalCode.CLAIM_UNKNOWN)
     async with db.statement(desk.pool) as tx:
         stored = await sql.response(tx, admitted.caller.establishment_id, number)
-    if stored is None:
-        raise Refusal(RefusalCode.CLAIM_UNKNOWN)
-    return Response(200, stored)
+        if stored is None:
+            raise Refusal(RefusalCode.CLAIM_UNKNOWN)
+        await log_reads(tx, admitted.caller, [stored[0]], request.now)
+    return Response(200, stored[1])
 
 
 # Called with a ``ClaimsDesk``.

@@ -206,13 +206,17 @@ def _columns(
     return [list(column) for column in zip(*map(names, rows), strict=True)]
 
 
-_RESPONSE: Final = "select response from claim where establishment_id = $1 and claim_id = $2"
+_RESPONSE: Final = (
+    "select entry_id, response from claim where establishment_id = $1 and claim_id = $2"
+)
 
 
-async def response(tx: db.Tx, establishment_id: UUID, claim_id: UUID) -> bytes | None:
-    """Return the stored answer of a claim to the establishment that sent it."""
+async def response(
+    tx: db.Tx, establishment_id: UUID, claim_id: UUID
+) -> tuple[UUID, bytes] | None:
+    """Return the entry of the log, and the stored answer, of a claim to the establishment that sent it."""
     row = await db.first(tx, _RESPONSE, establishment_id, claim_id)
-    return None if row is None else bytes(row["response"])
+    return None if row is None else (row["entry_id"], bytes(row["response"]))
 
 
 _DECIDED: Final = """

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from egide import db
-from egide.access import Pass, Scope
+from egide.access import Pass, Scope, log_reads
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import FHIR_JSON, Request, Response
 from egide.edge.route import Route
 from egide.payments import remittance, sql
 
-_TRANSFER = re.compile(r"S\d{8}-\d{2,6}-\d{6,9}", re.ASCII)
+_TRANSFER = re.compile(r"S\d{8}-\d{2,6}-[0-9A-F]{6,12}", re.ASCII)
 
 
 async def show_reconciliation(pool: db.Pool, request: Request, admitted: Pass) -> Response:
@@ -39,6 +39,8 @@ async def _show(
         if transfer is None:
             raise Refusal(RefusalCode.TRANSFER_UNKNOWN)
         claims = await sql.claims_of(tx, establishment_id, transfer["transfer_id"])
+        entries = [claim["entry_id"] for claim in claims]
+        await log_reads(tx, admitted.caller, entries, request.now)
     return Response(200, render(transfer, claims), media_type)
 
 

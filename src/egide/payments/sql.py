@@ -35,7 +35,7 @@ with due as materialized (
        for update
 ), payee as (
     select establishment_id, sum(amc_cents)::bigint as amount_cents, count(*)::integer as claims,
-           $1 || '-' || lpad(row_number() over (order by establishment_id)::text, 6, '0') as transfer_id
+           $1 || '-' || upper(left(replace(gen_random_uuid()::text, '-', ''), 12)) as transfer_id
       from due
      group by establishment_id
 ), closed as (
@@ -164,7 +164,7 @@ async def transfer(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> db.Ro
 
 _CLAIMS: Final = """
 select c.invoice, c.claim_id, c.received_at, c.expense_cents, c.amo_cents, c.amc_cents, c.patient_cents,
-       i.amc_number
+       i.amc_number, c.entry_id
   from allocation a
   join claim c using (claim_id)
   join insurer i on i.insurer_id = c.insurer_id

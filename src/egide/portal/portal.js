@@ -190,11 +190,13 @@ async function refresh() {
   if (me.may.includes("keys.read")) await refreshKeys(me.may.includes("keys.change"));
 }
 
-const PURPOSES = { rights: "droits demandés", claim: "facture", support: "aide à un professionnel sur une facture" };
-const GROUNDS = { P: "votre carte présentée", A: "le code que vous avez donné", H: "une relation déjà ouverte avec vous", U: "vos numéros saisis, sans la carte", E: "suite d'une réponse précédente", T: "à la demande du professionnel" };
+const PURPOSES = { rights: "droits demandés", claim: "facture", support: "aide à un professionnel sur une facture",
+  reread: "réponse relue", export: "fichier de factures sorti par votre mutuelle" };
+const GROUNDS = { P: "votre carte présentée", A: "le code que vous avez donné", H: "une relation déjà ouverte avec vous", U: "vos numéros saisis, sans la carte", E: "suite d'une réponse précédente", T: "à la demande du professionnel",
+  R: "un document qui lui avait été remis", O: "à la demande de deux personnes de votre mutuelle" };
 const PROFESSIONS = {
   pharmacy: "pharmacie", laboratory: "laboratoire", doctor: "médecin", dentist: "dentiste", optician: "opticien",
-  operator: "opérateur", audiologist: "audioprothésiste", auxiliary: "auxiliaire médical", hospital: "hôpital",
+  operator: "opérateur", insurer: "assureur", audiologist: "audioprothésiste", auxiliary: "auxiliaire médical", hospital: "hôpital",
 };
 
 async function refreshAccesses(before) {

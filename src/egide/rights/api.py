@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from egide import db, directory
-from egide.access import Pass, Scope
+from egide.access import Pass, Scope, log_reads
 from egide.core.ids import EntryId, from_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
@@ -113,9 +113,12 @@ async def show_engagement(desk: RightsDesk, request: Request, admitted: Pass) ->
     """
     number = from_code(request.values["number"])
     establishment_id = admitted.caller.establishment_id
+    if number is None:
+        raise Refusal(RefusalCode.ENGAGEMENT_UNKNOWN)
     async with db.statement(desk.pool) as tx:
-        row = await sql.engagement(tx, establishment_id, number) if number else None
-    if row is None or number is None:
+        [read] = await log_reads(tx, admitted.caller, [number], request.now)
+        row = await sql.engagement(tx, establishment_id, read)
+    if row is None:
         raise Refusal(RefusalCode.ENGAGEMENT_UNKNOWN)
     if row["insurer_id"] not in desk.insurers:
         await desk.refresh()

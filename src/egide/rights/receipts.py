@@ -3,7 +3,7 @@
 from typing import Final
 
 from egide import db
-from egide.access import Pass, Scope
+from egide.access import Pass, Scope, log_reads
 from egide.accesslog.receipts import receipt
 from egide.core.ids import from_code
 from egide.core.refusal import Refusal, RefusalCode
@@ -20,8 +20,11 @@ async def show_receipt(pool: db.Pool, request: Request, admitted: Pass) -> Respo
     """
     number = from_code(request.values["number"])
     establishment_id = admitted.caller.establishment_id
-    async with db.transaction(pool) as tx:
-        if number is None or await sql.engagement(tx, establishment_id, number) is None:
+    if number is None:
+        raise Refusal(RefusalCode.ENGAGEMENT_UNKNOWN)
+    async with db.statement(pool) as tx:
+        [read] = await log_reads(tx, admitted.caller, [number], request.now)
+        if await sql.engagement(tx, establishment_id, read) is None:
             raise Refusal(RefusalCode.ENGAGEMENT_UNKNOWN)
         found = await receipt(tx, establishment_id, number)
     if found is None:

@@ -62,9 +62,9 @@ select at, care_on, insurer_id, plan_code, start_on, end_on
 """
 
 
-async def engagement(tx: db.Tx, establishment_id: UUID, entry_id: UUID) -> db.Row | None:
-    """Return what was answered under a number to this establishment."""
-    return await db.first(tx, _ENGAGEMENT, establishment_id, entry_id)
+async def engagement(tx: db.Tx, establishment_id: UUID, read: UUID) -> db.Row | None:
+    """Return what was answered to this establishment under the number that an entry of the log says it reads again."""
+    return await db.first(tx, _ENGAGEMENT, establishment_id, read)
 
 
 _STANDING: Final = """

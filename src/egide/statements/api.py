@@ -132,6 +132,8 @@ async def take_export(reader: AccountsReader, request: Request, person: Person) 
     asked = read_json(request, _read_taken, root="export")
     async with _own(reader, person) as tx:
         rows = await sql.exported_claims(tx, asked.settlement, asked.after)
+        claims = [row["claim_id"] for row in rows]
+        await sql.log_export(tx, claims, [uuid7(request.now) for _ in claims])
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\n")
     if asked.after == ("", ""):

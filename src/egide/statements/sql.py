@@ -1,5 +1,6 @@
 """Every statement that runs as the role of insurers, which the database shows its own rows only."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -35,6 +36,7 @@ update export_order
    set approved_by = $2
  where export_id = $1 and asked_by <> $2 and approved_by is null and asked_at > now() - interval '24 hours'
 """
+_LOG: Final = "select log_export($1, $2)"
 _CLAIMS: Final = """
 select a.transfer_id, e.finess, e.name, c.invoice, c.claim_id, c.received_at, c.plan_code,
        c.expense_cents, c.amo_cents, c.amc_cents, c.patient_cents
@@ -87,3 +89,8 @@ async def exported_claims(
 ) -> list[db.Row]:
     """Return a page of the claims of a settlement that the session's person may take now."""
     return await db.many(tx, _CLAIMS, settlement_id, *after)
+
+
+async def log_export(tx: db.Tx, claims: Sequence[UUID], entries: Sequence[UUID]) -> None:
+    """Write in the access log, one entry a claim, that the session's person takes claims out."""
+    await db.run(tx, _LOG, claims, entries)

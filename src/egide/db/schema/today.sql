@@ -93,11 +93,11 @@ CREATE FUNCTION gate.crowded() RETURNS TABLE(kind text, value text, day date, pe
     SET search_path TO 'gate', 'pg_temp'
     AS '3e72dbe4632957c1052719b359d4e6a3947d9311fa936985b279dba815806dd8';
 ALTER FUNCTION gate.crowded() OWNER TO egide_gate;
-CREATE FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) RETURNS TABLE(at timestamp with time zone, care_on date, insurer_id uuid, plan_code text, start_on date, end_on date)
+CREATE FUNCTION gate.engagement(p_establishment uuid, p_read uuid) RETURNS TABLE(at timestamp with time zone, care_on date, insurer_id uuid, plan_code text, start_on date, end_on date)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS '774fc2fd3891b68e818fb6ac48902df8d3c1aedc227fdb090fe215f55d364128';
-ALTER FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) OWNER TO egide_gate;
+    AS 'a57d559515648a88663c56b289ab36c388d0d9ce0ec59918e63fb28b3862c5cf';
+ALTER FUNCTION gate.engagement(p_establishment uuid, p_read uuid) OWNER TO egide_gate;
 CREATE TABLE gate.entry (
     establishment_id uuid NOT NULL,
     entry_id uuid NOT NULL,
@@ -117,10 +117,12 @@ CREATE TABLE gate.entry (
     key text,
     method text,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    CONSTRAINT entry_basis_known CHECK ((basis = ANY (ARRAY['P'::text, 'A'::text, 'H'::text, 'U'::text, 'E'::text, 'T'::text]))),
-    CONSTRAINT entry_names_who_received CHECK ((((purpose = 'support'::text) = (account_id IS NOT NULL)) AND ((purpose = 'support'::text) = (software_id IS NULL)))),
+    CONSTRAINT entry_basis_known CHECK ((basis = ANY (ARRAY['P'::text, 'A'::text, 'H'::text, 'U'::text, 'E'::text, 'T'::text, 'R'::text, 'O'::text]))),
+    CONSTRAINT entry_export_is_by_order CHECK (((purpose = 'export'::text) = (basis = 'O'::text))),
+    CONSTRAINT entry_names_who_received CHECK ((((purpose = ANY (ARRAY['support'::text, 'export'::text])) = (account_id IS NOT NULL)) AND ((purpose = ANY (ARRAY['support'::text, 'export'::text])) = (software_id IS NULL)))),
     CONSTRAINT entry_outcome_known CHECK ((outcome = ANY (ARRAY['shown'::text, 'unknown'::text, 'not-covered'::text, 'ambiguous'::text, 'revoked'::text, 'over-budget'::text, 'over-cap'::text, 'over-pace'::text, 'suspended'::text, 'replayed'::text, 'canary'::text]))),
-    CONSTRAINT entry_purpose_known CHECK ((purpose = ANY (ARRAY['rights'::text, 'claim'::text, 'support'::text]))),
+    CONSTRAINT entry_purpose_known CHECK ((purpose = ANY (ARRAY['rights'::text, 'claim'::text, 'support'::text, 'reread'::text, 'export'::text]))),
+    CONSTRAINT entry_reread_is_of_ones_own CHECK (((purpose = 'reread'::text) = (basis = 'R'::text))),
     CONSTRAINT entry_shown_names_a_person CHECK (((outcome = 'shown'::text) = (person_id IS NOT NULL))),
     CONSTRAINT entry_support_is_by_ticket CHECK (((purpose = 'support'::text) = (basis = 'T'::text)))
 );
@@ -224,6 +226,11 @@ CREATE FUNCTION gate.read_committed() RETURNS void
     LANGUAGE plpgsql
     AS 'f18b6b5f28cdc3f0f1482e4a3a43434382825d7e03d736886e5c8b8919c189e7';
 ALTER FUNCTION gate.read_committed() OWNER TO egide_gate;
+CREATE FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '44098d00fe9fa74dbe48bfe3b895ed82899bd9eea93332f7aa1e2b1cb7f20b02';
+ALTER FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text) OWNER TO egide_gate;
 CREATE FUNCTION gate.revoke_card(p_address uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -301,7 +308,7 @@ ALTER FUNCTION public.accept_call(p_session uuid, p_settlement text) OWNER TO eg
 CREATE FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, entry_id uuid, establishment_id uuid, name text, profession text, department text, purpose text, basis text, care_on date, is_in_tree boolean, is_owed boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'a4e84c035a1b54c0bc8a6636a13c8b347ccc97aaedd058cf2e284a39193c9001';
+    AS '575187ceefa90b9071a89059e697542ae7f0af34f0953ca5775343d41104247b';
 ALTER FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) OWNER TO egide;
 CREATE FUNCTION public.account_closed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -492,6 +499,11 @@ CREATE FUNCTION public.let_nothing_in(p_account uuid, p_at timestamp with time z
     SET search_path TO 'public', 'pg_temp'
     AS '5942b9385b4302d839991843e42dd8584f78911e8e94900bb805ece8767b490d';
 ALTER FUNCTION public.let_nothing_in(p_account uuid, p_at timestamp with time zone, p_why text) OWNER TO egide;
+CREATE FUNCTION public.log_export(p_claim uuid[], p_entry uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'b54835606d6d48673994b8b1cf1bbdd2eb78e956bd13d4e9e8b4c91b356ae72e';
+ALTER FUNCTION public.log_export(p_claim uuid[], p_entry uuid[]) OWNER TO egide;
 CREATE TABLE public.applicant (
     account_id uuid NOT NULL,
     rpps text NOT NULL,
@@ -1576,8 +1588,8 @@ CREATE POLICY own ON public.account FOR SELECT TO egide_insurer USING ((insurer_
 CREATE POLICY own ON public.export_order TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session))) WITH CHECK ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.funds_call FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 GRANT ALL ON FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) TO egide_app;
-GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) TO egide_app;
-GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) TO egide_portal;
+GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_read uuid) TO egide_app;
+GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_read uuid) TO egide_portal;
 GRANT ALL ON FUNCTION gate.entry_text(e gate.entry) TO egide_logger;
 GRANT ALL ON FUNCTION gate.forget_proofs() TO egide_app;
 GRANT ALL ON FUNCTION gate.is_off(p_establishment uuid, p_software uuid, p_key text, p_method text, p_flow text) TO egide_app;
@@ -1586,6 +1598,8 @@ GRANT ALL ON FUNCTION gate.leaf_of(p_establishment uuid, p_entry uuid) TO egide_
 GRANT ALL ON FUNCTION gate.log_horizon() TO egide_logger;
 GRANT ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) TO egide_app;
 GRANT ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) TO egide_portal;
+GRANT ALL ON FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text) TO egide_app;
+GRANT ALL ON FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text) TO egide_portal;
 GRANT ALL ON FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) TO egide_app;
 GRANT ALL ON FUNCTION gate.tenants() TO egide_loader;
 GRANT ALL ON FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) TO egide_app;
@@ -1615,6 +1629,7 @@ GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_portal;
 GRANT ALL ON FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) TO egide_portal;
 GRANT ALL ON FUNCTION public.is_admitted(p_account uuid, p_role text) TO egide_portal;
 GRANT ALL ON FUNCTION public.is_segment(p_kind text, p_value text) TO egide_portal;
+GRANT ALL ON FUNCTION public.log_export(p_claim uuid[], p_entry uuid[]) TO egide_insurer;
 GRANT ALL ON FUNCTION public.object_access(p_session uuid, p_establishment uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) TO egide_portal;
@@ -1866,7 +1881,7 @@ REVOKE ALL ON FUNCTION gate.count_misses(p_question gate.question[], p_answer ga
 REVOKE ALL ON FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.covers(p_establishment uuid, p_basis text, p_address uuid, p_care_on date, p_meant uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.crowded() FROM PUBLIC;
-REVOKE ALL ON FUNCTION gate.engagement(p_establishment uuid, p_entry uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.engagement(p_establishment uuid, p_read uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.entry_text(e gate.entry) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.first_contact_rate(p_establishment uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.forbid_change() FROM PUBLIC;
@@ -1889,6 +1904,7 @@ REVOKE ALL ON FUNCTION gate.prove(p_establishment uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.ranking(p_limit integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.read_committed() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.revoke_card(p_address uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.ring_canaries(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.set_segment(p_kind text, p_value text, p_mode text, p_reason text, p_author text, p_until timestamp with time zone) FROM PUBLIC;
@@ -1952,6 +1968,7 @@ REVOKE ALL ON FUNCTION public.invite_to_establishment(p_session uuid, p_account 
 REVOKE ALL ON FUNCTION public.is_admitted(p_account uuid, p_role text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.is_segment(p_kind text, p_value text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.let_nothing_in(p_account uuid, p_at timestamp with time zone, p_why text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.log_export(p_claim uuid[], p_entry uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.make_establishment(p_establishment uuid, h public.establishment_application, a public.applicant, p_name text, p_department text, p_profession text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.may_decide(p_account uuid, p_establishment uuid, p_kind text, p_subject uuid, p_asks boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.may_export(p_account uuid, p_insurer uuid) FROM PUBLIC;
