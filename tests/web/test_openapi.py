@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from conftest import Running, now, run
 from egide.doubles.software import Software
 from egide.edge.http import read_json
+from egide.edge.resources import read_resource
 from egide.edge.route import Route
 from egide.web.routes import ROUTES
 
@@ -31,7 +32,7 @@ def _decoded(route: Route) -> type | None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     for name, call in calls.items():
-        if spaces.get(name) is read_json:
+        if spaces.get(name) in (read_json, read_resource):
             decoder = eval(ast.unparse(call.args[1]), dict(spaces))
             return decoder.type
     called = [spaces.get(name) for name in calls]

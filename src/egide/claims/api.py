@@ -10,9 +10,10 @@ from egide.claims.adjudicate import ClaimsDesk
 from egide.claims.claim import SubmittedClaim
 from egide.core.ids import ClaimId, EntryId, from_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
-from egide.edge.http import Request, Response, read_json
+from egide.edge.http import Request, Response
+from egide.edge.resources import read_resource
 from egide.edge.route import ProofUse, Route
-from egide.rights import locate, pad
+from egide.rights import Named, locate, pad
 
 
 async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
@@ -22,13 +23,16 @@ async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
     other content is refused (``invoice-reused``). Raises Refusal: also those of the shape and the gate.
     """
     started = asyncio.get_running_loop().time()
-    sent = read_json(request, fhir.decoder, root=fhir.ROOT)
+    sent, resources = read_resource(request, fhir.decoder, root=fhir.ROOT)
+    named = Named(
+        root=fhir.ROOT, insurance=sent.insurance, patient=sent.patient, resources=resources
+    )
     claim = SubmittedClaim(
         claim_id=ClaimId(uuid7(request.now)),
         entry_id=EntryId(uuid7(request.now)),
         admitted=admitted,
         invoice=fhir.invoice_number(sent),
-        located=locate(fhir.ROOT, sent.insurance, sent.contained, desk.addresses),
+        located=locate(named, desk.addresses),
         lines=fhir.billed_lines(sent, request.now),
         received_at=request.now,
     )

@@ -20,7 +20,7 @@ from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
 from egide.nomenclature import SITUATIONS, BilledLine
 from egide.pricing import PricedClaim, PricedLine, Step, StepCode
-from egide.rights import Contained, Insurance, within_two_years
+from egide.rights import Insurance, within_two_years
 
 ROOT = "Claim"
 SITUATION = "urn:egide:situation"
@@ -34,6 +34,7 @@ _INVOICE = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,34}")
 _CODE = re.compile(r"[0-9A-Z][0-9A-Z+.]{0,14}|[a-z][a-z0-9-]{2,39}")
 _MOST_LINES = 99
 _MOST_QUANTITY = 999
+_MOST_FACTOR = 100
 _ADJUDICATION = "http://terminology.hl7.org/CodeSystem/adjudication"
 _STANDARD: dict[StepCode, str] = {
     StepCode.EXPENSE: "submitted",
@@ -55,10 +56,12 @@ class Item(msgspec.Struct):
     """FHIR Claim.item, as far as we read it."""
 
     productOrService: fhir.CodeableConcept
-    servicedDate: str
+    servicedDate: str = ""
+    servicedPeriod: fhir.Period | None = None
     sequence: int = 0
     quantity: fhir.Quantity | None = None
     unitPrice: fhir.FhirMoney | None = None
+    factor: Decimal | None = None
     net: fhir.FhirMoney | None = None
     bodySite: fhir.CodeableConcept | None = None
     modifier: list[fhir.CodeableConcept] = []
@@ -74,7 +77,8 @@ class Claim(msgspec.Struct):
     item: list[Item]
     status: str = "active"
     use: str = "claim"
-    contained: list[Contained] = []
+    patient: fhir.Reference | None = None
+    contained: list[msgspec.Raw] = []
     total: fhir.FhirMoney | None = None
 
 
@@ -137,9 +141,11 @@ def billed_lines(claim: Claim, now: datetime) -> tuple[BilledLine, ...]:
 def _line(item: Item, where: str, today: date) -> BilledLine:
     system, code = _act_code(item.productOrService, f"{where}.productOrService")
     quantity = _quantity(item.quantity, f"{where}.quantity")
-    day = within_two_years(
-        fhir.to_day(item.servicedDate, f"{where}.servicedDate"), today, f"{where}.servicedDate"
-    )
+    serviced = fhir.serviced_day(item.servicedDate, item.servicedPeriod, where)
+    element = f"{where}.servicedPeriod" if item.servicedPeriod else f"{where}.servicedDate"
+    if serviced is None:
+        raise Refusal(RefusalCode.VALUE_MISSING, where=element)
+    day = within_two_years(serviced, today, element)
     return BilledLine(
         system=system,
         code=code,
@@ -185,15 +191,28 @@ def _expense(item: Item, quantity: int, where: str) -> Money:
     net = None if item.net is None else fhir.to_money(item.net, f"{where}.net")
     if unit is None and net is None:
         raise Refusal(RefusalCode.VALUE_MISSING, where=f"{where}.net", hint="net ou unitPrice.")
-    if net is None:
-        return (unit or ZERO).times(quantity)
-    if unit is not None and unit.times(quantity) != net:
-        raise Refusal(
-            RefusalCode.AMOUNT_INVALID,
-            where=f"{where}.net",
-            hint="net n'est pas quantité x prix.",
-        )
-    return net
+    if unit is None:
+        if item.factor is not None:
+            hint = "Un facteur demande unitPrice."
+            raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.factor", hint=hint)
+        return net or ZERO
+    cents = unit.times(quantity).cents * _factor(item.factor, f"{where}.factor")
+    if cents != cents.to_integral_value():
+        hint = "quantité x prix x facteur fait des parties de centime."
+        raise Refusal(RefusalCode.AMOUNT_INVALID, where=f"{where}.factor", hint=hint)
+    if net is not None and net.cents != cents:
+        hint = "net n'est pas quantité x prix x facteur."
+        raise Refusal(RefusalCode.AMOUNT_INVALID, where=f"{where}.net", hint=hint)
+    return Money(int(cents))
+
+
+def _factor(sent: Decimal | None, where: str) -> Decimal:
+    """Return by what a price is multiplied (FHIR Claim.item.factor), 1 if nothing is said."""
+    if sent is None:
+        return Decimal(1)
+    if not sent.is_finite() or not 0 < sent <= _MOST_FACTOR:
+        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint="Plus de 0, au plus 100.")
+    return sent
 
 
 def _side(concept: fhir.CodeableConcept | None, where: str) -> str:

@@ -246,6 +246,12 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Ce numéro de facture a déjà servi pour un autre contenu.",
         "Donner un nouveau numéro à la facture corrigée.",
     ),
+    _C.NOT_ACCEPTABLE: _no(
+        406,
+        "not-supported",
+        "La forme demandée pour la réponse n'existe pas ici.",
+        "Accepter application/fhir+json, en FHIR 4.0.",
+    ),
     _C.ROUTE_UNKNOWN: _no(
         404,
         "not-found",

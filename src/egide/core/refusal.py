@@ -22,6 +22,7 @@ class RefusalCode(StrEnum):
     BODY_INVALID = "body-invalid"
     BODY_TOO_LARGE = "body-too-large"
     MEDIA_TYPE_UNSUPPORTED = "media-type-unsupported"
+    NOT_ACCEPTABLE = "not-acceptable"
     RESOURCE_UNEXPECTED = "resource-unexpected"
     VALUE_INVALID = "value-invalid"
     VALUE_MISSING = "value-missing"

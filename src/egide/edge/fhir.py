@@ -31,6 +31,8 @@ DOMAIN = "urn:egide:domain"
 CONTROL = "urn:egide:control"
 RULE = "urn:egide:rule"
 NIR = "urn:oid:1.2.250.1.213.1.4.8"
+# The NIR, the NIA that stands for it until it is certified, and the social security number of FR Core.
+NIRS = frozenset({NIR, *(f"urn:oid:1.2.250.1.213.1.4.{arc}" for arc in (9, 13, 14))})
 BIRTH_TEXT = "urn:egide:fhir:birth-date-text"
 ENGAGEMENT_JWS = "urn:egide:fhir:engagement-jws"
 ACT_SYSTEMS: dict[str, str] = {
@@ -56,6 +58,7 @@ class Identifier(msgspec.Struct, omit_defaults=True):
 
     value: str = ""
     system: str = ""
+    use: str = ""
 
 
 class Coding(msgspec.Struct, omit_defaults=True):
@@ -100,6 +103,30 @@ class Extension(msgspec.Struct, omit_defaults=True):
 
     url: str
     valueString: str = ""
+
+
+class Period(msgspec.Struct, omit_defaults=True):
+    """FHIR Period."""
+
+    start: str = ""
+    end: str = ""
+
+
+def serviced_day(day: str, period: Period | None, where: str) -> date | None:
+    """Return the day of care of ``serviced[x]``, None if neither choice is there.
+
+    Raises Refusal: ``value-invalid`` for both, or for a period of several days: a right and a price are of one day.
+    """
+    if period is None:
+        return to_day(day, f"{where}.servicedDate") if day else None
+    if day:
+        hint = "servicedDate ou servicedPeriod, pas les deux."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.servicedPeriod", hint=hint)
+    start = to_day(period.start[:10], f"{where}.servicedPeriod.start")
+    if not period.end or to_day(period.end[:10], f"{where}.servicedPeriod.end") != start:
+        hint = "Un seul jour : servicedDate, ou une ligne par jour."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.servicedPeriod", hint=hint)
+    return start
 
 
 def money_element(amount: Money) -> dict[str, Any]:

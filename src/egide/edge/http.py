@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -18,6 +19,12 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 BODY_LIMIT = 256 * 1024
 FHIR_JSON = b"application/fhir+json; charset=utf-8"
 _MEDIA_TYPES = frozenset({"application/fhir+json", "application/json"})
+_JSON_FORMATS = _MEDIA_TYPES | {"json", "text/json"}
+_ANY_FORMAT = frozenset({"*/*", "application/*"})
+_MEDIA_PARAMETERS: Mapping[str, frozenset[str]] = {
+    "charset": frozenset({"utf-8", "utf8"}),
+    "fhirversion": frozenset({"4.0", "4.0.0", "4.0.1"}),  # FHIR R4, section 3.1.0.1.10
+}
 SECURITY_HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -50,6 +57,7 @@ class Request:
     now: datetime
     connection: Connection | None
     values: Mapping[str, str]
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,37 @@ async def read_request(scope: Scope, receive: Receive, values: Mapping[str, str]
         now=now,
         connection=state.get("connection"),
         values=values,
+        query=dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"))),
     )
+
+
+def check_accepted(request: Request) -> None:
+    """Refuse a caller of FHIR that takes no JSON of R4, by ``Accept`` or ``_format``: ``not-acceptable`` (3.1.0)."""
+    asked = request.query.get("_format", "")
+    if asked and asked.partition(";")[0].strip().lower() not in _JSON_FORMATS:
+        raise Refusal(RefusalCode.NOT_ACCEPTABLE, where="_format")
+    said = request.headers.get(b"accept", b"").decode("latin-1")
+    ranges = [part for part in said.split(",") if part.strip()]
+    if ranges and not any(map(_takes_json, ranges)):
+        raise Refusal(RefusalCode.NOT_ACCEPTABLE, where="Accept")
+
+
+def _takes_json(accepted: str) -> bool:
+    """Tell whether a media range takes FHIR's JSON of R4."""
+    media, *parameters = (part.strip().lower() for part in accepted.split(";"))
+    if media not in _JSON_FORMATS | _ANY_FORMAT:
+        return False
+    said = dict(part.split("=", 1) for part in parameters if "=" in part)
+    version = said.get("fhirversion", "4.0").strip('"')
+    return version in _MEDIA_PARAMETERS["fhirversion"] and _weight(said.get("q", "1")) > 0
+
+
+def _weight(text: str) -> float:
+    """Return the weight of a media range, 1 where it is no number."""
+    try:
+        return float(text)
+    except ValueError:
+        return 1.0
 
 
 def all_headers(response: Response) -> list[tuple[bytes, bytes]]:
@@ -105,15 +143,15 @@ def all_headers(response: Response) -> list[tuple[bytes, bytes]]:
     return [*(pair for pair in SECURITY_HEADERS if pair[0] not in own), *response.headers]
 
 
-async def send_response(send: Send, response: Response) -> None:
-    """Send an answer with the headers that every answer carries."""
+async def send_response(send: Send, response: Response, *, head: bool = False) -> None:
+    """Send an answer with the headers that every answer carries; to ``HEAD``, those alone."""
     headers = [
         (b"content-type", response.media_type),
         (b"content-length", str(len(response.body)).encode()),
         *all_headers(response),
     ]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+    await send({"type": "http.response.body", "body": b"" if head else response.body})
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -135,30 +173,52 @@ def read_json(request: Request, decoder: "msgspec.json.Decoder[Shape]", *, root:
 
     Raises Refusal: ``media-type-unsupported``, ``body-invalid``, ``value-invalid``, ``value-missing``.
     """
-    media, _, parameters = (
-        request.headers.get(b"content-type", b"").decode("latin-1").partition(";")
-    )
-    if media.strip().lower() not in _MEDIA_TYPES:
-        raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type")
-    charset = parameters.partition("charset=")[2].strip(' "').lower()
-    if charset not in {"", "utf-8", "utf8"}:
-        raise Refusal(
-            RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type", hint="charset=utf-8"
-        )
-    if b"content-encoding" in request.headers:
-        raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Encoding")
+    body, _ = strict_json(request, root=root)
+    return decoded(body, decoder, root=root)
+
+
+def strict_json(request: Request, *, root: str) -> tuple[bytes, object]:
+    """Return a JSON body, without the mark that some editors begin a text with, and all that it says.
+
+    Raises Refusal: ``media-type-unsupported``, ``body-invalid``, ``value-invalid``.
+    """
+    _check_media(request)
+    body = request.body.removeprefix(b"\xef\xbb\xbf")
     try:
         # The fast decoder keeps the last of two equal keys; the standard one sees both.
-        read = _strict.decode(request.body.decode("utf-8"))
-        if b"\\u0000" in request.body and _holds_nul(read):
-            raise Refusal(
-                RefusalCode.VALUE_INVALID,
-                where=root,
-                hint="Un texte contient le caractère nul.",
-            )
-        return decoder.decode(request.body)
+        read = _strict.decode(body.decode("utf-8"))
     except UnicodeDecodeError:
         raise Refusal(RefusalCode.BODY_INVALID, hint="Le texte n'est pas en UTF-8.") from None
+    except (ValueError, RecursionError):
+        raise Refusal(RefusalCode.BODY_INVALID, where=root) from None
+    if b"\\u0000" in body and _holds_nul(read):
+        hint = "Un texte contient le caractère nul."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=root, hint=hint)
+    return body, read
+
+
+def _check_media(request: Request) -> None:
+    """Refuse what is not JSON in UTF-8, as it is; parameters come in any order (RFC 9110, section 8.3)."""
+    said = request.headers.get(b"content-type", b"").decode("latin-1")
+    media, *parameters = (part.strip() for part in said.split(";"))
+    if media.lower() not in _MEDIA_TYPES:
+        raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        value = value.strip().strip('"').lower()
+        known = _MEDIA_PARAMETERS.get(name.strip().lower())
+        if known is not None and value not in known:
+            hint = f"{name.strip()}={min(known)}"
+            raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type", hint=hint)
+    encoding = request.headers.get(b"content-encoding", b"identity").strip().lower()
+    if encoding not in {b"", b"identity"}:
+        raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Encoding")
+
+
+def decoded(body: bytes, decoder: "msgspec.json.Decoder[Shape]", *, root: str) -> Shape:
+    """Return a shape read from JSON; Refusal ``value-invalid``, ``value-missing``, ``body-invalid``, with its place."""
+    try:
+        return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise _located(str(error), root) from None
     except (msgspec.DecodeError, ValueError, RecursionError):

@@ -7,7 +7,7 @@ from egide.rights.api import (
 )
 from egide.rights.engagement import Engagement, EngagementSigner
 from egide.rights.gate import Gate, ask_gate, told
-from egide.rights.locate import Contained, Insurance, Located, locate, within_two_years
+from egide.rights.locate import Insurance, Located, Named, locate, within_two_years
 from egide.rights.own_accesses import ROUTES as OWN_ROUTES
 from egide.rights.own_accesses import OwnAccesses
 from egide.rights.question import Answer, Basis, Purpose, Question
@@ -19,12 +19,12 @@ __all__ = [
     "ROUTES",
     "Answer",
     "Basis",
-    "Contained",
     "Engagement",
     "EngagementSigner",
     "Gate",
     "Insurance",
     "Located",
+    "Named",
     "OwnAccesses",
     "Purpose",
     "Question",

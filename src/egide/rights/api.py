@@ -12,13 +12,14 @@ from egide import db, directory
 from egide.access import Pass, Scope, log_reads
 from egide.core.ids import EntryId, from_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
-from egide.edge.http import Request, Response, json_answer, read_json
+from egide.edge.http import Request, Response, json_answer
+from egide.edge.resources import read_resource
 from egide.edge.route import ProofUse, Route
 from egide.plans import Catalogue
 from egide.rights import fhir, sql
 from egide.rights.engagement import Engagement, EngagementSigner
 from egide.rights.gate import Gate
-from egide.rights.locate import locate
+from egide.rights.locate import Named, locate
 from egide.rights.question import Answer, Purpose, Question
 from egide.vault import Addresses
 
@@ -68,9 +69,12 @@ async def ask_rights(desk: RightsDesk, request: Request, admitted: Pass) -> Resp
     """
     loop = asyncio.get_running_loop()
     started = loop.time()
-    sent = read_json(request, fhir.decoder, root=fhir.ROOT)
+    sent, resources = read_resource(request, fhir.decoder, root=fhir.ROOT)
     care_on = fhir.care_day(sent, request.now)
-    located = locate(fhir.ROOT, sent.insurance, sent.contained, desk.addresses)
+    named = Named(
+        root=fhir.ROOT, insurance=sent.insurance, patient=sent.patient, resources=resources
+    )
+    located = locate(named, desk.addresses)
     asked = Question(
         entry_id=EntryId(uuid7(request.now)),
         establishment_id=admitted.caller.establishment_id,

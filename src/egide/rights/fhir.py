@@ -14,11 +14,11 @@ from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
 from egide.rights.engagement import Engagement
-from egide.rights.locate import Contained, Insurance, within_two_years
+from egide.rights.locate import Insurance, within_two_years
 
 ROOT = "CoverageEligibilityRequest"
 NOT_SHOWN = "Droit non affiché, demandez la carte."
-_PURPOSES = frozenset({"auth-requirements", "benefits", "discovery", "validation"})
+_PURPOSE = "validation"  # whether a person is covered: all that is told, as the answer's own purpose says
 
 
 class EligibilityRequest(msgspec.Struct):
@@ -29,7 +29,9 @@ class EligibilityRequest(msgspec.Struct):
     status: str = "active"
     purpose: list[str] = msgspec.field(default_factory=lambda: ["validation"])
     servicedDate: str = ""
-    contained: list[Contained] = []
+    servicedPeriod: fhir.Period | None = None
+    patient: fhir.Reference | None = None
+    contained: list[msgspec.Raw] = []
 
 
 decoder = msgspec.json.Decoder(EligibilityRequest)
@@ -48,13 +50,15 @@ def care_day(request: EligibilityRequest, now: datetime) -> date:
         raise Refusal(
             RefusalCode.VALUE_INVALID, where=f"{ROOT}.status", hint="Attendu : active."
         )
-    if not request.purpose or not _PURPOSES.issuperset(request.purpose):
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.purpose")
+    if _PURPOSE not in request.purpose:
+        hint = f"Attendu : {_PURPOSE} ; rien d'autre n'est répondu ici."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.purpose", hint=hint)
     today = civil_day(now)
-    if not request.servicedDate:
+    day = fhir.serviced_day(request.servicedDate, request.servicedPeriod, ROOT)
+    if day is None:
         return today
-    day = fhir.to_day(request.servicedDate, f"{ROOT}.servicedDate")
-    return within_two_years(day, today, f"{ROOT}.servicedDate")
+    element = "servicedDate" if request.servicedDate else "servicedPeriod"
+    return within_two_years(day, today, f"{ROOT}.{element}")
 
 
 def _frame(day: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """How a request names a person: card, engagement, or typed numbers; nothing else finds anybody.
 
-Source: FHIR R4 Coverage and Patient, sent as contained resources.
+Source: FHIR R4 Coverage and Patient, contained in the request or beside it in a Bundle.
 """
 
 from collections.abc import Callable
@@ -16,27 +16,26 @@ from egide.core.ids import from_code, from_short_code
 from egide.core.nir import Nir
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
+from egide.edge.resources import Resource, Resources
 from egide.rights.question import Basis
 from egide.vault import Addresses
 
 
-class Patient(msgspec.Struct, tag="Patient", tag_field="resourceType"):
+class Patient(msgspec.Struct):
     """The patient as typed: NIR and birth date."""
 
-    id: str = ""
     identifier: list[fhir.Identifier] = []
     birthDate: str = ""
     extension: list[fhir.Extension] = []
 
 
-class Coverage(msgspec.Struct, tag="Coverage", tag_field="resourceType"):
-    """The cover as the card prints it: insurer, member number, rank."""
+class Coverage(msgspec.Struct):
+    """The cover as the card prints it: insurer, member number, rank, and whose it is."""
 
-    id: str = ""
-    identifier: list[fhir.Identifier] = []
     subscriberId: str = ""
     dependent: str = ""
     payor: list[fhir.Reference] = []
+    beneficiary: fhir.Reference | None = None
 
 
 class Insurance(msgspec.Struct):
@@ -44,9 +43,13 @@ class Insurance(msgspec.Struct):
 
     coverage: fhir.Reference
     preAuthRef: list[str] = []
+    focal: bool = False
 
 
-Contained = Patient | Coverage
+COVERAGE: Final = "Coverage"
+PATIENT: Final = "Patient"
+_read_patient: Final = msgspec.json.Decoder(Patient)
+_read_coverage: Final = msgspec.json.Decoder(Coverage)
 Parsed = TypeVar("Parsed")
 
 
@@ -58,51 +61,148 @@ class Located:
     address: UUID
 
 
-def locate(
-    root: str, insurance: list[Insurance], contained: list[Contained], addresses: Addresses
-) -> Located:
-    """Return where to look a person up.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a request says of whom it is about.
 
     Args:
         root: name of the resource, for the path of a refusal.
-
-    Raises Refusal: ``value-missing`` or the code of the number at fault, with its element.
+        patient: its own reference to the patient.
+        resources: those that references may name.
     """
-    if len(insurance) != 1:
-        raise Refusal(
-            RefusalCode.VALUE_INVALID, where=f"{root}.insurance", hint="Exactement une."
-        )
-    where = f"{root}.insurance[0]"
-    if insurance[0].preAuthRef:
-        number = from_code(insurance[0].preAuthRef[0])
+
+    root: str
+    insurance: list[Insurance]
+    patient: fhir.Reference | None
+    resources: Resources
+
+
+@dataclass(frozen=True, slots=True)
+class _Cover:
+    """A Coverage, and where it stands."""
+
+    place: str
+    said: Coverage
+
+
+def locate(named: Named, addresses: Addresses) -> Located:
+    """Return where to look a person up.
+
+    Raises Refusal: ``value-missing`` or the code of the number at fault, with its element; ``value-invalid`` for a
+        reference that names nothing, or several.
+    """
+    index, insurance = _ours(named)
+    where = f"{named.root}.insurance[{index}]"
+    if insurance.preAuthRef:
+        number = from_code(insurance.preAuthRef[0])
         if number is None:
             raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.preAuthRef[0]")
         return Located(Basis.ENGAGEMENT, number)
-    named = insurance[0].coverage.identifier
-    if named is not None and named.system in _PROOFS:
-        found = _PROOFS[named.system](named.value, addresses)
+    proof = insurance.coverage.identifier
+    if proof is not None and proof.system in _PROOFS:
+        found = _PROOFS[proof.system](proof.value, addresses)
         if found is None:
             raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.coverage.identifier.value")
         return found
-    patients = [(i, one) for i, one in enumerate(contained) if isinstance(one, Patient)]
-    if len(patients) != 1:
+    cover = _cover(named, insurance, where)
+    return _typed(named, cover, where, addresses)
+
+
+def _ours(named: Named) -> tuple[int, Insurance]:
+    """Return the one insurance that is asked of us: the focal one, or the only one that is not the basic insurer's."""
+    every = list(enumerate(named.insurance))
+    where = f"{named.root}.insurance"
+    if len(every) > 1:
+        every = [(i, one) for i, one in every if _is_complementary(named, one, f"{where}[{i}]")]
+    if len(every) > 1:
+        every = [(i, one) for i, one in every if one.focal] or every
+    if len(every) != 1:
+        hint = "Exactement une complémentaire, ou une seule avec « focal »."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
+    return every[0]
+
+
+def _is_complementary(named: Named, insurance: Insurance, where: str) -> bool:
+    proof = insurance.coverage.identifier
+    if insurance.preAuthRef or (proof is not None and proof.system in _PROOFS):
+        return True
+    found = named.resources.follow(insurance.coverage, COVERAGE, f"{where}.coverage")
+    if found is None:
+        return False
+    payors = found.read(_read_coverage).payor
+    return any(
+        one.identifier is not None and one.identifier.system == fhir.AMC for one in payors
+    )
+
+
+def _cover(named: Named, insurance: Insurance, where: str) -> _Cover | None:
+    """Return the Coverage that an insurance refers to; the only one there is, where it refers to none."""
+    found = named.resources.follow(insurance.coverage, COVERAGE, f"{where}.coverage")
+    if found is None:
+        every = named.resources.of_kind(COVERAGE)
+        if len(every) > 1:
+            hint = "Plusieurs Coverage : dire lequel (« #… »)."
+            raise Refusal(
+                RefusalCode.VALUE_MISSING, where=f"{where}.coverage.reference", hint=hint
+            )
+        found = every[0] if every else None
+    return None if found is None else _Cover(found.place, found.read(_read_coverage))
+
+
+def _whom(named: Named, cover: _Cover | None, where: str) -> Resource:
+    """Return the patient: the beneficiary of the cover, whom the request itself must not contradict."""
+    follow = named.resources.follow
+    asked = follow(named.patient, PATIENT, f"{named.root}.patient")
+    covered = None
+    if cover is not None:
+        covered = follow(cover.said.beneficiary, PATIENT, f"{cover.place}.beneficiary")
+    if asked is not None and covered is not None and asked is not covered:
+        hint = "Le patient n'est pas le bénéficiaire de la couverture."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{named.root}.patient", hint=hint)
+    found = covered or asked
+    if found is not None:
+        return found
+    every = named.resources.of_kind(PATIENT)
+    if len(every) != 1:
         hint = "Envoyer la carte (urn:egide:card), ou un Patient contenu avec sa date de naissance."
+        if every:
+            hint = "Plusieurs Patient : dire lequel (Coverage.beneficiary)."
         raise Refusal(
             RefusalCode.VALUE_MISSING, where=f"{where}.coverage.identifier", hint=hint
         )
-    index, patient = patients[0]
-    birth = _birth(patient, f"{root}.contained[{index}]")
-    covers = [(i, one) for i, one in enumerate(contained) if isinstance(one, Coverage)]
-    rank = _rank(covers, root)
-    for position, identifier in enumerate(patient.identifier):
-        if identifier.system == fhir.NIR:
-            place = f"{root}.contained[{index}].identifier[{position}].value"
-            nir = _at(place, Nir.parse, identifier.value)
-            return Located(Basis.TYPED, addresses.nir(nir, birth, rank))
-    if not covers:
+    return every[0]
+
+
+def _typed(named: Named, cover: _Cover | None, where: str, addresses: Addresses) -> Located:
+    found = _whom(named, cover, where)
+    patient = found.read(_read_patient)
+    birth = _birth(patient, found.place)
+    rank = 1 if cover is None else _rank(cover)
+    # What a card prints names one contract; a NIR may be that of several.
+    if cover is not None and cover.said.subscriberId:
+        return Located(Basis.TYPED, _member(cover, birth, rank, addresses))
+    nir = _nir(patient, found.place)
+    if nir is not None:
+        return Located(Basis.TYPED, addresses.nir(nir, birth, rank))
+    if cover is None:
         hint = "Un Coverage contenu (subscriberId, payor), ou le NIR."
-        raise Refusal(RefusalCode.VALUE_MISSING, where=f"{root}.contained", hint=hint)
-    return Located(Basis.TYPED, _member(covers[0], birth, rank, root, addresses))
+        raise Refusal(RefusalCode.VALUE_MISSING, where=f"{named.root}.contained", hint=hint)
+    return Located(Basis.TYPED, _member(cover, birth, rank, addresses))
+
+
+def _nir(patient: Patient, where: str) -> Nir | None:
+    """Return the NIR in use of a patient, under whichever of its systems; Refusal for two that differ."""
+    found: Nir | None = None
+    for position, identifier in enumerate(patient.identifier):
+        if identifier.system not in fhir.NIRS or identifier.use == "old":
+            continue
+        place = f"{where}.identifier[{position}].value"
+        read = _at(place, Nir.parse, identifier.value)
+        if found is not None and read.body != found.body:
+            hint = "Deux NIR différents : marquer l'ancien (use = old)."
+            raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
+        found = read
+    return found
 
 
 def _card(text: str, addresses: Addresses) -> Located | None:
@@ -130,27 +230,21 @@ def _at(where: str, parse: Callable[[str], Parsed], text: str) -> Parsed:
         raise Refusal(refusal.code, where=where) from None
 
 
-def _member(
-    found: tuple[int, Coverage], birth: BirthDate, rank: int, root: str, addresses: Addresses
-) -> UUID:
-    index, coverage = found
-    where = f"{root}.contained[{index}]"
-    payor = coverage.payor[0].identifier if coverage.payor else None
+def _member(cover: _Cover, birth: BirthDate, rank: int, addresses: Addresses) -> UUID:
+    payor = cover.said.payor[0].identifier if cover.said.payor else None
     if payor is None or payor.system != fhir.AMC:
-        raise Refusal(RefusalCode.VALUE_MISSING, where=f"{where}.payor[0].identifier")
-    amc = _at(f"{where}.payor[0].identifier.value", AmcNumber.parse, payor.value)
-    member = _at(f"{where}.subscriberId", MemberNumber.parse, coverage.subscriberId)
+        raise Refusal(RefusalCode.VALUE_MISSING, where=f"{cover.place}.payor[0].identifier")
+    amc = _at(f"{cover.place}.payor[0].identifier.value", AmcNumber.parse, payor.value)
+    member = _at(f"{cover.place}.subscriberId", MemberNumber.parse, cover.said.subscriberId)
     return addresses.member(amc, member, birth, rank)
 
 
-def _rank(covers: list[tuple[int, Coverage]], root: str) -> int:
-    text = covers[0][1].dependent if covers else ""
+def _rank(cover: _Cover) -> int:
+    text = cover.said.dependent
     if not text:
         return 1
     if text not in set("123456789"):
-        raise Refusal(
-            RefusalCode.VALUE_INVALID, where=f"{root}.contained[{covers[0][0]}].dependent"
-        )
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{cover.place}.dependent")
     return int(text)
 
 

@@ -1,5 +1,6 @@
 """Render every refusal and every defect: once, here, in FHIR's words."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -23,11 +24,17 @@ _OAUTH_ERRORS = {
 }
 
 
-def render_refusal(refusal: Refusal) -> Response:
-    """Return a refusal as an OperationOutcome."""
+def render_refusal(refusal: Refusal, allowed: Iterable[str] = ()) -> Response:
+    """Return a refusal as an OperationOutcome.
+
+    Args:
+        allowed: the methods of the route, told where another was tried (RFC 9110, section 15.5.6).
+    """
     status = MEANINGS[refusal.code].status
     headers: tuple[tuple[bytes, bytes], ...] = ()
-    if status == 401:
+    if status == 405:
+        headers = ((b"allow", ", ".join(sorted(allowed)).encode()),)
+    elif status == 401:
         headers = (_CHALLENGE,)
     elif status == 503:
         headers = (_AGAIN,)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from egide import access, db
+from egide import __version__, access, db
 from egide.access import (
     ASSERTION_TYPE,
     PERSON_SCOPES,
@@ -105,7 +105,7 @@ def capability_statement(origin: str, routes: Collection[tuple[str, str]]) -> Re
         "status": "active",
         "date": "2026-11-23",
         "kind": "instance",
-        "software": {"name": "Égide"},
+        "software": {"name": "Égide", "version": __version__},
         "implementation": {"description": "Égide, tiers payant", "url": f"{origin}/fhir"},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json"],

@@ -5,9 +5,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-from litestar import Litestar, asgi, get
+from litestar import Litestar, asgi, head, route
 from litestar import Request as LitestarRequest
 from litestar import Response as LitestarResponse
+from litestar.enums import HttpMethod
 from litestar.exceptions import HTTPException
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import Receive as AsgiReceive
@@ -22,6 +23,7 @@ from egide.edge.http import (
     Request,
     Response,
     all_headers,
+    check_accepted,
     clock,
     read_request,
     send_response,
@@ -54,6 +56,13 @@ class Serving:
 
 
 Holder = list[Serving]
+_METHODS = [
+    HttpMethod.GET,
+    HttpMethod.POST,
+    HttpMethod.PUT,
+    HttpMethod.PATCH,
+    HttpMethod.DELETE,
+]
 
 
 async def _call(serving: Serving, key: tuple[str, str], request: Request) -> Response:
@@ -61,6 +70,8 @@ async def _call(serving: Serving, key: tuple[str, str], request: Request) -> Res
     route = serving.served.routes.get(key)
     if route is None:
         raise Refusal(RefusalCode.METHOD_NOT_ALLOWED)
+    if route.path.startswith("/fhir/"):
+        check_accepted(request)
     desk = serving.served.desks[key](serving.desks)
     if route.scope is None:
         return await route.endpoint(desk, request)
@@ -98,12 +109,13 @@ async def _answer(serving: Serving, path: str, scope: Scope_, receive: Receive_)
     """The loop around every endpoint: read, call, render what went wrong."""
     try:
         request = await read_request(scope, receive, scope.get("path_params", {}))
-        key = (request.method, path)
+        # What answers GET answers HEAD, without its body (RFC 9110, section 9.3.2).
+        key = ("GET" if request.method == "HEAD" else request.method, path)
         if serving.forwarder is not None and path not in serving.served.paths:
             return await serving.forwarder.send(scope, request)
         return await _call(serving, key, request)
     except Refusal as refusal:
-        return errors.render_refusal(refusal)
+        return errors.render_refusal(refusal, _allowed(serving, path))
     except db.LockTimeout:
         # Another transaction of the same establishment is under way: nothing was done, and it may be asked again.
         return errors.render_refusal(Refusal(RefusalCode.BUSY))
@@ -111,8 +123,13 @@ async def _answer(serving: Serving, path: str, scope: Scope_, receive: Receive_)
         return errors.render_defect(error, path=path, now=clock())
 
 
-def _handler(path: str, holder: Holder) -> ASGIRouteHandler | HTTPRouteHandler:
-    """Return the handler of a path: plain ASGI, or the framework's own where the path has a value."""
+def _allowed(serving: Serving, path: str) -> set[str]:
+    methods = {method for method, known in serving.served.routes if known == path}
+    return methods | {"HEAD"} if "GET" in methods else methods
+
+
+def _handlers(path: str, holder: Holder) -> list[ASGIRouteHandler | HTTPRouteHandler]:
+    """Return the handlers of a path: plain ASGI, or the framework's own where the path has a value."""
     if "{" not in path:
 
         @asgi(path, copy_scope=False)
@@ -120,16 +137,26 @@ def _handler(path: str, holder: Holder) -> ASGIRouteHandler | HTTPRouteHandler:
             response = await _answer(
                 holder[0], path, cast("Scope_", scope), cast("Receive_", receive)
             )
-            await send_response(cast("Send_", send), response)
+            head = cast("Scope_", scope)["method"] == "HEAD"
+            await send_response(cast("Send_", send), response, head=head)
 
-        return handle
+        return [handle]
 
-    @get(path.replace("*}", ":path}") if "*}" in path else path.replace("}", ":str}"))
+    typed = path.replace("*}", ":path}") if "*}" in path else path.replace("}", ":str}")
+
+    @route(typed, http_method=_METHODS)
     async def handle_value(request: LitestarRequest[Any, Any, Any]) -> LitestarResponse[bytes]:
         scope, receive = cast("Scope_", request.scope), cast("Receive_", request.receive)
         return _to_framework(await _answer(holder[0], path, scope, receive))
 
-    return handle_value
+    @head(typed)
+    async def handle_head(request: LitestarRequest[Any, Any, Any]) -> LitestarResponse[None]:
+        scope, receive = cast("Scope_", request.scope), cast("Receive_", request.receive)
+        response = await _answer(holder[0], path, scope, receive)
+        headers = {name.decode(): value.decode() for name, value in all_headers(response)}
+        return LitestarResponse(None, status_code=response.status, headers=headers)
+
+    return [handle_value, handle_head]
 
 
 def _to_framework(response: Response) -> LitestarResponse[bytes]:
@@ -167,7 +194,7 @@ def make_app(
             yield
 
     return Litestar(
-        route_handlers=[_handler(path, holder) for path in paths],
+        route_handlers=[one for path in paths for one in _handlers(path, holder)],
         openapi_config=None,
         logging_config=None,  # the framework's own would log each call passed on, its query included
         lifespan=[lifespan],

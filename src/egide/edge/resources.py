@@ -1,0 +1,170 @@
+"""What a FHIR request holds: the resource it is about, and those that its references name.
+
+A request is the resource itself, or a ``Parameters`` or a ``Bundle`` that has it once. What would change the meaning
+of what is read is refused, wherever it stands: ``modifierExtension``, ``implicitRules``. Other contained resources
+are left unread.
+
+Source: FHIR R4, references (2.3.0), contained resources (2.26.5.2), Bundle and Parameters.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar, cast
+
+import msgspec
+
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.fhir import Reference
+from egide.edge.http import Request, decoded, strict_json
+
+Shape = TypeVar("Shape")
+_MOST_RESOURCES: Final = 100
+_CHANGES_MEANING: Final = ("modifierExtension", "implicitRules")
+
+
+class _Entry(msgspec.Struct):
+    fullUrl: str = ""
+    resource: msgspec.Raw = msgspec.Raw()
+    name: str = ""
+
+
+class _Envelope(msgspec.Struct):
+    resourceType: str
+    entry: list[_Entry] = []
+    parameter: list[_Entry] = []
+
+
+class _Head(msgspec.Struct):
+    resourceType: str
+    id: str = ""
+    contained: list[msgspec.Raw] = []
+
+
+_read_envelope: Final = msgspec.json.Decoder(_Envelope)
+_read_head: Final = msgspec.json.Decoder(_Head)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A resource beside the one asked about.
+
+    Args:
+        place: where it stands, for the path of a refusal.
+        names: by which references name it.
+    """
+
+    place: str
+    kind: str
+    names: frozenset[str]
+    raw: bytes
+
+    def read(self, decoder: "msgspec.json.Decoder[Shape]") -> Shape:
+        """Return it in a shape; Refusal ``value-invalid``, ``value-missing``, at its place."""
+        return decoded(self.raw, decoder, root=self.place)
+
+
+class Resources:
+    """The resources that references may name."""
+
+    def __init__(self, every: Sequence[Resource]) -> None:
+        self._every = every
+
+    def of_kind(self, kind: str) -> list[Resource]:
+        """Return those of a type."""
+        return [one for one in self._every if one.kind == kind]
+
+    def named(self, reference: str, kind: str, where: str) -> Resource:
+        """Return the resource that a reference names; Refusal ``value-invalid``: none, several, or another type."""
+        found = [one for one in self._every if reference in one.names]
+        hint = ""
+        if not found:
+            hint = "La demande ne contient aucune ressource de ce nom."
+        elif len(found) > 1:
+            hint = "La demande contient plusieurs ressources de ce nom."
+        elif found[0].kind != kind:
+            hint = f"Attendu : une ressource {kind}."
+        if hint:
+            raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
+        return found[0]
+
+    def follow(self, reference: Reference | None, kind: str, where: str) -> Resource | None:
+        """Return the resource that an element refers to, None where it refers to none."""
+        if reference is None or not reference.reference:
+            return None
+        return self.named(reference.reference, kind, f"{where}.reference")
+
+
+def read_resource(
+    request: Request, decoder: "msgspec.json.Decoder[Shape]", *, root: str
+) -> tuple[Shape, Resources]:
+    """Read a request of FHIR: the resource of type ``root``, and what its references may name.
+
+    Raises Refusal: those of ``read_json``; ``resource-unexpected``; ``value-invalid`` for what would change the
+        meaning of what is read.
+    """
+    body, said = strict_json(request, root=root)
+    for place in _changes(said, root):
+        hint = "Ce qui change le sens d'une demande n'est pas lu ici : le retirer."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
+    envelope = decoded(body, _read_envelope, root=root)
+    if envelope.resourceType == root:
+        return decoded(body, decoder, root=root), Resources([*_contained(body, root)])
+    if envelope.resourceType not in {"Bundle", "Parameters"}:
+        raise _unexpected(root)
+    asked: list[tuple[str, bytes]] = []
+    others: list[Resource] = []
+    for place, entry in _entries(envelope):
+        raw = bytes(entry.resource)
+        if not raw:
+            continue
+        head = decoded(raw, _read_head, root=place)
+        if head.resourceType == root:
+            asked.append((place, raw))
+            others += _contained(raw, place)
+        else:
+            names = {f"{head.resourceType}/{head.id}"} if head.id else set[str]()
+            names |= {entry.fullUrl} - {""}
+            others.append(
+                Resource(place=place, kind=head.resourceType, names=frozenset(names), raw=raw)
+            )
+    if len(asked) != 1:
+        raise _unexpected(root)
+    [(place, raw)] = asked
+    return decoded(raw, decoder, root=root), Resources(others[:_MOST_RESOURCES])
+
+
+def _unexpected(root: str) -> Refusal:
+    hint = f"Attendu : {root}, ou un Bundle ou des Parameters qui en ont un seul."
+    return Refusal(RefusalCode.RESOURCE_UNEXPECTED, where="resourceType", hint=hint)
+
+
+def _entries(envelope: _Envelope) -> Iterator[tuple[str, _Entry]]:
+    for index, entry in enumerate(envelope.entry):
+        yield f"Bundle.entry[{index}].resource", entry
+    for index, entry in enumerate(envelope.parameter):
+        yield f"Parameters.parameter[{index}].resource", entry
+
+
+def _contained(raw: bytes, root: str) -> Iterator[Resource]:
+    head = decoded(raw, _read_head, root=root)
+    if len(head.contained) > _MOST_RESOURCES:
+        hint = f"Au plus {_MOST_RESOURCES} ressources."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{root}.contained", hint=hint)
+    for index, one in enumerate(head.contained):
+        place = f"{root}.contained[{index}]"
+        held = decoded(bytes(one), _read_head, root=place)
+        names = frozenset({f"#{held.id}"} if held.id else ())
+        yield Resource(place=place, kind=held.resourceType, names=names, raw=bytes(one))
+
+
+def _changes(said: object, place: str) -> Iterator[str]:
+    """Yield where a request says something that changes the meaning of what stands around it."""
+    if isinstance(said, dict):
+        for name, value in cast("dict[str, Any]", said).items():
+            if name in _CHANGES_MEANING and value:
+                yield f"{place}.{name}"
+            else:
+                yield from _changes(value, f"{place}.{name}")
+    elif isinstance(said, list):
+        for index, one in enumerate(cast("list[object]", said)):
+            yield from _changes(one, f"{place}[{index}]")

@@ -1,0 +1,327 @@
+"""What real software sends: references, Bundles, periods, forms of JSON; each is honoured or refused by name."""
+
+import json
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from conftest import Running, now, run
+from egide.client.messages import CLAIM_PATH, RIGHTS_PATH, by_nir, by_numbers, claim, item
+from egide.doubles.wire import Reply, write_request
+from egide.drills import Person
+from egide.drills.shows import by_card
+
+DAY = now().date().isoformat()
+_NO = "Droit non affiché, demandez la carte."
+
+
+def _person(server: Running, number: int) -> Person:
+    every = [one for one in server.place.france.persons if one.covered and one.card]
+    return every[100 + number]
+
+
+def _numbers(person: Person) -> dict[str, Any]:
+    return by_numbers(amc=person.amc, member=person.member, birth=person.birth, rank=1)
+
+
+def _question(named: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "CoverageEligibilityRequest",
+        "status": "active",
+        "purpose": ["validation"],
+        "patient": {"display": "x"},
+        "created": DAY,
+        "insurer": {"display": "x"},
+        "servicedDate": DAY,
+        **named,
+        **changed,
+    }
+
+
+def _send(
+    server: Running, path: str, body: object, *, method: str = "POST", **headers: str
+) -> tuple[int, dict[str, Any]]:
+    reply = _reply(server, path, body, method=method, **headers)
+    return reply.status, json.loads(reply.body) if reply.body else {}
+
+
+def _reply(
+    server: Running, path: str, body: object, *, method: str = "POST", **headers: str
+) -> Reply:
+    async def work() -> Reply:
+        wire, software = server.wire(), server.software(server.shops("pharmacy")[1])
+        await software.ready(wire, now())
+        sent = {
+            "Content-Type": "application/fhir+json",
+            "Authorization": f"DPoP {software.token}",
+            "DPoP": software.proof(method, path.partition("?")[0], now(), token=software.token),
+        }
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await wire.send(write_request(method, path, sent | named, raw))
+
+    return run(work())
+
+
+def _fault(said: dict[str, Any]) -> tuple[str, str]:
+    issue = said["issue"][0]
+    return issue["details"]["coding"][0]["code"], issue.get("expression", [""])[0]
+
+
+def _shows(said: dict[str, Any]) -> bool:
+    return said.get("disposition") != _NO and "insurance" in said
+
+
+class TestReferences:
+    def test_the_coverage_that_is_referred_to_is_the_one_asked(self, server: Running) -> None:
+        one, other = _person(server, 0), _person(server, 1)
+        named = _numbers(one)
+        second = _numbers(other)["contained"]
+        second[0]["id"], second[1]["id"] = "p2", "c2"
+        second[1]["beneficiary"] = {"reference": "#p2"}
+        named["contained"] += second
+        for reference, person in (("#c", one), ("#c2", other)):
+            named["insurance"] = [{"coverage": {"reference": reference}}]
+            status, said = _send(server, RIGHTS_PATH, _question(named))
+            assert status == 200 and _shows(said)
+            assert said["insurer"]["identifier"]["value"] == person.amc
+
+    @pytest.mark.parametrize("reference", ["#zz", "#p", "Coverage/9", ""])
+    def test_what_names_nothing_or_several_is_refused(
+        self, server: Running, reference: str
+    ) -> None:
+        named = _numbers(_person(server, 2))
+        named["contained"].append(dict(named["contained"][1], id="c3"))
+        named["insurance"] = [{"coverage": {"reference": reference, "display": "x"}}]
+        status, said = _send(server, RIGHTS_PATH, _question(named))
+        assert status == 422
+        assert _fault(said)[1].startswith("CoverageEligibilityRequest.insurance[0].coverage")
+
+    def test_two_resources_of_one_name_are_refused(self, server: Running) -> None:
+        named = _numbers(_person(server, 2))
+        named["contained"].append(named["contained"][1])
+        assert _send(server, RIGHTS_PATH, _question(named))[0] == 422
+
+    def test_the_beneficiary_is_the_patient_and_others_are_left_unread(
+        self, server: Running
+    ) -> None:
+        named = _numbers(_person(server, 3))
+        named["contained"] += [
+            {"resourceType": "Patient", "id": "sub", "birthDate": "1958-01-01"},
+            {"resourceType": "Organization", "id": "o", "name": "x"},
+            {"resourceType": "Practitioner"},
+        ]
+        named["contained"][1]["subscriber"] = {"reference": "#sub"}
+        assert _shows(_send(server, RIGHTS_PATH, _question(named))[1])
+        mistaken = _question(named, patient={"reference": "#sub"})
+        assert _fault(_send(server, RIGHTS_PATH, mistaken)[1]) == (
+            "value-invalid",
+            "CoverageEligibilityRequest.patient",
+        )
+
+    def test_the_basic_insurer_beside_the_complementary_is_left_aside(
+        self, server: Running
+    ) -> None:
+        named = _numbers(_person(server, 4))
+        basic = {
+            "resourceType": "Coverage",
+            "id": "amo",
+            "status": "active",
+            "beneficiary": {"reference": "#p"},
+            "payor": [{"identifier": {"system": "urn:oid:1.2.250.1.213.1.4", "value": "01"}}],
+        }
+        named["contained"].append(basic)
+        named["insurance"].insert(0, {"coverage": {"reference": "#amo"}, "focal": True})
+        status, said = _send(server, RIGHTS_PATH, _question(named))
+        assert (status, _shows(said)) == (200, True)
+
+    @pytest.mark.parametrize("kind", ["Bundle", "Parameters"])
+    def test_a_bundle_or_parameters_are_taken(self, server: Running, kind: str) -> None:
+        person = _person(server, 5)
+        named = _numbers(person)
+        patient, cover = named.pop("contained")
+        if kind == "Bundle":
+            cover["beneficiary"] = {"reference": "urn:uuid:0001"}
+            named["insurance"] = [{"coverage": {"reference": "Coverage/c"}}]
+            sent: dict[str, Any] = {
+                "resourceType": "Bundle",
+                "type": "collection",
+                "entry": [
+                    {"resource": _question(named)},
+                    {"fullUrl": "urn:uuid:0001", "resource": patient},
+                    {"fullUrl": "urn:uuid:0002", "resource": cover},
+                ],
+            }
+        else:
+            asked = _question({**named, "contained": [patient, cover]})
+            sent = {
+                "resourceType": kind,
+                "parameter": [{"name": "resource", "resource": asked}],
+            }
+        status, said = _send(server, RIGHTS_PATH, sent)
+        assert (status, _shows(said)) == (200, True), said
+
+    @pytest.mark.parametrize("kind", ["Bundle", "Parameters", "Patient"])
+    def test_what_holds_no_question_is_refused_by_name(
+        self, server: Running, kind: str
+    ) -> None:
+        status, said = _send(server, RIGHTS_PATH, {"resourceType": kind})
+        assert (status, _fault(said)[0]) == (422, "resource-unexpected") or status == 400
+
+
+class TestChoices:
+    def test_a_period_of_another_year_is_not_answered_for_today(self, server: Running) -> None:
+        asked = _question(by_card(_person(server, 6)))
+        del asked["servicedDate"]
+        asked["servicedPeriod"] = {"start": "2020-01-01", "end": "2020-01-31"}
+        assert _fault(_send(server, RIGHTS_PATH, asked)[1])[1].endswith("servicedPeriod")
+        asked["servicedPeriod"] = {"start": "2020-01-01", "end": "2020-01-01"}
+        assert _fault(_send(server, RIGHTS_PATH, asked)[1])[0] == "care-date-too-old"
+        asked["servicedPeriod"] = {"start": DAY, "end": DAY}
+        assert _shows(_send(server, RIGHTS_PATH, asked)[1])
+        asked["servicedDate"] = DAY
+        assert _send(server, RIGHTS_PATH, asked)[0] == 422
+
+    @pytest.mark.parametrize("purpose", [["benefits"], ["discovery", "auth-requirements"], []])
+    def test_a_purpose_that_is_not_done_is_refused(
+        self, server: Running, purpose: list[str]
+    ) -> None:
+        asked = _question(by_card(_person(server, 6)), purpose=purpose)
+        assert _fault(_send(server, RIGHTS_PATH, asked)[1])[1].endswith("purpose")
+        both = _question(by_card(_person(server, 6)), purpose=["benefits", "validation"])
+        assert _send(server, RIGHTS_PATH, both)[1]["purpose"] == ["validation"]
+
+    @pytest.mark.parametrize(
+        ("change", "where"),
+        [
+            ({"modifierExtension": [{"url": "u", "valueBoolean": True}]}, "modifierExtension"),
+            ({"implicitRules": "http://example.org/rules"}, "implicitRules"),
+        ],
+    )
+    def test_what_changes_the_meaning_is_refused_wherever_it_stands(
+        self, server: Running, change: dict[str, Any], where: str
+    ) -> None:
+        asked = _question(by_card(_person(server, 6)), **change)
+        assert _fault(_send(server, RIGHTS_PATH, asked)[1])[1].endswith(where)
+        line = item(1, "grouping:PH7", 2000, DAY) | change
+        sent = claim(by_card(_person(server, 6)), "MEANING", DAY, [line])
+        assert _fault(_send(server, CLAIM_PATH, sent)[1])[1] == f"Claim.item[0].{where}"
+
+    @pytest.mark.parametrize(
+        ("unit", "factor", "net", "paid"),
+        [(10, 2, 20, 20), (10, 2, None, 20), (10, 1.5, 15, 15), (10, 2, 10, None), (10, 0, 0, None), (None, 2, 20, None)],
+    )  # fmt: skip
+    def test_a_factor_is_part_of_the_price(
+        self,
+        server: Running,
+        unit: float | None,
+        factor: float,
+        net: float | None,
+        paid: float | None,
+    ) -> None:
+        line = item(1, "grouping:PH7", 2000, DAY)
+        del line["net"]
+        line["factor"] = factor
+        if unit is not None:
+            line["unitPrice"] = {"value": unit, "currency": "EUR"}
+        if net is not None:
+            line["net"] = {"value": net, "currency": "EUR"}
+        line["bodySite"] = {"coding": [{"code": "left" if net else "right"}]}
+        number = f"FACTOR-{unit}-{factor}-{net}".replace("None", "X")
+        status, said = _send(
+            server,
+            CLAIM_PATH,
+            claim(by_card(_person(server, 20 + int(factor * 10))), number, DAY, [line]),
+        )
+        if paid is None:
+            assert status == 422
+        else:
+            [total] = [
+                one["amount"]["value"]
+                for one in said["total"]
+                if one["category"]["coding"][0]["code"] == "submitted"
+            ]
+            assert (status, total) == (200, paid)
+
+    @pytest.mark.parametrize("arc", [8, 13, 14])
+    def test_a_nir_is_known_by_each_of_its_systems(self, server: Running, arc: int) -> None:
+        person = _person(server, 8)
+        named = by_nir(person.nir, person.birth)
+        numbers = named["contained"][0]["identifier"]
+        numbers[0]["system"] = f"urn:oid:1.2.250.1.213.1.4.{arc}"
+        assert _shows(_send(server, RIGHTS_PATH, _question(named))[1])
+        other = _person(server, 9)
+        old = {"system": numbers[0]["system"], "value": other.nir, "use": "old"}
+        numbers.insert(0, old)
+        assert _shows(_send(server, RIGHTS_PATH, _question(named))[1])
+        del old["use"]
+        assert _send(server, RIGHTS_PATH, _question(named))[0] == 422
+
+
+class TestForms:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "application/fhir+json; charset=UTF-8; fhirVersion=4.0",
+            "application/fhir+json;fhirVersion=4.0;charset=utf-8",
+            'application/json; charset="utf-8"',
+        ],
+    )
+    def test_parameters_come_in_any_order(self, server: Running, said: str) -> None:
+        asked = _question(by_card(_person(server, 10)))
+        assert _send(server, RIGHTS_PATH, asked, Content_Type=said)[0] == 200
+
+    @pytest.mark.parametrize(
+        ("said", "status"),
+        [
+            ("application/fhir+json; fhirVersion=5.0", 415),
+            ("application/fhir+xml", 415),
+            ("application/fhir+json; charset=latin-1", 415),
+        ],
+    )
+    def test_what_is_not_read_is_said(self, server: Running, said: str, status: int) -> None:
+        asked = _question(by_card(_person(server, 10)))
+        assert _send(server, RIGHTS_PATH, asked, Content_Type=said)[0] == status
+
+    @pytest.mark.parametrize(
+        ("accept", "query", "status"),
+        [
+            ("application/fhir+xml", "", 406),
+            ("application/fhir+json; fhirVersion=5.0", "", 406),
+            ("text/html", "", 406),
+            ("text/html, */*;q=0.5", "", 200),
+            ("application/json", "", 200),
+            ("*/*", "?_format=xml", 406),
+            ("*/*", "?_format=json", 200),
+        ],
+    )
+    def test_an_answer_is_json_or_refused(
+        self, server: Running, accept: str, query: str, status: int
+    ) -> None:
+        path = f"/fhir/metadata{query}"
+        assert _send(server, path, b"", method="GET", Accept=accept)[0] == status
+
+    def test_a_mark_before_the_text_and_no_encoding_are_nothing(self, server: Running) -> None:
+        asked = json.dumps(_question(by_card(_person(server, 10)))).encode()
+        marked = b"\xef\xbb\xbf" + asked
+        assert _send(server, RIGHTS_PATH, marked, Content_Encoding="identity")[0] == 200
+        assert _send(server, RIGHTS_PATH, asked, Content_Encoding="gzip")[0] == 415
+
+    def test_head_is_get_without_its_body_and_405_says_what_is_allowed(
+        self, server: Running
+    ) -> None:
+        for path in ("/fhir/metadata", "/health"):
+            with urlopen(Request(server.origin + path, method="HEAD")) as reply:
+                assert (reply.status, reply.read()) == (200, b"")
+                assert int(reply.headers["content-length"]) > 0
+        for path, allowed in (
+            ("/fhir/metadata", "GET, HEAD"),
+            (RIGHTS_PATH, "POST"),
+            ("/fhir/ClaimResponse/abc", "GET, HEAD"),
+        ):
+            with pytest.raises(HTTPError) as refused:
+                urlopen(Request(server.origin + path, method="DELETE"))
+            assert refused.value.code == 405, path
+            assert refused.value.headers["allow"] == allowed
