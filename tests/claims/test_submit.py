@@ -253,7 +253,7 @@ def test_a_claim_learns_nothing_more_than_a_question(server: Running) -> None:
     ]
     ended_answer, unnamed, unknown = _sends(server, shop, *bodies)
     assert ended_answer == unknown
-    assert unnamed[1]["issue"][0]["details"]["coding"][0]["code"] == "value-missing"
+    assert unnamed[1]["issue"][0]["details"]["coding"][0]["code"] == "value-invalid"
     assert (
         run(
             _rows(

@@ -98,6 +98,69 @@ def test_the_same_content_is_taken_once(place: Place, tmp_path: Path) -> None:
     assert second.persons == first.persons
 
 
+def test_a_file_that_comes_again_after_another_is_taken_again(
+    place: Place, tmp_path: Path
+) -> None:
+    """An end of rights sent, taken back, and sent again: the last state holds."""
+    rows = _rows(203)
+    ended = [
+        row | {"covers": [{"from": "2026-01-01", "to": "2026-03-31", "plan": PLAN}]}
+        for row in rows
+    ]
+    query = "select count(*) from gate.cover where person_id = $1 and end_on = '2026-04-01'"
+    for name, content, is_ended in (
+        ("open", rows, False),
+        ("ended", ended, True),
+        ("open again", rows, False),
+        ("ended again", ended, True),
+    ):
+        assert not _take(place, tmp_path / name, _ndjson(content)).already
+        assert bool(run(_one(place, query, _person_id(place, rows[0])))) is is_ended
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "tail"),
+    [
+        ("\ufeff", "", ""),
+        ("", ";" * 12, ""),
+        ("\ufeff", ";" * 12, ";" * 12 + "\r\n\r\n"),
+    ],
+)
+def test_a_spreadsheets_csv_is_taken(
+    place: Place, tmp_path: Path, begin: str, end: str, tail: str
+) -> None:
+    rows = _rows(210 + len(begin) + len(end) + len(tail))
+    head, rest = _csv(rows).decode().split("\n", 1)
+    content = f"{begin}{head.rstrip()}{end}\r\n{rest}{tail}".encode()
+    outcome = _take(place, tmp_path / "members.csv", content)
+    assert (outcome.persons, outcome.refused) == (12, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "said"),
+    [
+        ({"birth": "20991231"}, "birth", "à venir"),
+        ({"birth": "19609999"}, "birth", "n'existe pas"),
+        ({"rank": "deux"}, "rank", "rang"),
+        ({"family_name": "Lef\u00e8vre"}, "ligne", "UTF-8"),
+    ],
+)
+def test_a_csvs_fault_names_its_own_field(
+    place: Place, tmp_path: Path, change: dict[str, Any], field: str, said: str
+) -> None:
+    row = _rows(230)[0] | change
+    encoding = "cp1252" if field == "ligne" else "utf-8"
+    content = _csv([row]).decode().encode(encoding)
+    with pytest.raises(ImportRefusedError):
+        _take(place, tmp_path / "members.csv", content)
+    [fault] = [
+        json.loads(line)
+        for line in (tmp_path / "members.csv.report.ndjson").read_text().splitlines()
+    ]
+    assert fault["field"] == field
+    assert said in fault["reason"] + fault["remedy"]
+
+
 def test_a_changed_person_is_replaced_and_an_absent_one_stays(
     place: Place, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ import msgspec
 
 from egide import db
 from egide.core.ids import uuid7
+from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.directory import insurer_ids
 from egide.members import sql
@@ -79,6 +80,7 @@ class _Job:
     digest: UUID
     is_csv: bool
     skip_refused: bool
+    today: date
     progress: Callable[[int], None]
     insurers: dict[str, UUID] = field(default_factory=dict[str, UUID])
     plans: Plans = field(default_factory=dict[str, PlanTerms])
@@ -113,6 +115,7 @@ async def import_members(
         digest=digest,
         is_csv=_is_csv(path),
         skip_refused=terms.skip_refused,
+        today=civil_day(now),
         progress=progress,
     )
     async with db.statement(pool) as tx:
@@ -125,7 +128,8 @@ async def import_members(
 def _is_csv(path: Path) -> bool:
     first = next(iter(read_chunks(path)), None)
     head, _, rest = (first.text if first else b"").partition(b"\n")
-    if head.strip() == f"# {FORMAT}".encode():
+    # A spreadsheet gives every line as many semicolons as the widest has.
+    if head.strip().rstrip(b";").rstrip() == f"# {FORMAT}".encode():
         columns = rest.partition(b"\n")[0].strip().decode("utf-8", "replace")
         if columns != ";".join(CSV_COLUMNS):
             raise Refusal(
@@ -263,7 +267,7 @@ async def _publish_lines(tx: db.Tx, digest: UUID, first_line: int, last_line: in
 
 @contextmanager
 def _workers(job: _Job) -> Generator[Callable[[Chunk], "Future[Staged]"]]:
-    arguments = (job.keys, job.insurers, job.plans, job.digest, job.is_csv)
+    arguments = (job.keys, job.insurers, job.plans, (job.digest, job.is_csv), job.today)
     executor = ProcessPoolExecutor(
         _WORKERS, mp_context=get_context("spawn"), initializer=open_desk, initargs=arguments
     )

@@ -19,6 +19,7 @@ LINE_LIMIT = 64 * 1024
 # A file of members shrinks ten to thirty times: one that grows a hundred times is no file of members.
 _LARGEST_UNPACKED = 64 << 20
 _LARGEST_GROWTH = 100
+_MARK = b"\xef\xbb\xbf"
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -60,6 +61,7 @@ def read_chunks(path: Path) -> Iterator[Chunk]:
     try:
         with _open(path) as file:
             rest, unpacked = b"", 0
+            is_first = True
             while block := file.read(CHUNK_BYTES):
                 unpacked += len(block)
                 if unpacked > max(_LARGEST_UNPACKED, _LARGEST_GROWTH * packed):
@@ -68,6 +70,8 @@ def read_chunks(path: Path) -> Iterator[Chunk]:
                         where=f"après la ligne {line}",
                         hint="L'archive contient plus de cent fois sa taille : l'envoyer non compressée.",
                     )
+                if is_first:  # the mark that spreadsheets begin a text with
+                    block, is_first = block.removeprefix(_MARK), False
                 block = rest + block
                 cut = block.rfind(b"\n") + 1
                 rest = block[cut:]

@@ -38,6 +38,7 @@ CSV_COLUMNS = (
 _REFERENCE = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,39}")
 _RANKS = range(1, 10)
 _NAME_LENGTH = 100
+_MONTHS, _NO_MONTH, _LAST_DAY = 12, range(43, 50), 31
 
 
 class Cover(msgspec.Struct, frozen=True, rename={"since": "from"}):
@@ -116,7 +117,7 @@ read_person = msgspec.json.Decoder(PersonRecord).decode
 
 
 def check_person(
-    record: PersonRecord, text: bytes, amcs: frozenset[str], plans: Plans
+    record: PersonRecord, text: bytes, amcs: frozenset[str], plans: Plans, today: date
 ) -> CheckedPerson:
     """Check a record against the directory and the published plans; Refusal with the field.
 
@@ -132,6 +133,7 @@ def check_person(
         nir = Nir.parse(record.nir)
         field = "birth"
         birth = BirthDate.parse(record.birth)
+        _check_birth(birth, today)
         field = "member"
         member = MemberNumber.parse(record.member)
         field = "person"
@@ -154,6 +156,16 @@ def check_person(
     return CheckedPerson(
         record=record, text=text, amc=amc, member=member, nir=nir, birth=birth, card=card
     )
+
+
+def _check_birth(birth: BirthDate, today: date) -> None:
+    """Refuse a birth to come, or of no day: lunar and unknown months are as in a NIR, 13 to 42, 50 to 99."""
+    month, day = int(birth.text[4:6]), int(birth.text[6:])
+    if month in _NO_MONTH or day > _LAST_DAY:
+        hint = "Ce mois ou ce jour n'existe pas : AAAAMMJJ (lunaire ou inconnu : mois 00, 13 à 42 ou 50 à 99)."
+        raise Refusal(RefusalCode.BIRTH_DATE_INVALID, hint=hint)
+    if birth.year > today.year or (month <= _MONTHS and birth.text > f"{today:%Y%m%d}"):
+        raise Refusal(RefusalCode.BIRTH_DATE_INVALID, hint="Cette date est à venir.")
 
 
 def _require(holds: bool) -> None:
@@ -224,23 +236,29 @@ def csv_record(line: str, number: int) -> PersonRecord | Fault:
         return Fault(number, "ligne", f"{len(row)} colonnes.", remedy)
     named: dict[str, str] = dict(zip(CSV_COLUMNS, row, strict=True))
     try:
-        return _from_csv(named)
+        rank = int(named["rank"] or "1")
     except ValueError:
-        remedy = "Rang : 1 à 9 ; périodes : AAAA-MM-JJ/AAAA-MM-JJ/GRILLE."
-        return Fault(number, "covers", "Une valeur n'est pas lisible.", remedy)
-
-
-def _from_csv(row: dict[str, str]) -> PersonRecord:
-    covers: list[Cover] = []
-    for part in row["covers"].split():
-        since, to, plan = part.split("/")
-        covers.append(
-            Cover(
-                since=date.fromisoformat(since),
-                to=date.fromisoformat(to) if to else None,
-                plan=plan,
-            )
+        return Fault(
+            number, "rank", "Ce rang n'est pas un nombre.", "Écrire de 1 à 9, ou rien."
         )
+    try:
+        covers = _covers(named["covers"])
+    except ValueError:
+        remedy = "Périodes : AAAA-MM-JJ/AAAA-MM-JJ/GRILLE, séparées par des espaces."
+        return Fault(number, "covers", "Une période n'est pas lisible.", remedy)
+    return _from_csv(named, rank, covers)
+
+
+def _covers(text: str) -> list[Cover]:
+    covers: list[Cover] = []
+    for part in text.split():
+        since, to, plan = part.split("/")
+        last = date.fromisoformat(to) if to else None
+        covers.append(Cover(since=date.fromisoformat(since), to=last, plan=plan))
+    return covers
+
+
+def _from_csv(row: dict[str, str], rank: int, covers: list[Cover]) -> PersonRecord:
     return PersonRecord(
         amc=row["amc"],
         person=row["person"],
@@ -249,7 +267,7 @@ def _from_csv(row: dict[str, str]) -> PersonRecord:
         nir=row["nir"],
         birth=row["birth"],
         covers=covers,
-        rank=int(row["rank"] or "1"),
+        rank=rank,
         family_name=row["family_name"],
         given_name=row["given_name"],
         contact=Contact(row["email"], row["phone"]),

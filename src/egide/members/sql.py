@@ -12,11 +12,15 @@ from egide.vault import Sealed
 
 _TENANTS: Final = "select set_config('egide.insurers', $1, true)"
 _LOCK: Final = "select pg_advisory_xact_lock(7290453)"
-_IMPORTED: Final = "select lines, persons, refused from member_import where digest = $1"
+_IMPORTED: Final = """
+select l.lines, l.persons, l.refused
+  from (select digest, lines, persons, refused from member_import order by imported_at desc, import_id desc limit 1) l
+ where l.digest = $1 and l.refused = 0
+"""
 
 
 async def imported(tx: db.Tx, digest: UUID) -> db.Row | None:
-    """Return what an earlier import of the same content did, None if there was none."""
+    """Return what the last import did, if it took the same content whole: only then is there nothing to do."""
     return await db.first(tx, _IMPORTED, digest)
 
 
@@ -59,15 +63,13 @@ async def stage(tx: db.Tx, digest: UUID, staged: Staged, lines: int, report: str
     await db.run(tx, _ADVANCE, digest, lines, report)
 
 
+# One sort, whatever is estimated of a stage whose statistics are another file's: a join with itself became a loop.
 _REPEATED: Final = """
 select s.line_number
-  from import_staged s
-  join (select person_id, min(line_number) as first_line
+  from (select line_number, row_number() over (partition by person_id order by line_number) as nth
           from import_staged
-         where digest = $1
-         group by person_id
-        having count(*) > 1) d on d.person_id = s.person_id
- where s.digest = $1 and s.line_number > d.first_line
+         where digest = $1) s
+ where s.nth > 1
  order by s.line_number
 """
 

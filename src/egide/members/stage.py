@@ -84,6 +84,7 @@ class MembersReader:
     plans: Plans
     digest_field: bytes
     is_csv: bool
+    today: date
     covers: Callable[[tuple[Cover, ...]], bytes]
 
 
@@ -91,9 +92,10 @@ _desk: list[MembersReader] = []
 
 
 def open_desk(
-    keys: Path, insurers: dict[str, UUID], plans: Plans, digest: UUID, is_csv: bool
+    keys: Path, insurers: dict[str, UUID], plans: Plans, file: tuple[UUID, bool], today: date
 ) -> None:
-    """Prepare a worker process."""
+    """Prepare a worker process for a file: its digest, and whether it is CSV."""
+    digest, is_csv = file
     ring = KeyRing.open(keys)
     _desk[:] = [
         MembersReader(
@@ -104,6 +106,7 @@ def open_desk(
             plans=plans,
             digest_field=_field(digest.bytes),
             is_csv=is_csv,
+            today=today,
             # Most persons of an insurer share their dates and their plan.
             covers=lru_cache(10_000)(_encode_covers),
         )
@@ -122,7 +125,7 @@ def stage_chunk(chunk: Chunk) -> Staged:
             faults.append(record)
             continue
         try:
-            person = check_person(record, text, desk.amcs, desk.plans)
+            person = check_person(record, text, desk.amcs, desk.plans, desk.today)
         except Refusal as refusal:
             faults.append(fault_of(number, refusal))
             continue
@@ -136,8 +139,8 @@ def _records(
 ) -> Iterator[tuple[int, PersonRecord | Fault, bytes]]:
     """Read each line by itself, so that a bad one is one fault and takes no other with it."""
     for number, line in enumerate(chunk.text.split(b"\n"), start=chunk.first_line):
-        if not line.strip():
-            continue
+        if not line.strip(b"; \t\r"):
+            continue  # an empty line, as spreadsheets leave at the end
         try:
             if is_csv:
                 record = csv_record(line.decode("utf-8").rstrip("\r"), number)
@@ -146,9 +149,17 @@ def _records(
                 yield number, read_person(line), line
         except msgspec.ValidationError as error:
             yield number, _located(number, str(error)), b""
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UnicodeDecodeError:
+            yield number, _not_utf8(number), b""
+        except msgspec.DecodeError as error:
             refusal = Refusal(RefusalCode.BODY_INVALID, where="ligne")
-            yield number, fault_of(number, refusal), b""
+            fault = _not_utf8(number) if "utf-8" in str(error) else fault_of(number, refusal)
+            yield number, fault, b""
+
+
+def _not_utf8(number: int) -> Fault:
+    remedy = "Enregistrer en UTF-8 : dans Excel, « CSV UTF-8 (délimité par des virgules) » ou « Unicode »."
+    return Fault(number, "ligne", "Les accents ne sont pas en UTF-8 (Windows-1252 ?).", remedy)
 
 
 def _located(number: int, message: str) -> Fault:

@@ -1355,8 +1355,6 @@ ALTER TABLE ONLY public.law_check
 ALTER TABLE ONLY public.ledger_entry
     ADD CONSTRAINT ledger_entry_pkey PRIMARY KEY (cause_kind, cause_id, part);
 ALTER TABLE ONLY public.member_import
-    ADD CONSTRAINT member_import_once UNIQUE (digest);
-ALTER TABLE ONLY public.member_import
     ADD CONSTRAINT member_import_pkey PRIMARY KEY (import_id);
 ALTER TABLE ONLY public.nomenclature_act
     ADD CONSTRAINT nomenclature_act_pkey PRIMARY KEY (system, code);
@@ -1441,6 +1439,7 @@ CREATE INDEX export_order_insurer_idx ON public.export_order USING btree (insure
 CREATE UNIQUE INDEX import_staged_line_idx ON public.import_staged USING btree (digest, line_number);
 CREATE INDEX ledger_credit_idx ON public.ledger_entry USING btree (credit);
 CREATE INDEX ledger_debit_idx ON public.ledger_entry USING btree (debit);
+CREATE INDEX member_import_last ON public.member_import USING btree (imported_at, import_id);
 CREATE INDEX notice_due_idx ON public.notice USING btree (next_try_at) WHERE (sent_at IS NULL);
 CREATE INDEX oidc_login_expires_idx ON public.oidc_login USING btree (expires_at);
 CREATE INDEX passkey_account_idx ON public.passkey USING btree (account_id);
