@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from egide.cli.inputs.plans import plans
+from egide.cli.plans.plans import plans
 
 _GRID = """grille: ESSAI
 version: 2020-01-01
@@ -117,8 +117,6 @@ def test_two_levels_are_compared_with_amounts_and_lines(grid: Path) -> None:
     assert "soins types sans changement." in told.output
     assert "- Soins · Consultations : 100 % BR" in told.output
     assert "+ Soins · Consultations : 150 % BR" in told.output
-    same = _plans("diff", "ESSAI-S1", "ESSAI-S1", "--with", str(grid), *_DAY)
-    assert "Consultations" not in same.output
 
 
 def test_an_audit_says_its_gaps_by_its_exit_code(grid: Path) -> None:
@@ -136,10 +134,57 @@ def test_an_audit_says_its_gaps_by_its_exit_code(grid: Path) -> None:
     assert "Auditer la base." in _plans("audit", str(option), *_DAY).output
 
 
-def test_a_file_of_several_levels_must_name_one(grid: Path) -> None:
-    refused = _plans("explain", str(grid), "ngap:G=30", *_DAY)
+def test_a_file_is_explained_level_by_level(grid: Path) -> None:
+    told = _plans("explain", str(grid), "ngap:G=40", *_DAY)
+    assert told.exit_code == 0
+    assert told.output.index("ESSAI-S1") < told.output.index("ESSAI-S2")
+    assert told.output.count("patient") >= 2
+
+
+@pytest.mark.parametrize("by_code", [False, True])
+def test_two_versions_of_a_grid_are_compared_each_on_its_own_day(
+    grid: Path, by_code: bool
+) -> None:
+    later = grid.with_name("later.yaml")
+    later.write_text(
+        grid.read_text("utf-8")
+        .replace("version: 2020-01-01", "version: 2031-01-01")
+        .replace("150 % BR", "170 % BR"),
+        "utf-8",
+    )
+    codes = ("ESSAI-S2", "ESSAI-S2", "--with", str(grid), "--with", str(later))
+    given = codes if by_code else (str(grid), str(later))
+    told = _plans("diff", *given)
+    assert told.exit_code == 0, told.output
+    assert "- Soins · Consultations : 150 % BR" in told.output
+    assert "+ Soins · Consultations : 170 % BR" in told.output
+    only = _plans("diff", "ESSAI-S1", "ESSAI-S1", "--with", str(grid))
+    assert only.exit_code == 1 and "une seule version connue" in only.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("libre:ostéopathie=30",), "Essayer : osteopathie"),
+        (("grouping:VU1x0=30",), "zéro acte"),
+        (("ngap:G",), "n'est pas un montant"),
+        (("ngap:G=30/base=abc",), "« abc » n'est pas un montant"),
+        (("ngap:G=30", "--since", "2030-01-01"), "commence après les soins"),
+    ],
+)
+def test_what_would_be_priced_as_nothing_is_refused(words: tuple[str, ...], said: str) -> None:
+    refused = _plans("explain", "PROPRETE-ART9", *words, *_DAY)
     assert refused.exit_code == 1
-    assert "a plusieurs niveaux" in refused.output and "ESSAI-S1, ESSAI-S2" in refused.output
+    assert said in refused.output
+    assert "class" not in refused.output
+
+
+def test_a_grid_that_is_to_come_says_from_when(grid: Path) -> None:
+    refused = _plans(
+        "explain", "ESSAI-S2", "ngap:G=30", "--with", str(grid), "--on", "2019-06-01"
+    )
+    assert refused.exit_code == 1
+    assert "n'est en vigueur que depuis le 2020-01-01" in refused.output
 
 
 def test_the_words_of_grids_are_listed_with_codes_and_situations() -> None:

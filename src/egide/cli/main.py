@@ -20,9 +20,10 @@ from egide.cli.gate import (
     segments,
     unjustified,
 )
-from egide.cli.inputs import finess, import_, nomenclature, plans, reprice
+from egide.cli.inputs import finess, import_, nomenclature, reprice
 from egide.cli.log import erase, insurer_key, log, prove, victims, witness
 from egide.cli.people import cards, keys, people
+from egide.cli.plans import plans
 from egide.client.commands import client
 from egide.core.meanings import MEANINGS
 from egide.core.refusal import Refusal

@@ -1,0 +1,1 @@
+"""``egide plans``: grids of guarantees, one file a command."""

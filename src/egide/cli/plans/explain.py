@@ -1,0 +1,191 @@
+"""``egide plans explain``: who pays what, and why."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from functools import wraps
+from pathlib import Path
+
+import click
+
+from egide.cli.plans.reading import ON, WITH, console, day_of, fail, plans_of, table
+from egide.core.money import Money, euros
+from egide.nomenclature import (
+    SITUATIONS,
+    BilledLine,
+    UnpriceableError,
+    families,
+    load_nomenclature,
+)
+from egide.plans import Plan
+from egide.pricing import PricedClaim, price_claim
+
+_FREE = "libre"
+_EXAMPLE = "Écrire système:code=euros, par exemple ngap:G=30."
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Whose act is explained."""
+
+    age: int
+    situation: frozenset[str]
+    since: datetime | None
+
+
+def _who(command: Callable[..., None]) -> Callable[..., None]:
+    """Gather the options that say whose act it is."""
+
+    @click.option(
+        "--age", type=click.IntRange(0, 130), default=40, show_default=True, help="Ans révolus."
+    )
+    @click.option(
+        "--situation",
+        multiple=True,
+        type=click.Choice(list(SITUATIONS)),
+        metavar="MOT",
+        help="ald, not-optam, local-regime, network, … (egide plans words).",
+    )
+    @click.option(
+        "--since",
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="Premier jour de la couverture (défaut : il y a dix ans, toute attente passée).",
+    )
+    @wraps(command)
+    def gathered(
+        age: int, situation: tuple[str, ...], since: datetime | None, **rest: object
+    ) -> None:
+        command(who=_Who(age, frozenset(situation), since), **rest)
+
+    return gathered
+
+
+@click.command()
+@click.argument("plan")
+@click.argument("acts", nargs=-1, required=True)
+@_who
+@click.option("--english", is_flag=True, help="Expliquer en anglais.")
+@ON
+@WITH
+def explain(
+    plan: str,
+    acts: tuple[str, ...],
+    who: _Who,
+    english: bool,
+    moment: datetime | None,
+    others: tuple[Path, ...],
+) -> None:
+    """Expliquer un prix.
+
+    PLAN : un code de couverture (BASE ou BASE+OPTION), ou le fichier d'une grille (chacun de ses niveaux).
+    ACTS : système:code=euros, par exemple ngap:G=30 grouping:VU1x2=300 lpp:2392530@right=1600
+    grouping:GHS=900/base=900 grouping:FJx2=46. Avec des frais de séjour, tout est du même séjour.
+    """
+    day = day_of(moment)
+    if who.since is not None and who.since.date() > day:
+        raise fail(
+            said=f"--since {who.since:%Y-%m-%d} : la couverture commence après les soins du {day}."
+        )
+    chosen = plans_of(plan, day, others)
+    try:
+        lines = [_billed(act, day, who.situation) for act in acts]
+    except (ValueError, InvalidOperation) as error:
+        said = (
+            str(error)
+            if str(error).startswith("«")
+            else f"{' '.join(acts)} : montant illisible."
+        )
+        raise fail(said=f"{said} {_EXAMPLE}") from None
+    for one in chosen:
+        if len(chosen) > 1:
+            console.print(f"\n[bold]{one.code}[/bold]")
+        _explain(one, acts, lines, who, english=english)
+
+
+def _explain(
+    plan: Plan, acts: tuple[str, ...], lines: list[BilledLine], who: _Who, *, english: bool
+) -> None:
+    nomenclature = load_nomenclature()
+    day = lines[0].care_on
+    member_since = date(day.year - 10, 1, 1) if who.since is None else who.since.date()
+    for text, line in zip(acts, lines, strict=True):
+        _check_word(text, line, plan)
+    try:
+        billed = [
+            nomenclature.act(one, age=who.age, member_since=member_since)
+            for one in nomenclature.of_one_stay(lines)
+        ]
+        priced = price_claim(billed, plan.guarantee, nomenclature.law_on(day), {})
+    except UnpriceableError as error:
+        raise fail(said=f"{' '.join(acts)} : {error}.") from None
+    for text, line, act in zip(acts, lines, billed, strict=True):
+        if line.base is not None and act.base_cents != line.base.cents:
+            said = f"{text} : la base déclarée n'est pas employée, cet acte a la sienne ({euros(act.base_cents)})."
+            console.print(f"[yellow]{said}[/yellow]", soft_wrap=True)
+    _print_reckoning(priced, english=english)
+
+
+def _check_word(text: str, line: BilledLine, plan: Plan) -> None:
+    """End with 1 at a word that neither the families nor the plan know: nothing would be paid, without a reason."""
+    if line.system != _FREE or line.code in families():
+        return
+    word = f"{_FREE}:{line.code}"
+    named = {
+        one for layer in plan.guarantee.layers for row in layer.lines for one in row.families
+    }
+    if word in named:
+        return
+    near = get_close_matches(line.code, [*families(), *named], n=3, cutoff=0.5)
+    said = (
+        f"{text} : « {line.code} » n'est le mot d'aucune famille, ni d'une ligne de la grille."
+    )
+    raise fail(said=f"{said} Essayer : {', '.join(near)}." if near else said)
+
+
+def _print_reckoning(priced: PricedClaim, *, english: bool) -> None:
+    for line in priced.lines:
+        drawn = table("étape", "montant", "pourquoi", "source", title=line.act.label)
+        for step in line.steps:
+            text = step.english if english else step.french
+            drawn.add_row(step.code.value, str(step.amount), text, step.source)
+        console.print(drawn)
+    total = priced.total
+    console.print(
+        f"AMO {euros(total.amo_cents)}   AMC {euros(total.amc_cents)}   patient {euros(total.patient_cents)}"
+    )
+
+
+def _billed(text: str, day: date, situation: frozenset[str]) -> BilledLine:
+    name, _, amount = text.partition("=")
+    amount, _, base = amount.partition("/base=")
+    system, _, code = name.partition(":")
+    code, _, side = code.partition("@")
+    code, times, count = code.rpartition("x")
+    if not (times and count.isdigit()):
+        code, count = f"{code}{times}{count}", "1"
+    if int(count) == 0:
+        message = f"« {text} » : zéro acte."
+        raise ValueError(message)
+    return BilledLine(
+        system=system,
+        code=code,
+        care_on=day,
+        quantity=int(count),
+        expense=_money(text, amount),
+        side=side,
+        situation=situation,
+        base=_money(text, base) if base else None,
+    )
+
+
+def _money(text: str, amount: str) -> Money:
+    try:
+        cents = Decimal(amount.replace(",", ".")).scaleb(2)
+        if cents == cents.to_integral_value() and cents >= 0:
+            return Money(int(cents))
+    except InvalidOperation:
+        pass
+    message = f"« {amount or text} » n'est pas un montant."
+    raise ValueError(message)
