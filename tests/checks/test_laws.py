@@ -1,5 +1,7 @@
 """Each law finds its own violation: a check that cannot fail checks nothing."""
 
+from dataclasses import replace
+from datetime import date
 from uuid import uuid4
 
 import httpx2
@@ -12,8 +14,15 @@ from egide.checks import check_and_keep, check_laws
 from egide.checks.laws import law_queries
 from egide.cli.log.log import log_key
 from egide.core.money import Money
+from egide.rights import Answer, Basis
 from egide.vault import KeyRing
 from payments.builders import close, submit_claims
+from rights.test_gate import _ask as ask
+from rights.test_gate import _card as card
+from rights.test_gate import _covered as covered
+from rights.test_gate import _new_establishment as new_establishment
+from rights.test_gate import _question as question
+from rights.test_gate import _typed as typed
 
 _HARM = {
     "each accepted claim with an amount is booked once": "update claim set amc_cents = amc_cents + 1, amo_cents = amo_cents - 1 where invoice = 'LAW-0'",
@@ -71,6 +80,53 @@ def test_every_law_holds(settled: Running) -> None:
 def test_a_law_names_what_breaks_it(settled: Running, law: str) -> None:
     broken = run(_broken(settled, _HARM[law]))
     assert any(one.startswith(law) for one in broken), broken
+
+
+@pytest.mark.parametrize("first", ["shown", "over-pace"])
+def test_a_person_typed_for_a_day_of_no_cover_then_met_breaks_no_law(
+    settled: Running, first: str
+) -> None:
+    """Three ordinary calls: typed for a day before the cover, typed for today, then the card."""
+    place = settled.place
+    person = covered(place).pop()
+
+    async def work() -> None:
+        establishment = await new_establishment(place, proved=True)
+        address = typed(place, person)
+        early = replace(question(establishment, Basis.TYPED, address), care_on=date(2001, 1, 1))
+        assert not isinstance((await ask(place, [early]))[0], Answer)
+        if first == "shown":
+            again = question(establishment, Basis.TYPED, address)
+            assert isinstance((await ask(place, [again]))[0], Answer)
+        else:  # held back: nothing of it was ever shown, and the charge names the person all the same
+            async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+                query = "update gate.unproved_query set person_id = (select person_id from gate.cover where address = gate.kept($2) limit 1) where establishment_id = $1"
+                await db.run(tx, query, establishment, address, changes=1)
+        proved = question(establishment, Basis.PRESENCE, card(place, person))
+        assert isinstance((await ask(place, [proved]))[0], Answer)
+
+    run(work())
+    assert run(_broken(settled, "")) == []
+
+
+def test_a_law_of_the_gate_stops_no_payment_and_a_law_of_money_does(settled: Running) -> None:
+    async def of_money(harm: str) -> set[bool]:
+        class Undo(Exception):
+            pass
+
+        found: set[bool] = set()
+        async with settled.place.store.pool("owner") as pool:
+            try:
+                async with db.transaction(pool) as tx:
+                    await db.run(tx, harm)  # type: ignore[arg-type]
+                    found |= {one.of_money for one in await check_laws(tx) if one.broken_by}
+                    raise Undo
+            except Undo:
+                pass
+        return found
+
+    assert run(of_money(_HARM["no establishment is over its budget"])) == {False}
+    assert True in run(of_money(_HARM["each claim is the sum of its lines"]))
 
 
 def test_the_last_check_is_kept_and_told_with_the_health(settled: Running) -> None:
