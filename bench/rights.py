@@ -1,8 +1,8 @@
 """``egide bench rights``: a rights question through HTTP, as a ratio to two floors.
 
 The bare floor is what no gate could do without: one look-up by address and one insert of the entry,
-committed. The other is ``gate.ask`` itself, one question a transaction: what batching gains stands
-between the two. Both by pgbench, prepared, on the same database in the same run. Cards are shown in
+committed. The other is the gate's own statements (``gate.ask``, then ``gate.told``), one question a transaction: what
+batching gains stands between the two. Both by pgbench, prepared, on the same database in the same run. Cards are shown in
 90 % of questions, numbers are typed in 10 %, floors and server alike. ``synchronous_commit`` is on.
 """
 
@@ -26,10 +26,15 @@ from egide.vault import Addresses, KeyRing
 
 _SCRIPT = r"""
 \set i random(1, :rows)
-select a.outcome
+\set r random(1, 281474976710655)
+select gate.ask(array[q.establishment], array[('00000000-0000-4000-8000-' || lpad(to_hex(:r), 12, '0'))::uuid],
+                array[q.software], array[gen_random_uuid()], array['rights'], array[q.basis], array[q.address],
+                array[current_date], array['bench'], array['dpop'])
+  from bench_question q
+ where q.i = :i;
+select t.outcome
   from bench_question q,
-       gate.ask(array[q.establishment], array[gen_random_uuid()], array[q.software], array[gen_random_uuid()],
-                array['rights'], array[q.basis], array[q.address], array[current_date], array['bench'], array['dpop']) a
+       gate.told(array[q.establishment], array[('00000000-0000-4000-8000-' || lpad(to_hex(:r), 12, '0'))::uuid]) t
  where q.i = :i;
 """
 _BARE = r"""

@@ -394,7 +394,7 @@ def billed(code: str, day: date) -> BilledLine:
 
 
 def test_an_imported_act_replaces_the_shipped_one(place: Place) -> None:
-    text = GOOD.replace("VG", "APC").replace("40,00", "60,00")
+    text = GOOD.replace("VG", "APC").replace("40,00", "61,00")
     taken = read_table([HEAD, text, GOOD])
 
     async def work() -> CurrentNomenclature:
@@ -409,9 +409,9 @@ def test_an_imported_act_replaces_the_shipped_one(place: Place) -> None:
     acts = run(work())
     day = date(2026, 3, 1)
     act = acts.nomenclature.act(billed("APC", day), age=40)
-    assert act.base_cents == 6000
+    assert act.base_cents == 6100
     assert act.tariff_source == "arrêté d'essai"
-    assert load_nomenclature().act(billed("APC", day), age=40).base_cents == 5000
+    assert load_nomenclature().act(billed("APC", day), age=40).base_cents == 6000
     assert acts.nomenclature.may_bill("doctor", "ngap", "VG")
     with pytest.raises(UnpriceableError, match="2026-01-01"):
         acts.nomenclature.act(billed("VG", date(2026, 1, 1) - timedelta(days=1)), age=40)
