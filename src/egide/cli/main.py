@@ -7,7 +7,7 @@ import rich_click
 from rich.console import Console
 
 from egide import __version__
-from egide.cli import bench, check, db, migrate, pay, portal, serve, stop
+from egide.cli import bench, check, db, law, migrate, pay, portal, serve, stop
 from egide.cli.demo import commands as demos
 from egide.cli.drill import commands as drills
 from egide.cli.gate import (
@@ -49,6 +49,7 @@ for command in (
     stop.stop,
     import_.import_,
     plans.plans,
+    law.law,
     pay.pay,
     people.people,
     keys.keys,
