@@ -319,3 +319,37 @@ def _address(place: Place, person: Person, basis: str) -> UUID:
         BirthDate.parse(person.birth),
         1,
     )
+
+
+def test_the_portals_login_makes_no_country_of_keys(
+    server: Running, client: httpx2.Client
+) -> None:
+    """A key is enrolled by an administrator of its own establishment, told to it, a hundred an hour at most."""
+    browser, _, _ = entered(server, client, Role.ADMINISTRATOR)
+    [row] = _owner(
+        server.place,
+        "select account_id from web_session where session_id = $1",
+        UUID(browser.session),
+    )
+    account = row["account_id"]
+    insert = """
+    insert into caller_key (thumbprint, establishment_id, software_id, jwk, enrolled_by, enrolled_at)
+    select left(md5($1::text || n) || repeat('x', 43), 43), coalesce($2, a.establishment_id), s.software_id, '{}',
+           $3, now()
+      from generate_series(1, $4) n, account a, (select software_id from software limit 1) s
+     where a.account_id = $3
+    returning thumbprint
+    """
+    stranger = server.place.france.shops[40].establishment_id
+    with pytest.raises(db.DatabaseError, match="administrator of the establishment"):
+        as_portal(server.place, insert, str(uuid4()), stranger, account, 1)
+    with pytest.raises(db.DatabaseError, match="no work of people"):
+        as_portal(server.place, insert, str(uuid4()), None, account, 101)
+    many = insert.replace("'{}',\n           $3,", "'{}',\n           null,")
+    _owner(server.place, many, str(uuid4()), None, account, 120)
+    with pytest.raises(db.DatabaseError, match="no work of people"):
+        as_portal(
+            server.place,
+            "update caller_key set revoked_at = now(), revoked_by = $1 returning thumbprint",
+            account,
+        )

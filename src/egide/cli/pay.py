@@ -11,6 +11,7 @@ from egide.checks import check_and_keep
 from egide.cli.context import data_option, keyring, now, open_pool, run, sealer
 from egide.core.identifiers import Iban
 from egide.core.period import civil_day
+from egide.core.refusal import Refusal, RefusalCode
 from egide.payments import Debtor, close_settlement, unwritten, write_settlement
 from egide.vault import Attester
 
@@ -57,7 +58,7 @@ async def _pay(settings: db.Settings, folder: Path, debtor: Debtor, day: date) -
     async with open_pool(settings, "payer") as pool:
         attester = Attester(keyring(settings))
         closed = await close_settlement(pool, execute_on=day, attester=attester, now=now())
-        if closed is None:
+        if closed is None or not closed.transfers:
             _console.print("Aucune facture à régler.")
         # Files of an earlier settlement that a crash kept from being written come out too.
         for settlement in await unwritten(pool):
@@ -67,6 +68,11 @@ async def _pay(settings: db.Settings, folder: Path, debtor: Debtor, day: date) -
             _console.print(
                 f"{settlement.settlement_id} : {settlement.transfers} virements, {settlement.amount}. {target}"
             )
+    if closed is not None and closed.set_aside:
+        refusal = Refusal(
+            RefusalCode.CLAIM_NOT_DECIDED, where=", ".join(map(str, closed.set_aside))
+        )
+        raise refusal
 
 
 async def _check_first(settings: db.Settings) -> None:

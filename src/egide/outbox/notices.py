@@ -41,6 +41,7 @@ _SAID: Final = {
 }
 _NEW: Final = {
     "passkey": "Une clé d'accès a été créée pour une personne de votre établissement.",
+    "key": "Une clé de logiciel a été inscrite pour votre établissement.",
     "device": "Une personne de votre établissement est entrée depuis un navigateur jamais vu.",
 }
 _ELSE: Final = (

@@ -5,12 +5,12 @@ Nothing is marked paid here: a transfer is an order given to the bank, no more.
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from egide import db, ledger
 from egide.claims import attested_values
 from egide.core.money import Money
 from egide.core.period import civil_day
-from egide.core.refusal import Refusal, RefusalCode
 from egide.enrolment import apply_changes
 from egide.payments import sql
 from egide.vault import Attester
@@ -18,38 +18,62 @@ from egide.vault import Attester
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """A closed settlement."""
+    """A closed settlement; without any transfer, it was not kept, and tells what was set aside alone."""
 
     settlement_id: str
     closed_at: datetime
     execute_on: date
     transfers: int
     amount: Money
+    set_aside: tuple[UUID, ...] = ()
 
 
 async def close_settlement(
     pool: db.Pool, *, execute_on: date, attester: Attester, now: datetime
 ) -> Settlement | None:
-    """Settle every payable claim; None if there is none.
+    """Settle every payable claim that was decided by a process of ours; None if there is none.
 
     One transaction: claims, transfers, calls for funds and ledger together. Identifiers are those
-    of the day and of the order of establishments, so that a bank sees the same ones again.
+    of the day; those of transfers are drawn, so that nobody counts them.
 
-    Raises Refusal: ``claim-not-decided``: a claim is not as the process that decides them wrote it; nothing is
-    settled, whoever wrote it holds a login of the counter.
+    A claim that no process of ours decided is set aside and named in ``Settlement.set_aside``: whoever wrote it holds
+    a login of the counter, and stops nobody else's payment by it.
     """
+    set_aside: list[UUID] = []
+    while True:
+        try:
+            return await _close(pool, execute_on, attester, now, set_aside)
+        except _NotDecidedError as found:
+            # Nothing of it was kept: the same again, without them. A claim that comes meanwhile is looked at too.
+            set_aside += found.claims
+
+
+class _NotDecidedError(Exception):
+    """Some claims are not as a process that decides them wrote them."""
+
+    def __init__(self, claims: list[UUID]) -> None:
+        super().__init__(f"{len(claims)} claims")
+        self.claims = claims
+
+
+async def _close(
+    pool: db.Pool, execute_on: date, attester: Attester, now: datetime, set_aside: list[UUID]
+) -> Settlement | None:
     async with db.transaction(pool) as tx:
         await sql.lock_settlements(tx)
         await apply_changes(tx)
         settlement_id = await sql.next_id(tx, civil_day(now))
-        dues = await sql.close(tx, settlement_id, now, execute_on)
-        if not dues:
+        dues = await sql.close(tx, settlement_id, now, execute_on, set_aside)
+        forged = [
+            claim.claim_id
+            async for claim in sql.settled(tx, settlement_id)
+            if claim.attested is not None
+            and not attester.holds(claim.attested, *attested_values(claim))
+        ]
+        if forged:
+            raise _NotDecidedError(forged)
+        if not dues and not set_aside:
             return None
-        async for claim in sql.settled(tx, settlement_id):
-            if claim.attested is not None and not attester.holds(
-                claim.attested, *attested_values(claim)
-            ):
-                raise Refusal(RefusalCode.CLAIM_NOT_DECIDED, where=f"claim {claim.claim_id}")
         total = Money(sum(due.amount_cents for due in dues))
         await ledger.post(tx, [_entry(due) for due in dues], now)
         return Settlement(
@@ -58,6 +82,7 @@ async def close_settlement(
             execute_on=execute_on,
             transfers=len(dues),
             amount=total,
+            set_aside=tuple(set_aside),
         )
 
 

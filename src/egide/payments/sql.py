@@ -1,6 +1,6 @@
 """Every statement on settlements, transfers, calls for funds, and on claims as they are settled."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -31,7 +31,7 @@ _CLOSE: Final = """
 with due as materialized (
     select establishment_id, claim_id, insurer_id, amc_cents
       from claim
-     where state = 'payable'
+     where state = 'payable' and claim_id <> all ($4::uuid[])
        for update
 ), payee as (
     select establishment_id, sum(amc_cents)::bigint as amount_cents, count(*)::integer as claims,
@@ -75,9 +75,11 @@ class Due:
     amount_cents: int
 
 
-async def close(tx: db.Tx, settlement_id: str, now: datetime, execute_on: date) -> list[Due]:
-    """Move every payable claim to its establishment's transfer; return what each is due, nothing where none is."""
-    rows = await db.many(tx, _CLOSE, settlement_id, now, execute_on)
+async def close(
+    tx: db.Tx, settlement_id: str, now: datetime, execute_on: date, set_aside: Sequence[UUID]
+) -> list[Due]:
+    """Move every payable claim but some to its establishment's transfer; return what each is due."""
+    rows = await db.many(tx, _CLOSE, settlement_id, now, execute_on, list(set_aside))
     return [Due(**row) for row in rows]
 
 

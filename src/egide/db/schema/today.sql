@@ -333,8 +333,13 @@ ALTER FUNCTION public.apply_establishment_changes() OWNER TO egide;
 CREATE FUNCTION public.caller_key_attested() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '2b47b414869c077764d4ce2881783c2df9ecb69f72ff2f47ed68d019d4293c34';
+    AS '133b5be1d1e61f5daf8df8f64cedb6b94b1f1991b54b8d268fc6d7497696aed3';
 ALTER FUNCTION public.caller_key_attested() OWNER TO egide;
+CREATE FUNCTION public.caller_key_few_revoked() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'c9178148bf79b6ae65aa76a174e054b81ad14b7b0a5a8e9db75849ecafda539c';
+ALTER FUNCTION public.caller_key_few_revoked() OWNER TO egide;
 CREATE FUNCTION public.claim_comes_in_unsettled() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -353,7 +358,7 @@ ALTER FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) OWN
 CREATE FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'b1260b3036073325896df3b5b314ad03b86c21d998216f81bcbdddffdcd18045';
+    AS 'da27bcbd1df58c426709e33fd4933d214563f77ae76f496a00f7b1dcd1b8e5fa';
 ALTER FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) OWNER TO egide;
 CREATE FUNCTION public.contained(p_session uuid) RETURNS TABLE(kind text, value text, mode text, reason text, author text, since timestamp with time zone, until timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -363,7 +368,7 @@ ALTER FUNCTION public.contained(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '126f76f390e2ffa23b98231f881010bc9d044577a1dc2ec3e9287d2c339d3df0';
+    AS '857122a888b2eb061c0df5e59fad043949b7322782008582389afdc30c490609';
 ALTER FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) OWNER TO egide;
 CREATE FUNCTION public.declare_build(p_software uuid, p_thumbprint text, p_product text, p_version text) RETURNS uuid
     LANGUAGE sql SECURITY DEFINER
@@ -1461,6 +1466,7 @@ CREATE TRIGGER account_closed AFTER UPDATE OF closed_at ON public.account FOR EA
 CREATE TRIGGER account_ended BEFORE UPDATE ON public.account FOR EACH ROW EXECUTE FUNCTION public.ended_once('closed_at');
 CREATE TRIGGER caller_key_attested BEFORE INSERT ON public.caller_key FOR EACH ROW EXECUTE FUNCTION public.caller_key_attested();
 CREATE TRIGGER caller_key_ended BEFORE UPDATE ON public.caller_key FOR EACH ROW EXECUTE FUNCTION public.ended_once('revoked_at');
+CREATE TRIGGER caller_key_few_revoked BEFORE UPDATE ON public.caller_key FOR EACH ROW EXECUTE FUNCTION public.caller_key_few_revoked();
 CREATE TRIGGER caller_key_revoked_by_once BEFORE UPDATE ON public.caller_key FOR EACH ROW EXECUTE FUNCTION public.ended_once('revoked_by');
 CREATE TRIGGER claim_comes_in_unsettled BEFORE INSERT ON public.claim FOR EACH ROW EXECUTE FUNCTION public.claim_comes_in_unsettled();
 CREATE TRIGGER establishment_application_guard BEFORE INSERT ON public.establishment_application FOR EACH ROW EXECUTE FUNCTION public.establishment_application_guard();
@@ -1939,6 +1945,7 @@ REVOKE ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p
 REVOKE ALL ON FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.apply_establishment_changes() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caller_key_attested() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.caller_key_few_revoked() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.claim_comes_in_unsettled() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.close_dormant_accounts() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) FROM PUBLIC;

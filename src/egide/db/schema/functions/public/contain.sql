@@ -1,6 +1,6 @@
--- An operator contains a segment: 'done', 'no-operator' for another's session, 'looser' for what would open more,
--- or sooner, than what is in force. Whoever takes the server over can forge a session: it may shut, and opens
--- nothing.
+-- An operator contains a segment: 'done', 'no-operator' for another's session, 'looser' for what would open more, or
+-- sooner, than what is in force, or would shut for more than thirty days. Whoever takes the server over can forge a
+-- session: it may shut, and opens nothing.
 create or replace function public.contain(
     p_session uuid,
     p_kind text,
@@ -25,7 +25,7 @@ begin
         return 'no-operator';
     end if;
     perform pg_advisory_xact_lock(hashtextextended('egide contain ' || p_kind || ' ' || p_value, 0));
-    if p_mode not in ('card-only', 'off')
+    if p_mode not in ('card-only', 'off') or p_until > clock_timestamp() + interval '30 days'
        or exists (select from gate.segment g
                    where g.kind = p_kind and g.value = p_value and g.until > clock_timestamp()
                      and (g.until > p_until or g.mode = 'off' and p_mode = 'card-only')) then

@@ -27,7 +27,9 @@ begin
         and k.closed_at is null) then
         return false;
     end if;
-    if not p_accept and p_by is null then
+    -- What nobody decided is twenty a day at most: the rest waits for a person.
+    if p_by is null and (not p_accept or 20 <= (select count(*) from establishment_application x
+        where x.accepted and x.decided_by is null and x.decided_at > v_at - interval '24 hours')) then
         return false;
     end if;
     if p_accept and (not exists (select from convention_signature c where c.application_id = p_application)
