@@ -240,6 +240,30 @@ def test_a_crowd_meets_the_cap_of_its_segment_exactly(place: Place) -> None:
     assert run(work()) == (40, 40)
 
 
+def test_whoever_asks_twice_in_one_batch_is_kept_out_twice(place: Place) -> None:
+    """Beyond its segment's cap, the twin of a question is told nothing either: its charge was the first one's."""
+
+    async def work() -> tuple[int, list[str]]:
+        await _owner(
+            place,
+            "insert into gate.segment_cap values ('profession', 'dentist', 0)"
+            " on conflict (kind, value) do update set day_cap = 0 returning kind",
+        )
+        shop = next(shop for shop in place.france.shops if shop.profession == "dentist")
+        asked = [
+            question(shop.establishment_id, Basis.TYPED, typed(place, person))
+            for person in covered(place)[-4:]
+            for _ in range(3)
+        ]
+        said = await ask(place, asked)
+        await _owner(place, "delete from gate.segment_cap returning kind")
+        await _owner(place, "delete from gate.segment_use returning kind")
+        await _owner(place, "select gate.size_segments() is null as done")
+        return shown(said), (await outcomes(place, shop.establishment_id))[-12:]
+
+    assert run(work()) == (0, ["over-cap"] * 12)
+
+
 def test_200_questions_at_once_of_every_kind_leave_each_establishment_within_its_budget(
     place: Place,
 ) -> None:

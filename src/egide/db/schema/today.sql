@@ -62,7 +62,7 @@ CREATE FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], 
 ALTER FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) OWNER TO egide_gate;
 CREATE FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) RETURNS text[]
     LANGUAGE plpgsql
-    AS 'a5851ab4bd6b84f714f5910af2c0604308b1846e8e6df2b24628f0d15a14c25a';
+    AS '703cddf77995b4398e65862cb3cb044f9a1ce19f7ef6c51cdbfc2e9c02cd3fe6';
 ALTER FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) RETURNS text
     LANGUAGE plpgsql

@@ -1,6 +1,7 @@
 -- Hold the new typed persons of a batch to the caps of their segments. Beyond one, nothing is told and nothing is owed:
 -- the person is new the next time it is asked for. A person counts once a day for an establishment, however often it
 -- is typed, and an establishment a hundred times at most, its own budget: it spends nobody else's (GATE, I9).
+-- A twin in the same batch was admitted on the first one's charge: it is kept out with it.
 create or replace function gate.cap_segments(
     p_question gate.question[],
     p_verdict text[],
@@ -27,7 +28,13 @@ begin
                  where q.ord = any (v_counted) and s.value is not null) n
         having count(*) > 0
     loop
-        v_verdict[v_ord] := 'over-cap';
+        v_verdict := array(
+            select case when q.basis = 'U' and q.address = (p_question[v_ord]).address
+                             and q.establishment = (p_question[v_ord]).establishment
+                             and v_verdict[q.ord] = 'admitted' then 'over-cap' else v_verdict[q.ord] end
+              from unnest(p_question) with ordinality as q (establishment, entry, software, proof, purpose, basis,
+                                                            address, care_on, key, method, ord)
+             order by q.ord);
         delete from gate.unproved_query d
          where d.establishment_id = (p_question[v_ord]).establishment and d.basis = 'U'
            and d.address = (p_question[v_ord]).address;
