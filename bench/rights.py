@@ -1,9 +1,9 @@
 """``egide bench rights``: a rights question through HTTP, as a ratio to two floors.
 
 The bare floor is what no gate could do without: one look-up by address and one insert of the entry,
-committed. The other is the gate's own statements (``gate.ask``, then ``gate.told``), one question a transaction: what
-batching gains stands between the two. Both by pgbench, prepared, on the same database in the same run. Cards are shown in
-90 % of questions, numbers are typed in 10 %, floors and server alike. ``synchronous_commit`` is on.
+committed. The other is the gate's own statements (``gate.ask``, then ``gate.told``), one question a transaction:
+what batching gains stands between the two. Both by pgbench, prepared, on the same database in the same run. Cards are
+shown in 90 % of questions, numbers are typed in 10 %, floors and server alike. ``synchronous_commit`` is on.
 """
 
 import random

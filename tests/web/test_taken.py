@@ -350,6 +350,6 @@ def test_the_portals_login_makes_no_country_of_keys(
     with pytest.raises(db.DatabaseError, match="no work of people"):
         as_portal(
             server.place,
-            "update caller_key set revoked_at = now(), revoked_by = $1 returning thumbprint",
+            "update caller_key set revoked_at = now(), revoked_by = $1 where revoked_at is null returning thumbprint",
             account,
         )
