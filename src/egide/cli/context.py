@@ -12,6 +12,7 @@ import click
 import uvloop
 
 from egide import db
+from egide.core.refusal import Refusal, RefusalCode
 from egide.vault import KeyRing, Sealer
 
 Result = TypeVar("Result")
@@ -35,9 +36,23 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
         return runner.run(work)
 
 
+def check_installed(settings: db.Settings) -> None:
+    """Refuse a data folder where nothing was ever installed: an empty answer there would be a false one."""
+    if settings.database_url is None and not (settings.secrets / "postgres").exists():
+        raise Refusal(RefusalCode.NOT_INSTALLED, where=f"--data {settings.data}")
+
+
 @asynccontextmanager
-async def open_pool(settings: db.Settings, role: db.Role) -> AsyncGenerator[db.Pool]:
-    """Open the store and a pool under the least role that a command needs."""
+async def open_pool(
+    settings: db.Settings, role: db.Role, *, creates: bool = False
+) -> AsyncGenerator[db.Pool]:
+    """Open the store and a pool under the least role that a command needs.
+
+    Args:
+        creates: the command begins an installation where there is none; for any other, that is refused.
+    """
+    if not creates:
+        check_installed(settings)
     store = await db.open_store(settings)
     try:
         async with store.pool(role) as pool:
@@ -56,6 +71,8 @@ def clear_data(data: Path) -> None:
 
 def keyring(settings: db.Settings) -> KeyRing:
     """Open the key ring of an installation, made on its first use."""
+    if not keyring_path(settings).exists():
+        check_installed(settings)
     return KeyRing.open(keyring_path(settings))
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from egide import db
 from egide.checks import check_and_keep
-from egide.cli.context import data_option, keyring, now, open_pool, run, sealer
+from egide.cli.context import check_installed, data_option, keyring, now, open_pool, run, sealer
 from egide.core.identifiers import Iban
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
@@ -49,6 +49,7 @@ def pay(
     settings = db.settings(data)
     debtor = Debtor(debtor_name, Iban.parse(debtor_iban))
     day = execute_on.date() if execute_on else civil_day(now()) + timedelta(days=1)
+    check_installed(settings)
     (out or settings.data / "payments").mkdir(parents=True, exist_ok=True)
     run(_pay(settings, out or settings.data / "payments", debtor, day))
 

@@ -347,8 +347,15 @@ MEANINGS: dict[RefusalCode, Meaning] = {
     _C.CLAIM_NOT_DECIDED: _no(
         500,
         "exception",
-        "Une facture à payer n'a pas été décidée par ce service : rien n'est réglé.",
-        "Ne rien payer ; chercher qui a tenu la connexion du guichet, et ouvrir un incident.",
+        "Une facture à payer n'a pas été décidée par ce service : elle est mise de côté, les autres sont réglées.",
+        "Ne pas la régler ; chercher qui a tenu la connexion du guichet, et ouvrir un incident.",
+        Actor.OPERATOR,
+    ),
+    _C.NOT_INSTALLED: _no(
+        404,
+        "not-found",
+        "Rien n'est installé dans ce dossier : une réponse vide y serait fausse.",
+        "Donner le dossier de l'installation (--data), ou en faire une : ./egide migrate, serve ou demo.",
         Actor.OPERATOR,
     ),
     _C.CONTAINED: _no(

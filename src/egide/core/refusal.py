@@ -76,6 +76,7 @@ class RefusalCode(StrEnum):
     UNAVAILABLE = "unavailable"
     CONTAINED = "contained"
     CLAIM_NOT_DECIDED = "claim-not-decided"
+    NOT_INSTALLED = "not-installed"
     LOG_BEHIND = "log-behind"
     PLAN_INVALID = "plan-invalid"
     IMPORT_INVALID = "import-invalid"

@@ -197,7 +197,10 @@ class _Scene:
     ) -> tuple[Disclosed, int, bool]:
         """Return the victims that the access log names, and whether they are the disclosed, exactly."""
         settings = db.settings(self.data)
-        async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
+        async with (
+            open_pool(settings, "owner", creates=True) as pool,
+            db.transaction(pool) as tx,
+        ):
             found = await exposures(
                 tx,
                 EstablishmentId(shop.establishment_id),
@@ -218,7 +221,7 @@ class _Scene:
 
     async def _show_laws(self) -> None:
         async with (
-            open_pool(db.settings(self.data), "owner") as pool,
+            open_pool(db.settings(self.data), "owner", creates=True) as pool,
             db.transaction(pool) as tx,
         ):
             findings: list[Finding] = await check_laws(tx)

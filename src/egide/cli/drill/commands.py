@@ -104,7 +104,10 @@ def _play_all(data: Path, campaigns: list[Campaign]) -> list[Played]:
     async def work() -> list[Played]:
         settings = db.settings(data)
         played: list[Played] = []
-        async with open_pool(settings, "owner") as owner, open_pool(settings, "app") as app:
+        async with (
+            open_pool(settings, "owner", creates=True) as owner,
+            open_pool(settings, "app", creates=True) as app,
+        ):
             for campaign in campaigns:
                 began = time.monotonic()
                 one = await play(app, owner, campaign)

@@ -80,7 +80,10 @@ async def street_of(installed: Installed) -> AsyncGenerator[Street]:
     def person_id(person: Person) -> UUID:
         return addresses.person(AmcNumber.parse(person.amc), person.reference)
 
-    async with open_pool(settings, "owner") as owner, open_pool(settings, "portal") as portal:
+    async with (
+        open_pool(settings, "owner", creates=True) as owner,
+        open_pool(settings, "portal", creates=True) as portal,
+    ):
         yield Street(
             origin=f"http://{HOST}:{port}",
             host=HOST,

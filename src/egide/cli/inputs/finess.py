@@ -23,7 +23,7 @@ def finess(file: Path, data: Path | None) -> None:
     settings = db.settings(data)
 
     async def work() -> int:
-        async with open_pool(settings, "owner") as pool:
+        async with open_pool(settings, "owner", creates=True) as pool:
             with file.open("rb") as lines:
                 return await take_in_finess(pool, lines)
 

@@ -44,7 +44,7 @@ def members(file: Path, data: Path | None, skip_refused: bool, amc: str | None) 
     amc = None if amc is None else AmcNumber.parse(amc).text
 
     async def work() -> ImportOutcome:
-        async with open_pool(settings, "loader") as pool:
+        async with open_pool(settings, "loader", creates=True) as pool:
             keyring(settings)
             columns = (
                 BarColumn(),
@@ -87,7 +87,7 @@ def directory(file: Path, data: Path | None) -> None:
     settings = db.settings(data)
 
     async def work() -> DirectoryReport:
-        async with open_pool(settings, "owner") as pool:
+        async with open_pool(settings, "owner", creates=True) as pool:
             with file.open("rb") as lines:
                 return await take_in(pool, lines, sealer=sealer(settings), now=now())
 

@@ -66,7 +66,10 @@ def _take(
     settings = db.settings(data)
 
     async def work() -> None:
-        async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
+        async with (
+            open_pool(settings, "owner", creates=True) as pool,
+            db.transaction(pool) as tx,
+        ):
             await publish_acts(tx, taken.entries, source=source, now=now())
 
     run(work())

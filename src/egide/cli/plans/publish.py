@@ -19,7 +19,10 @@ def publish_(grids: tuple[Path, ...], data: Path | None) -> None:
     wanted = [read(file) for file in grids] if grids else shipped_grids()
 
     async def work() -> None:
-        async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
+        async with (
+            open_pool(settings, "owner", creates=True) as pool,
+            db.transaction(pool) as tx,
+        ):
             for grid in wanted:
                 done = "publiée" if await publish(tx, grid) else "déjà là"
                 console.print(f"{grid.code}, version du {grid.version_on} : {done}.")
