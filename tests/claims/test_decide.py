@@ -66,7 +66,7 @@ def _loaded(*claims: SubmittedClaim) -> Loaded:
             professions={_PHARMACY: "pharmacy"},
         ),
         known={},
-        billed=Billed(set(), set()),
+        billed=Billed(set(), set(), {}),
         counters={},
         contracts={},
     )

@@ -31,6 +31,27 @@ def test_every_cent_is_paid_by_exactly_one_payer(acts: list[Act], guarantee: Gua
         assert all(step.french and step.english and step.source for step in line.steps)
 
 
+@given(
+    st.lists(st.tuples(any_act(), st.integers(0, 60_000)), min_size=1, max_size=5),
+    any_guarantee(),
+)
+@many
+def test_what_another_insurer_has_paid_is_never_paid_again(
+    acts: list[tuple[Act, int]], guarantee: Guarantee
+) -> None:
+    billed, others = [one for one, _ in acts], [cents for _, cents in acts]
+    alone = price_claim(billed, guarantee, LAW, {})
+    for line, cents in zip(
+        price_claim(billed, guarantee, LAW, {}, other_amc=others).lines, others, strict=True
+    ):
+        share = line.share
+        assert min(*share, line.other_amc_cents) >= 0
+        assert sum(share) + line.other_amc_cents == line.act.expense_cents
+        assert line.other_amc_cents == min(cents, line.act.expense_cents - share.amo_cents)
+    nothing = price_claim(billed, guarantee, LAW, {}, other_amc=[0] * len(billed))
+    assert nothing == alone
+
+
 @given(st.lists(any_act(), min_size=1, max_size=4), any_guarantee())
 @many
 def test_an_explanation_changes_no_price(acts: list[Act], guarantee: Guarantee) -> None:

@@ -94,13 +94,14 @@ def decide(loaded: Loaded) -> dict[int, Decision]:
         found = billed.control(claim, answer.person_id) or _control(
             loaded.reference, claim, answer
         )
+        others = billed.paid_elsewhere(claim, answer)
         if isinstance(found, Rejection):
             decisions[index] = found
             continue
         contract = loaded.contracts.get(claim.entry_id, answer.person_id)
         holders = _Holders(answer.person_id, contract)
-        accepted = _price(loaded.reference, claim, found, holders, counters)
-        billed.add(claim, answer.person_id)
+        accepted = _price(loaded.reference, claim, found, holders, counters, others)
+        billed.add(claim, answer.person_id, accepted.priced)
         for holder in {answer.person_id, contract}:
             uses = [used.use for used in accepted.uses if used.holder == holder]
             counters[holder] = merged(counters.get(holder, {}), uses)
@@ -135,12 +136,13 @@ def _price(
     controlled: _Controlled,
     holders: _Holders,
     counters: Mapping[UUID, Counters],
+    others: list[int],
 ) -> Accepted:
     person, contract = holders
     acts, plan = controlled
     held = {**counters.get(person, {}), **counters.get(contract, {})}
     law = reference.acts.nomenclature.law_on(claim.care_on)
-    priced = price_claim(acts, plan.guarantee, law, held)
+    priced = price_claim(acts, plan.guarantee, law, held, other_amc=others)
     uses = [
         Used(contract if use.counter.startswith(CONTRACT) else person, number, use)
         for number, line in enumerate(priced.lines, start=1)

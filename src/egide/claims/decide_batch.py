@@ -50,15 +50,14 @@ async def _load(tx: db.Tx, reference: ReferenceData, work: Work) -> Loaded:
         and plan.guarantee.shares_counters
     }
     persons = [answer.person_id for _, answer in work.values()]
-    counters = await sql.lock_counters(tx, [*persons, *contracts.values()])
+    same = [person for _, answer in work.values() for person in answer.elsewhere]
+    counters = await sql.lock_counters(tx, [*persons, *same, *contracts.values()])
     # Read behind the lock of the persons: nobody decides on one of them at this instant.
     return Loaded(
         work=work,
         reference=reference,
         known=await sql.existing(tx, [claim.key for claim, _ in work.values()]),
-        billed=await Billed.load(
-            tx, [(claim, answer.person_id) for claim, answer in work.values()]
-        ),
+        billed=await Billed.load(tx, work.values()),
         counters=counters,
         contracts=contracts,
     )
@@ -104,6 +103,7 @@ class _Shares(NamedTuple):
     amc: int
     patient: int
     undue: int
+    other_amc: int = 0
 
 
 def _rejected(
@@ -118,9 +118,11 @@ def _accepted(
     claim: SubmittedClaim, answer: Answer, accepted: Accepted, response: bytes
 ) -> sql.ClaimRow:
     amo, amc, patient = accepted.priced.total
-    undue = _expense(claim) - amo - amc - patient
+    other = accepted.priced.other_amc_cents
+    undue = _expense(claim) - amo - amc - patient - other
     state = "payable" if amc else "nothing-due"
-    return _claim(claim, answer, response, state, _Shares(amo, amc, patient, undue), None)
+    shares = _Shares(amo, amc, patient, undue, other)
+    return _claim(claim, answer, response, state, shares, None)
 
 
 def _claim(
@@ -131,7 +133,7 @@ def _claim(
     shares: _Shares,
     found: str | None,
 ) -> sql.ClaimRow:
-    amo, amc, patient, undue = shares
+    amo, amc, patient, undue, other_amc = shares
     return sql.ClaimRow(
         establishment_id=claim.key[0],
         invoice=claim.key[1],
@@ -149,6 +151,7 @@ def _claim(
         amc_cents=amc,
         patient_cents=patient,
         undue_cents=undue,
+        other_amc_cents=other_amc,
         received_at=claim.received_at,
         due_on=due_day(civil_day(claim.received_at)),
         response=response,
@@ -172,7 +175,8 @@ def _lines(claim: SubmittedClaim, answer: Answer, accepted: Accepted) -> list[sq
             amo_cents=priced.share.amo_cents,
             amc_cents=priced.share.amc_cents,
             patient_cents=priced.share.patient_cents,
-            undue_cents=line.expense.cents - sum(priced.share),
+            undue_cents=line.expense.cents - sum(priced.share) - priced.other_amc_cents,
+            other_amc_cents=priced.other_amc_cents,
             act_hash=act_hash(answer.person_id, line),
             quantity=line.quantity,
             side=line.side,

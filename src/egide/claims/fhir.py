@@ -299,7 +299,8 @@ def accepted(frame: Frame, priced: PricedClaim) -> bytes:
     """Return the answer to a claim that was priced: each amount with the rule that made it."""
     total = priced.total
     submitted = sum(line.expense.cents for line in frame.claim.lines)
-    undue = submitted - sum(total)
+    other = priced.other_amc_cents
+    undue = submitted - sum(total) - other
     answer = _frame(frame) | {
         "outcome": "complete",
         "disposition": f"Acceptée : {euros(total.amc_cents)} à votre profit.",
@@ -309,6 +310,7 @@ def accepted(frame: Frame, priced: PricedClaim) -> bytes:
             _total("submitted", "", Money(submitted)),
             _total("", "amo", total.amo),
             _total("benefit", "amc", total.amc),
+            *([_total("", "other-amc", Money(other))] if other else []),
             _total("", "patient", total.patient),
             *([_total("", "undue", Money(undue))] if undue else []),
         ],

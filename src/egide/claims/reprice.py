@@ -189,7 +189,9 @@ class _Desk:
         law = self._nomenclature.law_on(day)
         person, contract = first.person_id, first.contract_id
         mine, ours = self.held.get(person, {}), self.held.get(contract, {})
-        priced = price_claim(acts, plan.guarantee, law, {**ours, **mine}, explain=False)
+        others = [row.other_amc_cents for row in rows]
+        held = {**ours, **mine}
+        priced = price_claim(acts, plan.guarantee, law, held, other_amc=others, explain=False)
         after = priced.total.amc_cents
         tally.after += after
         if after != before:

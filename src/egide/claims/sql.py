@@ -95,6 +95,42 @@ async def same_acts(
     return {(row["establishment_id"], row["act_hash"]) for row in rows}
 
 
+# By day and establishment, in the index of the acts: only who is insured twice asks it.
+_PAID_ELSEWHERE: Final = """
+select w.establishment_id, c.person_id, l.care_on, l.act_code, l.side,
+       sum(l.quantity)::integer as units, sum(l.amc_cents)::bigint as cents
+  from unnest($1::uuid[], $2::uuid[], $3::date[]) as w (establishment_id, person_id, care_on)
+  join claim_line l on l.establishment_id = w.establishment_id and l.care_on = w.care_on
+  join claim c on c.establishment_id = l.establishment_id and c.claim_id = l.claim_id and c.person_id = w.person_id
+ where l.amc_cents > 0
+ group by 1, 2, 3, 4, 5
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidElsewhere:
+    """What an insurer has paid of an act of a day, and for how many."""
+
+    establishment_id: UUID
+    person_id: UUID
+    care_on: date
+    act_code: str
+    side: str
+    units: int
+    cents: int
+
+
+async def paid_elsewhere(
+    tx: db.Tx, wanted: Sequence[tuple[UUID, UUID, date]]
+) -> list[PaidElsewhere]:
+    """Return what was paid to establishments, for some persons, of the care of some days.
+
+    Cost: the lines of that establishment and day, for each.
+    """
+    columns = [list(column) for column in zip(*wanted, strict=True)]
+    return await db.read(tx, PaidElsewhere, _PAID_ELSEWHERE, *columns)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimRow:
     """A decided claim, column by column, in the order of its statement."""
@@ -119,6 +155,7 @@ class ClaimRow:
     due_on: date
     response: bytes
     attested: bytes
+    other_amc_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +179,7 @@ class LineRow:
     base_cents: int | None
     performer: str
     stay: str
+    other_amc_cents: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,19 +207,19 @@ class Rows:
 _INSERT_CLAIMS: Final = """
 insert into claim (establishment_id, invoice, claim_id, content_hash, care_hash, entry_id, person_id,
                    insurer_id, plan_code, state, control, expense_cents, amo_cents, amc_cents,
-                   patient_cents, undue_cents, received_at, due_on, response, attested)
+                   patient_cents, undue_cents, received_at, due_on, response, attested, other_amc_cents)
 select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[], $6::uuid[], $7::uuid[],
                      $8::uuid[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[],
                      $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::date[], $19::bytea[],
-                     $20::bytea[])
+                     $20::bytea[], $21::bigint[])
 """
 _INSERT_LINES: Final = """
 insert into claim_line (establishment_id, claim_id, line, act_code, care_on, expense_cents, amo_cents,
                         amc_cents, patient_cents, undue_cents, act_hash, quantity, side, situation, base_cents,
-                        performer, stay)
+                        performer, stay, other_amc_cents)
 select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::date[], $6::bigint[],
                      $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::uuid[], $12::smallint[], $13::text[],
-                     $14::text[], $15::bigint[], $16::text[], $17::text[])
+                     $14::text[], $15::bigint[], $16::text[], $17::text[], $18::bigint[])
 """
 _INSERT_USES: Final = """
 insert into consumption (person_id, counter, care_on, claim_id, line, units, amount_cents)
@@ -235,7 +273,7 @@ async def count_decided(tx: db.Tx, since: datetime, until: datetime) -> int:
 _DECIDED_LINES: Final = """
 select coalesce(p.contract_id, c.person_id) as contract_id, c.person_id, c.claim_id, c.plan_code, c.amc_cents,
        e.start_on, p.birth_year, l.act_code, l.care_on, l.expense_cents, l.quantity, l.side, l.situation,
-       l.base_cents, l.performer, l.stay
+       l.base_cents, l.performer, l.stay, l.other_amc_cents
   from claim c
   join claim_line l using (establishment_id, claim_id)
   join gate.entry e using (establishment_id, entry_id)
@@ -266,6 +304,7 @@ class DecidedLine:
     base_cents: int | None
     performer: str
     stay: str
+    other_amc_cents: int
 
 
 async def decided_lines(

@@ -38,7 +38,8 @@ class Draft:
         part: what the AMO pays.
         in_pathway: the AMO part that guarantees are reckoned from: a responsible contract leaves to the patient
             what leaving the pathway costs (R871-1), any other pays what it promises above what the AMO did pay.
-        most: the most the AMC may pay: the patient keeps what leaving the pathway costs.
+        other: what another complementary insurer has paid of the act.
+        most: the most the AMC may pay: what the others leave; the patient keeps what leaving the pathway costs.
         amc: what it pays so far.
         covered: the units that no limit leaves out.
         pays_pair: its line pays the pair of glasses as a whole: the copayment is that of the pair.
@@ -51,6 +52,7 @@ class Draft:
         "covered",
         "in_pathway",
         "most",
+        "other",
         "part",
         "payments",
         "pays_pair",
@@ -58,12 +60,15 @@ class Draft:
         "uses",
     )
 
-    def __init__(self, part: AmoPart, steps: list[Step] | None, *, responsible: bool) -> None:
+    def __init__(
+        self, part: AmoPart, steps: list[Step] | None, other: int = 0, *, responsible: bool
+    ) -> None:
         act = part.act
         self.part = part
         self.act = act
         self.in_pathway = part.in_pathway if responsible else part.paid
-        self.most = act.expense_cents - self.in_pathway
+        self.other = min(other, act.expense_cents - part.paid)
+        self.most = max(act.expense_cents - self.in_pathway - self.other, 0)
         self.amc = 0
         self.covered = act.quantity
         self.steps = steps

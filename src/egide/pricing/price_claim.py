@@ -23,7 +23,7 @@ from egide.pricing.reckoning import Step, StepCode
 
 
 class Share(NamedTuple):
-    """The payers of one act, in cents; together they pay its expense."""
+    """The payers of one act, in cents; with what another AMC has paid before, they pay its expense."""
 
     amo_cents: int
     amc_cents: int
@@ -50,6 +50,7 @@ class PricedLine(NamedTuple):
 
     Args:
         steps: empty if nobody asked why.
+        other_amc_cents: what another complementary insurer has paid of it before.
     """
 
     act: Act
@@ -57,12 +58,18 @@ class PricedLine(NamedTuple):
     steps: tuple[Step, ...]
     uses: tuple[Use, ...]
     deducted_cents: int
+    other_amc_cents: int = 0
 
 
 class PricedClaim(NamedTuple):
     """The decision on a claim."""
 
     lines: tuple[PricedLine, ...]
+
+    @property
+    def other_amc_cents(self) -> int:
+        """Return what another complementary insurer has paid of the claim's acts."""
+        return sum(line.other_amc_cents for line in self.lines)
 
     @property
     def total(self) -> Share:
@@ -86,6 +93,7 @@ def price_claim(
     law: Law,
     counters: Counters,
     *,
+    other_amc: Sequence[int] = (),
     explain: bool = True,
 ) -> PricedClaim:
     """Decide who pays each act of a claim.
@@ -94,15 +102,19 @@ def price_claim(
         acts: with the tariff of their day; no amount is negative.
         law: the numbers of the law on the day of care.
         counters: the uses of the person, and of its contract, before this claim.
+        other_amc: what another complementary insurer has paid of each act, in cents; empty for nothing. What it
+            leaves is all that this one may owe (loi n° 89-1009, article 9).
         explain: note the steps; without them a price costs a third.
 
     The elements of a pair of glasses that are of class A are priced first, whatever their place: what a grid gives
     for the pair is less what they cost.
     """
+    others = other_amc or [0] * len(acts)
     if not any(act.kind.role in _CLASS_A for act in acts):
-        return _price(acts, guarantee, law, counters, explain=explain)
+        return _price(acts, others, guarantee, law, counters, explain=explain)
     order = sorted(range(len(acts)), key=lambda index: acts[index].kind.role not in _CLASS_A)
-    priced = _price([acts[index] for index in order], guarantee, law, counters, explain=explain)
+    first = [acts[index] for index in order], [others[index] for index in order]
+    priced = _price(*first, guarantee, law, counters, explain=explain)
     lines = [priced.lines[0]] * len(acts)
     for index, line in zip(order, priced.lines, strict=True):
         lines[index] = line
@@ -114,6 +126,7 @@ _CLASS_A: Final = frozenset({Role.FRAME_A, Role.LENS_A})
 
 def _price(
     acts: Sequence[Act],
+    others: Sequence[int],
     guarantee: Guarantee,
     law: Law,
     counters: Counters,
@@ -124,8 +137,8 @@ def _price(
     parts = amo_parts(acts, law, traits)
     responsible = guarantee.responsible
     drafts = [
-        Draft(part, amo_steps(part, law) if explain else None, responsible=responsible)
-        for part in parts
+        Draft(part, amo_steps(part, law) if explain else None, other, responsible=responsible)
+        for part, other in zip(parts, others, strict=True)
     ]
     pairs = _NO_EQUIPMENT
     if traits & _ELEMENT:
@@ -261,12 +274,14 @@ def _bound_equipment(
 
 def _close(draft: Draft, deducted: Use | None, guarantee: Guarantee) -> PricedLine:
     act, amo, amc = draft.act, draft.part.paid, draft.amc
-    patient = act.expense_cents - amo - amc
+    patient = act.expense_cents - amo - amc - draft.other
     if amo < 0 or amc < 0 or patient < 0:
         message = "no payer pays less than nothing"
         raise InvariantError(message)
     steps: tuple[Step, ...] = ()
     if draft.steps is not None:
+        if draft.other:
+            draft.say(StepCode.OTHER_AMC, draft.other, "loi n° 89-1009, article 9")
         draft.say(StepCode.AMC, amc, guarantee.plan_code)
         draft.say(StepCode.PATIENT, patient, "FR - AMO - AMC")
         if deducted is not None:
@@ -274,4 +289,4 @@ def _close(draft: Draft, deducted: Use | None, guarantee: Guarantee) -> PricedLi
         steps = tuple(draft.steps)
     uses = draft.uses if deducted is None else [*draft.uses, deducted]
     cents = 0 if deducted is None else deducted.cents
-    return PricedLine(act, Share(amo, amc, patient), steps, tuple(uses), cents)
+    return PricedLine(act, Share(amo, amc, patient), steps, tuple(uses), cents, draft.other)

@@ -43,6 +43,7 @@ def _answer(row: sql.Told) -> Answer | Refusal:
                 birth_year=row.birth_year,
                 alias=row.alias,
                 contract_id=row.contract_id,
+                elsewhere=tuple(map(PersonId, row.elsewhere or ())),
             )
         case "replayed":
             return Refusal(RefusalCode.PROOF_REPLAYED)

@@ -57,6 +57,7 @@ class Answer:
         end_on: the first day no longer covered.
         birth_year: given to claims only, where a price may hang on the age.
         contract_id: given to claims only, for what a family's limits share.
+        elsewhere: given to claims only, the pseudonyms of the same person with other insurers.
         alias: by which this establishment may ask again about a person it met; None before.
     """
 
@@ -68,3 +69,4 @@ class Answer:
     birth_year: int | None = None
     alias: UUID | None = None
     contract_id: UUID | None = None
+    elsewhere: tuple[PersonId, ...] = ()

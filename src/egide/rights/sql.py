@@ -11,7 +11,8 @@ from egide.rights.question import Question
 
 _ASK: Final = "select gate.ask($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 _TOLD: Final = """
-select outcome, person_id, insurer_id, plan_code, start_on, end_on, birth_year, alias, contract_id
+select outcome, person_id, insurer_id, plan_code, start_on, end_on, birth_year, alias, contract_id,
+       elsewhere
   from gate.told($1, $2)
  order by ordinal
 """
@@ -30,6 +31,7 @@ class Told:
     birth_year: int | None
     alias: UUID | None
     contract_id: UUID | None
+    elsewhere: list[UUID] | None
 
 
 async def ask(tx: db.Tx, questions: Sequence[Question]) -> None:

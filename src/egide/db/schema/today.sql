@@ -273,14 +273,14 @@ CREATE FUNCTION gate.tile_grows() RETURNS trigger
     LANGUAGE plpgsql
     AS 'dc9e76d012ce2fc1e1b4fd2520f976dd89d9170dfac7372387d0d7df52156196';
 ALTER FUNCTION gate.tile_grows() OWNER TO egide_gate;
-CREATE FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) RETURNS TABLE(ordinal bigint, outcome text, person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, birth_year smallint, alias uuid, contract_id uuid)
+CREATE FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) RETURNS TABLE(ordinal bigint, outcome text, person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, birth_year smallint, alias uuid, contract_id uuid, elsewhere uuid[])
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
-    AS '1a95af8500f78d260c503d6779f1ee23a3f10b5b548df828b7d9df46cef14563';
+    AS '6a29f30f57cb70bebb4576bab6a30048a632a7c7a18024789ad2c9fd297fdf94';
 ALTER FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.unjustified(p_establishment uuid, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, is_found boolean, is_unmet boolean, is_held boolean, purpose text, software text, key text, other_establishments bigint, other_departments bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -913,9 +913,11 @@ CREATE TABLE public.claim (
     response bytea NOT NULL,
     undue_cents bigint DEFAULT 0 NOT NULL,
     attested bytea,
+    other_amc_cents bigint DEFAULT 0 NOT NULL,
     CONSTRAINT claim_no_share_negative CHECK (((expense_cents >= 0) AND (amo_cents >= 0) AND (amc_cents >= 0) AND (patient_cents >= 0))),
+    CONSTRAINT claim_other_amc_not_negative CHECK ((other_amc_cents >= 0)),
     CONSTRAINT claim_payable_is_positive CHECK (((state = ANY (ARRAY['payable'::text, 'settled'::text])) = (amc_cents > 0))),
-    CONSTRAINT claim_payers_pay_the_expense CHECK (((state = 'rejected'::text) OR (expense_cents = (((amo_cents + amc_cents) + patient_cents) + undue_cents)))),
+    CONSTRAINT claim_payers_pay_the_expense CHECK (((state = 'rejected'::text) OR (expense_cents = ((((amo_cents + amc_cents) + other_amc_cents) + patient_cents) + undue_cents)))),
     CONSTRAINT claim_rejected_names_its_control CHECK (((state = 'rejected'::text) = (control IS NOT NULL))),
     CONSTRAINT claim_rejected_pays_nothing CHECK (((state <> 'rejected'::text) OR (amc_cents = 0))),
     CONSTRAINT claim_state_known CHECK ((state = ANY (ARRAY['rejected'::text, 'payable'::text, 'nothing-due'::text, 'settled'::text]))),
@@ -940,7 +942,9 @@ CREATE TABLE public.claim_line (
     base_cents bigint,
     performer text DEFAULT ''::text NOT NULL,
     stay text DEFAULT ''::text NOT NULL,
-    CONSTRAINT claim_line_payers_pay_the_expense CHECK ((expense_cents = (((amo_cents + amc_cents) + patient_cents) + undue_cents))),
+    other_amc_cents bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT claim_line_other_amc_not_negative CHECK ((other_amc_cents >= 0)),
+    CONSTRAINT claim_line_payers_pay_the_expense CHECK ((expense_cents = ((((amo_cents + amc_cents) + other_amc_cents) + patient_cents) + undue_cents))),
     CONSTRAINT claim_line_undue_not_negative CHECK ((undue_cents >= 0))
 );
 ALTER TABLE public.claim_line OWNER TO egide;

@@ -1,0 +1,171 @@
+"""Somebody whom two insurers cover: the second owes what the first left, and together they never pay more than is billed."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from conftest import Running, now, run
+from egide import db
+from egide.claims import Repricing, Span, Tally
+from egide.client.messages import CLAIM_PATH, claim, item
+from egide.drills import make_france
+from egide.drills.france import Person
+from egide.drills.shows import by_card
+from egide.members import ImportTerms, import_members
+from egide.plans import publish, read_grid
+from pricing.builders import grid_text
+
+DAY = now().date().isoformat()
+
+
+@pytest.fixture(scope="module")
+def insured_twice(
+    server: Running, tmp_path_factory: pytest.TempPathFactory
+) -> list[list[Person]]:
+    """Persons of one insurer who are another's too, by the same number, birth date and rank."""
+    grids = {"TWICE-A": "100 % BR", "TWICE-B": "200 % BR"}
+    made = make_france(78, today=now().date(), persons=1_000).persons
+    people = [
+        [one for one in made if one.covered and one.card and one.amc == amc][:6]
+        for amc in ("775671993", "784301475")
+    ]
+    lines: list[dict[str, Any]] = []
+    for number, (first, second) in enumerate(zip(*people, strict=True)):
+        one, other = json.loads(first.record), json.loads(second.record)
+        one["person"], other["person"] = f"TW-A{number}", f"TW-B{number}"
+        one["covers"] = [{"from": "2020-01-01", "to": None, "plan": "TWICE-A"}]
+        other["covers"] = [{"from": "2020-01-01", "to": None, "plan": "TWICE-B"}]
+        other |= {name: one[name] for name in ("nir", "birth", "rank")}
+        lines += [one, other]
+    file = tmp_path_factory.mktemp("twice") / "members.ndjson"
+    file.write_text(
+        "".join(json.dumps(row) + "\n" for row in [{"format": "egide-members/1"}, *lines])
+    )
+
+    async def work() -> None:
+        async with server.place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            for code, formula in grids.items():
+                text = grid_text(
+                    (f"consultation | {formula}",), "comprise", "non", "", code, "civil"
+                )
+                await publish(tx, read_grid(text))
+        async with server.place.store.pool("loader") as pool:
+            terms = ImportTerms(keys=server.place.keys, skip_refused=False)
+            await import_members(pool, file, terms, now=now())
+
+    run(work())
+    return [list(pair) for pair in zip(*people, strict=True)]
+
+
+async def _bill(
+    server: Running, shop: int, person: Person, number: str, *acts: tuple[str, int, int]
+) -> dict[str, float]:
+    wire, software = server.wire(), server.software(shop)
+    items = [
+        item(place, code, cents, DAY, quantity=quantity)
+        for place, (code, cents, quantity) in enumerate(acts, start=1)
+    ]
+    reply = await software.call(
+        wire, "POST", CLAIM_PATH, now(), claim(by_card(person), number, DAY, items)
+    )
+    answer: dict[str, Any] = msgspec.json.decode(reply.body)
+    assert reply.status == 200 and answer["outcome"] == "complete", answer
+    return {
+        row["category"]["coding"][-1]["code"]: row["amount"]["value"] for row in answer["total"]
+    }
+
+
+def test_the_second_insurer_pays_what_the_first_left(
+    server: Running, insured_twice: list[list[Person]]
+) -> None:
+    first, second = insured_twice[0]
+    doctor = server.shops("doctor")[0]
+
+    async def work() -> tuple[dict[str, float], dict[str, float]]:
+        return (
+            await _bill(server, doctor, first, "TW-1", ("ngap:G", 5_000, 1)),
+            await _bill(server, doctor, second, "TW-2", ("ngap:G", 5_000, 1)),
+        )
+
+    one, other = run(work())
+    assert one == {"submitted": 50, "amo": 21, "amc": 9, "patient": 20}
+    # 200 % of the base would be 39 € beside the AMO's 21; of the 50 billed, 20 are left.
+    assert other == {"submitted": 50, "amo": 21, "other-amc": 9, "amc": 20, "patient": 0}
+
+
+def test_nothing_is_left_of_an_act_that_the_first_has_paid_whole(
+    server: Running, insured_twice: list[list[Person]]
+) -> None:
+    first, second = insured_twice[1]
+    doctor = server.shops("doctor")[0]
+
+    async def work() -> list[dict[str, float]]:
+        return [
+            await _bill(server, doctor, second, "TW-3", ("ngap:G", 3_000, 1)),
+            await _bill(server, doctor, first, "TW-4", ("ngap:G", 3_000, 1)),
+            await _bill(server, doctor, first, "TW-5", ("ngap:CS", 2_300, 1)),
+        ]
+
+    paid = run(work())
+    assert [one.get("other-amc", 0) for one in paid] == [0, 9, 0]
+    assert [one["amc"] for one in paid] == [9, 0, 6.9]
+
+
+def test_an_act_at_another_price_is_the_same_act(
+    server: Running, insured_twice: list[list[Person]]
+) -> None:
+    first, second = insured_twice[2]
+    doctor = server.shops("doctor")[0]
+
+    async def work() -> dict[str, float]:
+        await _bill(server, doctor, first, "TW-6", ("ngap:G", 3_000, 1))
+        return await _bill(server, doctor, second, "TW-7", ("ngap:G", 3_100, 1))
+
+    assert run(work()) == {"submitted": 31, "amo": 21, "other-amc": 9, "amc": 1, "patient": 0}
+
+
+def test_two_insurers_at_once_never_pay_more_than_is_billed(
+    server: Running, insured_twice: list[list[Person]]
+) -> None:
+    doctor = server.shops("doctor")[0]
+
+    async def work() -> list[dict[str, float]]:
+        return await asyncio.gather(
+            *(
+                _bill(server, doctor, person, f"TW-AT-ONCE-{number}", ("ngap:G", 3_000, 1))
+                for number, person in enumerate(insured_twice[3])
+            )
+        )
+
+    paid = run(work())
+    assert sorted(one["amc"] for one in paid) == [0, 9]
+
+
+def test_what_is_stored_adds_up_and_is_priced_again_alike(
+    server: Running, insured_twice: list[list[Person]]
+) -> None:
+    first, second = insured_twice[4]
+    doctor = server.shops("doctor")[0]
+
+    async def work() -> tuple[list[tuple[int, ...]], Mapping[str, Tally]]:
+        await _bill(server, doctor, first, "TW-8", ("ngap:G", 5_000, 1))
+        await _bill(server, doctor, second, "TW-9", ("ngap:G", 5_000, 1))
+        query = """
+        select l.amo_cents, l.other_amc_cents, l.amc_cents, l.patient_cents, c.other_amc_cents
+          from claim c join claim_line l using (establishment_id, claim_id)
+         where c.invoice in ('TW-8', 'TW-9') order by c.invoice
+        """
+        span = Span(since=datetime(2020, 1, 1, tzinfo=UTC), until=now() + timedelta(minutes=1))
+        async with server.place.store.pool("owner") as pool:
+            async with db.statement(pool) as tx:
+                rows = [tuple(row.values()) for row in await db.many(tx, query)]
+            return rows, await Repricing().run(pool, span)
+
+    rows, tallies = run(work())
+    assert rows == [(2100, 0, 900, 2000, 0), (2100, 900, 2000, 0, 900)]
+    assert tallies["TWICE-B"].changed == 0
