@@ -34,7 +34,7 @@ def test_from_120_euros_the_participation_is_24(cents: int, patient: int) -> Non
 def test_acts_done_at_once_by_one_practitioner_count_together() -> None:
     assert left(done(6_000), done(6_000)) == [1_800, 600]
     assert left(done(6_000), done(5_999)) == [1_800, 1_800]
-    assert left(done(20_000), done(30_000), done(10_000)) == [2_400, 0, 0]
+    assert left(done(20_000), done(30_000), done(10_000)) == [0, 2_400, 0]
 
 
 def test_another_practitioner_or_another_day_is_another_time() -> None:

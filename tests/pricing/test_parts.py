@@ -288,13 +288,13 @@ class TestBoundsOfAPair:
         paid = self._paid(guarantee, *pair, *pair)
         assert [sum(paid[:3]), sum(paid[3:])] == [42_000, 42_000]
 
-    def test_one_cent_above_is_taken_from_the_last_element(self) -> None:
+    def test_one_cent_above_is_taken_from_the_least_dear_lens(self) -> None:
         guarantee = grid("monture, verre-b | 100 % FR")
         dear = act("grouping:VU1", 16_001)
         assert self._paid(guarantee, _FRAME, act("grouping:VU1", 16_000), dear) == [
             10_000,
-            16_000,
-            16_000,
+            15_999,
+            16_001,
         ]
 
     def test_the_floor_goes_to_the_lenses_where_the_frame_costs_little(self) -> None:

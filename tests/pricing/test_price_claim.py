@@ -1,6 +1,7 @@
 """Laws of the price, for every act and every grid."""
 
 from itertools import permutations
+from random import Random
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -139,16 +140,31 @@ def test_the_order_of_acts_without_counters_changes_nothing(
     assert len(totals) <= 1
 
 
+@given(st.lists(any_act(), min_size=2, max_size=4), any_guarantee(), st.randoms())
+@many
+def test_each_act_has_the_same_amounts_in_any_order(
+    acts: list[Act], guarantee: Guarantee, chance: Random
+) -> None:
+    def decided(order: list[Act]) -> dict[str, object]:
+        lines = price_claim(order, guarantee, LAW, {}).lines
+        return {one.act.code: (one.share, one.uses, one.deducted_cents) for one in lines}
+
+    acts = [one._replace(code=f"test:{number}") for number, one in enumerate(acts)]
+    shuffled = list(acts)
+    chance.shuffle(shuffled)
+    assert decided(acts) == decided(shuffled) == decided(acts[::-1])
+
+
 @given(st.lists(any_act(), min_size=2, max_size=4), any_guarantee())
 @many
 def test_a_claim_split_in_several_never_pays_more(
     acts: list[Act], guarantee: Guarantee
 ) -> None:
-    # Heavy acts are reckoned together on purpose, and a pair of glasses bounded as one.
+    # Heavy acts are reckoned together on purpose, a pair of glasses bounded as one, and its class A comes first.
     same_day = [
         one._replace(care_on=acts[0].care_on, situation=one.situation - {"heavy-act"})
         for one in acts
-        if one.kind.heaviness == "none"
+        if one.kind.heaviness == "none" and one.kind.role not in {Role.FRAME_A, Role.LENS_A}
     ]
     whole = price_claim(same_day, guarantee, LAW, {}).total.amc_cents
     counters: dict[str, tuple[object, ...]] = {}

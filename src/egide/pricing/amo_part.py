@@ -192,9 +192,37 @@ def deductions(parts: Sequence[AmoPart], law: Law, counters: Counters) -> list[U
     Never more than the AMO pays for the act, and nothing during a stay; it changes no share.
     Source: CSS L160-13 II and III, D160-6 to D160-11.
     """
+    kept, is_bound = _deducted(parts, law, counters)
+    if not is_bound or len(parts) < 2:
+        return kept
+    # A ceiling was met: the acts meet it in the order of care, then of what tells them apart, not of the claim's lines.
+    order = sorted(range(len(parts)), key=lambda index: _deduction_rank(parts[index]))
+    kept, _ = _deducted([parts[index] for index in order], law, counters)
+    placed = dict(zip(order, kept, strict=True))
+    return [placed[index] for index in range(len(parts))]
+
+
+def _deduction_rank(part: AmoPart) -> tuple[object, ...]:
+    act = part.act
+    return (
+        act.care_on,
+        -part.paid,
+        act.code,
+        act.side,
+        act.performer,
+        act.quantity,
+        act.expense_cents,
+    )
+
+
+def _deducted(
+    parts: Sequence[AmoPart], law: Law, counters: Counters
+) -> tuple[list[Use | None], bool]:
+    """Return the deductions of acts in their order, and whether a ceiling bound one of them."""
     years: dict[tuple[str, int], int] = {}
     days: dict[tuple[str, date, str], int] = {}
     kept: list[Use | None] = []
+    is_bound = False
     for part in parts:
         act, rule = part.act, part.act.deductible
         if rule is None or not part.paid or act.stay:
@@ -212,6 +240,7 @@ def deductions(parts: Sequence[AmoPart], law: Law, counters: Counters) -> list[U
             days[day] = days.get(day, 0) + units
         left = law.deducted_year_cents - years[year]
         cents = max(min(rule.cents * units, left, part.paid), 0)
+        is_bound = is_bound or units < act.quantity or cents == left
         years[year] += cents
         kept.append(Use(rule.counter, act.care_on, units, cents) if cents else None)
-    return kept
+    return kept, is_bound

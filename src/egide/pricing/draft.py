@@ -60,21 +60,24 @@ class Draft:
         "uses",
     )
 
-    def __init__(
-        self, part: AmoPart, steps: list[Step] | None, other: int = 0, *, responsible: bool
-    ) -> None:
+    def __init__(self, part: AmoPart, steps: list[Step] | None, *, responsible: bool) -> None:
         act = part.act
         self.part = part
         self.act = act
         self.in_pathway = part.in_pathway if responsible else part.paid
-        self.other = min(other, act.expense_cents - part.paid)
-        self.most = max(act.expense_cents - self.in_pathway - self.other, 0)
+        self.other = 0
+        self.most = act.expense_cents - self.in_pathway
         self.amc = 0
         self.covered = act.quantity
         self.steps = steps
         self.uses: list[Use] = []
         self.payments: list[Payment] = []
         self.pays_pair = False
+
+    def leave(self, other: int) -> None:
+        """Leave to the AMC what another complementary insurer has not paid of the act."""
+        self.other = min(other, self.act.expense_cents - self.part.paid)
+        self.most = max(self.most - self.other, 0)
 
     @property
     def together(self) -> int:

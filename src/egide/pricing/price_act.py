@@ -45,6 +45,11 @@ class PricingState:
         self.used: Counters = counters
         self._own: dict[str, Sequence[Use]] | None = None  # a copy, from the first use noted
 
+    @property
+    def has_noted(self) -> bool:
+        """Tell whether an act used something that those after it meet."""
+        return self._own is not None
+
     def note(self, draft: Draft, use: Use) -> None:
         """Add a use to an act and to the counters that the next ones meet."""
         draft.uses.append(use)

@@ -1,8 +1,8 @@
 """Price a claim: every act in order, then the pairs of glasses they make, with the reckoning.
 
 Laws: AMO, AMC and patient pay the expense of each act to the cent, none of them below zero; a
-better guarantee never costs the patient more; a claim that has its acts in another order has the
-same total, except where a counter runs out in it; a claim split in several never pays more.
+better guarantee never costs the patient more; whatever the order of its lines, each act has the same
+amounts; a claim split in several never pays more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from egide.core.money import Money
 from egide.core.refusal import InvariantError
-from egide.pricing.act import FRAMES, Act, Role, Trait
+from egide.pricing.act import ELEMENTS, FRAMES, Act, Role, Trait
 from egide.pricing.amo_part import HEAVY, AmoPart, amo_parts, amo_steps, deductions
 from egide.pricing.draft import Draft
 from egide.pricing.equipment import Equipment, element_use, equipments
@@ -106,43 +106,111 @@ def price_claim(
             leaves is all that this one may owe (loi n° 89-1009, article 9).
         explain: note the steps; without them a price costs a third.
 
-    The elements of a pair of glasses that are of class A are priced first, whatever their place: what a grid gives
-    for the pair is less what they cost.
+    The place of a line in the claim changes no amount: see ``_in_order``.
     """
-    others = other_amc or [0] * len(acts)
-    if not any(act.kind.role in _CLASS_A for act in acts):
-        return _price(acts, others, guarantee, law, counters, explain=explain)
-    order = sorted(range(len(acts)), key=lambda index: acts[index].kind.role not in _CLASS_A)
-    first = [acts[index] for index in order], [others[index] for index in order]
-    priced = _price(*first, guarantee, law, counters, explain=explain)
-    lines = [priced.lines[0]] * len(acts)
-    for index, line in zip(order, priced.lines, strict=True):
-        lines[index] = line
-    return PricedClaim(tuple(lines))
+    terms = _Terms(guarantee, law, counters)
+    traits = _traits(acts)
+    if len(acts) < 2 or not traits & _TOGETHER:
+        lines, is_counting = _price(_Bill(acts, other_amc), traits, terms, explain=explain)
+        if len(acts) < 2 or not is_counting:
+            return PricedClaim(lines)
+    order = _in_order(acts, other_amc, terms)
+    others = [other_amc[place] for place in order] if other_amc else ()
+    bill = _Bill([acts[place] for place in order], others, order)
+    lines, _ = _price(bill, traits, terms, explain=explain)
+    placed = dict(zip(order, lines, strict=True))
+    return PricedClaim(tuple(placed[place] for place in range(len(acts))))
 
 
+_TOGETHER: Final = int(Trait.ELEMENT | Trait.HEAVY | Trait.DAILY_CHARGE)
+_ALL: Final = (
+    1_000_000  # so many times what one act uses is more than any count or credit holds
+)
 _CLASS_A: Final = frozenset({Role.FRAME_A, Role.LENS_A})
 
 
+class _Terms(NamedTuple):
+    """On what a claim is priced."""
+
+    guarantee: Guarantee
+    law: Law
+    counters: Counters
+
+
+class _Bill(NamedTuple):
+    """What is priced, in its order.
+
+    Args:
+        others: what another complementary insurer has paid of each act; empty for nothing.
+        places: those of the acts in the claim; empty for its own order.
+    """
+
+    acts: Sequence[Act]
+    others: Sequence[int] = ()
+    places: Sequence[int] = ()
+
+
+def _in_order(acts: Sequence[Act], others: Sequence[int], terms: _Terms) -> list[int]:
+    """Return the places of the acts in the order in which they are priced: one, whatever the claim's.
+
+    First the elements of class A, since what a grid gives for a pair of glasses is less what they cost; then by day of
+    care; of one day, a frame before its lenses, as bills have them; what gains most by a count or a credit has what is
+    left of it (a contract is read in the favour of the insured: code de la consommation, L211-1); then the dearest, and
+    what else tells two acts apart.
+    """
+    worth = [_worth(act, others[place : place + 1], terms) for place, act in enumerate(acts)]
+
+    def rank(place: int) -> tuple[object, ...]:
+        act = acts[place]
+        return (
+            act.kind.role not in _CLASS_A,
+            act.care_on,
+            act.kind.role not in FRAMES,
+            -worth[place],
+            -act.expense_cents,
+            act.code,
+            act.side,
+            act.stay,
+            act.performer,
+            act.quantity,
+            act.base_cents,
+            act.rate_bp,
+            act.age,
+            sorted(act.situation),
+            others[place] if others else 0,
+        )
+
+    return sorted(range(len(acts)), key=rank)
+
+
+def _worth(act: Act, other: Sequence[int], terms: _Terms) -> int:
+    """Return what an act gains by what is left of the counts, credits and ceilings that it would use alone."""
+    if act.kind.role in ELEMENTS:
+        return 0
+    alone, traits = _Bill([act], other), _traits([act])
+    (line,), is_counting = _price(alone, traits, terms, explain=False)
+    if not is_counting:
+        return 0
+    used_up = dict(terms.counters)
+    for use in line.uses:
+        spent = use._replace(units=use.units * _ALL, cents=use.cents * _ALL)
+        used_up[use.counter] = (*used_up.get(use.counter, ()), spent)
+    (without,), _ = _price(alone, traits, terms._replace(counters=used_up), explain=False)
+    return line.share.amc_cents - without.share.amc_cents
+
+
 def _price(
-    acts: Sequence[Act],
-    others: Sequence[int],
-    guarantee: Guarantee,
-    law: Law,
-    counters: Counters,
-    *,
-    explain: bool,
-) -> PricedClaim:
-    traits = _traits(acts)
+    bill: _Bill, traits: int, terms: _Terms, *, explain: bool
+) -> tuple[tuple[PricedLine, ...], bool]:
+    """Return the decision on each act in order, and whether one used a count that those after it meet."""
+    acts, others, places = bill
+    guarantee, law, counters = terms
     parts = amo_parts(acts, law, traits)
     responsible = guarantee.responsible
-    drafts = [
-        Draft(part, amo_steps(part, law) if explain else None, other, responsible=responsible)
-        for part, other in zip(parts, others, strict=True)
-    ]
+    drafts = _drafts(parts, others, law, explain=explain, responsible=responsible)
     pairs = _NO_EQUIPMENT
     if traits & _ELEMENT:
-        pairs = _pairs(parts, counters, law)
+        pairs = _pairs(parts, places or range(len(parts)), counters, law)
     desk = PricingState(law, counters)
     bound, free = _split(guarantee)
     for index, draft in enumerate(drafts):
@@ -164,7 +232,25 @@ def _price(
             desk.add_layer(layer, draft, pairs.get(index))
             desk.spend(draft)
     kept = deductions(parts, law, counters)
-    return PricedClaim(tuple(map(_close, drafts, kept, repeat(guarantee))))
+    return tuple(map(_close, drafts, kept, repeat(guarantee))), desk.has_noted
+
+
+def _drafts(
+    parts: Sequence[AmoPart],
+    others: Sequence[int],
+    law: Law,
+    *,
+    explain: bool,
+    responsible: bool,
+) -> list[Draft]:
+    drafts = [
+        Draft(part, amo_steps(part, law) if explain else None, responsible=responsible)
+        for part in parts
+    ]
+    if others:
+        for draft, other in zip(drafts, others, strict=True):
+            draft.leave(other)
+    return drafts
 
 
 def _traits(acts: Sequence[Act]) -> int:
@@ -180,13 +266,21 @@ def _traits(acts: Sequence[Act]) -> int:
     return traits
 
 
-def _pairs(parts: Sequence[AmoPart], counters: Counters, law: Law) -> Mapping[int, Equipment]:
-    """Return the pair of glasses of each element, by position, with what the AMO pays of it in this claim."""
-    acts = [part.act for part in parts]
+def _pairs(
+    parts: Sequence[AmoPart], places: Sequence[int], counters: Counters, law: Law
+) -> Mapping[int, Equipment]:
+    """Return the pair of glasses of each element, by position, with what the AMO pays of it in this claim.
+
+    Args:
+        places: those of the parts in the claim: where it bills several pairs, they are one after the other.
+    """
+    as_billed = sorted(range(len(parts)), key=places.__getitem__)
+    acts = [parts[index].act for index in as_billed]
     found = equipments(acts, counters, law.contract.equipment_months)
-    for index, equipment in found.items():
+    pairs = {as_billed[number]: equipment for number, equipment in found.items()}
+    for index, equipment in pairs.items():
         equipment.amo_cents += parts[index].in_pathway
-    return found
+    return dict(sorted(pairs.items()))
 
 
 def _split(guarantee: Guarantee) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
