@@ -12,6 +12,7 @@ import pytest
 from conftest import Running, now, run
 from egide import db
 from egide.claims import Repricing, Span, Tally
+from egide.claims.fhir import SITUATION
 from egide.client.messages import CLAIM_PATH, claim, item
 from egide.drills import make_france
 from egide.drills.france import Person
@@ -28,18 +29,25 @@ def insured_twice(
     server: Running, tmp_path_factory: pytest.TempPathFactory
 ) -> list[list[Person]]:
     """Persons of one insurer who are another's too, by the same number, birth date and rank."""
-    grids = {"TWICE-A": "100 % BR", "TWICE-B": "200 % BR"}
+    grids = {
+        "TWICE-A": "consultation | 100 % BR",
+        "TWICE-B": "consultation | 200 % BR",
+        "TWICE-C": "consultation | 100 % BR | limite: 1 par année civile",
+    }
     made = make_france(78, today=now().date(), persons=1_000).persons
     people = [
-        [one for one in made if one.covered and one.card and one.amc == amc][:6]
+        [one for one in made if one.covered and one.card and one.amc == amc][:9]
         for amc in ("775671993", "784301475")
     ]
     lines: list[dict[str, Any]] = []
+    people[1][7:] = [people[0].pop()]
     for number, (first, second) in enumerate(zip(*people, strict=True)):
         one, other = json.loads(first.record), json.loads(second.record)
         one["person"], other["person"] = f"TW-A{number}", f"TW-B{number}"
         one["covers"] = [{"from": "2020-01-01", "to": None, "plan": "TWICE-A"}]
         other["covers"] = [{"from": "2020-01-01", "to": None, "plan": "TWICE-B"}]
+        if number == 6:
+            other["covers"][0]["plan"] = "TWICE-C"
         other |= {name: one[name] for name in ("nir", "birth", "rank")}
         lines += [one, other]
     file = tmp_path_factory.mktemp("twice") / "members.ndjson"
@@ -50,9 +58,7 @@ def insured_twice(
     async def work() -> None:
         async with server.place.store.pool("owner") as pool, db.transaction(pool) as tx:
             for code, formula in grids.items():
-                text = grid_text(
-                    (f"consultation | {formula}",), "comprise", "non", "", code, "civil"
-                )
+                text = grid_text((formula,), "comprise", "non", "", code, "civil")
                 await publish(tx, read_grid(text))
         async with server.place.store.pool("loader") as pool:
             terms = ImportTerms(keys=server.place.keys, skip_refused=False)
@@ -63,13 +69,21 @@ def insured_twice(
 
 
 async def _bill(
-    server: Running, shop: int, person: Person, number: str, *acts: tuple[str, int, int]
+    server: Running,
+    shop: int,
+    person: Person,
+    number: str,
+    *acts: tuple[str, int, int] | tuple[str, int, int, str],
 ) -> dict[str, float]:
     wire, software = server.wire(), server.software(shop)
-    items = [
-        item(place, code, cents, DAY, quantity=quantity)
-        for place, (code, cents, quantity) in enumerate(acts, start=1)
-    ]
+    items: list[dict[str, Any]] = []
+    for place, (code, cents, quantity, *words) in enumerate(acts, start=1):
+        row = item(place, code, cents, DAY, quantity=quantity)
+        if words:
+            row["modifier"] = [
+                {"coding": [{"system": SITUATION, "code": word}]} for word in words
+            ]
+        items.append(row)
     reply = await software.call(
         wire, "POST", CLAIM_PATH, now(), claim(by_card(person), number, DAY, items)
     )
@@ -127,6 +141,75 @@ def test_an_act_at_another_price_is_the_same_act(
         return await _bill(server, doctor, second, "TW-7", ("ngap:G", 3_100, 1))
 
     assert run(work()) == {"submitted": 31, "amo": 21, "other-amc": 9, "amc": 1, "patient": 0}
+
+
+def test_an_act_done_again_is_met_once(
+    server: Running, insured_twice: list[list[Person]]
+) -> None:
+    first, second = insured_twice[5]
+    doctor = server.shops("doctor")[0]
+    again = ("ngap:G", 5_000, 1, "repeated")
+
+    async def work() -> list[dict[str, float]]:
+        return [
+            await _bill(server, doctor, first, "TW-R1", ("ngap:G", 5_000, 1)),
+            await _bill(server, doctor, second, "TW-R2", ("ngap:G", 5_000, 1)),
+            await _bill(server, doctor, second, "TW-R3", again),
+            await _bill(server, doctor, first, "TW-R4", again),
+        ]
+
+    paid = run(work())
+    assert [one.get("other-amc", 0) for one in paid] == [0, 9, 0, 29]
+    assert [one["amc"] for one in paid] == [9, 20, 29, 0]
+
+
+def test_another_quantity_has_no_second_part_of_the_amo(
+    server: Running, insured_twice: list[list[Person]]
+) -> None:
+    first, second = insured_twice[5]
+    doctor = server.shops("doctor")[0]
+
+    async def work() -> list[dict[str, float]]:
+        return [
+            await _bill(server, doctor, first, "TW-Q1", ("ngap:CS", 4_600, 2)),
+            await _bill(server, doctor, second, "TW-Q2", ("ngap:CS", 4_600, 1)),
+        ]
+
+    one, other = run(work())
+    assert one["amo"] + one["amc"] == 46
+    assert other["amc"] == 0 and other["patient"] == 0
+
+
+def test_a_count_is_not_used_up_by_what_another_has_paid(
+    server: Running, insured_twice: list[list[Person]]
+) -> None:
+    first, second = insured_twice[6]
+    doctor = server.shops("doctor")[0]
+
+    async def work() -> list[dict[str, float]]:
+        return [
+            await _bill(server, doctor, first, "TW-C1", ("ngap:G", 3_000, 1)),
+            await _bill(server, doctor, second, "TW-C2", ("ngap:G", 3_000, 1)),
+            await _bill(server, doctor, second, "TW-C3", ("ngap:CS", 2_300, 1)),
+            await _bill(server, doctor, second, "TW-C4", ("ngap:CS", 2_300, 1, "repeated")),
+        ]
+
+    assert [one["amc"] for one in run(work())] == [9, 0, 6.9, 0]
+
+
+def test_one_insurer_twice_is_two_contracts(
+    server: Running, insured_twice: list[list[Person]]
+) -> None:
+    first, second = insured_twice[7]
+    doctor = server.shops("doctor")[0]
+
+    async def work() -> list[dict[str, float]]:
+        return [
+            await _bill(server, doctor, one, f"TW-S{number}", ("ngap:G", 3_000, 1))
+            for number, one in enumerate((first, second))
+        ]
+
+    assert [one["amc"] for one in run(work())] == [9, 0]
 
 
 def test_two_insurers_at_once_never_pay_more_than_is_billed(

@@ -264,6 +264,59 @@ def test_whoever_asks_twice_in_one_batch_is_kept_out_twice(place: Place) -> None
     assert run(work()) == (0, ["over-cap"] * 12)
 
 
+def test_what_was_owed_before_is_owed_after_a_cap(place: Place) -> None:
+    """A person typed forty days ago, asked again beyond its segment's cap: nothing told, the old debt stands."""
+
+    async def work() -> tuple[int, int, bool]:
+        shops = [shop for shop in place.france.shops if shop.profession == "dentist"]
+        establishment = shops[1].establishment_id
+        asked = question(establishment, Basis.TYPED, typed(place, covered(place)[50]))
+        first = shown(await ask(place, [asked]))
+        await _owner(
+            place,
+            "update gate.unproved_query set asked_at = asked_at - interval '40 days',"
+            " first_at = first_at - interval '40 days'"
+            " where establishment_id = $1 and address = gate.kept($2) returning address",
+            establishment,
+            asked.address,
+        )
+        await _owner(place, "delete from gate.segment_counted returning address")
+        await _owner(
+            place,
+            "insert into gate.segment_cap values ('profession', 'dentist', 0)"
+            " on conflict (kind, value) do update set day_cap = 0 returning kind",
+        )
+        again = replace(asked, proof=uuid4(), entry_id=EntryId(uuid7(now())))
+        second = shown(await ask(place, [again]))
+        [row] = await _owner(
+            place,
+            "select asked_at < now() - interval '39 days' and not held as stands"
+            "  from gate.unproved_query where establishment_id = $1 and address = gate.kept($2)",
+            establishment,
+            asked.address,
+        )
+        await _owner(place, "delete from gate.segment_cap returning kind")
+        await _owner(place, "delete from gate.segment_use returning kind")
+        await _owner(place, "select gate.size_segments() is null as done")
+        return first, second, row["stands"]
+
+    assert run(work()) == (1, 0, True)
+
+
+@pytest.mark.parametrize("shown_at", [0, 7, 12, 20])
+def test_one_that_is_shown_hides_no_row_of_misses(place: Place, shown_at: int) -> None:
+    """Twenty unknown persons and one covered, in one batch: eight in a row are a fact, wherever the one stands."""
+
+    async def work() -> list[str]:
+        establishment = await new_establishment(place, proved=True)
+        asked = [question(establishment, Basis.TYPED, uuid4()) for _ in range(20)]
+        one = question(establishment, Basis.TYPED, typed(place, covered(place)[51]))
+        await ask(place, [*asked[:shown_at], one, *asked[shown_at:]])
+        return await _facts(place, establishment)
+
+    assert run(work()) == ["streak"]
+
+
 def test_200_questions_at_once_of_every_kind_leave_each_establishment_within_its_budget(
     place: Place,
 ) -> None:

@@ -76,6 +76,7 @@ select c.invoice as what
 having sum(l.expense_cents) is distinct from c.expense_cents
     or sum(l.amo_cents) is distinct from c.amo_cents
     or sum(l.amc_cents) is distinct from c.amc_cents
+    or sum(l.other_amc_cents) is distinct from c.other_amc_cents
     or sum(l.patient_cents) is distinct from c.patient_cents
 """,
     "each claim has its entry in the access log, for the same person": """

@@ -3,7 +3,7 @@
 Each claim is decided after those before it in the batch: what they bill and use counts for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -136,13 +136,21 @@ def _price(
     controlled: _Controlled,
     holders: _Holders,
     counters: Mapping[UUID, Counters],
-    others: list[int],
+    others: Sequence[tuple[int, ...]],
 ) -> Accepted:
     person, contract = holders
     acts, plan = controlled
     held = {**counters.get(person, {}), **counters.get(contract, {})}
     law = reference.acts.nomenclature.law_on(claim.care_on)
-    priced = price_claim(acts, plan.guarantee, law, held, other_amc=others)
+    paid: list[int] = []
+    if any(map(any, others)):
+        # Of one act there is one AMO part, whatever each bill says of it: what both have paid more than this one's.
+        alone = price_claim(acts, plan.guarantee, law, held, explain=False)
+        paid = [
+            sum(max(cents - line.share.amo_cents, 0) for cents in other)
+            for line, other in zip(alone.lines, others, strict=True)
+        ]
+    priced = price_claim(acts, plan.guarantee, law, held, other_amc=paid)
     uses = [
         Used(contract if use.counter.startswith(CONTRACT) else person, number, use)
         for number, line in enumerate(priced.lines, start=1)

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
+from egide.claims.elsewhere import PaidLine
 from egide.pricing import Use
 
 _EXISTING: Final = """
@@ -96,39 +97,23 @@ async def same_acts(
 
 
 # By day and establishment, in the index of the acts: only who is insured twice asks it.
-_PAID_ELSEWHERE: Final = """
-select w.establishment_id, c.person_id, l.care_on, l.act_code, l.side,
-       sum(l.quantity)::integer as units, sum(l.amc_cents)::bigint as cents
+_PAID_LINES: Final = """
+select w.establishment_id, c.person_id, l.care_on, l.act_code, l.side, l.quantity, l.expense_cents,
+       l.amo_cents + l.amc_cents as paid_cents
   from unnest($1::uuid[], $2::uuid[], $3::date[]) as w (establishment_id, person_id, care_on)
   join claim_line l on l.establishment_id = w.establishment_id and l.care_on = w.care_on
   join claim c on c.establishment_id = l.establishment_id and c.claim_id = l.claim_id and c.person_id = w.person_id
- where l.amc_cents > 0
- group by 1, 2, 3, 4, 5
+ order by c.received_at, c.claim_id, l.line
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaidElsewhere:
-    """What an insurer has paid of an act of a day, and for how many."""
-
-    establishment_id: UUID
-    person_id: UUID
-    care_on: date
-    act_code: str
-    side: str
-    units: int
-    cents: int
-
-
-async def paid_elsewhere(
-    tx: db.Tx, wanted: Sequence[tuple[UUID, UUID, date]]
-) -> list[PaidElsewhere]:
-    """Return what was paid to establishments, for some persons, of the care of some days.
+async def paid_lines(tx: db.Tx, wanted: Sequence[tuple[UUID, UUID, date]]) -> list[PaidLine]:
+    """Return the acts billed by establishments, for some persons, of some days, in the order in which they came.
 
     Cost: the lines of that establishment and day, for each.
     """
     columns = [list(column) for column in zip(*wanted, strict=True)]
-    return await db.read(tx, PaidElsewhere, _PAID_ELSEWHERE, *columns)
+    return await db.read(tx, PaidLine, _PAID_LINES, *columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

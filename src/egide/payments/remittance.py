@@ -26,6 +26,8 @@ COLUMNS = (
     "amo",
     "amc",
     "patient",
+    "other_amc",
+    "undue",
 )
 _PAYMENT = {
     "coding": [
@@ -49,7 +51,7 @@ def as_csv(transfer: db.Row, claims: Sequence[db.Row]) -> bytes:
         transfer["execute_on"].isoformat(),
     )
     for claim in claims:
-        amounts = [claim[f"{name}_cents"] for name in ("expense", "amo", "amc", "patient")]
+        amounts = [claim[f"{name}_cents"] for name in COLUMNS[7:]]
         received = claim["received_at"].isoformat(timespec="seconds")
         rows.writerow(
             [
@@ -61,7 +63,9 @@ def as_csv(transfer: db.Row, claims: Sequence[db.Row]) -> bytes:
                 *map(_euros, amounts),
             ]
         )
-    rows.writerow([*head, "TOTAL", "", "", "", "", "", _euros(transfer["amount_cents"]), ""])
+    rows.writerow(
+        [*head, "TOTAL", "", "", "", "", "", _euros(transfer["amount_cents"]), "", "", ""]
+    )
     return text.getvalue().encode()
 
 

@@ -166,7 +166,7 @@ async def transfer(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> db.Ro
 
 _CLAIMS: Final = """
 select c.invoice, c.claim_id, c.received_at, c.expense_cents, c.amo_cents, c.amc_cents, c.patient_cents,
-       i.amc_number, c.entry_id
+       c.other_amc_cents, c.undue_cents, i.amc_number, c.entry_id
   from allocation a
   join claim c using (claim_id)
   join insurer i on i.insurer_id = c.insurer_id

@@ -16,7 +16,7 @@ from egide.pricing.limits import Counters, Use
 
 _PAIRS: Final = {"aa": "a", "ac": "b", "cc": "c", "af": "d", "cf": "e", "ff": "f"}
 _LENSES = 2
-_PREFIX = "equipment:"
+EQUIPMENT_USE = "equipment:"
 _FRAME = "frame"
 _CLASS_A = "A"  # the letter of a class A lens: it has no category
 
@@ -93,9 +93,9 @@ def equipments(acts: Sequence[Act], counters: Counters, months: int) -> dict[int
 def _open_on(day: date, counters: Counters, months: int) -> Equipment:
     """Return the equipment that is not complete on a day, or a new one."""
     bought = sorted(
-        (use.care_on, name.removeprefix(_PREFIX), use.units, use.cents)
+        (use.care_on, name.removeprefix(EQUIPMENT_USE), use.units, use.cents)
         for name, uses in counters.items()
-        if name.startswith(_PREFIX)
+        if name.startswith(EQUIPMENT_USE)
         for use in uses
         if use.care_on <= day
     )
@@ -113,4 +113,4 @@ def _open_on(day: date, counters: Counters, months: int) -> Equipment:
 
 def element_use(act: Act, paid_cents: int) -> Use:
     """Return the use that remembers an element, with what AMO and AMC paid for it."""
-    return Use(f"{_PREFIX}{_element(act)}", act.care_on, act.quantity, paid_cents)
+    return Use(f"{EQUIPMENT_USE}{_element(act)}", act.care_on, act.quantity, paid_cents)

@@ -14,7 +14,7 @@ from egide.core.refusal import InvariantError
 from egide.pricing.act import ELEMENTS, FRAMES, Act, Role, Trait
 from egide.pricing.amo_part import HEAVY, AmoPart, amo_parts, amo_steps, deductions
 from egide.pricing.draft import Draft
-from egide.pricing.equipment import Equipment, element_use, equipments
+from egide.pricing.equipment import EQUIPMENT_USE, Equipment, element_use, equipments
 from egide.pricing.guarantee import Guarantee, Layer
 from egide.pricing.law import Law
 from egide.pricing.limits import Counters, Use
@@ -313,7 +313,7 @@ def _cover_copayment(equipment: Equipment, drafts: Sequence[Draft], law: Law) ->
     """Cover the copayment of a pair that is paid as a whole: of all its elements together, not of each."""
     parts = [draft for draft in drafts if draft.pays_pair]
     short = sum(draft.act.base_cents for draft in parts) - equipment.paid_cents
-    short -= sum(draft.together for draft in parts)
+    short -= sum(draft.together + draft.other for draft in parts)
     for draft in parts:
         add = min(short, draft.most - draft.amc, draft.act.base_cents - draft.together)
         if add > 0:
@@ -337,6 +337,7 @@ def _bound_equipment(
     parts = [draft for draft in drafts if draft.act.kind.role is not Role.LENS_A]
     article = f"{contract.source} 3°"
     paid = equipment.paid_cents + sum(draft.together for draft in parts)
+    by_others = sum(draft.other for draft in parts)
     over = paid - bounds.ceiling
     # A class A frame is covered whole by law: what is too much is taken from the others first.
     last_first = list(reversed(parts))
@@ -354,7 +355,7 @@ def _bound_equipment(
     )
     if not (equipment.is_complete and beyond):
         return
-    short = bounds.floor - paid
+    short = bounds.floor - paid - by_others
     for draft in parts:
         most = draft.most
         if draft.act.kind.role in FRAMES and contract.frame_cents is not None:
@@ -364,6 +365,11 @@ def _bound_equipment(
             short -= add
             draft.amc += add
             draft.say(StepCode.EQUIPMENT_FLOOR, bounds.floor, article)
+
+
+def _of_equipments(uses: Sequence[Use]) -> list[Use]:
+    """Return what says of a pair of glasses that it was bought: the rest is not used up where another has paid."""
+    return [use for use in uses if use.counter.startswith(EQUIPMENT_USE)]
 
 
 def _close(draft: Draft, deducted: Use | None, guarantee: Guarantee) -> PricedLine:
@@ -381,6 +387,7 @@ def _close(draft: Draft, deducted: Use | None, guarantee: Guarantee) -> PricedLi
         if deducted is not None:
             draft.say(StepCode.FLAT_DEDUCTION, deducted.cents, "CSS L160-13 II et III")
         steps = tuple(draft.steps)
-    uses = draft.uses if deducted is None else [*draft.uses, deducted]
+    own = draft.uses if amc or not draft.other else _of_equipments(draft.uses)
+    uses = own if deducted is None else [*own, deducted]
     cents = 0 if deducted is None else deducted.cents
     return PricedLine(act, Share(amo, amc, patient), steps, tuple(uses), cents, draft.other)

@@ -264,7 +264,9 @@ class Model:
                 self.justify(one.establishment, cover.person)
         for name in {one.establishment for one in batch}:
             mine = [
-                at for at in new if batch[at].establishment == name and batch[at].basis == "U"
+                at
+                for at in sorted(new)
+                if batch[at].establishment == name and batch[at].basis == "U"
             ]
             self._count_misses(name, [outcomes[at] for at in mine], now)
         for one, outcome in zip(batch, outcomes, strict=True):
@@ -276,14 +278,12 @@ class Model:
         return any(cover.is_canary for cover in self.typed.get(address, []))
 
     def _count_misses(self, name: str, outcomes: list[str], now: datetime) -> None:
-        if not outcomes:
-            return
         establishment = self.establishments[name]
-        misses = sum(one != "shown" for one in outcomes)
-        establishment.misses += misses
-        if "shown" in outcomes:
-            establishment.misses = 0
-        elif establishment.misses >= STREAK and misses:
+        longest = 0
+        for outcome in outcomes:
+            establishment.misses = 0 if outcome == "shown" else establishment.misses + 1
+            longest = max(longest, establishment.misses)
+        if longest >= STREAK:
             establishment.misses = 0
             self._block(name, now)
 

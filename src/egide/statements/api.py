@@ -35,6 +35,8 @@ _COLUMNS: Final = (
     "amo_cents",
     "amc_cents",
     "patient_cents",
+    "other_amc_cents",
+    "undue_cents",
 )
 
 

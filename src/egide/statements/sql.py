@@ -39,7 +39,7 @@ update export_order
 _LOG: Final = "select log_export($1, $2)"
 _CLAIMS: Final = """
 select a.transfer_id, e.finess, e.name, c.invoice, c.claim_id, c.received_at, c.plan_code,
-       c.expense_cents, c.amo_cents, c.amc_cents, c.patient_cents
+       c.expense_cents, c.amo_cents, c.amc_cents, c.patient_cents, c.other_amc_cents, c.undue_cents
   from allocation a
   join claim c using (claim_id)
   join establishment e on e.establishment_id = c.establishment_id

@@ -53,7 +53,7 @@ grant update (closed_at, device_from, device_jwk, seen_at, reauthenticated_at) o
 grant select on export_order, funds_call to egide_insurer;
 grant select (account_id, insurer_id, label_sealed) on account to egide_insurer;
 grant select (amc_cents, amo_cents, claim_id, establishment_id, expense_cents, insurer_id, invoice,
-    patient_cents, plan_code, received_at, state) on claim to egide_insurer;
+    other_amc_cents, patient_cents, plan_code, received_at, state, undue_cents) on claim to egide_insurer;
 grant select (claim_id, ended_at, insurer_id, transfer_id) on allocation to egide_insurer;
 grant select (department, establishment_id, finess, name, profession) on establishment to egide_insurer;
 grant insert (asked_at, asked_by, export_id, insurer_id, settlement_id) on export_order to egide_insurer;

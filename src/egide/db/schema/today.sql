@@ -62,7 +62,7 @@ CREATE FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], 
 ALTER FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) OWNER TO egide_gate;
 CREATE FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) RETURNS text[]
     LANGUAGE plpgsql
-    AS '703cddf77995b4398e65862cb3cb044f9a1ce19f7ef6c51cdbfc2e9c02cd3fe6';
+    AS '1266cf81b65be7cb269657e027e99e665eef0578fe85be0d7c1704d182a55172';
 ALTER FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) RETURNS text
     LANGUAGE plpgsql
@@ -78,7 +78,7 @@ CREATE FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now ti
 ALTER FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    AS '85b4b488851e6affbadadc7c483f7f2fc548dc3b8b9d6048961b8e7a1f47f8c8';
+    AS 'a7c55bd2744e8c1dc537cda924fa74cd13f4e942bfb6c4fab914ebb76e256dbd';
 ALTER FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) RETURNS bigint[]
     LANGUAGE plpgsql
@@ -280,7 +280,7 @@ CREATE FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) RETURNS TABLE(
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
-    AS '6a29f30f57cb70bebb4576bab6a30048a632a7c7a18024789ad2c9fd297fdf94';
+    AS 'd0b0b1d7c22ea60c53b2a72f5a240638a77a8c31a51aeffaf5ac5ba1622a13e1';
 ALTER FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.unjustified(p_establishment uuid, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, is_found boolean, is_unmet boolean, is_held boolean, purpose text, software text, key text, other_establishments bigint, other_departments bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1791,6 +1791,7 @@ GRANT SELECT(name) ON TABLE public.establishment TO egide_insurer;
 GRANT SELECT(name) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(name) ON TABLE public.establishment TO egide_messenger;
 GRANT SELECT(name) ON TABLE public.establishment TO egide_portal;
+GRANT SELECT(other_amc_cents) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(patient_cents) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(payee),INSERT(payee) ON TABLE public.establishment_application TO egide_portal;
 GRANT SELECT(plan_code) ON TABLE public.claim TO egide_insurer;
@@ -1816,6 +1817,7 @@ GRANT SELECT(subject),INSERT(subject) ON TABLE public.establishment_change TO eg
 GRANT SELECT(thumbprint) ON TABLE public.caller_key TO egide_gate;
 GRANT SELECT(transfer_id) ON TABLE public.allocation TO egide_insurer;
 GRANT SELECT(transfer_id) ON TABLE public.transfer TO egide_app;
+GRANT SELECT(undue_cents) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(value) ON TABLE gate.leaf TO egide_portal;
 GRANT SELECT,INSERT ON TABLE gate.checkpoint TO egide_logger;
 GRANT SELECT,INSERT ON TABLE gate.leaf TO egide_logger;

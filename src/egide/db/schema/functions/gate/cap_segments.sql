@@ -37,7 +37,12 @@ begin
              order by q.ord);
         delete from gate.unproved_query d
          where d.establishment_id = (p_question[v_ord]).establishment and d.basis = 'U'
-           and d.address = (p_question[v_ord]).address;
+           and d.address = (p_question[v_ord]).address and d.first_at >= p_now;
+        -- What was owed before this batch is owed still: as old as it was, and held if it had been.
+        update gate.unproved_query d
+           set asked_at = d.first_at, held = d.first_at > p_now - interval '30 days'
+         where d.establishment_id = (p_question[v_ord]).establishment and d.basis = 'U'
+           and d.address = (p_question[v_ord]).address and d.first_at < p_now;
         delete from gate.segment_counted c
          where c.establishment_id = (p_question[v_ord]).establishment
            and c.day = (p_now at time zone 'UTC')::date and c.address = (p_question[v_ord]).address;

@@ -1,4 +1,5 @@
--- Count persons in a row of whom nothing was found to show; the eighth is a fact. One that is shown ends the row. What
+-- Count persons in a row of whom nothing was found to show; the eighth is a fact. One that is shown ends the row, and
+-- only that: in a batch, the row is as long as its longest run, whatever was shown before or after it. What
 -- is held back counts for nothing, whoever it is of: what is told depends on what was shown alone (GATE, I7).
 create or replace function gate.count_misses(
     p_question gate.question[],
@@ -10,21 +11,31 @@ language plpgsql
 as $$
 begin
     with counted as (
-        select q.establishment,
-               count(*) filter (where q.outcome <> 'shown') as misses,
-               bool_or(q.outcome = 'shown') as is_hit
+        select q.establishment, q.ord, q.outcome <> 'shown' as is_miss,
+               count(*) filter (where q.outcome = 'shown') over (partition by q.establishment order by q.ord) as run
           from rows from (unnest(p_question), unnest(p_answer)) with ordinality
                as q (establishment, entry, software, proof, purpose, basis, address, care_on, key, method,
                      outcome, anybody, person_id, insurer_id, plan_code, start_on, end_on, ord)
          where q.ord = any (p_counted)
-         group by q.establishment
+    ), runs as (
+        select c.establishment, c.run, count(*) filter (where c.is_miss) as misses
+          from counted c
+         group by c.establishment, c.run
+    ), rows as (
+        -- The first run goes on from what the budget counts; the last is what it counts from now on.
+        select b.establishment_id,
+               max(r.misses + case when r.run = 0 then b.misses else 0 end) as longest,
+               (array_agg(r.misses + case when r.run = 0 then b.misses else 0 end order by r.run desc))[1] as last
+          from runs r
+          join gate.budget b on b.establishment_id = r.establishment
+         group by b.establishment_id
     ), moved as (
         update gate.budget b
-           set misses = case when c.is_hit or b.misses + c.misses >= 8 then 0 else b.misses + c.misses end
-          from counted c
-         where b.establishment_id = c.establishment
-           and (c.is_hit and b.misses > 0 or not c.is_hit and c.misses > 0)
-        returning b.establishment_id, not c.is_hit and b.misses = 0 as is_streak
+           set misses = case when w.longest >= 8 then 0 else w.last end
+          from rows w
+         where b.establishment_id = w.establishment_id
+           and (w.longest >= 8 or b.misses <> w.last)
+        returning b.establishment_id, w.longest >= 8 as is_streak
     )
     insert into gate.fact (fact_id, at, kind, establishment_id, detail)
     select gen_random_uuid(), p_now, 'streak', m.establishment_id, 'eight unknown persons in a row'

@@ -1,7 +1,7 @@
 -- What a batch was answered, once its entries are committed and for a minute: 'not-shown' whatever the reason, and of
 -- whom is shown the cover and the establishment's own alias; a claim also learns the year of birth and the contract,
--- which some prices hang on, and by which pseudonyms other insurers know the same person (its number, birth date and
--- rank are theirs), so that no act is paid twice. An entry of one's own open transaction tells nothing: it could still
+-- which some prices hang on, and by which other pseudonyms the same person is insured (its number, birth date and rank
+-- are theirs), so that no act is paid twice. An entry of one's own open transaction tells nothing: it could still
 -- be undone.
 create or replace function gate.told(p_establishment uuid[], p_entry uuid[])
 returns table (
@@ -35,7 +35,7 @@ as $$
       left join gate.relation r on r.establishment_id = e.establishment_id and r.person_id = e.person_id
       left join lateral (select array_agg(distinct c.person_id) as persons
                            from unnest(p.addresses) a
-                           join gate.cover c on c.address = a and c.insurer_id <> p.insurer_id) o on true
+                           join gate.cover c on c.address = a and c.person_id <> p.person_id) o on true
      where e.at > gate.instant() - interval '1 minute'
        and e.purpose in ('rights', 'claim')
        and e.xid is distinct from pg_current_xact_id_if_assigned()
