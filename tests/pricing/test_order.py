@@ -10,6 +10,7 @@ from egide.core.money import Money
 from egide.nomenclature import BilledLine, load_nomenclature
 from egide.plans import Catalogue, shipped_grids
 from egide.pricing import price_claim
+from pricing.builders import LAW, act, grid
 
 _DAY = date(2026, 11, 2)
 _TABLES = load_nomenclature()
@@ -63,3 +64,32 @@ def test_any_order_gives_each_line_the_same(plan: str, billed: str) -> None:
             shares[one.act.code, "amc"] += one.share.amc_cents
         decided.add(tuple(sorted(shares.items())))
     assert len(decided) == 1
+
+
+_ORDERED = {
+    "a count goes to what gains most by it": (
+        grid("osteopathie | 50 € | limite: 1 par année civile", responsible="non"),
+        {4_000: 0, 6_000: 5_000},
+    ),
+    "a credit goes to the dearest first": (
+        grid("osteopathie | crédit de 70 € par année civile", responsible="non"),
+        {4_000: 1_000, 6_000: 6_000},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(_ORDERED))
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_runs_out_goes_to_one_act_whatever_the_order(name: str, *, turned: bool) -> None:
+    guarantee, paid = _ORDERED[name]
+    acts = [act("ngap:OSTEO", cents) for cents in sorted(paid, reverse=turned)]
+    lines = price_claim(acts, guarantee, LAW, {}).lines
+    assert {line.act.expense_cents: line.share.amc_cents for line in lines} == paid
+
+
+def test_a_count_goes_to_the_first_day_of_care() -> None:
+    guarantee = grid("osteopathie | 50 € | limite: 1 par année civile", responsible="non")
+    later = act("ngap:OSTEO", 9_000, on=date(2026, 3, 9))
+    first = act("ngap:OSTEO", 3_000, on=date(2026, 3, 2))
+    lines = price_claim([later, first], guarantee, LAW, {}).lines
+    assert [line.share.amc_cents for line in lines] == [0, 3_000]
