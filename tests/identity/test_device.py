@@ -90,6 +90,11 @@ def _past_grace(server: Running, session: str) -> None:
     change(server, query, UUID(session))
 
 
+def _altered(ticket: str) -> str:
+    """Return a ticket with one character changed, not its last: that one holds bits which are not read."""
+    return ticket[:-3] + ("B" if ticket[-3] == "A" else "A") + ticket[-2:]
+
+
 def test_a_bound_session_asks_for_its_machine_and_renews_by_itself(
     server: Running, client: httpx2.Client
 ) -> None:
@@ -104,7 +109,7 @@ def test_a_bound_session_asks_for_its_machine_and_renews_by_itself(
     assert machine.me("")[0] == 200  # what was on its way when it was bound
     _past_grace(server, machine.browser.session)
     assert machine.me()[0] == 200
-    for thief in ("", machine.ticket[:-2] + "AA", f"{machine.ticket}; {machine.ticket}"):
+    for thief in ("", _altered(machine.ticket), f"{machine.ticket}; {machine.ticket}"):
         status, refused = machine.me(thief)
         assert (status, refusal(refused)) == (401, "session-invalid")
     machine.ticket = ""

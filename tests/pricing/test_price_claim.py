@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from egide.core.money import share_cents
 from egide.nomenclature import families
 from egide.pricing import Act, Guarantee, Role, Share, StepCode, price_claim
+from egide.pricing.act import ELEMENTS, FRAMES
 from pricing.builders import LAW, any_act, any_guarantee, grid, held, stacked
 
 many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -150,6 +151,9 @@ def test_each_act_has_the_same_amounts_in_any_order(
         return {one.act.code: (one.share, one.uses, one.deducted_cents) for one in lines}
 
     acts = [one._replace(code=f"test:{number}") for number, one in enumerate(acts)]
+    # Where a claim bills more than one pair of glasses, its order says which lens is of which.
+    assume(sum(one.quantity for one in acts if one.kind.role in FRAMES) <= 1)
+    assume(sum(one.quantity for one in acts if one.kind.role in ELEMENTS - FRAMES) <= 2)
     shuffled = list(acts)
     chance.shuffle(shuffled)
     assert decided(acts) == decided(shuffled) == decided(acts[::-1])
@@ -160,11 +164,11 @@ def test_each_act_has_the_same_amounts_in_any_order(
 def test_a_claim_split_in_several_never_pays_more(
     acts: list[Act], guarantee: Guarantee
 ) -> None:
-    # Heavy acts are reckoned together on purpose, a pair of glasses bounded as one, and its class A comes first.
+    # Heavy acts are reckoned together on purpose, and so is a pair of glasses.
     same_day = [
         one._replace(care_on=acts[0].care_on, situation=one.situation - {"heavy-act"})
         for one in acts
-        if one.kind.heaviness == "none" and one.kind.role not in {Role.FRAME_A, Role.LENS_A}
+        if one.kind.heaviness == "none" and one.kind.role not in ELEMENTS
     ]
     whole = price_claim(same_day, guarantee, LAW, {}).total.amc_cents
     counters: dict[str, tuple[object, ...]] = {}

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from egide.core.money import Money
 from egide.core.refusal import InvariantError
-from egide.pricing.act import ELEMENTS, FRAMES, Act, Role, Trait
+from egide.pricing.act import FRAMES, Act, Role, Trait
 from egide.pricing.amo_part import HEAVY, AmoPart, amo_parts, amo_steps, deductions
 from egide.pricing.draft import Draft
 from egide.pricing.equipment import EQUIPMENT_USE, Equipment, element_use, equipments
@@ -185,14 +185,14 @@ def _in_order(acts: Sequence[Act], others: Sequence[int], terms: _Terms) -> list
 
 def _worth(act: Act, other: Sequence[int], terms: _Terms) -> int:
     """Return what an act gains by what is left of the counts, credits and ceilings that it would use alone."""
-    if act.kind.role in ELEMENTS:
-        return 0
     alone, traits = _Bill([act], other), _traits([act])
     (line,), is_counting = _price(alone, traits, terms, explain=False)
     if not is_counting:
         return 0
     used_up = dict(terms.counters)
     for use in line.uses:
+        if use.counter.startswith(EQUIPMENT_USE):
+            continue
         spent = use._replace(units=use.units * _ALL, cents=use.cents * _ALL)
         used_up[use.counter] = (*used_up.get(use.counter, ()), spent)
     (without,), _ = _price(alone, traits, terms._replace(counters=used_up), explain=False)
