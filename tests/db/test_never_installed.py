@@ -16,7 +16,7 @@ from egide.core.refusal import Refusal, RefusalCode
 
 _ONE = "018f0000-0000-7000-8000-000000000001"
 
-# These begin an installation, are not about what one holds, or (keys enrol) judge a signed file first.
+# These begin an installation, or are not about what one holds.
 _BEGIN = {
     "demo",
     "drill",
@@ -28,7 +28,6 @@ _BEGIN = {
     "import nomenclature lpp",
     "import nomenclature nabm",
     "import nomenclature table",
-    "keys enrol",
     "migrate",
     "plans publish",
     "portal",
@@ -44,6 +43,7 @@ _READ = {
     "facts": "--webhook http://127.0.0.1:9/",
     "insurer-key": "775600001 JWK",
     "keys concentrator": "uw3gRV1Tt0Uf6sB1pJZl1bq6NmpU0bCw3b2S6n0Q1aA Relais",
+    "keys enrol": f"--establishment {_ONE} --software {_ONE} --origin http://127.0.0.1 FILE",
     "keys revoke": f"--establishment {_ONE} uw3gRV1Tt0Uf6sB1pJZl1bq6NmpU0bCw3b2S6n0Q1aA",
     "keys software": "",
     "log export": "OUT",

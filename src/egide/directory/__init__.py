@@ -4,7 +4,9 @@ from egide.directory.finess import FinessFileError, take_in_finess
 from egide.directory.sql import (
     establishment_ibans,
     establishment_professions,
+    establishments_of,
     insurer_ids,
+    insurer_of,
     insurers,
 )
 from egide.directory.take_in import DirectoryFault, DirectoryReport, take_in
@@ -15,7 +17,9 @@ __all__ = [
     "FinessFileError",
     "establishment_ibans",
     "establishment_professions",
+    "establishments_of",
     "insurer_ids",
+    "insurer_of",
     "insurers",
     "take_in",
     "take_in_finess",

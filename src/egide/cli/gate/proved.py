@@ -1,7 +1,6 @@
 """``egide proved``: an establishment is a newcomer no more."""
 
 from pathlib import Path
-from uuid import UUID
 
 import click
 from rich.console import Console
@@ -9,6 +8,7 @@ from rich.console import Console
 from egide import db
 from egide.cli.context import data_option, open_pool, run
 from egide.cli.gate import sql
+from egide.cli.named import establishment_named
 from egide.core.refusal import Refusal, RefusalCode
 
 _console = Console(soft_wrap=True)
@@ -16,13 +16,18 @@ _console = Console(soft_wrap=True)
 
 @click.command()
 @data_option
-@click.argument("establishment", type=click.UUID)
-def proved(data: Path | None, establishment: UUID) -> None:
-    """Donner à un nouvel établissement, qui a montré qui il est, le budget des autres."""
+@click.argument("establishment")
+def proved(data: Path | None, establishment: str) -> None:
+    """Donner à un nouvel établissement, qui a montré qui il est, le budget des autres.
+
+    ESTABLISHMENT : son numéro FINESS, ou son UUID.
+    """
 
     async def work() -> bool:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            return await sql.prove(tx, establishment)
+            return await sql.prove(
+                tx, await establishment_named(tx, establishment, "ESTABLISHMENT")
+            )
 
     if not run(work()):
         raise Refusal(RefusalCode.VALUE_INVALID, where="ESTABLISHMENT")

@@ -2,7 +2,7 @@
 
 import getpass
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 import click
 import msgspec
@@ -11,10 +11,14 @@ from rich.console import Console
 from egide import db
 from egide.cli.context import data_option, now, open_pool, run
 from egide.cli.gate import sql
+from egide.cli.named import establishment_named, insurer_named
 from egide.containment import LONGEST_HOURS, Segment, SegmentKind, check_segment
 from egide.core.refusal import Refusal, RefusalCode
 
 _console = Console(soft_wrap=True)
+
+
+_NAMED: Final = {SegmentKind.ESTABLISHMENT: establishment_named, SegmentKind.AMC: insurer_named}
 
 
 class _Contained(TypedDict):
@@ -46,24 +50,25 @@ class _Contained(TypedDict):
 def segment(data: Path | None, **given: Unpack[_Contained]) -> None:
     """Mettre un segment en « carte seule », l'arrêter, ou le rouvrir ; effet immédiat, partout.
 
-    VALUE : UUID d'un établissement, d'un assureur (amc) ou d'un compte (person), empreinte de clé, nom d'éditeur,
-    « éditeur produit version » (build), nom d'un concentrateur, rights, claim ou portal (flow), profession,
-    département, dpop ou mtls (method).
+    VALUE : numéro FINESS ou UUID d'un établissement, numéro ou UUID d'un assureur (amc), UUID d'un compte (person),
+    empreinte de clé, nom d'éditeur, « éditeur produit version » (build), nom d'un concentrateur, rights, claim ou
+    portal (flow), profession, département, dpop ou mtls (method).
     """
-    wanted = msgspec.convert(
-        {name: given[name] for name in ("kind", "value", "mode", "reason", "hours")}, Segment
-    )
-
+    asked = {name: given[name] for name in ("kind", "value", "mode", "reason", "hours")}
     author = given["author"] or getpass.getuser()
-    values = (wanted.kind.value, wanted.value, wanted.mode, wanted.said, author)
 
-    async def work() -> None:
+    async def work() -> Segment:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            if given["kind"] in _NAMED:
+                asked["value"] = str(await _NAMED[given["kind"]](tx, given["value"], "value"))
+            wanted = msgspec.convert(asked, Segment)
+            values = (wanted.kind.value, wanted.value, wanted.mode, wanted.said, author)
             await check_segment(tx, wanted)
             if wanted.mode == "open" and not await sql.is_contained(tx, *values[:2]):
                 hint = "Rien n'est contenu sous cette valeur : voir ./egide segments."
                 raise Refusal(RefusalCode.VALUE_INVALID, where="value", hint=hint)
             await sql.set_segment(tx, values, wanted.until(now()))
+            return wanted
 
-    run(work())
+    wanted = run(work())
     _console.print(f"{wanted.kind} {wanted.value} : {wanted.mode}")

@@ -1,7 +1,6 @@
 """``egide unjustified``: what an establishment has asked and never justified."""
 
 from pathlib import Path
-from uuid import UUID
 
 import click
 from rich.console import Console
@@ -9,20 +8,25 @@ from rich.console import Console
 from egide import db
 from egide.cli.context import data_option, now, open_pool, run
 from egide.cli.gate import sql
+from egide.cli.named import establishment_named
 
 _console = Console(soft_wrap=True)
 
 
 @click.command()
 @data_option
-@click.argument("establishment", type=click.UUID)
+@click.argument("establishment")
 @click.option("--first", type=click.IntRange(1, 1000), default=50, show_default=True)
-def unjustified(data: Path | None, establishment: UUID, first: int) -> None:
-    """Lister ce qu'un établissement a tapé et que rien n'explique encore, et pourquoi ; sans nommer personne."""
+def unjustified(data: Path | None, establishment: str, first: int) -> None:
+    """Lister ce qu'un établissement a tapé et que rien n'explique encore, et pourquoi ; sans nommer personne.
+
+    ESTABLISHMENT : son numéro FINESS, ou son UUID.
+    """
 
     async def work() -> list[sql.Unjustified]:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            return await sql.unjustified(tx, establishment, first)
+            named = await establishment_named(tx, establishment, "ESTABLISHMENT")
+            return await sql.unjustified(tx, named, first)
 
     at = now()
     for row in run(work()):

@@ -10,6 +10,7 @@ from rich.console import Console
 from egide import db
 from egide.access import enrol_requested, requested_key, revoke_key, set_concentrator, software
 from egide.cli.context import data_option, now, open_pool, run
+from egide.cli.named import establishment_named
 from egide.core.refusal import Refusal, RefusalCode
 
 _console = Console()
@@ -35,7 +36,7 @@ def software_(data: Path | None) -> None:
 
 
 class _Enrolled(TypedDict):
-    establishment: UUID
+    establishment: str
     build: UUID
     origin: str
     concentrator: str
@@ -43,7 +44,7 @@ class _Enrolled(TypedDict):
 
 @keys.command(name="enrol")
 @data_option
-@click.option("--establishment", type=click.UUID, required=True, help="Son établissement.")
+@click.option("--establishment", required=True, help="Son établissement : FINESS ou UUID.")
 @click.option("--software", "build", type=click.UUID, required=True, help="Son logiciel.")
 @click.option("--origin", required=True, help="Adresse publique de ce serveur.")
 @click.option("--concentrator", default="", help="Qui relaie ses appels, s'il y en a un.")
@@ -51,20 +52,21 @@ class _Enrolled(TypedDict):
 def enrol_(data: Path | None, file: TextIO, **given: Unpack[_Enrolled]) -> None:
     """Inscrire la clé qui a signé une demande (FILE ; « - » : l'entrée standard)."""
     at = now()
-    key = requested_key(
-        file.read(), origin=given["origin"], establishment_id=given["establishment"], now=at
-    )
+    request = file.read()
 
-    async def work() -> None:
+    async def work() -> str:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            named = await establishment_named(tx, given["establishment"], "--establishment")
+            key = requested_key(request, origin=given["origin"], establishment_id=named, now=at)
             await enrol_requested(tx, key, given["build"], (None, at), given["concentrator"])
+            return key.thumbprint
 
     try:
-        run(work())
+        thumbprint = run(work())
     except db.DatabaseError:
         hint = "Aucun établissement de ce numéro."
         raise Refusal(RefusalCode.VALUE_INVALID, where="--establishment", hint=hint) from None
-    _console.print(f"Clé {key.thumbprint} inscrite.", soft_wrap=True)
+    _console.print(f"Clé {thumbprint} inscrite.", soft_wrap=True)
 
 
 # A thumbprint may begin with a hyphen.
@@ -88,14 +90,15 @@ def concentrator_(data: Path | None, thumbprint: str, name: str) -> None:
 
 @keys.command(name="revoke", context_settings={"ignore_unknown_options": True})
 @data_option
-@click.option("--establishment", type=click.UUID, required=True, help="Son établissement.")
+@click.option("--establishment", required=True, help="Son établissement : FINESS ou UUID.")
 @click.argument("thumbprint")
-def revoke_(data: Path | None, establishment: UUID, thumbprint: str) -> None:
+def revoke_(data: Path | None, establishment: str, thumbprint: str) -> None:
     """Retirer une clé : les jetons qu'elle a ne servent plus, dans la seconde."""
 
     async def work() -> bool:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            return await revoke_key(tx, establishment, thumbprint, (None, now()))
+            named = await establishment_named(tx, establishment, "--establishment")
+            return await revoke_key(tx, named, thumbprint, (None, now()))
 
     if not run(work()):
         raise Refusal(RefusalCode.KEY_UNKNOWN, where="thumbprint")

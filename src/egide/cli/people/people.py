@@ -20,6 +20,7 @@ from egide.accounts import (
     write_codes,
 )
 from egide.cli.context import data_option, keyring, now, open_pool, run, sealer
+from egide.cli.named import establishment_named, insurer_named
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
 from egide.outbox import Mailbox, send_notices
@@ -46,28 +47,32 @@ def people() -> None:
     prompt="Nom sous lequel la personne connaît son compte",
     help="Ce nom ; demandé s'il manque, pour qu'il ne reste pas dans l'historique du terminal.",
 )
-@click.option("--establishment", type=click.UUID, help="Son établissement.")
-@click.option("--insurer", type=click.UUID, help="Son assureur.")
+@click.option("--establishment", help="Son établissement : FINESS ou UUID.")
+@click.option("--insurer", help="Son assureur : numéro d'AMC ou UUID.")
 def invite_(
-    data: Path | None, role: str, label: str, establishment: UUID | None, insurer: UUID | None
+    data: Path | None, role: str, label: str, establishment: str | None, insurer: str | None
 ) -> None:
     """Ouvrir un compte et donner le code qui permet d'y créer une première clé d'accès."""
     settings = db.settings(data)
-    wanted = Invitation(
-        role=Role(role), label=label, establishment_id=establishment, insurer_id=insurer
-    )
 
     async def work() -> tuple[UUID, str]:
         async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
+            house = payer = None
+            if establishment is not None:
+                house = await establishment_named(tx, establishment, "--establishment")
+            if insurer is not None:
+                payer = await insurer_named(tx, insurer, "--insurer")
+            wanted = Invitation(
+                role=Role(role), label=label, establishment_id=house, insurer_id=payer
+            )
             made = await invite(tx, wanted, sealer=sealer(settings), now=now())
             return made.account_id, made.code
 
     try:
         account_id, code = run(work())
-    except db.DatabaseError as error:
-        law = str(getattr(error, "constraint_name", ""))
+    except db.DatabaseError:
         hint = "Professionnel, administrateur et assistant : un établissement connu ; assureur : un assureur connu."
-        raise Refusal(RefusalCode.VALUE_INVALID, where=law or "compte", hint=hint) from None
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--role", hint=hint) from None
     _console.print(f"Compte {account_id}. Code à remettre en main propre, valable sept jours :")
     _console.print(f"[bold]{code}[/bold]")
 
