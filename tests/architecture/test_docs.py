@@ -93,7 +93,7 @@ def test_the_grid_of_the_tutorial_is_read_and_priced_as_its_table_says() -> None
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
 def test_every_path_and_command_of_a_page_exists(page: Path) -> None:
     text = page.read_text()
-    for path in re.findall(r"`(src/egide/[\w/.-]+|docs/[\w/.-]+|tests/[\w/.-]+)`", text):
+    for path in re.findall(r"`(src/egide[\w/.-]+|docs/[\w/.-]+|tests/[\w/.-]+)`", text):
         assert (ROOT / path).exists(), path
     for link in re.findall(r"\]\(([\w/.-]+)\)", text):
         assert (page.parent / link).exists(), link
