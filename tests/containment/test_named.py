@@ -8,7 +8,7 @@ from egide import db
 from egide.cli.main import egide
 from egide.core.identifiers import Finess
 from egide.core.refusal import Refusal, RefusalCode
-from egide.directory import establishments_of, insurers
+from egide.directory import establishment_of, insurers
 
 
 def _ask(place: Place, *words: str) -> Result:
@@ -51,7 +51,7 @@ def test_an_administrator_is_invited_by_finess_and_a_clerk_by_amc_number(place: 
 
     async def wanted() -> set[str]:
         async with place.store.pool("owner") as pool, db.statement(pool) as tx:
-            [shop] = await establishments_of(tx, Finess.parse(finess))
+            shop = await establishment_of(tx, Finess.parse(finess))
             [payer] = [
                 one for one, (number, _) in (await insurers(tx)).items() if number == amc
             ]

@@ -1,48 +1,45 @@
 """Whom a command is about: an establishment by its FINESS number, an insurer by its AMC number, or either by UUID."""
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from egide import db
 from egide.core.identifiers import AmcNumber, Finess
+from egide.core.ids import read_uuid
 from egide.core.refusal import Refusal, RefusalCode
-from egide.directory import establishments_of, insurer_of
+from egide.directory import establishment_of, insurer_ids
 
 
 async def establishment_named(tx: db.Tx, text: str, where: str) -> UUID:
-    """Return an establishment; Refusal ``value-invalid`` at ``where`` for a number that is nobody's, or of several."""
-    given = _uuid(text)
-    if given is not None:
-        return given
-    try:
-        found = await establishments_of(tx, Finess.parse(text))
-    except Refusal:
-        hint = "Un numéro FINESS, ou l'UUID d'un établissement."
-        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint) from None
-    if len(found) != 1:
-        hint = "Aucun établissement de ce numéro FINESS."
-        if found:
-            hint = f"Plusieurs établissements de ce numéro, donner l'UUID : {', '.join(map(str, found))}."
-        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
-    return found[0]
+    """Return an establishment; Refusal ``value-invalid`` at ``where`` for a number that is nobody's."""
+
+    async def by_number() -> UUID | None:
+        return await establishment_of(tx, Finess.parse(text))
+
+    hint = "Un numéro FINESS connu, ou l'UUID d'un établissement."
+    return await _named(text, by_number, where, hint)
 
 
 async def insurer_named(tx: db.Tx, text: str, where: str) -> UUID:
     """Return an insurer; Refusal ``value-invalid`` at ``where`` for a number that is nobody's."""
-    given = _uuid(text)
-    if given is not None:
-        return given
-    try:
-        found = await insurer_of(tx, AmcNumber.parse(text))
-    except Refusal:
-        found = None
+
+    async def by_number() -> UUID | None:
+        return (await insurer_ids(tx)).get(AmcNumber.parse(text).text)
+
+    return await _named(
+        text, by_number, where, "Un numéro d'AMC connu, ou l'UUID d'un assureur."
+    )
+
+
+async def _named(
+    text: str, by_number: Callable[[], Awaitable[UUID | None]], where: str, hint: str
+) -> UUID:
+    found = read_uuid(text)
     if found is None:
-        hint = "Un numéro d'AMC connu, ou l'UUID d'un assureur."
+        try:
+            found = await by_number()
+        except Refusal:
+            found = None
+    if found is None:
         raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
     return found
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

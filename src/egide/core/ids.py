@@ -39,6 +39,14 @@ def uuid7(now: datetime) -> UUID:
     return UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
 
 
+def read_uuid(text: str) -> UUID | None:
+    """Return the UUID that a text writes; None if it writes none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def to_code(value: UUID) -> str:
     """Return a UUID as 26 characters that a person can read out (Crockford's base 32)."""
     return _written(value.int, _CODE_LENGTH)

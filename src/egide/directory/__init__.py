@@ -3,10 +3,9 @@
 from egide.directory.finess import FinessFileError, take_in_finess
 from egide.directory.sql import (
     establishment_ibans,
+    establishment_of,
     establishment_professions,
-    establishments_of,
     insurer_ids,
-    insurer_of,
     insurers,
 )
 from egide.directory.take_in import DirectoryFault, DirectoryReport, take_in
@@ -16,10 +15,9 @@ __all__ = [
     "DirectoryReport",
     "FinessFileError",
     "establishment_ibans",
+    "establishment_of",
     "establishment_professions",
-    "establishments_of",
     "insurer_ids",
-    "insurer_of",
     "insurers",
     "take_in",
     "take_in_finess",

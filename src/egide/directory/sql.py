@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
-from egide.core.identifiers import AmcNumber, Finess
+from egide.core.identifiers import Finess
 from egide.directory.record import (
     EstablishmentRecord,
     InsurerRecord,
@@ -159,19 +159,13 @@ async def establishment_professions(tx: db.Tx, ids: list[UUID]) -> dict[UUID, st
     }
 
 
-_OF_FINESS: Final = "select establishment_id from establishment where finess = $1 order by 1"
-_OF_AMC: Final = "select insurer_id from insurer where amc_number = $1"
+_OF_FINESS: Final = "select establishment_id from establishment where finess = $1"
 
 
-async def establishments_of(tx: db.Tx, finess: Finess) -> list[UUID]:
-    """Return the establishments of a FINESS number: one, but for a site that two legal persons share."""
-    return [row["establishment_id"] for row in await db.many(tx, _OF_FINESS, finess.text)]
-
-
-async def insurer_of(tx: db.Tx, amc: AmcNumber) -> UUID | None:
-    """Return the insurer of an AMC number."""
-    row = await db.first(tx, _OF_AMC, amc.text)
-    return None if row is None else row["insurer_id"]
+async def establishment_of(tx: db.Tx, finess: Finess) -> UUID | None:
+    """Return the establishment of a FINESS number."""
+    row = await db.first(tx, _OF_FINESS, finess.text)
+    return None if row is None else row["establishment_id"]
 
 
 _IBANS: Final = """

@@ -9,6 +9,7 @@ import msgspec
 
 from egide import db
 from egide.access import Scope
+from egide.core.ids import read_uuid
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
 from egide.edge.route import Route
@@ -111,7 +112,7 @@ class SignIn:
         Raises Refusal: ``session-invalid``, whatever is wrong.
         """
         proof = _structured(request, b"secure-session-response")
-        session_id = _uuid(_structured(request, b"sec-secure-session-id"))
+        session_id = read_uuid(_structured(request, b"sec-secure-session-id"))
         async with db.transaction(self.pool) as tx:
             bound = None
             if session_id is not None:
@@ -226,13 +227,6 @@ async def shown(tx: db.Tx, person: Person, now: datetime) -> dict[str, list[dict
 def _structured(request: Request, name: bytes) -> str:
     """Return a header that is one string of RFC 8941; some browsers leave its quotes out."""
     return request.headers.get(name, b"").decode("latin-1").strip().strip('"')
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _name(text: str) -> str:
