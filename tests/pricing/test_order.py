@@ -87,6 +87,18 @@ def test_what_runs_out_goes_to_one_act_whatever_the_order(name: str, *, turned: 
     assert {line.act.expense_cents: line.share.amc_cents for line in lines} == paid
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_count_is_not_spent_on_what_is_owed_without_it(*, turned: bool) -> None:
+    """The dearer visit has its copayment whatever the count: 10 € more by it, where osteopathy has 35."""
+    guarantee = grid("consultation, osteopathie | 40 € | limite: 1 par année civile")
+    acts = [act("ngap:G", 6_000), act("ngap:OSTEO", 3_500)]
+    lines = price_claim(acts[:: -1 if turned else 1], guarantee, LAW, {}).lines
+    assert {line.act.code: line.share.amc_cents for line in lines} == {
+        "ngap:G": 900,
+        "ngap:OSTEO": 3_500,
+    }
+
+
 def test_a_count_goes_to_the_first_day_of_care() -> None:
     guarantee = grid("osteopathie | 50 € | limite: 1 par année civile", responsible="non")
     later = act("ngap:OSTEO", 9_000, on=date(2026, 3, 9))

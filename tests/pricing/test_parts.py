@@ -277,6 +277,31 @@ class TestCopaymentOfAPair:
         assert line.share.amc_cents == 1
 
 
+class TestAnotherInsurer:
+    """What another complementary insurer has paid of a pair counts for its copayment and its floor."""
+
+    def test_its_part_of_the_copayment_is_not_added_again(self) -> None:
+        guarantee = grid('equipement-simple | "0,02 € par équipement"')
+        lines = price_claim([_LENS, _LENS], guarantee, LAW, {}, other_amc=[2, 0]).lines
+        assert [line.share.amc_cents for line in lines] == [0, 2]
+
+    def test_its_part_reaches_the_floor(self) -> None:
+        guarantee = grid("monture-b | 20 €", "verre-b | 100 € par verre")
+        pair = [act("grouping:M03", 30_000), act("grouping:VU1", 60_000, quantity=2)]
+        alone = price_claim(pair, guarantee, LAW, {}).lines
+        lines = price_claim(pair, guarantee, LAW, {}, other_amc=[0, 59_990]).lines
+        assert lines[0].share.amc_cents == alone[0].share.amc_cents == 1_997
+        assert lines[1].share.amc_cents == 4
+
+    def test_where_it_paid_all_nothing_but_the_pair_is_remembered(self) -> None:
+        guarantee = grid("monture-b | 100 % FR | limite: 1 par an")
+        [line] = price_claim(
+            [_FRAME], guarantee, LAW, {}, other_amc=[_FRAME.expense_cents]
+        ).lines
+        assert (line.share.amc_cents, line.share.patient_cents) == (0, 0)
+        assert {use.counter for use in line.uses} == {"equipment:frame"}
+
+
 class TestBoundsOfAPair:
     def _paid(self, guarantee: Guarantee, *acts: Act) -> list[int]:
         lines = price_claim(acts, guarantee, LAW, {}).lines

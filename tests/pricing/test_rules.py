@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from egide.plans import Catalogue, read_grid
-from egide.pricing import Act, Guarantee, StepCode, price_claim
+from egide.pricing import Act, Guarantee, StepCode, Use, price_claim
 from pricing.builders import DAY, LAW, NOMENCLATURE, act, grid, grid_text, held, stacked
 
 
@@ -48,6 +48,18 @@ class TestBasicInsurer:
         later = [act("ngap:G", 3000, on=date(2026, 4, day)) for day in range(1, 23)]
         kept = [one.deducted_cents for one in price_claim(later, VISIT, LAW, counters).lines]
         assert sum(kept) == 5000 - 800
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_the_last_euro_of_the_year_goes_to_one_act_whatever_the_order(
+        self, *, turned: bool
+    ) -> None:
+        spent = held((Use("amo:participation", date(2026, 1, 5), 24, 4_900),))
+        visits = [act("ngap:G", 3_000), act("ngap:CS", 2_300)]
+        lines = price_claim(visits[:: -1 if turned else 1], VISIT, LAW, spent).lines
+        assert {line.act.code: line.deducted_cents for line in lines} == {
+            "ngap:G": 100,
+            "ngap:CS": 0,
+        }
 
     @pytest.mark.parametrize(
         ("day", "expected"),

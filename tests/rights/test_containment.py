@@ -264,21 +264,26 @@ def test_whoever_asks_twice_in_one_batch_is_kept_out_twice(place: Place) -> None
     assert run(work()) == (0, ["over-cap"] * 12)
 
 
-def test_what_was_owed_before_is_owed_after_a_cap(place: Place) -> None:
-    """A person typed forty days ago, asked again beyond its segment's cap: nothing told, the old debt stands."""
+@pytest.mark.parametrize(("days", "held"), [(40, False), (2, True)])
+def test_what_was_owed_before_is_owed_after_a_cap(
+    place: Place, days: int, *, held: bool
+) -> None:
+    """A person typed forty days ago, or held two days ago, asked beyond its segment's cap: the old debt stands."""
 
     async def work() -> tuple[int, int, bool]:
         shops = [shop for shop in place.france.shops if shop.profession == "dentist"]
         establishment = shops[1].establishment_id
-        asked = question(establishment, Basis.TYPED, typed(place, covered(place)[50]))
+        asked = question(establishment, Basis.TYPED, typed(place, covered(place)[52 + days]))
         first = shown(await ask(place, [asked]))
         await _owner(
             place,
-            "update gate.unproved_query set asked_at = asked_at - interval '40 days',"
-            " first_at = first_at - interval '40 days'"
+            "update gate.unproved_query set held = $3, asked_at = asked_at - make_interval(days => $4),"
+            " first_at = first_at - make_interval(days => $4)"
             " where establishment_id = $1 and address = gate.kept($2) returning address",
             establishment,
             asked.address,
+            held,
+            days,
         )
         await _owner(place, "delete from gate.segment_counted returning address")
         await _owner(
@@ -290,10 +295,12 @@ def test_what_was_owed_before_is_owed_after_a_cap(place: Place) -> None:
         second = shown(await ask(place, [again]))
         [row] = await _owner(
             place,
-            "select asked_at < now() - interval '39 days' and not held as stands"
+            "select asked_at < now() - make_interval(days => $4, hours => -1) and held = $3 as stands"
             "  from gate.unproved_query where establishment_id = $1 and address = gate.kept($2)",
             establishment,
             asked.address,
+            held,
+            days,
         )
         await _owner(place, "delete from gate.segment_cap returning kind")
         await _owner(place, "delete from gate.segment_use returning kind")

@@ -93,11 +93,15 @@ class Billed:
         ]
         return list(zip(*others, strict=True))
 
-    def add(self, claim: SubmittedClaim, person: PersonId, priced: PricedClaim) -> None:
+    def add(self, claim: SubmittedClaim, answer: Answer, priced: PricedClaim) -> None:
         """Note a claim that has just been accepted, and what its insurer pays of it."""
-        mine = self.paid.setdefault((claim.key[0], person), [])
-        for line, price in zip(claim.lines, priced.lines, strict=True):
-            mine.append(PaidLine.of(claim.key[0], person, line, sum(price.share[:2])))
-        establishment = claim.key[0]
+        establishment, person = claim.key[0], answer.person_id
+        if answer.elsewhere:
+            self.paid.setdefault((establishment, person), []).extend(
+                PaidLine.of(
+                    establishment, person, line, price.share.amo_cents + price.share.amc_cents
+                )
+                for line, price in zip(claim.lines, priced.lines, strict=True)
+            )
         self.treatments.add((establishment, claim.care_hash(person)))
         self.acts |= {(establishment, act_hash(person, line)) for line in claim.lines}

@@ -94,14 +94,14 @@ def decide(loaded: Loaded) -> dict[int, Decision]:
         found = billed.control(claim, answer.person_id) or _control(
             loaded.reference, claim, answer
         )
-        others = billed.paid_elsewhere(claim, answer)
         if isinstance(found, Rejection):
             decisions[index] = found
             continue
         contract = loaded.contracts.get(claim.entry_id, answer.person_id)
         holders = _Holders(answer.person_id, contract)
+        others = billed.paid_elsewhere(claim, answer)
         accepted = _price(loaded.reference, claim, found, holders, counters, others)
-        billed.add(claim, answer.person_id, accepted.priced)
+        billed.add(claim, answer, accepted.priced)
         for holder in {answer.person_id, contract}:
             uses = [used.use for used in accepted.uses if used.holder == holder]
             counters[holder] = merged(counters.get(holder, {}), uses)

@@ -150,3 +150,19 @@ class Act(NamedTuple):
     network_cents: int | None = None
     tariff_source: str = ""
     rate_source: str = ""
+
+    @property
+    def apart(self) -> tuple[object, ...]:
+        """Return what tells two acts of one day apart, to sort by: the dearest first."""
+        return (
+            -self.expense_cents,
+            self.code,
+            self.side,
+            self.stay,
+            self.performer,
+            self.quantity,
+            self.base_cents,
+            self.rate_bp,
+            self.age,
+            sorted(self.situation),
+        )

@@ -195,24 +195,16 @@ def deductions(parts: Sequence[AmoPart], law: Law, counters: Counters) -> list[U
     kept, is_bound = _deducted(parts, law, counters)
     if not is_bound or len(parts) < 2:
         return kept
+
     # A ceiling was met: the acts meet it in the order of care, then of what tells them apart, not of the claim's lines.
-    order = sorted(range(len(parts)), key=lambda index: _deduction_rank(parts[index]))
+    def rank(index: int) -> tuple[object, ...]:
+        act = parts[index].act
+        return act.care_on, -parts[index].paid, act.apart
+
+    order = sorted(range(len(parts)), key=rank)
     kept, _ = _deducted([parts[index] for index in order], law, counters)
     placed = dict(zip(order, kept, strict=True))
     return [placed[index] for index in range(len(parts))]
-
-
-def _deduction_rank(part: AmoPart) -> tuple[object, ...]:
-    act = part.act
-    return (
-        act.care_on,
-        -part.paid,
-        act.code,
-        act.side,
-        act.performer,
-        act.quantity,
-        act.expense_cents,
-    )
 
 
 def _deducted(

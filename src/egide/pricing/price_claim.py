@@ -167,16 +167,7 @@ def _in_order(acts: Sequence[Act], others: Sequence[int], terms: _Terms) -> list
             act.care_on,
             act.kind.role not in FRAMES,
             -worth[place],
-            -act.expense_cents,
-            act.code,
-            act.side,
-            act.stay,
-            act.performer,
-            act.quantity,
-            act.base_cents,
-            act.rate_bp,
-            act.age,
-            sorted(act.situation),
+            act.apart,
             others[place] if others else 0,
         )
 
