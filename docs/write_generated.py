@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from egide.claims.controls import CONTROLS
+from egide.adjudication.controls import CONTROLS
 from egide.core.meanings import MEANINGS
 from egide.members.record import PersonRecord
 from egide.nomenclature import families

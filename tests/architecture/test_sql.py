@@ -20,6 +20,7 @@ _ROLES: dict[str, str] = {
     "access/sql.py": "app",
     "accesslog/sql.py": "logger",
     "accounts/sql.py": "portal",
+    "adjudication/sql.py": "app",
     "campaign/play.py": "owner",
     "campaign/street.py": "owner",
     "campaign/world.py": "owner",
@@ -93,6 +94,7 @@ _OTHERS: dict[str, str] = {
     "claims/sql.py:_USES_BEFORE": "owner",
     "payments/sql.py:_CLAIMS": "app payer",
     "payments/sql.py:_TRANSFER": "app payer",
+    "payments/sql.py:_HELD_BACK": "app payer",
     "statements/sql.py:_ACCEPT": "portal",
     "statements/sql.py:_SESSION": "portal",
 }

@@ -32,6 +32,8 @@ _HARM = {
     "each settled claim is allocated": "update allocation set ended_at = now() where claim_id = (select claim_id from claim where invoice = 'LAW-0')",
     "each transfer is booked once": "update transfer set amount_cents = amount_cents + 1 where transfer_id = (select a.transfer_id from allocation a join claim c using (claim_id) where c.invoice = 'LAW-1')",
     "each settlement is the sum": "update settlement set amount_cents = amount_cents + 1",
+    "each cancelled claim was cancelled once": "update claim set state = 'reversed' where invoice = 'LAW-0'",
+    "what an establishment owes back": "insert into ledger_entry (cause_kind, cause_id, debit, credit, amount_cents, booked_at) select 'cancellation', gen_random_uuid(), 'establishment:' || establishment_id || ':undue', 'bank', 100, now() from claim where invoice = 'LAW-0'",
     "each claim is the sum of its lines": "update claim_line set amc_cents = amc_cents + 1, amo_cents = amo_cents - 1 where claim_id = (select claim_id from claim where invoice = 'LAW-0')",
     "each claim has its entry": "update claim set entry_id = gen_random_uuid() where invoice = 'LAW-0'",
     "each typed answer was charged": "insert into gate.entry (establishment_id, entry_id, at, software_id, purpose, basis, address, care_on, outcome) values (gen_random_uuid(), gen_random_uuid(), now(), gen_random_uuid(), 'rights', 'U', gen_random_uuid(), current_date, 'unknown')",

@@ -12,8 +12,9 @@ from fhir.resources.R4B.claimresponse import ClaimResponse
 from conftest import Running, now, run
 from egide import db
 from egide.access import Caller, Pass
-from egide.claims import ClaimsDesk, ReferenceData
-from egide.claims.claim import SubmittedClaim
+from egide.adjudication import ReferenceData
+from egide.adjudication.claim import SubmittedClaim
+from egide.claims import ClaimsDesk
 from egide.client.messages import (
     CLAIM_PATH,
     RIGHTS_PATH,
@@ -440,7 +441,7 @@ def test_a_failure_after_the_gate_leaves_its_entry(server: Running) -> None:
             claim_id=ClaimId(uuid7(now())),
             entry_id=EntryId(uuid7(now())),
             admitted=Pass(caller, uuid4(), "token"),
-            invoice="CL-BROKEN",
+            number="CL-BROKEN",
             located=located,
             lines=(line,),
             received_at=now(),

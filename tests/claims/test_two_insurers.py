@@ -11,8 +11,8 @@ import pytest
 
 from conftest import Running, now, run
 from egide import db
+from egide.adjudication.fhir import SITUATION
 from egide.claims import Repricing, Span, Tally
-from egide.claims.fhir import SITUATION
 from egide.client.messages import CLAIM_PATH, claim, item
 from egide.drills import make_france
 from egide.drills.france import Person

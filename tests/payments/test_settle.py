@@ -84,7 +84,7 @@ def test_a_settlement_pays_every_claim_once(server: Running, tmp_path: Path) -> 
         assert details == Decimal(str(document["paymentAmount"]["value"]))
     assert paid == 11
     calls = sum(
-        Decimal(list(csv.reader(path.open(), delimiter=";"))[-1][-1])
+        Decimal(list(csv.DictReader(path.open(), delimiter=";"))[-1]["amc"])
         for path in (target / "calls").iterdir()
     )
     assert calls * 100 == owed

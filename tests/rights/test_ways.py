@@ -45,6 +45,7 @@ _NOBODY_BEGINS: Final = (
 _FUNCTIONS: Final = {
     "egide_app": {
         "gate.ask": "nothing: it charges and logs",
+        "public.cancel_claim": "what a claim of a known number was; whoever pays undoes what is not ours",
         "gate.told": "what the gate answered a minute ago at most, committed",
         "gate.engagement": "what it answered to the same establishment, once its reading is logged",
         "gate.reread": "nothing: it logs",

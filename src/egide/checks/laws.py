@@ -37,12 +37,14 @@ select coalesce(o.account, 'establishment:' || p.establishment_id) as what
          group by establishment_id) p on o.account = 'establishment:' || p.establishment_id || ':payable'
  where o.cents is distinct from p.cents
 """,
-    "each transfer is the sum of what is allocated to it": """
+    "each transfer is the sum of what is allocated to it, less what it holds back": """
 select t.transfer_id as what
   from transfer t
   left join allocation a on a.establishment_id = t.establishment_id and a.transfer_id = t.transfer_id
- group by t.transfer_id, t.amount_cents, t.claims
-having coalesce(sum(a.amount_cents), 0) <> t.amount_cents or count(a.claim_id) <> t.claims
+  left join (select transfer_id, sum(amount_cents) as cents from claim_cancellation group by transfer_id) h
+    on h.transfer_id = t.transfer_id
+ group by t.transfer_id, t.amount_cents, t.claims, h.cents
+having coalesce(sum(a.amount_cents), 0) - coalesce(h.cents, 0) <> t.amount_cents or count(a.claim_id) <> t.claims
 """,
     "each settled claim is allocated, whole, to one transfer under way": """
 select c.invoice as what
@@ -50,7 +52,7 @@ select c.invoice as what
   left join allocation a on a.claim_id = c.claim_id and a.ended_at is null and a.amount_cents = c.amc_cents
    and a.establishment_id = c.establishment_id and a.insurer_id = c.insurer_id
   left join transfer t on t.transfer_id = a.transfer_id and t.establishment_id = c.establishment_id
- where (c.state = 'settled') <> (t.transfer_id is not null)
+ where (c.state in ('settled', 'reversed')) <> (t.transfer_id is not null)
 """,
     "each transfer is booked once, for its amount, on its way": """
 select t.transfer_id as what
@@ -65,7 +67,34 @@ select s.settlement_id as what
   from settlement s
  where s.amount_cents <> (select sum(t.amount_cents) from transfer t where t.settlement_id = s.settlement_id)
     or s.transfers <> (select count(*) from transfer t where t.settlement_id = s.settlement_id)
-    or s.amount_cents <> (select sum(f.amount_cents) from funds_call f where f.settlement_id = s.settlement_id)
+    or s.amount_cents <> (select sum(f.amount_cents - f.returned_cents)
+                            from funds_call f where f.settlement_id = s.settlement_id)
+""",
+    "each cancelled claim was cancelled once, and is booked back for what was due or paid": """
+select c.invoice as what
+  from claim c
+  left join claim_cancellation x using (establishment_id, claim_id)
+  left join (select cause_id, sum(case when credit like 'amc:%' then amount_cents else -amount_cents end) as cents
+               from ledger_entry where cause_kind = 'cancellation' group by cause_id) l on l.cause_id = c.claim_id::text
+ where (c.state in ('cancelled', 'reversed')) <> (x.claim_id is not null)
+    or (c.state = 'reversed') <> (x.was is not distinct from 'settled')
+    or x.amount_cents is distinct from case when x.claim_id is not null then c.amc_cents end
+    or coalesce(l.cents, 0) <> case when x.claim_id is not null then c.amc_cents else 0 end
+""",
+    "what an establishment owes back is what it was paid of cancelled claims and no transfer has held back": """
+select coalesce(o.account, 'establishment:' || x.establishment_id) as what
+  from (select account, sum(cents) as cents
+          from (select debit as account, amount_cents as cents from ledger_entry
+                union all
+                select credit, -amount_cents from ledger_entry) moves
+         where account like 'establishment:%:undue'
+         group by account
+        having sum(cents) <> 0) o
+  full join (select establishment_id, sum(amount_cents) as cents
+               from claim_cancellation
+              where was = 'settled' and transfer_id is null
+              group by establishment_id) x on o.account = 'establishment:' || x.establishment_id || ':undue'
+ where o.cents is distinct from x.cents
 """,
     "each claim is the sum of its lines": """
 select c.invoice as what

@@ -2,12 +2,15 @@
 
 import asyncio
 from typing import Final
+from uuid import UUID
 
 from egide import db
 from egide.access import Pass, Scope, log_reads
-from egide.claims import fhir, sql
-from egide.claims.adjudicate import ClaimsDesk
-from egide.claims.claim import SubmittedClaim
+from egide.adjudication import SubmittedClaim, fhir
+from egide.claims import sql
+from egide.claims.cancel import cancel
+from egide.claims.desk import ClaimsDesk
+from egide.claims.response import as_it_stands
 from egide.core.ids import ClaimId, EntryId, from_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response
@@ -20,10 +23,16 @@ async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
     """Answer ``Claim/$submit`` with its ClaimResponse.
 
     Safe to repeat: the same invoice gets the same decision, byte for byte. The same invoice with
-    other content is refused (``invoice-reused``). Raises Refusal: also those of the shape and the gate.
+    other content is refused (``invoice-reused``). With the status ``cancelled``, the invoice is cancelled.
+    Raises Refusal: also those of the shape and the gate.
     """
     started = asyncio.get_running_loop().time()
     sent, resources = read_resource(request, fhir.decoder, root=fhir.ROOT)
+    heading = fhir.heading(sent)
+    if heading.is_cancelled:
+        claim_id = await cancel(desk, admitted, heading.number)
+        admitted.confirm()
+        return await _show(desk, request, admitted, claim_id)
     named = Named(
         root=fhir.ROOT, insurance=sent.insurance, patient=sent.patient, resources=resources
     )
@@ -31,10 +40,11 @@ async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
         claim_id=ClaimId(uuid7(request.now)),
         entry_id=EntryId(uuid7(request.now)),
         admitted=admitted,
-        invoice=fhir.invoice_number(sent),
+        number=heading.number,
         located=locate(named, desk.addresses),
         lines=fhir.billed_lines(sent, request.now),
         received_at=request.now,
+        replaces=heading.replaces,
     )
     try:
         response = await desk.adjudicate(claim)
@@ -48,19 +58,23 @@ async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
 
 
 async def show_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
-    """Answer a stored ClaimResponse again to the establishment that sent the claim.
+    """Answer a stored ClaimResponse again, as it stands, to the establishment that sent the claim.
 
     Raises Refusal: ``claim-unknown``, also for another establishment's claim.
     """
     number = from_code(request.values["claim"])
     if number is None:
         raise Refusal(RefusalCode.CLAIM_UNKNOWN)
+    return await _show(desk, request, admitted, number)
+
+
+async def _show(desk: ClaimsDesk, request: Request, admitted: Pass, claim_id: UUID) -> Response:
     async with db.statement(desk.pool) as tx:
-        stored = await sql.response(tx, admitted.caller.establishment_id, number)
-        if stored is None:
+        claim = await sql.shown(tx, admitted.caller.establishment_id, claim_id)
+        if claim is None:
             raise Refusal(RefusalCode.CLAIM_UNKNOWN)
-        await log_reads(tx, admitted.caller, [stored[0]], request.now)
-    return Response(200, stored[1])
+        await log_reads(tx, admitted.caller, [claim.entry_id], request.now)
+    return Response(200, as_it_stands(claim))
 
 
 # Called with a ``ClaimsDesk``.

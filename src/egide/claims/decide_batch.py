@@ -1,66 +1,89 @@
-"""Decide a batch of claims in one transaction: load, decide, record.
+"""Decide a batch of invoices in one transaction: load, decide, record.
 
-The decisions, their lines, their counters and their ledger entries are stored together or not at all.
+The decisions, their lines, their counters and their ledger entries are stored together or not at all; with a
+correction, so is the end of what it replaces.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
+from uuid import UUID
 
 from egide import db, ledger
-from egide.claims import fhir, sql
-from egide.claims.attested import attested_values
-from egide.claims.billed import Billed
-from egide.claims.claim import SubmittedClaim, act_hash, due_day
-from egide.claims.controls import Rejection
-from egide.claims.decide import Accepted, Again, Decision, Loaded, Work, decide
-from egide.claims.reference_data import ReferenceData
+from egide.adjudication import ReferenceData, SubmittedClaim, response
+from egide.adjudication.billed import Billed
+from egide.adjudication.claim import act_hash, due_day
+from egide.adjudication.controls import Control, Rejection
+from egide.adjudication.decide import Accepted, Again, Decision, Work, decide
+from egide.adjudication.desk import Key, Outcome, replay
+from egide.adjudication.fhir import ROOT
+from egide.adjudication.load import load
+from egide.claims import sql
+from egide.claims.attested import attested_values, cancellation_values
+from egide.claims.response import ENDED, as_it_stands
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.rights import Answer
 from egide.vault import Attester
 
-Outcome = bytes | Exception
+_REPLACED = f"{ROOT}.related[0].claim.identifier"
 
 
-def replay(claim: SubmittedClaim, stored: Again) -> Outcome:
-    """Return the stored answer to the same content, or the refusal of another content."""
-    if stored.content == claim.content_hash():
-        return stored.response
-    return Refusal(RefusalCode.INVOICE_REUSED)
+async def known_answers(tx: db.Tx, keys: Sequence[Key]) -> dict[Key, tuple[bytes, bytes]]:
+    """Return content hash and answer, as it stands, of the invoices that are there, by natural key."""
+    return {
+        key: (one.content_hash, as_it_stands(one))
+        for key, one in (await sql.existing(tx, keys)).items()
+    }
 
 
 async def decide_batch(
     tx: db.Tx, reference: ReferenceData, attester: Attester, work: Work
 ) -> dict[int, Outcome]:
-    """Decide claims that passed the gate, in the caller's transaction; their answers by position."""
+    """Decide invoices that passed the gate, in the caller's transaction; their answers by position.
+
+    One that replaces another comes alone. Raises Refusal: ``claim-unknown``, ``claim-closed``, of what it replaces.
+    """
     if not work:
         return {}
-    loaded = await _load(tx, reference, work)
+    priors = {
+        index: await _prior(tx, claim) for index, (claim, _) in work.items() if claim.replaces
+    }
+    left_out = [prior.claim_id for prior in priors.values()]
+    loaded = await load(tx, reference, work, left_out)
+    # Read behind the lock of the persons, like the counters.
+    loaded = replace(
+        loaded,
+        known=await known_answers(tx, [claim.key for claim, _ in work.values()]),
+        billed=await Billed.load(tx, work.values(), left_out),
+    )
     decisions = decide(loaded)
+    for index, prior in priors.items():
+        claim, answer = work[index]
+        if isinstance(decisions[index], Again):
+            continue
+        if prior.person_id not in {answer.person_id, *answer.elsewhere}:
+            decisions[index] = Rejection(Control.ANOTHER_PERSON)
+        elif isinstance(decisions[index], Accepted) and prior.state != "rejected":
+            await _replace(tx, attester, prior.claim_id, claim)
     return await _record(tx, reference, attester, work, decisions)
 
 
-async def _load(tx: db.Tx, reference: ReferenceData, work: Work) -> Loaded:
-    await reference.refresh(tx, work.values())
-    contracts = {
-        claim.entry_id: answer.contract_id
-        for claim, answer in work.values()
-        if answer.contract_id is not None
-        and (plan := reference.plan(answer, claim.care_on))
-        and plan.guarantee.shares_counters
-    }
-    persons = [answer.person_id for _, answer in work.values()]
-    same = [person for _, answer in work.values() for person in answer.elsewhere]
-    counters = await sql.lock_counters(tx, [*persons, *same, *contracts.values()])
-    # Read behind the lock of the persons: nobody decides on one of them at this instant.
-    return Loaded(
-        work=work,
-        reference=reference,
-        known=await sql.existing(tx, [claim.key for claim, _ in work.values()]),
-        billed=await Billed.load(tx, work.values()),
-        counters=counters,
-        contracts=contracts,
-    )
+async def _prior(tx: db.Tx, claim: SubmittedClaim) -> sql.Stored:
+    """Return what an invoice replaces; Refusal ``claim-unknown``, ``claim-closed``."""
+    prior = await sql.stored(tx, claim.key[0], claim.replaces)
+    if prior is None:
+        raise Refusal(RefusalCode.CLAIM_UNKNOWN, where=_REPLACED)
+    if prior.state in ENDED:
+        raise Refusal(RefusalCode.CLAIM_CLOSED, where=_REPLACED)
+    return prior
+
+
+async def _replace(tx: db.Tx, attester: Attester, prior: UUID, claim: SubmittedClaim) -> None:
+    establishment = claim.key[0]
+    attested = attester.attest(*cancellation_values(establishment, prior))
+    if await sql.cancel(tx, establishment, prior, attested, replaced_by=claim.claim_id) is None:
+        raise Refusal(RefusalCode.CLAIM_CLOSED, where=_REPLACED)
 
 
 async def _record(
@@ -76,15 +99,15 @@ async def _record(
     for index, decision in decisions.items():
         claim, answer = work[index]
         amc, insurer = reference.insurers[answer.insurer_id]
-        frame = fhir.Frame(claim=claim, amc=amc, insurer=insurer)
+        frame = response.Frame(claim=claim, amc=amc, insurer=insurer)
         if isinstance(decision, Again):
             outcomes[index] = replay(claim, decision)
         elif isinstance(decision, Rejection):
-            outcomes[index] = response = fhir.rejected(frame, decision)
-            rows.claims.append(_rejected(claim, answer, decision, response))
+            outcomes[index] = answered = response.rejected(frame, decision)
+            rows.claims.append(_rejected(claim, answer, decision, answered))
         else:
-            outcomes[index] = response = fhir.accepted(frame, decision.priced)
-            rows.claims.append(_accepted(claim, answer, decision, response))
+            outcomes[index] = answered = response.accepted(frame, decision.priced)
+            rows.claims.append(_accepted(claim, answer, decision, answered))
             rows.lines.extend(_lines(claim, answer, decision))
             rows.uses.extend(_uses(claim, decision))
             entries += _entries(claim, answer, decision)
@@ -107,28 +130,28 @@ class _Shares(NamedTuple):
 
 
 def _rejected(
-    claim: SubmittedClaim, answer: Answer, rejection: Rejection, response: bytes
+    claim: SubmittedClaim, answer: Answer, rejection: Rejection, answered: bytes
 ) -> sql.ClaimRow:
     return _claim(
-        claim, answer, response, "rejected", _Shares(0, 0, 0, 0), rejection.control.value
+        claim, answer, answered, "rejected", _Shares(0, 0, 0, 0), rejection.control.value
     )
 
 
 def _accepted(
-    claim: SubmittedClaim, answer: Answer, accepted: Accepted, response: bytes
+    claim: SubmittedClaim, answer: Answer, accepted: Accepted, answered: bytes
 ) -> sql.ClaimRow:
     amo, amc, patient = accepted.priced.total
     other = accepted.priced.other_amc_cents
-    undue = _expense(claim) - amo - amc - patient - other
+    undue = claim.expense_cents - amo - amc - patient - other
     state = "payable" if amc else "nothing-due"
     shares = _Shares(amo, amc, patient, undue, other)
-    return _claim(claim, answer, response, state, shares, None)
+    return _claim(claim, answer, answered, state, shares, None)
 
 
 def _claim(
     claim: SubmittedClaim,
     answer: Answer,
-    response: bytes,
+    answered: bytes,
     state: str,
     shares: _Shares,
     found: str | None,
@@ -146,7 +169,7 @@ def _claim(
         plan_code=answer.plan_code,
         state=state,
         control=found,
-        expense_cents=_expense(claim),
+        expense_cents=claim.expense_cents,
         amo_cents=amo,
         amc_cents=amc,
         patient_cents=patient,
@@ -154,13 +177,9 @@ def _claim(
         other_amc_cents=other_amc,
         received_at=claim.received_at,
         due_on=due_day(civil_day(claim.received_at)),
-        response=response,
+        response=answered,
         attested=b"",
     )
-
-
-def _expense(claim: SubmittedClaim) -> int:
-    return sum(line.expense.cents for line in claim.lines)
 
 
 def _lines(claim: SubmittedClaim, answer: Answer, accepted: Accepted) -> list[sql.LineRow]:

@@ -4,7 +4,7 @@ Contracts are independent, so several processes share them; each reads its part 
 claims in the order they came, and keeps nothing but the counters of its persons.
 """
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -15,7 +15,16 @@ from egide.claims import sql
 from egide.core.money import Money
 from egide.nomenclature import BilledLine, CurrentNomenclature, UnpriceableError
 from egide.plans import Catalogue, Grid
-from egide.pricing import CONTRACT, Act, Counters, Use, merged, price_claim
+from egide.pricing import (
+    CONTRACT,
+    Act,
+    Counters,
+    PricedClaim,
+    Use,
+    merged,
+    price_claim,
+    without,
+)
 
 _AMO: Final = "amo:"
 _ROWS: Final = 2_000
@@ -100,7 +109,7 @@ class Repricing:
             async for rows in _claims(tx, span):
                 if rows[0].contract_id != contract:
                     contract = rows[0].contract_id
-                    desk.held = await past.of(contract)
+                    desk.open(await past.of(contract))
                 desk.price(rows)
                 done += 1
                 if done == _ROWS:
@@ -152,62 +161,98 @@ async def _claims(tx: db.Tx, span: Span) -> AsyncGenerator[list[sql.DecidedLine]
         yield lines
 
 
-class _Desk:
-    """Prices claims of one contract after the other.
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """A claim that was cancelled since, and what it used of a holder's counters until then."""
 
-    Args:
-        held: the counters of the contract in hand and of its persons, by holder.
-    """
+    line: sql.DecidedLine
+    used: Mapping[UUID, Sequence[Use]]
+
+    def is_over(self, claim: sql.DecidedLine) -> bool:
+        """Tell whether it had ended when another claim was decided."""
+        ended, since = self.line.cancelled_at, claim.received_at
+        return self.line.replaced_by == claim.claim_id or (ended is not None and ended <= since)
+
+
+class _Desk:
+    """Prices claims of one contract after the other: ``_held``, its counters and those of its persons, by holder."""
 
     def __init__(
         self, repricing: Repricing, catalogue: Catalogue, acts: CurrentNomenclature
     ) -> None:
         self.tallies: dict[str, Tally] = {}
-        self.held: dict[UUID, Counters] = {}
+        self._held: dict[UUID, Counters] = {}
+        self._ending: list[_Ending] = []
         self._repricing = repricing
         self._catalogue = catalogue
         self._nomenclature = acts.nomenclature
 
+    def open(self, held: dict[UUID, Counters]) -> None:
+        """Begin with a contract, as it was before the span."""
+        self._held = held
+        self._ending = []
+
     def price(self, rows: list[sql.DecidedLine]) -> None:
-        """Price a claim again, and note what it uses."""
+        """Price a claim again, and note what it uses; one that was cancelled since is in no tally."""
         first = rows[0]
+        self._end(first)
         code, before = first.plan_code, first.amc_cents
-        tally = self.tallies.setdefault(code, Tally())
-        tally.claims += 1
-        tally.lines += len(rows)
-        tally.before += before
+        tally = Tally()
+        if first.cancelled_at is None:
+            tally = self.tallies.setdefault(code, tally)
+        tally.add(Tally(claims=1, lines=len(rows), before=before))
+        priced = self._priced(rows)
+        if priced is None:
+            tally.add(Tally(unpriceable=1, after=before))
+            return
+        after = priced.total.amc_cents
+        tally.add(Tally(after=after, changed=int(after != before)))
+        if after != before and first.cancelled_at is None:
+            self._repricing.changed(Changed(first.claim_id, code, before, after))
+        self._use(first, priced)
+
+    def _priced(self, rows: list[sql.DecidedLine]) -> PricedClaim | None:
+        first = rows[0]
         day = max(row.care_on for row in rows)
-        plan = self._catalogue.on(self._repricing.instead.get(code, code), day)
+        instead = self._repricing.instead.get(first.plan_code, first.plan_code)
+        plan = self._catalogue.on(instead, day)
         try:
             acts = [self._act(row) for row in rows]
         except UnpriceableError:
-            acts = []
-        if plan is None or not acts:
-            tally.unpriceable += 1
-            tally.after += before
-            return
+            return None
+        if plan is None:
+            return None
+        mine = self._held.get(first.person_id, {})
+        held = {**self._held.get(first.contract_id, {}), **mine}
         law = self._nomenclature.law_on(day)
-        person, contract = first.person_id, first.contract_id
-        mine, ours = self.held.get(person, {}), self.held.get(contract, {})
         others = [row.other_amc_cents for row in rows]
-        held = {**ours, **mine}
-        priced = price_claim(acts, plan.guarantee, law, held, other_amc=others, explain=False)
-        after = priced.total.amc_cents
-        tally.after += after
-        if after != before:
-            tally.changed += 1
-            self._repricing.changed(Changed(first.claim_id, code, before, after))
+        return price_claim(acts, plan.guarantee, law, held, other_amc=others, explain=False)
+
+    def _use(self, first: sql.DecidedLine, priced: PricedClaim) -> None:
         uses = [
             use
             for line in priced.lines
             for use in line.uses
             if not use.counter.startswith(_AMO)
         ]
-        if uses:
-            own = [use for use in uses if not use.counter.startswith(CONTRACT)]
-            shared = [use for use in uses if use.counter.startswith(CONTRACT)]
-            self.held[person] = merged(mine, own)
-            self.held[contract] = merged(self.held.get(contract, {}), shared)
+        if not uses:
+            return
+        used: dict[UUID, list[Use]] = {first.person_id: [], first.contract_id: []}
+        for use in uses:
+            shared = use.counter.startswith(CONTRACT)
+            used[first.contract_id if shared else first.person_id].append(use)
+        for holder, some in used.items():
+            self._held[holder] = merged(self._held.get(holder, {}), some)
+        if first.cancelled_at is not None:
+            self._ending.append(_Ending(first, used))
+
+    def _end(self, claim: sql.DecidedLine) -> None:
+        """Take away what claims had used that were cancelled before this one was decided."""
+        over = [one for one in self._ending if one.is_over(claim)]
+        for one in over:
+            self._ending.remove(one)
+            for holder, used in one.used.items():
+                self._held[holder] = without(self._held.get(holder, {}), used)
 
     def _act(self, row: sql.DecidedLine) -> Act:
         system, _, code = row.act_code.partition(":")

@@ -1,4 +1,4 @@
-"""Every statement on the tables ``claim``, ``claim_line`` and ``consumption``."""
+"""Every statement that writes claims, their lines and what they use, or reads them as they were decided."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, fields
@@ -8,112 +8,59 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
-from egide.claims.elsewhere import PaidLine
-from egide.pricing import Use
 
 _EXISTING: Final = """
-select c.establishment_id, c.invoice, c.content_hash, c.response
+select c.establishment_id, c.invoice, c.claim_id, c.person_id, c.entry_id, c.state, c.amc_cents, c.content_hash,
+       c.response
   from unnest($1::uuid[], $2::text[]) as w (establishment_id, invoice)
   join claim c using (establishment_id, invoice)
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A claim as it is kept."""
+
+    establishment_id: UUID
+    invoice: str
+    claim_id: UUID
+    person_id: UUID
+    entry_id: UUID
+    state: str
+    amc_cents: int
+    content_hash: bytes
+    response: bytes
+
+
 async def existing(
     tx: db.Tx, keys: Sequence[tuple[UUID, str]]
-) -> dict[tuple[UUID, str], tuple[bytes, bytes]]:
-    """Return content hash and answer of the claims that are there already, by natural key."""
-    rows = await db.many(tx, _EXISTING, [key[0] for key in keys], [key[1] for key in keys])
-    return {
-        (row["establishment_id"], row["invoice"]): (row["content_hash"], row["response"])
-        for row in rows
-    }
+) -> dict[tuple[UUID, str], Stored]:
+    """Return the claims that are there already, by natural key."""
+    establishments, invoices = [key[0] for key in keys], [key[1] for key in keys]
+    rows = await db.read(tx, Stored, _EXISTING, establishments, invoices)
+    return {(row.establishment_id, row.invoice): row for row in rows}
 
 
-_LOCK_PERSONS: Final = """
-select pg_advisory_xact_lock(hashtextextended(p.person_id::text, 7290454))
-  from (select distinct person_id from unnest($1::uuid[]) as t (person_id) order by person_id) p
-"""
-_COUNTERS: Final = """
-select person_id, counter, care_on, units, amount_cents
-  from consumption
- where person_id = any ($1::uuid[])
- order by person_id, counter, care_on
-"""
+async def stored(tx: db.Tx, establishment_id: UUID, invoice: str) -> Stored | None:
+    """Return the claim of an invoice, None if the establishment sent none such."""
+    key = (establishment_id, invoice)
+    return (await existing(tx, [key])).get(key)
 
 
-async def lock_counters(
-    tx: db.Tx, holders: Sequence[UUID]
-) -> dict[UUID, dict[str, tuple[Use, ...]]]:
-    """Return the counters of some persons and contracts, locked until the end of the transaction.
-
-    All are locked in one order, after any budget, so that two batches never wait in a ring.
-    """
-    await db.many(tx, _LOCK_PERSONS, holders)
-    found: dict[UUID, dict[str, tuple[Use, ...]]] = {}
-    for row in await db.many(tx, _COUNTERS, holders):
-        counters = found.setdefault(row["person_id"], {})
-        use = Use(row["counter"], row["care_on"], row["units"], row["amount_cents"])
-        counters[use.counter] = (*counters.get(use.counter, ()), use)
-    return found
+_CANCEL: Final = "select cancel_claim($1, $2, $3, $4) as was"
 
 
-_SAME_CARE: Final = """
-select c.establishment_id, c.care_hash
-  from unnest($1::uuid[], $2::bytea[]) as w (establishment_id, care_hash)
-  join claim c using (establishment_id, care_hash)
- where c.state <> 'rejected'
-"""
-
-
-async def same_care(tx: db.Tx, wanted: Sequence[tuple[UUID, bytes]]) -> set[tuple[UUID, bytes]]:
-    """Return which treatments an accepted claim of the same establishment has billed already."""
-    rows = await db.many(tx, _SAME_CARE, [one[0] for one in wanted], [one[1] for one in wanted])
-    return {(row["establishment_id"], row["care_hash"]) for row in rows}
-
-
-# One probe of the index a line, whatever the planner thinks of a table that was empty when it planned.
-_SAME_ACTS: Final = """
-select w.establishment_id, w.act_hash
-  from unnest($1::uuid[], $2::date[], $3::uuid[]) as w (establishment_id, care_on, act_hash)
- cross join lateral (select
-                       from claim_line l
-                      where l.establishment_id = w.establishment_id
-                        and l.care_on = w.care_on
-                        and l.act_hash = w.act_hash
-                      limit 1) found
-"""
-
-
-async def same_acts(
-    tx: db.Tx, wanted: Sequence[tuple[UUID, date, UUID]]
-) -> set[tuple[UUID, UUID]]:
-    """Return which acts an accepted claim of the same establishment has billed already.
-
-    Cost: a probe of ``claim_line_act_idx`` a line.
-    """
-    columns = [list(column) for column in zip(*wanted, strict=True)]
-    rows = await db.many(tx, _SAME_ACTS, *columns)
-    return {(row["establishment_id"], row["act_hash"]) for row in rows}
-
-
-# By day and establishment, in the index of the acts: only who is insured twice asks it.
-_PAID_LINES: Final = """
-select w.establishment_id, c.person_id, l.care_on, l.act_code, l.side, l.quantity, l.expense_cents,
-       l.amo_cents + l.amc_cents as paid_cents
-  from unnest($1::uuid[], $2::uuid[], $3::date[]) as w (establishment_id, person_id, care_on)
-  join claim_line l on l.establishment_id = w.establishment_id and l.care_on = w.care_on
-  join claim c on c.establishment_id = l.establishment_id and c.claim_id = l.claim_id and c.person_id = w.person_id
- order by c.received_at, c.claim_id, l.line
-"""
-
-
-async def paid_lines(tx: db.Tx, wanted: Sequence[tuple[UUID, UUID, date]]) -> list[PaidLine]:
-    """Return the acts billed by establishments, for some persons, of some days, in the order in which they came.
-
-    Cost: the lines of that establishment and day, for each.
-    """
-    columns = [list(column) for column in zip(*wanted, strict=True)]
-    return await db.read(tx, PaidLine, _PAID_LINES, *columns)
+async def cancel(
+    tx: db.Tx,
+    establishment_id: UUID,
+    claim_id: UUID,
+    attested: bytes,
+    *,
+    replaced_by: UUID | None = None,
+) -> str | None:
+    """Cancel a claim; return what it was, None if it was not to be cancelled."""
+    row = await db.first(tx, _CANCEL, establishment_id, claim_id, replaced_by, attested)
+    return None if row is None else row["was"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,23 +176,23 @@ def _columns(
     return [list(column) for column in zip(*map(names, rows), strict=True)]
 
 
-_RESPONSE: Final = (
-    "select entry_id, response from claim where establishment_id = $1 and claim_id = $2"
-)
+_SHOWN: Final = """
+select establishment_id, invoice, claim_id, person_id, entry_id, state, amc_cents, content_hash, response
+  from claim
+ where establishment_id = $1 and claim_id = $2
+"""
 
 
-async def response(
-    tx: db.Tx, establishment_id: UUID, claim_id: UUID
-) -> tuple[UUID, bytes] | None:
-    """Return the entry of the log, and the stored answer, of a claim to the establishment that sent it."""
-    row = await db.first(tx, _RESPONSE, establishment_id, claim_id)
-    return None if row is None else (row["entry_id"], bytes(row["response"]))
+async def shown(tx: db.Tx, establishment_id: UUID, claim_id: UUID) -> Stored | None:
+    """Return a claim to the establishment that sent it, by the number that it was given."""
+    rows = await db.read(tx, Stored, _SHOWN, establishment_id, claim_id)
+    return rows[0] if rows else None
 
 
 _DECIDED: Final = """
 select count(*) as claims
   from claim
- where received_at >= $1 and received_at < $2 and state <> 'rejected'
+ where received_at >= $1 and received_at < $2 and state not in ('rejected', 'cancelled', 'reversed')
 """
 
 
@@ -258,11 +205,12 @@ async def count_decided(tx: db.Tx, since: datetime, until: datetime) -> int:
 _DECIDED_LINES: Final = """
 select coalesce(p.contract_id, c.person_id) as contract_id, c.person_id, c.claim_id, c.plan_code, c.amc_cents,
        e.start_on, p.birth_year, l.act_code, l.care_on, l.expense_cents, l.quantity, l.side, l.situation,
-       l.base_cents, l.performer, l.stay, l.other_amc_cents
+       l.base_cents, l.performer, l.stay, l.other_amc_cents, c.received_at, x.cancelled_at, x.replaced_by
   from claim c
   join claim_line l using (establishment_id, claim_id)
   join gate.entry e using (establishment_id, entry_id)
   join gate.person p on p.person_id = c.person_id
+  left join claim_cancellation x on x.establishment_id = c.establishment_id and x.claim_id = c.claim_id
  where c.received_at >= $1 and c.received_at < $2
    and get_byte(uuid_send(coalesce(p.contract_id, c.person_id)), 15) % $3 = $4
  order by contract_id, c.received_at, c.claim_id, l.line
@@ -271,7 +219,7 @@ select coalesce(p.contract_id, c.person_id) as contract_id, c.person_id, c.claim
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedLine:
-    """A line of a decided claim, with what its price hung on."""
+    """A line of a decided claim, with what its price hung on; one cancelled since counted for others until then."""
 
     contract_id: UUID
     person_id: UUID
@@ -290,6 +238,9 @@ class DecidedLine:
     performer: str
     stay: str
     other_amc_cents: int
+    received_at: datetime
+    cancelled_at: datetime | None
+    replaced_by: UUID | None
 
 
 async def decided_lines(

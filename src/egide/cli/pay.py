@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import click
 from rich.console import Console
@@ -69,11 +70,16 @@ async def _pay(settings: db.Settings, folder: Path, debtor: Debtor, day: date) -
             _console.print(
                 f"{settlement.settlement_id} : {settlement.transfers} virements, {settlement.amount}. {target}"
             )
+    if closed is not None and closed.restored:
+        _console.print(f"[red]NON[/red]  annulations défaites : {_named(closed.restored)}")
     if closed is not None and closed.set_aside:
-        refusal = Refusal(
-            RefusalCode.CLAIM_NOT_DECIDED, where=", ".join(map(str, closed.set_aside))
-        )
-        raise refusal
+        raise Refusal(RefusalCode.CLAIM_NOT_DECIDED, where=_named(closed.set_aside))
+    if closed is not None and closed.restored:
+        raise Refusal(RefusalCode.CANCELLATION_NOT_OURS, where=_named(closed.restored))
+
+
+def _named(claims: tuple[UUID, ...]) -> str:
+    return ", ".join(map(str, claims))
 
 
 async def _check_first(settings: db.Settings) -> None:

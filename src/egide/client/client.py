@@ -104,7 +104,13 @@ class Client:
         return self._send(messages.RIGHTS_PATH, messages.rights_question(named, on.isoformat()))
 
     def submit(
-        self, named: dict[str, Any], invoice: str, on: date, items: list[dict[str, Any]]
+        self,
+        named: dict[str, Any],
+        invoice: str,
+        on: date,
+        items: list[dict[str, Any]],
+        *,
+        replaces: str = "",
     ) -> dict[str, Any]:
         """Submit an invoice; return the ClaimResponse.
 
@@ -113,12 +119,22 @@ class Client:
             invoice: the establishment's own number of it: sent again, it has the same answer and is
                 paid once.
             items: from ``item``.
+            replaces: the number of the invoice that it corrects, if any: that one is cancelled if this
+                one is accepted, and stays as it was otherwise.
 
         Raises: RefusedError; httpx2.TransportError: send it again under the same number.
         """
-        return self._send(
-            messages.CLAIM_PATH, messages.claim(named, invoice, on.isoformat(), items)
-        )
+        sent = messages.claim(named, invoice, on.isoformat(), items, replaces=replaces)
+        return self._send(messages.CLAIM_PATH, sent)
+
+    def cancel(self, invoice: str) -> dict[str, Any]:
+        """Cancel an invoice by the establishment's own number; return its ClaimResponse, ended.
+
+        Once more changes nothing. What was paid of it is held back, whole, from a later transfer.
+        Raises: RefusedError: ``claim-unknown``, ``claim-closed``.
+        """
+        day = self._now().date().isoformat()
+        return self._send(messages.CLAIM_PATH, messages.cancelled(invoice, day))
 
     def claim(self, number: str) -> dict[str, Any]:
         """Return the ClaimResponse of an invoice sent before, by the number the server gave it."""

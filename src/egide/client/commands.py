@@ -89,6 +89,7 @@ class _Invoice(msgspec.Struct, forbid_unknown_fields=True):
     invoice: str
     items: list[_Item]
     on: date | None = None
+    replaces: str = ""
 
 
 @click.group(name="client")
@@ -243,6 +244,7 @@ def invoice(server: Client, file: BinaryIO) -> bytes:
     """Envoyer une facture : FILE (« - » : l'entrée standard).
 
     {"who": {"engagement": "…"}, "invoice": "F1", "items": [{"act": "ngap:G", "cents": 3000}]}
+    Pour en corriger une autre : "replaces", son numéro.
     """
     sent = msgspec.json.decode(file.read(), type=_Invoice)
     day = sent.on or civil_day(clock())
@@ -252,7 +254,16 @@ def invoice(server: Client, file: BinaryIO) -> bytes:
         )
         for number, one in enumerate(sent.items, 1)
     ]
-    return _shown(server.submit(sent.who.named(), sent.invoice, day, items))
+    named = sent.who.named()
+    return _shown(server.submit(named, sent.invoice, day, items, replaces=sent.replaces))
+
+
+@client.command()
+@click.argument("invoice")
+@_calls
+def cancel(server: Client, invoice: str) -> bytes:
+    """Annuler une facture, par le numéro que l'établissement lui a donné."""
+    return _shown(server.cancel(invoice))
 
 
 @client.command()

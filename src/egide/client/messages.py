@@ -74,9 +74,42 @@ def rights_question(named: dict[str, Any], day: str) -> bytes:
     return msgspec.json.encode(question)
 
 
-def claim(named: dict[str, Any], invoice: str, day: str, items: list[dict[str, Any]]) -> bytes:
-    """Return a Claim about a named person."""
-    sent = {
+def claim(
+    named: dict[str, Any],
+    invoice: str,
+    day: str,
+    items: list[dict[str, Any]],
+    *,
+    replaces: str = "",
+) -> bytes:
+    """Return a Claim about a named person; ``replaces`` is the number of the invoice that it corrects."""
+    sent = _claim(fhir.INVOICE, invoice, day) | {"item": items, **named}
+    if replaces:
+        sent["related"] = [_prior(fhir.INVOICE, replaces)]
+    return msgspec.json.encode(sent)
+
+
+def cancelled(invoice: str, day: str) -> bytes:
+    """Return the Claim that cancels an invoice: its number and nothing else."""
+    return msgspec.json.encode(
+        _claim(fhir.INVOICE, invoice, day)
+        | {"status": "cancelled", "insurance": [{"coverage": {"display": "AMC de la carte"}}]}
+    )
+
+
+def _prior(system: str, number: str) -> dict[str, Any]:
+    coding = {
+        "system": "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship",
+        "code": "prior",
+    }
+    return {
+        "claim": {"identifier": {"system": system, "value": number}},
+        "relationship": {"coding": [coding]},
+    }
+
+
+def _claim(system: str, number: str, day: str) -> dict[str, Any]:
+    return {
         "resourceType": "Claim",
         "status": "active",
         "type": {
@@ -92,11 +125,8 @@ def claim(named: dict[str, Any], invoice: str, day: str, items: list[dict[str, A
         "created": day,
         "provider": {"display": "Établissement du jeton"},
         "priority": {"coding": [{"code": "normal"}]},
-        "identifier": [{"system": fhir.INVOICE, "value": invoice}],
-        "item": items,
-        **named,
+        "identifier": [{"system": system, "value": number}],
     }
-    return msgspec.json.encode(sent)
 
 
 def item(

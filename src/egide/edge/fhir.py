@@ -26,6 +26,7 @@ MEMBER = "urn:egide:member"  # member number given by that insurer
 ENGAGEMENT = "urn:egide:engagement"
 INVOICE = "urn:egide:invoice"
 CLAIM = "urn:egide:claim"
+PREAUTH_REQUEST = "urn:egide:preauth-request"  # the establishment's own number of its demand
 TRANSFER = "urn:egide:transfer"
 DOMAIN = "urn:egide:domain"
 CONTROL = "urn:egide:control"

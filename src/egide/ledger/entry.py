@@ -11,6 +11,7 @@ class CauseKind(StrEnum):
 
     CLAIM = "claim"
     TRANSFER = "transfer"
+    CANCELLATION = "cancellation"  # booked by the database itself (cancel_claim)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from egide import db, ledger
-from egide.claims import attested_values
+from egide.claims import attested_values, cancellation_values
 from egide.core.money import Money
 from egide.core.period import civil_day
 from egide.enrolment import apply_changes
@@ -18,7 +18,12 @@ from egide.vault import Attester
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """A closed settlement; without any transfer, it was not kept, and tells what was set aside alone."""
+    """A closed settlement; without any transfer, it was not kept, and tells what was set aside alone.
+
+    Args:
+        set_aside: claims that no process of ours decided: not paid.
+        restored: claims whose cancelling no process of ours took: they are as they were before it.
+    """
 
     settlement_id: str
     closed_at: datetime
@@ -26,6 +31,7 @@ class Settlement:
     transfers: int
     amount: Money
     set_aside: tuple[UUID, ...] = ()
+    restored: tuple[UUID, ...] = ()
 
 
 async def close_settlement(
@@ -62,6 +68,7 @@ async def _close(
     async with db.transaction(pool) as tx:
         await sql.lock_settlements(tx)
         await apply_changes(tx)
+        restored = await _check_cancellations(tx, attester, now)
         settlement_id = await sql.next_id(tx, civil_day(now))
         dues = await sql.close(tx, settlement_id, now, execute_on, set_aside)
         forged = [
@@ -72,10 +79,10 @@ async def _close(
         ]
         if forged:
             raise _NotDecidedError(forged)
-        if not dues and not set_aside:
+        if not (dues or set_aside or restored):
             return None
         total = Money(sum(due.amount_cents for due in dues))
-        await ledger.post(tx, [_entry(due) for due in dues], now)
+        await ledger.post(tx, [entry for due in dues for entry in _entries(due)], now)
         return Settlement(
             settlement_id=settlement_id,
             closed_at=now,
@@ -83,18 +90,43 @@ async def _close(
             transfers=len(dues),
             amount=total,
             set_aside=tuple(set_aside),
+            restored=tuple(restored),
         )
 
 
-def _entry(due: sql.Due) -> ledger.Entry:
-    """Return what an order books: owed no more, on its way, in the bank's books when the bank says so."""
-    return ledger.Entry(
-        cause_kind=ledger.CauseKind.TRANSFER,
-        cause_id=due.transfer_id,
-        debit=ledger.establishment_account(due.establishment_id),
-        credit=ledger.Ours.IN_FLIGHT_OUT,
-        amount=Money(due.amount_cents),
-    )
+async def _check_cancellations(tx: db.Tx, attester: Attester, now: datetime) -> list[UUID]:
+    """Undo the cancellations that no process of ours took, and return their claims; the others may be held back."""
+    ours: list[UUID] = []
+    forged: list[UUID] = []
+    for one in await sql.unchecked_cancellations(tx):
+        values = cancellation_values(one.establishment_id, one.claim_id)
+        (ours if attester.holds(one.attested, *values) else forged).append(one.claim_id)
+    await sql.mark_checked(tx, ours, now)
+    for claim_id in forged:
+        await sql.restore_claim(tx, claim_id)
+    return forged
+
+
+def _entries(due: sql.Due) -> list[ledger.Entry]:
+    """Return what an order books: owed no more, on its way, in the bank's books when the bank says so.
+
+    What is held back of claims cancelled after they were paid is owed neither way any more.
+    """
+    payable = ledger.establishment_account(due.establishment_id)
+    undue = ledger.establishment_account(due.establishment_id, ledger.OfEstablishment.UNDUE)
+    moves = [(ledger.Ours.IN_FLIGHT_OUT, due.amount_cents), (undue, due.held_back_cents)]
+    return [
+        ledger.Entry(
+            cause_kind=ledger.CauseKind.TRANSFER,
+            cause_id=due.transfer_id,
+            debit=payable,
+            credit=credit,
+            amount=Money(cents),
+            part=part,
+        )
+        for part, (credit, cents) in enumerate(moves)
+        if cents
+    ]
 
 
 async def unwritten(pool: db.Pool) -> list[Settlement]:

@@ -26,18 +26,61 @@ async def next_id(tx: db.Tx, day: date) -> str:
     return f"{prefix}{(row['earlier'] if row else 0) + 1:02d}"
 
 
-# One statement: a settlement, its transfers, which claim each pays, and each insurer's call for the same claims.
+_UNCHECKED: Final = """
+select establishment_id, claim_id, attested from claim_cancellation where checked_at is null order by claim_id
+"""
+_CHECKED: Final = (
+    "update claim_cancellation set checked_at = $2 where claim_id = any ($1::uuid[])"
+)
+_RESTORE: Final = "select restore_claim($1) as is_restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """The cancelling of a claim, with what the process that took it attested."""
+
+    establishment_id: UUID
+    claim_id: UUID
+    attested: bytes
+
+
+async def unchecked_cancellations(tx: db.Tx) -> list[Cancellation]:
+    """Return the cancellations that nobody who pays has checked yet."""
+    return await db.read(tx, Cancellation, _UNCHECKED)
+
+
+async def mark_checked(tx: db.Tx, claims: Sequence[UUID], now: datetime) -> None:
+    """Note that some cancellations are ours: what they owe back may be held back."""
+    await db.run(tx, _CHECKED, list(claims), now, changes=len(claims))
+
+
+async def restore_claim(tx: db.Tx, claim_id: UUID) -> None:
+    """Undo a cancellation that no process of ours took, unless the same care was billed anew."""
+    await db.first(tx, _RESTORE, claim_id)
+
+
+# One statement: a settlement, its transfers, which claim each pays and what each holds back, whole, of claims cancelled
+# after they were paid; each insurer's call for the same. Who owes back as much as it is due waits for the next.
 _CLOSE: Final = """
 with due as materialized (
     select establishment_id, claim_id, insurer_id, amc_cents
       from claim
      where state = 'payable' and claim_id <> all ($4::uuid[])
        for update
+), owed as materialized (
+    select establishment_id, claim_id, insurer_id, amount_cents
+      from claim_cancellation
+     where was = 'settled' and transfer_id is null and checked_at is not null
+       for update
 ), payee as (
-    select establishment_id, sum(amc_cents)::bigint as amount_cents, count(*)::integer as claims,
+    select d.establishment_id, sum(d.amc_cents)::bigint - coalesce(o.cents, 0) as amount_cents,
+           count(*)::integer as claims, coalesce(o.cents, 0) as held_back_cents,
            $1 || '-' || upper(left(replace(gen_random_uuid()::text, '-', ''), 12)) as transfer_id
-      from due
-     group by establishment_id
+      from due d
+      left join (select establishment_id, sum(amount_cents)::bigint as cents from owed group by 1) o
+          using (establishment_id)
+     group by d.establishment_id, o.cents
+    having sum(d.amc_cents) > coalesce(o.cents, 0)
 ), closed as (
     insert into settlement (settlement_id, closed_at, execute_on, transfers, amount_cents)
     select $1, $2, $3, count(*), sum(amount_cents) from payee having count(*) > 0
@@ -53,26 +96,39 @@ with due as materialized (
            p.transfer_id, d.insurer_id, d.amc_cents
       from due d
       join payee p using (establishment_id)
+), held_back as (
+    update claim_cancellation c
+       set transfer_id = p.transfer_id
+      from owed o
+      join payee p using (establishment_id)
+     where c.establishment_id = o.establishment_id and c.claim_id = o.claim_id
 ), settled as (
     update claim c
        set state = 'settled'
       from due d
+      join payee p using (establishment_id)
      where c.claim_id = d.claim_id
 ), called as (
-    insert into funds_call (insurer_id, settlement_id, amount_cents, claims)
-    select insurer_id, $1, sum(amc_cents), count(*) from due group by insurer_id
+    insert into funds_call (insurer_id, settlement_id, amount_cents, claims, returned_cents)
+    select insurer_id, $1, sum(due_cents), sum(claims), sum(returned_cents)
+      from (select d.insurer_id, d.amc_cents as due_cents, 1 as claims, 0 as returned_cents
+              from due d join payee using (establishment_id)
+             union all
+            select o.insurer_id, 0, 0, o.amount_cents from owed o join payee using (establishment_id)) moves
+     group by insurer_id
 )
-select establishment_id, transfer_id, amount_cents from payee order by transfer_id
+select establishment_id, transfer_id, amount_cents, held_back_cents from payee order by transfer_id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a transfer is to pay an establishment."""
+    """What a transfer is to pay an establishment, less what it holds back of claims cancelled after they were paid."""
 
     establishment_id: UUID
     transfer_id: str
     amount_cents: int
+    held_back_cents: int
 
 
 async def close(
@@ -180,8 +236,35 @@ async def claims_of(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> list
     return await db.many(tx, _CLAIMS, establishment_id, transfer_id)
 
 
+_HELD_BACK: Final = """
+select c.invoice, c.claim_id, x.cancelled_at, x.amount_cents, i.amc_number, c.entry_id
+  from claim_cancellation x
+  join claim c using (establishment_id, claim_id)
+  join insurer i on i.insurer_id = x.insurer_id
+ where x.establishment_id = $1 and x.transfer_id = $2
+ order by c.invoice
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBack:
+    """A claim cancelled after it was paid, as a transfer holds it back."""
+
+    invoice: str
+    claim_id: UUID
+    cancelled_at: datetime
+    amount_cents: int
+    amc_number: str
+    entry_id: UUID
+
+
+async def held_back_of(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> list[HeldBack]:
+    """Return every claim whose payment a transfer holds back."""
+    return await db.read(tx, HeldBack, _HELD_BACK, establishment_id, transfer_id)
+
+
 _CALL_TOTALS: Final = """
-select f.insurer_id, f.amount_cents, f.claims, i.amc_number, i.name
+select f.insurer_id, f.amount_cents, f.claims, f.returned_cents, i.amc_number, i.name
   from funds_call f
   join insurer i using (insurer_id)
  where f.settlement_id = $1
@@ -211,3 +294,32 @@ async def call_claims(
 ) -> list[db.Row]:
     """Return a page of the claims that an insurer's call for funds is made of."""
     return await db.many(tx, _CALL_CLAIMS, settlement_id, insurer_id, *after)
+
+
+_CALL_RETURNS: Final = """
+select x.transfer_id, c.invoice, c.claim_id, x.cancelled_at, x.amount_cents, e.finess, c.plan_code
+  from transfer t
+  join claim_cancellation x using (transfer_id)
+  join claim c on c.establishment_id = x.establishment_id and c.claim_id = x.claim_id
+  join establishment e on e.establishment_id = t.establishment_id
+ where t.settlement_id = $1 and x.insurer_id = $2
+ order by x.transfer_id, c.invoice
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """A claim cancelled after it was paid, as its insurer is given it back."""
+
+    transfer_id: str
+    invoice: str
+    claim_id: UUID
+    cancelled_at: datetime
+    amount_cents: int
+    finess: str
+    plan_code: str
+
+
+async def call_returns(tx: db.Tx, settlement_id: str, insurer_id: UUID) -> list[Returned]:
+    """Return what a settlement gives back to an insurer, claim by claim."""
+    return await db.read(tx, Returned, _CALL_RETURNS, settlement_id, insurer_id)

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
 
 from egide import db
 from egide.core.identifiers import Iban
@@ -31,6 +33,7 @@ _CALL_COLUMNS = (
     "received_at",
     "plan",
     "amc",
+    "line",
 )
 
 
@@ -132,47 +135,64 @@ async def _write_remittances(tx: db.Tx, settlement: Settlement, folder: Path) ->
         claims = await sql.claims_of(tx, establishment_id, transfer_id)
         invariant(transfer is not None, "a payee has its transfer")
         if transfer is not None:
-            _write_whole(folder / f"{transfer_id}.csv", remittance.as_csv(transfer, claims))
-            _write_whole(folder / f"{transfer_id}.json", remittance.as_fhir(transfer, claims))
+            parts = (
+                transfer,
+                claims,
+                await sql.held_back_of(tx, establishment_id, transfer_id),
+            )
+            _write_whole(folder / f"{transfer_id}.csv", remittance.as_csv(*parts))
+            _write_whole(folder / f"{transfer_id}.json", remittance.as_fhir(*parts))
 
 
 async def _write_calls(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
-    settlement_id = settlement.settlement_id
-    for call in await sql.calls(tx, settlement_id):
+    for call in await sql.calls(tx, settlement.settlement_id):
         path = folder / f"{call['amc_number']}.csv"
         path.touch(mode=0o600)
         with path.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file, delimiter=";", lineterminator="\r\n")
             rows.writerow(_CALL_COLUMNS)
-            after, total = ("", ""), 0
-            while page := await sql.call_claims(tx, settlement_id, call["insurer_id"], after):
-                for row in page:
-                    total += row["amc_cents"]
-                    rows.writerow(
-                        [
-                            settlement_id,
-                            row["transfer_id"],
-                            row["finess"],
-                            row["invoice"],
-                            to_code(row["claim_id"]),
-                            row["received_at"].isoformat(timespec="seconds"),
-                            row["plan_code"],
-                            Decimal(row["amc_cents"]).scaleb(-2),
-                        ]
-                    )
-                after = (page[-1]["transfer_id"], page[-1]["invoice"])
-            invariant(
-                total == call["amount_cents"], "a call for funds is the sum of its claims"
+            total = 0
+            async for one in _call_lines(tx, settlement.settlement_id, call["insurer_id"]):
+                total += one.cents
+                rows.writerow(
+                    [settlement.settlement_id, *one.said, _euros(one.cents), one.line]
+                )
+            due = call["amount_cents"] - call["returned_cents"]
+            invariant(total == due, "a call for funds is the sum of its claims")
+            count = call["claims"]
+            said = ("TOTAL", "", count, "", "", "", _euros(total), "total")
+            rows.writerow([settlement.settlement_id, *said])
+
+
+class _CallLine(NamedTuple):
+    """A line of a call for funds: a claim that it pays, or one cancelled after it was paid, below zero."""
+
+    said: tuple[str, ...]
+    cents: int
+    line: str
+
+
+async def _call_lines(
+    tx: db.Tx, settlement_id: str, insurer_id: UUID
+) -> AsyncIterator[_CallLine]:
+    after = ("", "")
+    while page := await sql.call_claims(tx, settlement_id, insurer_id, after):
+        for row in page:
+            said = (
+                row["transfer_id"],
+                row["finess"],
+                row["invoice"],
+                to_code(row["claim_id"]),
+                row["received_at"].isoformat(timespec="seconds"),
+                row["plan_code"],
             )
-            rows.writerow(
-                [
-                    settlement_id,
-                    "TOTAL",
-                    "",
-                    call["claims"],
-                    "",
-                    "",
-                    "",
-                    Decimal(total).scaleb(-2),
-                ]
-            )
+            yield _CallLine(said, row["amc_cents"], "claim")
+        after = (page[-1]["transfer_id"], page[-1]["invoice"])
+    for one in await sql.call_returns(tx, settlement_id, insurer_id):
+        when = one.cancelled_at.isoformat(timespec="seconds")
+        of = (one.transfer_id, one.finess, one.invoice, to_code(one.claim_id))
+        yield _CallLine((*of, when, one.plan_code), -one.amount_cents, "returned")
+
+
+def _euros(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)

@@ -25,6 +25,7 @@ from egide.pricing.limits import (
     Use,
     Window,
     merged,
+    without,
 )
 from egide.pricing.price_claim import PricedClaim, PricedLine, Share, price_claim
 from egide.pricing.reckoning import Step, StepCode
@@ -72,4 +73,5 @@ __all__ = [
     "Window",
     "merged",
     "price_claim",
+    "without",
 ]

@@ -205,3 +205,13 @@ def merged(counters: Counters, uses: Sequence[Use]) -> Counters:
         **counters,
         **{name: (*counters.get(name, ()), *new) for name, new in added.items()},
     }
+
+
+def without(counters: Counters, uses: Sequence[Use]) -> Counters:
+    """Return counters with some uses taken away, each once; one that is not there takes nothing."""
+    left = {name: list(held) for name, held in counters.items()}
+    for use in uses:
+        held = left.get(use.counter, [])
+        if use in held:
+            held.remove(use)
+    return {name: tuple(held) for name, held in left.items()}

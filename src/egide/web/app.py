@@ -9,7 +9,8 @@ from litestar import Litestar
 
 from egide import access, db
 from egide.access import Authenticator, Authority, Issuer, Nonces
-from egide.claims import ClaimsDesk, ReferenceData
+from egide.adjudication import ReferenceData
+from egide.claims import ClaimsDesk
 from egide.edge.http import clock
 from egide.plans import Catalogue
 from egide.rights import EngagementSigner, Gate, RightsDesk

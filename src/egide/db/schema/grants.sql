@@ -15,6 +15,7 @@ grant select on allocation, gate.checkpoint, gate.tile, insurer, law_check, memb
     to egide_app;
 grant select, insert on assertion_seen to egide_app;
 grant select, insert on claim, claim_line, consumption, ledger_entry to egide_app;
+grant select on claim_cancellation to egide_app;
 grant select on caller_key to egide_app;
 grant select (department, enrolled_at, establishment_id, finess, iban_tail, name, profession, siret
     ) on establishment to egide_app;
@@ -71,10 +72,11 @@ grant select (department, enrolled_at, establishment_id, finess, iban_tail, name
     ) on establishment to egide_loader;
 
 -- egide_payer
-grant select on claim, claim_line, establishment, insurer to egide_payer;
+grant select on claim, claim_cancellation, claim_line, establishment, insurer to egide_payer;
 grant select, insert on allocation, funds_call, ledger_entry, transfer to egide_payer;
 grant select, insert, update on settlement to egide_payer;
 grant update (state) on claim to egide_payer;
+grant update (checked_at, transfer_id) on claim_cancellation to egide_payer;
 
 -- egide_messenger
 grant select on notice to egide_messenger;

@@ -303,7 +303,7 @@ ALTER FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answ
 CREATE FUNCTION public.accept_call(p_session uuid, p_settlement text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '9913b54ec2e52430b17f8f88d943c6c19b1d4309cd2a7cf1998d7a8a72801a5a';
+    AS '4373110afd72933e12e7dca71db406fb0ce36aaf77c388630070dd96330e0851';
 ALTER FUNCTION public.accept_call(p_session uuid, p_settlement text) OWNER TO egide;
 CREATE FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, entry_id uuid, establishment_id uuid, name text, profession text, department text, purpose text, basis text, care_on date, is_in_tree boolean, is_owed boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -340,6 +340,11 @@ CREATE FUNCTION public.caller_key_few_revoked() RETURNS trigger
     SET search_path TO 'public', 'pg_temp'
     AS 'c9178148bf79b6ae65aa76a174e054b81ad14b7b0a5a8e9db75849ecafda539c';
 ALTER FUNCTION public.caller_key_few_revoked() OWNER TO egide;
+CREATE FUNCTION public.cancel_claim(p_establishment uuid, p_claim uuid, p_replaced_by uuid, p_attested bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'a0ffd18822291467ebb7b98df9fd072f93b65796c04d34135dd94043574f85b0';
+ALTER FUNCTION public.cancel_claim(p_establishment uuid, p_claim uuid, p_replaced_by uuid, p_attested bytea) OWNER TO egide;
 CREATE FUNCTION public.claim_comes_in_unsettled() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -589,6 +594,11 @@ CREATE FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) RETURNS
     SET search_path TO 'public', 'pg_temp'
     AS 'd8642ef876e232fde727973d6673a014b2d44caa0e5b99479967125f32a016b4';
 ALTER FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) OWNER TO egide;
+CREATE FUNCTION public.restore_claim(p_claim uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '6a6322b0e62f294a85c0c86fb724180ae9b444841f17d764ecf72e75f7c06358';
+ALTER FUNCTION public.restore_claim(p_claim uuid) OWNER TO egide;
 CREATE FUNCTION public.run_build(p_key text, p_software uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -916,14 +926,34 @@ CREATE TABLE public.claim (
     other_amc_cents bigint DEFAULT 0 NOT NULL,
     CONSTRAINT claim_no_share_negative CHECK (((expense_cents >= 0) AND (amo_cents >= 0) AND (amc_cents >= 0) AND (patient_cents >= 0))),
     CONSTRAINT claim_other_amc_not_negative CHECK ((other_amc_cents >= 0)),
-    CONSTRAINT claim_payable_is_positive CHECK (((state = ANY (ARRAY['payable'::text, 'settled'::text])) = (amc_cents > 0))),
+    CONSTRAINT claim_payable_is_positive CHECK (
+CASE
+    WHEN (state = ANY (ARRAY['payable'::text, 'settled'::text, 'reversed'::text])) THEN (amc_cents > 0)
+    ELSE ((state = 'cancelled'::text) OR (amc_cents = 0))
+END),
     CONSTRAINT claim_payers_pay_the_expense CHECK (((state = 'rejected'::text) OR (expense_cents = ((((amo_cents + amc_cents) + other_amc_cents) + patient_cents) + undue_cents)))),
     CONSTRAINT claim_rejected_names_its_control CHECK (((state = 'rejected'::text) = (control IS NOT NULL))),
     CONSTRAINT claim_rejected_pays_nothing CHECK (((state <> 'rejected'::text) OR (amc_cents = 0))),
-    CONSTRAINT claim_state_known CHECK ((state = ANY (ARRAY['rejected'::text, 'payable'::text, 'nothing-due'::text, 'settled'::text]))),
+    CONSTRAINT claim_state_known CHECK ((state = ANY (ARRAY['rejected'::text, 'payable'::text, 'nothing-due'::text, 'settled'::text, 'cancelled'::text, 'reversed'::text]))),
     CONSTRAINT claim_undue_not_negative CHECK ((undue_cents >= 0))
 );
 ALTER TABLE public.claim OWNER TO egide;
+CREATE TABLE public.claim_cancellation (
+    establishment_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    insurer_id uuid NOT NULL,
+    was text NOT NULL,
+    amount_cents bigint NOT NULL,
+    cancelled_at timestamp with time zone NOT NULL,
+    replaced_by uuid,
+    attested bytea NOT NULL,
+    checked_at timestamp with time zone,
+    transfer_id text,
+    CONSTRAINT cancellation_amount CHECK ((((was = 'nothing-due'::text) = (amount_cents = 0)) AND (amount_cents >= 0))),
+    CONSTRAINT cancellation_holds_back_what_was_paid CHECK (((transfer_id IS NULL) OR (was = 'settled'::text))),
+    CONSTRAINT cancellation_was_known CHECK ((was = ANY (ARRAY['payable'::text, 'nothing-due'::text, 'settled'::text])))
+);
+ALTER TABLE public.claim_cancellation OWNER TO egide;
 CREATE TABLE public.claim_line (
     establishment_id uuid NOT NULL,
     claim_id uuid NOT NULL,
@@ -1020,8 +1050,9 @@ CREATE TABLE public.funds_call (
     claims integer NOT NULL,
     accepted_by uuid,
     accepted_at timestamp with time zone,
+    returned_cents bigint DEFAULT 0 NOT NULL,
     CONSTRAINT funds_call_accepted_by_somebody CHECK (((accepted_by IS NULL) = (accepted_at IS NULL))),
-    CONSTRAINT funds_call_positive CHECK (((amount_cents > 0) AND (claims > 0)))
+    CONSTRAINT funds_call_positive CHECK (((amount_cents >= 0) AND (claims >= 0) AND (returned_cents >= 0) AND ((amount_cents + returned_cents) > 0)))
 );
 ALTER TABLE public.funds_call OWNER TO egide;
 CREATE TABLE public.import_progress (
@@ -1084,7 +1115,7 @@ CREATE TABLE public.ledger_entry (
     part smallint DEFAULT 0 NOT NULL,
     CONSTRAINT ledger_accounts_known CHECK ((((debit || ' '::text) || credit) ~ '^((bank|bank-charges|in-flight:(in|out)|suspense|write-off|amc:[0-9a-f-]{36}:(due|funds|in-flight|fees|penalties|undue|suspense)|establishment:[0-9a-f-]{36}:(payable|held|undue|undue-contested))( |$)){2}$'::text)),
     CONSTRAINT ledger_amount_positive CHECK ((amount_cents > 0)),
-    CONSTRAINT ledger_cause_known CHECK ((cause_kind = ANY (ARRAY['claim'::text, 'transfer'::text]))),
+    CONSTRAINT ledger_cause_known CHECK ((cause_kind = ANY (ARRAY['claim'::text, 'transfer'::text, 'cancellation'::text]))),
     CONSTRAINT ledger_two_accounts CHECK ((debit <> credit))
 );
 ALTER TABLE public.ledger_entry OWNER TO egide;
@@ -1323,6 +1354,8 @@ ALTER TABLE ONLY public.caller_key
     ADD CONSTRAINT caller_key_pkey PRIMARY KEY (thumbprint);
 ALTER TABLE ONLY public.ceremony
     ADD CONSTRAINT ceremony_pkey PRIMARY KEY (challenge_hash);
+ALTER TABLE ONLY public.claim_cancellation
+    ADD CONSTRAINT claim_cancellation_pkey PRIMARY KEY (establishment_id, claim_id);
 ALTER TABLE ONLY public.claim
     ADD CONSTRAINT claim_id_once UNIQUE (claim_id);
 ALTER TABLE ONLY public.claim_line
@@ -1434,9 +1467,12 @@ CREATE INDEX applicant_rpps_idx ON public.applicant USING btree (rpps);
 CREATE INDEX caller_key_establishment_idx ON public.caller_key USING btree (establishment_id);
 CREATE INDEX caller_key_revoked_idx ON public.caller_key USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 CREATE INDEX ceremony_expires_idx ON public.ceremony USING btree (expires_at);
+CREATE INDEX claim_cancellation_owed_idx ON public.claim_cancellation USING btree (establishment_id) WHERE ((was = 'settled'::text) AND (transfer_id IS NULL));
+CREATE INDEX claim_cancellation_transfer_idx ON public.claim_cancellation USING btree (transfer_id) WHERE (transfer_id IS NOT NULL);
+CREATE INDEX claim_cancellation_unchecked_idx ON public.claim_cancellation USING btree (claim_id) WHERE (checked_at IS NULL);
 CREATE INDEX claim_line_act_idx ON public.claim_line USING btree (establishment_id, care_on, act_hash);
 CREATE INDEX claim_payable_idx ON public.claim USING btree (establishment_id, received_at) WHERE (state = 'payable'::text);
-CREATE UNIQUE INDEX claim_same_care_once ON public.claim USING btree (establishment_id, care_hash) WHERE (state <> 'rejected'::text);
+CREATE UNIQUE INDEX claim_same_care_once ON public.claim USING btree (establishment_id, care_hash) WHERE (state <> ALL (ARRAY['rejected'::text, 'cancelled'::text, 'reversed'::text]));
 CREATE UNIQUE INDEX establishment_application_one_open ON public.establishment_application USING btree (account_id) WHERE (decided_at IS NULL);
 CREATE INDEX establishment_change_account_idx ON public.establishment_change USING btree (asked_by);
 CREATE INDEX establishment_change_approver_idx ON public.establishment_change USING btree (approved_by);
@@ -1619,6 +1655,7 @@ GRANT ALL ON FUNCTION public.accesses_of(p_session uuid, p_before timestamp with
 GRANT ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) TO egide_portal;
 GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_payer;
 GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_portal;
+GRANT ALL ON FUNCTION public.cancel_claim(p_establishment uuid, p_claim uuid, p_replaced_by uuid, p_attested bytea) TO egide_app;
 GRANT ALL ON FUNCTION public.close_dormant_accounts() TO egide_portal;
 GRANT ALL ON FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) TO egide_portal;
@@ -1644,6 +1681,7 @@ GRANT ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) TO egi
 GRANT ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) TO egide_portal;
 GRANT ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.restore_claim(p_claim uuid) TO egide_payer;
 GRANT ALL ON FUNCTION public.run_build(p_key text, p_software uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.shut_out_of_establishment(p_session uuid, p_account uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.site_profession(p_profession text, p_category text) TO egide_portal;
@@ -1678,6 +1716,8 @@ GRANT SELECT ON TABLE public.applicant TO egide_portal;
 GRANT SELECT ON TABLE public.caller_key TO egide_app;
 GRANT SELECT ON TABLE public.caller_key TO egide_loader;
 GRANT SELECT ON TABLE public.claim TO egide_payer;
+GRANT SELECT ON TABLE public.claim_cancellation TO egide_app;
+GRANT SELECT ON TABLE public.claim_cancellation TO egide_payer;
 GRANT SELECT ON TABLE public.claim_line TO egide_payer;
 GRANT SELECT ON TABLE public.establishment TO egide_gate;
 GRANT SELECT ON TABLE public.establishment TO egide_payer;
@@ -1845,6 +1885,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE gate.activation TO egide_loader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.settlement TO egide_payer;
 GRANT UPDATE(approved_by) ON TABLE public.export_order TO egide_insurer;
 GRANT UPDATE(cancelled_by) ON TABLE public.establishment_change TO egide_portal;
+GRANT UPDATE(checked_at) ON TABLE public.claim_cancellation TO egide_payer;
 GRANT UPDATE(closed_at) ON TABLE public.web_session TO egide_portal;
 GRANT UPDATE(closed_by) ON TABLE public.support_ticket TO egide_portal;
 GRANT UPDATE(code_hash) ON TABLE public.establishment_change TO egide_portal;
@@ -1863,6 +1904,7 @@ GRANT UPDATE(sent_at) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(sign_count) ON TABLE public.passkey TO egide_portal;
 GRANT UPDATE(size) ON TABLE gate.log_mark TO egide_logger;
 GRANT UPDATE(state) ON TABLE public.claim TO egide_payer;
+GRANT UPDATE(transfer_id) ON TABLE public.claim_cancellation TO egide_payer;
 GRANT UPDATE(tries) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(used_at) ON TABLE public.account TO egide_portal;
 GRANT UPDATE(used_at) ON TABLE public.invitation TO egide_portal;
@@ -1952,6 +1994,7 @@ REVOKE ALL ON FUNCTION public.another_administrator(p_establishment uuid, p_acco
 REVOKE ALL ON FUNCTION public.apply_establishment_changes() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caller_key_attested() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caller_key_few_revoked() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.cancel_claim(p_establishment uuid, p_claim uuid, p_replaced_by uuid, p_attested bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.claim_comes_in_unsettled() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.close_dormant_accounts() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) FROM PUBLIC;
@@ -1991,6 +2034,7 @@ REVOKE ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) FROM PUBLIC
 REVOKE ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.passkey_told() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.restore_claim(p_claim uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.run_build(p_key text, p_software uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.session_of_new_device() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.shut_out_of_establishment(p_session uuid, p_account uuid) FROM PUBLIC;

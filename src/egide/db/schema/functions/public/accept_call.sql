@@ -20,13 +20,15 @@ begin
     if not found then
         return null;
     end if;
-    select count(*), array_agg(c.establishment_id), array_agg(c.person_id)
+    -- What was cancelled since justifies nothing.
+    select count(*), array_agg(c.establishment_id) filter (where c.state = 'settled'),
+           array_agg(c.person_id) filter (where c.state = 'settled')
       into v_claims, v_establishments, v_persons
       from transfer t
       join allocation a using (transfer_id)
       join claim c using (claim_id)
      where t.settlement_id = p_settlement and a.insurer_id = v_insurer;
-    if v_claims > 0 then
+    if v_persons is not null then
         perform gate.settle(v_establishments, v_persons);
     end if;
     return v_claims;

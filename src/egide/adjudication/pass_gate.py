@@ -1,14 +1,13 @@
 """Claims pass the gate like any question, in a transaction of their own, before any is decided."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from egide import access, db
-from egide.claims import sql
-from egide.claims.claim import SubmittedClaim
+from egide.adjudication.claim import SubmittedClaim
 from egide.core.refusal import Refusal, RefusalCode
-from egide.rights import Answer, Purpose, Question, ask_gate, told
+from egide.rights import Answer, Question, ask_gate, told
 
 
 @dataclass(slots=True)
@@ -17,7 +16,7 @@ class Passed:
 
     Args:
         asked: what waits for its answer.
-        again: invoices that were there before (-1), or that an earlier position of the batch sends.
+        again: numbers that were there before (-1), or that an earlier position of the batch sends.
     """
 
     shown: dict[int, Answer] = field(default_factory=dict[int, Answer])
@@ -26,9 +25,14 @@ class Passed:
     asked: dict[int, Question] = field(default_factory=dict[int, Question])
 
 
-async def pass_gate(tx: db.Tx, batch: Sequence[SubmittedClaim]) -> Passed:
-    """Ask the gate about the new invoices of a batch; every claim uses its proof once."""
-    known = await sql.existing(tx, [claim.key for claim in batch])
+async def pass_gate(
+    tx: db.Tx, batch: Sequence[SubmittedClaim], known: Collection[tuple[UUID, str]]
+) -> Passed:
+    """Ask the gate about the new claims of a batch; every one uses its proof once.
+
+    Args:
+        known: the natural keys that are there already.
+    """
     passed = Passed()
     first: dict[tuple[UUID, str], int] = dict.fromkeys(known, -1)
     fresh: list[int] = []
@@ -69,7 +73,7 @@ def _question(claim: SubmittedClaim) -> Question:
         establishment_id=caller.establishment_id,
         software_id=caller.software_id,
         proof=claim.admitted.proof,
-        purpose=Purpose.CLAIM,
+        purpose=claim.purpose,
         basis=claim.located.basis,
         address=claim.located.address,
         care_on=claim.care_on,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from egide.claims.billed import Billed
-from egide.claims.claim import SubmittedClaim
-from egide.claims.controls import Control, Cover, Rejection, control
-from egide.claims.reference_data import ReferenceData
+from egide.adjudication.billed import Billed
+from egide.adjudication.claim import SubmittedClaim
+from egide.adjudication.controls import Control, Cover, Rejection, control
+from egide.adjudication.reference_data import ReferenceData
 from egide.core.ids import EntryId
 from egide.core.period import Period
 from egide.plans import Plan

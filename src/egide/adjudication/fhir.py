@@ -1,25 +1,21 @@
-"""FHIR R4 Claim in, ClaimResponse out, with the reckoning as adjudications.
+"""FHIR R4 Claim in: an invoice, a demand of prise en charge, a quote; or the cancelling of one.
 
-Source: https://hl7.org/fhir/R4/claim.html, https://hl7.org/fhir/R4/claimresponse.html
+Source: https://hl7.org/fhir/R4/claim.html
 """
 
 import re
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from enum import StrEnum
+from typing import Final, NamedTuple
 
 import msgspec
 
-from egide.claims.claim import SubmittedClaim, due_day
-from egide.claims.controls import CONTROLS, Rejection
-from egide.core.ids import to_code
-from egide.core.money import ZERO, Money, euros
+from egide.core.money import ZERO, Money
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
 from egide.nomenclature import SITUATIONS, BilledLine
-from egide.pricing import PricedClaim, PricedLine, Step, StepCode
 from egide.rights import Insurance, within_two_years
 
 ROOT = "Claim"
@@ -27,21 +23,30 @@ SITUATION = "urn:egide:situation"
 BASE = "urn:egide:base"
 STAY = "urn:egide:stay"
 PERFORMER = "urn:egide:performer"
+PLANNED_DAYS: Final = 180  # a prise en charge is asked for care at most so many days ahead
 _SIDES = frozenset({"left", "right"})
 _TOOTH = re.compile(r"[1-4][1-8]|[5-8][1-5]")  # ISO 3950
 _LABEL = re.compile(r"[0-9A-Za-z._-]{1,35}")
-_INVOICE = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,34}")
+_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,34}")
 _CODE = re.compile(r"[0-9A-Z][0-9A-Z+.]{0,14}|[a-z][a-z0-9-]{2,39}")
 _MOST_LINES = 99
 _MOST_QUANTITY = 999
 _MOST_FACTOR = 100
-_ADJUDICATION = "http://terminology.hl7.org/CodeSystem/adjudication"
-_STANDARD: dict[StepCode, str] = {
-    StepCode.EXPENSE: "submitted",
-    StepCode.BASE: "eligible",
-    StepCode.AMC: "benefit",
-    StepCode.FLAT_DEDUCTION: "deductible",
-}
+_PRIOR = "prior"
+_RELATIONS = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
+
+
+class ClaimUse(StrEnum):
+    """What a Claim is (FHIR Claim.use)."""
+
+    CLAIM = "claim"
+    PREAUTHORIZATION = "preauthorization"
+    PREDETERMINATION = "predetermination"
+
+    @property
+    def numbers(self) -> str:
+        """Return the system of the establishment's own numbers of such."""
+        return fhir.INVOICE if self is ClaimUse.CLAIM else fhir.PREAUTH_REQUEST
 
 
 class Extension(msgspec.Struct):
@@ -68,15 +73,23 @@ class Item(msgspec.Struct):
     extension: list[Extension] = []
 
 
+class Related(msgspec.Struct):
+    """FHIR Claim.related: what this one stands in place of."""
+
+    claim: fhir.Reference | None = None
+    relationship: fhir.CodeableConcept | None = None
+
+
 class Claim(msgspec.Struct):
     """The claim, as far as we read it; other elements are allowed and ignored."""
 
     resourceType: str
     identifier: list[fhir.Identifier]
-    insurance: list[Insurance]
-    item: list[Item]
+    insurance: list[Insurance] = []
+    item: list[Item] = []
     status: str = "active"
     use: str = "claim"
+    related: list[Related] = []
     patient: fhir.Reference | None = None
     contained: list[msgspec.Raw] = []
     total: fhir.FhirMoney | None = None
@@ -85,8 +98,22 @@ class Claim(msgspec.Struct):
 decoder = msgspec.json.Decoder(Claim)
 
 
-def invoice_number(claim: Claim) -> str:
-    """Check a claim's frame and return its invoice number.
+class Heading(NamedTuple):
+    """What a Claim is, and of which number.
+
+    Args:
+        replaces: the establishment's number of the one that it stands in place of; empty for none.
+        is_cancelled: it asks for nothing but the end of that number.
+    """
+
+    use: ClaimUse
+    number: str
+    replaces: str
+    is_cancelled: bool
+
+
+def heading(claim: Claim) -> Heading:
+    """Check a claim's frame and return what it is.
 
     Raises Refusal: ``resource-unexpected``, ``value-invalid``, ``value-missing``.
     """
@@ -94,26 +121,61 @@ def invoice_number(claim: Claim) -> str:
         raise Refusal(
             RefusalCode.RESOURCE_UNEXPECTED, where="resourceType", hint=f"Attendu : {ROOT}."
         )
-    if claim.status != "active":
-        raise Refusal(
-            RefusalCode.VALUE_INVALID, where=f"{ROOT}.status", hint="Attendu : active."
-        )
-    if claim.use != "claim":
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.use", hint="Attendu : claim.")
-    for index, identifier in enumerate(claim.identifier):
-        if identifier.system == fhir.INVOICE:
-            if not _INVOICE.fullmatch(identifier.value):
-                raise Refusal(
-                    RefusalCode.VALUE_INVALID, where=f"{ROOT}.identifier[{index}].value"
-                )
-            return identifier.value
-    raise Refusal(
-        RefusalCode.VALUE_MISSING, where=f"{ROOT}.identifier", hint=f"Système {fhir.INVOICE}."
+    if claim.status not in {"active", "cancelled"}:
+        hint = "Attendu : active, ou cancelled pour annuler."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.status", hint=hint)
+    if claim.use != ClaimUse.CLAIM:
+        hint = f"Attendu : {ClaimUse.CLAIM}."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.use", hint=hint)
+    use = ClaimUse(claim.use)
+    return Heading(
+        use, _own_number(claim, use), _replaced(claim, use), claim.status == "cancelled"
     )
 
 
-def billed_lines(claim: Claim, now: datetime) -> tuple[BilledLine, ...]:
+def _own_number(claim: Claim, use: ClaimUse) -> str:
+    for index, identifier in enumerate(claim.identifier):
+        if identifier.system == use.numbers:
+            return _number(identifier.value, f"{ROOT}.identifier[{index}].value")
+    raise Refusal(
+        RefusalCode.VALUE_MISSING, where=f"{ROOT}.identifier", hint=f"Système {use.numbers}."
+    )
+
+
+def _number(text: str, where: str) -> str:
+    if not _NUMBER.fullmatch(text):
+        hint = "De 1 à 35 lettres, chiffres, points, tirets, barres."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
+    return text
+
+
+def _replaced(claim: Claim, use: ClaimUse) -> str:
+    """Return the number that a claim stands in place of (``related``, relationship ``prior``); empty for none."""
+    if not claim.related:
+        return ""
+    where = f"{ROOT}.related"
+    if len(claim.related) > 1:
+        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint="Au plus une.")
+    related = claim.related[0]
+    concept = related.relationship or fhir.CodeableConcept()
+    if [one.code for one in concept.coding] != [_PRIOR]:
+        hint = f"Attendu : {_PRIOR}, système {_RELATIONS}."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}[0].relationship", hint=hint)
+    identifier = related.claim.identifier if related.claim else None
+    if identifier is None or identifier.system != use.numbers:
+        hint = f"Système {use.numbers}."
+        raise Refusal(
+            RefusalCode.VALUE_MISSING, where=f"{where}[0].claim.identifier", hint=hint
+        )
+    return _number(identifier.value, f"{where}[0].claim.identifier.value")
+
+
+def billed_lines(
+    claim: Claim, now: datetime, use: ClaimUse = ClaimUse.CLAIM
+) -> tuple[BilledLine, ...]:
     """Check every item and return the lines; the total, if sent, must be theirs.
+
+    An invoice is of care that was given; anything else may be of care of the next 180 days.
 
     Raises Refusal: the code of the element at fault, named by its path.
     """
@@ -124,8 +186,9 @@ def billed_lines(claim: Claim, now: datetime) -> tuple[BilledLine, ...]:
             hint=f"De 1 à {_MOST_LINES} lignes.",
         )
     today = civil_day(now)
+    last = today if use is ClaimUse.CLAIM else today + timedelta(days=PLANNED_DAYS)
     lines = tuple(
-        _line(item, f"{ROOT}.item[{index}]", today) for index, item in enumerate(claim.item)
+        _line(item, f"{ROOT}.item[{index}]", last) for index, item in enumerate(claim.item)
     )
     if claim.total is not None:
         total = fhir.to_money(claim.total, f"{ROOT}.total")
@@ -138,14 +201,14 @@ def billed_lines(claim: Claim, now: datetime) -> tuple[BilledLine, ...]:
     return lines
 
 
-def _line(item: Item, where: str, today: date) -> BilledLine:
+def _line(item: Item, where: str, last: date) -> BilledLine:
     system, code = _act_code(item.productOrService, f"{where}.productOrService")
     quantity = _quantity(item.quantity, f"{where}.quantity")
     serviced = fhir.serviced_day(item.servicedDate, item.servicedPeriod, where)
     element = f"{where}.servicedPeriod" if item.servicedPeriod else f"{where}.servicedDate"
     if serviced is None:
         raise Refusal(RefusalCode.VALUE_MISSING, where=element)
-    day = within_two_years(serviced, today, element)
+    day = within_two_years(serviced, last, element)
     return BilledLine(
         system=system,
         code=code,
@@ -258,134 +321,3 @@ def _label(extensions: list[Extension], url: str, where: str) -> str:
                 )
             return one.valueString
     return ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """What every ClaimResponse needs beside its decision."""
-
-    claim: SubmittedClaim
-    amc: str
-    insurer: str
-
-
-def _frame(frame: Frame) -> dict[str, Any]:
-    claim = frame.claim
-    return {
-        "resourceType": "ClaimResponse",
-        "id": to_code(claim.claim_id),
-        "identifier": [{"system": fhir.CLAIM, "value": to_code(claim.claim_id)}],
-        "status": "active",
-        "type": {
-            "coding": [
-                {
-                    "system": "http://terminology.hl7.org/CodeSystem/claim-type",
-                    "code": "professional",
-                }
-            ]
-        },
-        "use": "claim",
-        "patient": {"display": "Personne nommée par la facture"},
-        "created": claim.received_at.isoformat(timespec="milliseconds"),
-        "insurer": {
-            "identifier": {"system": fhir.AMC, "value": frame.amc},
-            "display": frame.insurer,
-        },
-        "request": {"identifier": {"system": fhir.INVOICE, "value": claim.invoice}},
-    }
-
-
-def accepted(frame: Frame, priced: PricedClaim) -> bytes:
-    """Return the answer to a claim that was priced: each amount with the rule that made it."""
-    total = priced.total
-    submitted = sum(line.expense.cents for line in frame.claim.lines)
-    other = priced.other_amc_cents
-    undue = submitted - sum(total) - other
-    answer = _frame(frame) | {
-        "outcome": "complete",
-        "disposition": f"Acceptée : {euros(total.amc_cents)} à votre profit.",
-        "preAuthRef": to_code(frame.claim.engagement),
-        "item": [_item(number, line) for number, line in enumerate(priced.lines, start=1)],
-        "total": [
-            _total("submitted", "", Money(submitted)),
-            _total("", "amo", total.amo),
-            _total("benefit", "amc", total.amc),
-            *([_total("", "other-amc", Money(other))] if other else []),
-            _total("", "patient", total.patient),
-            *([_total("", "undue", Money(undue))] if undue else []),
-        ],
-    }
-    if total.amc_cents:
-        answer["payment"] = {
-            "type": {
-                "coding": [
-                    {
-                        "system": "http://terminology.hl7.org/CodeSystem/ex-paymenttype",
-                        "code": "complete",
-                    }
-                ]
-            },
-            "date": due_day(civil_day(frame.claim.received_at)).isoformat(),
-            "amount": fhir.money_element(total.amc),
-        }
-    return fhir.encode(answer)
-
-
-def rejected(frame: Frame, rejection: Rejection) -> bytes:
-    """Return the answer to a claim that a control rejected: which, why, who acts, whether to resubmit."""
-    meaning = CONTROLS[rejection.control]
-    said = " ".join(filter(None, [meaning.french, rejection.detail]))
-    again = "Refacturation possible." if meaning.resubmit else "Ne pas refacturer."
-    error: dict[str, Any] = {
-        "code": {
-            "coding": [{"system": fhir.CONTROL, "code": rejection.control.value}],
-            "text": f"{said} {meaning.remedy}",
-        }
-    }
-    if rejection.line:
-        error["itemSequence"] = rejection.line
-    answer = _frame(frame) | {
-        "outcome": "error",
-        "disposition": f"Rejetée, contrôle {rejection.control.value} : {said} {again}",
-        "error": [error],
-        "processNote": [
-            {"number": 1, "type": "display", "text": f"who must act: {meaning.actor.value}"},
-            {
-                "number": 2,
-                "type": "display",
-                "text": f"resubmit: {'yes' if meaning.resubmit else 'no'}",
-            },
-        ],
-    }
-    return fhir.encode(answer)
-
-
-def _category(standard: str, ours: str) -> dict[str, Any]:
-    codings: list[dict[str, str]] = []
-    if standard:
-        codings.append({"system": _ADJUDICATION, "code": standard})
-    if ours:
-        codings.append({"system": fhir.RULE, "code": ours})
-    return {"coding": codings}
-
-
-def _total(standard: str, ours: str, amount: Money) -> dict[str, Any]:
-    return {"category": _category(standard, ours), "amount": fhir.money_element(amount)}
-
-
-def _item(number: int, line: PricedLine) -> dict[str, Any]:
-    return {
-        "itemSequence": number,
-        "adjudication": [_adjudication(step) for step in line.steps],
-    }
-
-
-def _adjudication(step: Step) -> dict[str, Any]:
-    return {
-        "category": _category(_STANDARD.get(step.code, ""), step.code.value),
-        "reason": {
-            "coding": [{"system": fhir.RULE, "code": step.code.value, "display": step.source}],
-            "text": step.french,
-        },
-        "amount": fhir.money_element(step.amount),
-    }

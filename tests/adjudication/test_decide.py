@@ -10,11 +10,12 @@ import pytest
 
 from conftest import GRID
 from egide.access import Caller, Pass
-from egide.claims import ReferenceData, sql
-from egide.claims.billed import Billed
-from egide.claims.claim import SubmittedClaim
-from egide.claims.controls import Control, Rejection
-from egide.claims.decide import Accepted, Again, Loaded, decide
+from egide.adjudication import ReferenceData
+from egide.adjudication.billed import Billed
+from egide.adjudication.claim import SubmittedClaim
+from egide.adjudication.controls import Control, Rejection
+from egide.adjudication.decide import Accepted, Again, Loaded, decide
+from egide.claims import sql
 from egide.core.ids import ClaimId, EntryId, EstablishmentId, InsurerId, PersonId
 from egide.core.money import Money
 from egide.nomenclature import BilledLine
@@ -50,7 +51,7 @@ def _claim(invoice: str, cents: int, code: str = "grouping:PH7") -> SubmittedCla
         claim_id=ClaimId(uuid4()),
         entry_id=EntryId(uuid4()),
         admitted=Pass(caller, uuid4(), ""),
-        invoice=invoice,
+        number=invoice,
         located=Located(Basis.PRESENCE, uuid4()),
         lines=(line,),
         received_at=_NOW,

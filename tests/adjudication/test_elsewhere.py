@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from conftest import now
-from egide.claims.elsewhere import PaidLine, paid_of
+from egide.adjudication.elsewhere import PaidLine, paid_of
 
 _SHOP, _ONE, _OTHER = (UUID(int=number) for number in (1, 2, 3))
 

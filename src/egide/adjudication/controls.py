@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from egide.claims.claim import SubmittedClaim
+from egide.adjudication.claim import SubmittedClaim
 from egide.core.money import euros
 from egide.core.period import Period
 from egide.core.refusal import Actor
@@ -21,6 +21,7 @@ class Control(StrEnum):
     """Which control rejected a claim; public and permanent."""
 
     ACT_NOT_THEIRS = "P01"
+    ANOTHER_PERSON = "B01"
     DOMAIN_CLOSED = "D01"
     PLAN_UNKNOWN = "D02"
     DAY_NOT_COVERED = "D03"
@@ -45,6 +46,12 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
     Control.ACT_NOT_THEIRS: ControlMeaning(
         "Cet acte n'est pas de ceux que votre profession facture.",
         "Vérifier le code de l'acte, puis refacturer sous un nouveau numéro.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
+    Control.ANOTHER_PERSON: ControlMeaning(
+        "La facture à remplacer est d'une autre personne.",
+        "Annuler celle-ci, puis facturer la bonne personne sans la citer.",
         Actor.PROVIDER,
         resubmit=True,
     ),

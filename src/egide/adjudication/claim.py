@@ -1,4 +1,4 @@
-"""A claim as submitted, and as decided."""
+"""A claim as submitted, and as decided: an invoice, a demand of prise en charge, a quote."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import msgspec
 from egide.access import Pass
 from egide.core.ids import ClaimId, EntryId
 from egide.nomenclature import BilledLine
-from egide.rights import Basis, Located
+from egide.rights import Basis, Located, Purpose
 
 PAID_WITHIN_WORKING_DAYS = 4  # the delay that the conventions of the field promise at most
 _SATURDAY = 5
@@ -18,20 +18,33 @@ _SATURDAY = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedClaim:
-    """A claim whose shape has been checked; its person is named, not yet looked up."""
+    """A claim whose shape has been checked; its person is named, not yet looked up.
+
+    Args:
+        number: the establishment's own, of its invoice or of its demand.
+        replaces: the establishment's number of the one that it stands in place of; empty for none.
+        purpose: why the gate is asked.
+    """
 
     claim_id: ClaimId
     entry_id: EntryId
     admitted: Pass
-    invoice: str
+    number: str
     located: Located
     lines: tuple[BilledLine, ...]
     received_at: datetime
+    replaces: str = ""
+    purpose: Purpose = Purpose.CLAIM
 
     @property
     def key(self) -> tuple[UUID, str]:
-        """Return the natural key: establishment and invoice number."""
-        return self.admitted.caller.establishment_id, self.invoice
+        """Return the natural key: establishment and its number."""
+        return self.admitted.caller.establishment_id, self.number
+
+    @property
+    def expense_cents(self) -> int:
+        """Return what it bills."""
+        return sum(line.expense.cents for line in self.lines)
 
     @property
     def care_on(self) -> date:
@@ -45,11 +58,12 @@ class SubmittedClaim:
         return self.located.address if is_quoted else self.entry_id
 
     def content_hash(self) -> bytes:
-        """Return what tells two contents of one invoice apart: person and lines, not the layout."""
+        """Return what tells two contents of one number apart: person, lines and what it replaces, not the layout."""
         basis, address = self.located.basis.value, self.located.address
-        return hashlib.sha256(
-            f"{basis}\0{address}\0".encode() + _lines_text(self.lines)
-        ).digest()
+        text = f"{basis}\0{address}\0".encode() + _lines_text(self.lines)
+        if self.replaces:
+            text += f"\nreplaces {self.replaces}".encode()
+        return hashlib.sha256(text).digest()
 
     def care_hash(self, person: UUID) -> bytes:
         """Return what tells two treatments apart: the person found, and the lines in any order."""

@@ -1,15 +1,15 @@
 """What an establishment has billed already of the persons in hand: the same care, the same act, to another insurer."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 from uuid import UUID
 
 from egide import db
-from egide.claims import sql
-from egide.claims.claim import SubmittedClaim, act_hash
-from egide.claims.controls import Control, Rejection
-from egide.claims.elsewhere import PaidLine, paid_of
+from egide.adjudication import sql
+from egide.adjudication.claim import SubmittedClaim, act_hash
+from egide.adjudication.controls import Control, Rejection
+from egide.adjudication.elsewhere import PaidLine, paid_of
 from egide.core.ids import PersonId
 from egide.pricing import PricedClaim
 from egide.rights import Answer
@@ -30,8 +30,13 @@ class Billed:
     paid: dict[tuple[UUID, UUID], list[PaidLine]]
 
     @classmethod
-    async def load(cls, tx: db.Tx, work: Collection[tuple[SubmittedClaim, Answer]]) -> Self:
-        """Read what could stand in the way of some claims; their persons must be locked."""
+    async def load(
+        cls,
+        tx: db.Tx,
+        work: Collection[tuple[SubmittedClaim, Answer]],
+        left_out: Sequence[UUID] = (),
+    ) -> Self:
+        """Read what could stand in the way of some claims, but some that they replace; their persons must be locked."""
         pairs = [(claim, answer.person_id) for claim, answer in work]
         treatments = [(claim.key[0], claim.care_hash(person)) for claim, person in pairs]
         acts = [
@@ -40,14 +45,14 @@ class Billed:
             for line in claim.lines
         ]
         return cls(
-            await sql.same_care(tx, treatments),
-            await sql.same_acts(tx, acts),
-            await cls._load_paid(tx, work),
+            await sql.same_care(tx, treatments, left_out),
+            await sql.same_acts(tx, acts, left_out),
+            await cls._load_paid(tx, work, left_out),
         )
 
     @staticmethod
     async def _load_paid(
-        tx: db.Tx, work: Iterable[tuple[SubmittedClaim, Answer]]
+        tx: db.Tx, work: Iterable[tuple[SubmittedClaim, Answer]], left_out: Sequence[UUID]
     ) -> dict[tuple[UUID, UUID], list[PaidLine]]:
         asked = {
             (claim.key[0], person, line.care_on)
@@ -57,7 +62,7 @@ class Billed:
             for line in claim.lines
         }
         paid: dict[tuple[UUID, UUID], list[PaidLine]] = {}
-        for line in await sql.paid_lines(tx, sorted(asked)) if asked else ():
+        for line in await sql.paid_lines(tx, sorted(asked), left_out) if asked else ():
             paid.setdefault((line.establishment_id, line.person_id), []).append(line)
         return paid
 

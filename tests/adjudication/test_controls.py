@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from conftest import GRID
-from egide.claims.controls import Control, Cover, Rejection, control
+from egide.adjudication.controls import Control, Cover, Rejection, control
 from egide.core.money import Money
 from egide.core.period import Period
 from egide.nomenclature import BilledLine, load_nomenclature
@@ -37,7 +37,7 @@ def _line(day: date) -> BilledLine:
     ids=["both inside", "the last day is over", "the first day is before"],
 )
 def test_every_line_must_be_of_a_covered_day(days: list[date], at_fault: int) -> None:
-    claim: Any = SimpleNamespace(lines=tuple(_line(day) for day in days), invoice=str(uuid4()))
+    claim: Any = SimpleNamespace(lines=tuple(_line(day) for day in days), number=str(uuid4()))
     verdict = control(
         claim,
         profession="laboratory",

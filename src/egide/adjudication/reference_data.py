@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from egide import db, directory
-from egide.claims.claim import SubmittedClaim
+from egide.adjudication.claim import SubmittedClaim
 from egide.nomenclature import CurrentNomenclature
 from egide.plans import Catalogue, Plan
 from egide.rights import Answer

@@ -1,0 +1,121 @@
+"""The desk: takes what software sends in batches, through the gate, then decides each, once for its number.
+
+The gate's charge and its log entry are committed first; what is decided follows in one transaction, together or not
+at all.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from egide import db
+from egide.adjudication.claim import SubmittedClaim
+from egide.adjudication.decide import Again, Work
+from egide.adjudication.pass_gate import Passed, learn, pass_gate
+from egide.core.refusal import Refusal, RefusalCode
+from egide.rights import Answer
+
+Outcome = bytes | Exception
+Key = tuple[UUID, str]
+_TRIES: Final = 4
+
+
+def replay(claim: SubmittedClaim, stored: Again) -> Outcome:
+    """Return the stored answer to the same content, or the refusal of another content."""
+    if stored.content == claim.content_hash():
+        return stored.response
+    return Refusal(RefusalCode.INVOICE_REUSED)
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """Decides what software sends, a batch at a time.
+
+    Args:
+        existing: finds, by natural key, content and answer of those that are there.
+        decide: decides and records what passed the gate, in the caller's transaction.
+        alone: which of a batch are decided each in a transaction of its own: what they stand in place of is taken
+            out of what the others meet.
+    """
+
+    pool: db.Pool
+    existing: Callable[[db.Tx, Sequence[Key]], Awaitable[Mapping[Key, tuple[bytes, bytes]]]]
+    decide: Callable[[db.Tx, Work], Awaitable[dict[int, Outcome]]]
+    alone: Callable[[db.Tx, Work], Awaitable[set[int]]]
+    lane: db.Lane[SubmittedClaim, Outcome] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the lane."""
+        self.lane = db.Lane(self._serve, lambda claim: claim.admitted.caller.establishment_id)
+
+    async def ask(self, claim: SubmittedClaim) -> bytes:
+        """Return the stored answer of a claim, decided now or before.
+
+        Idempotent by establishment and number. Raises Refusal: ``invoice-reused``, ``rights-not-shown``,
+        ``proof-replayed``, ``busy``, and those of its own kind.
+        """
+        outcome = await self.lane.ask(claim)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def _serve(self, batch: Sequence[SubmittedClaim]) -> Sequence[Outcome]:
+        # What the gate charged and logged is committed before anything is decided: whatever fails
+        # after it, nobody learns of a person what is not in the log (GATE I1).
+        async with db.transaction(self.pool) as tx:
+            known = await self.existing(tx, [claim.key for claim in batch])
+            passed = await pass_gate(tx, batch, known)
+        async with db.statement(self.pool) as tx:
+            await learn(tx, passed)
+            work = {i: (batch[i], passed.shown[i]) for i in passed.shown}
+            alone = await self.alone(tx, work) if work else set[int]()
+        outcomes: dict[int, Outcome] = dict(passed.refused)
+        outcomes |= await self._decide({i: one for i, one in work.items() if i not in alone})
+        for index in sorted(alone):
+            outcomes[index] = await self._decide_alone(index, work[index])
+        outcomes |= await self._repeat(batch, passed, outcomes)
+        return [outcomes[index] for index in range(len(batch))]
+
+    async def _decide(self, work: Work) -> dict[int, Outcome]:
+        """Decide claims together, or one by one where together fails."""
+        if not work:
+            return {}
+        try:
+            async with db.transaction(self.pool) as tx:
+                return await self.decide(tx, work)
+        except Exception:  # noqa: BLE001 - each claim is tried again below, and keeps its own error
+            return {index: await self._decide_alone(index, one) for index, one in work.items()}
+
+    async def _decide_alone(self, index: int, one: tuple[SubmittedClaim, Answer]) -> Outcome:
+        """Decide one claim, again if a neighbour's row came first; its error if that was not why."""
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                async with db.transaction(self.pool) as tx:
+                    return (await self.decide(tx, {index: one}))[index]
+            except db.DatabaseError as error:
+                if tries == _TRIES:
+                    return error
+            except Exception as error:  # noqa: BLE001 - a defect is its own claim's, never its neighbours'
+                return error
+
+    async def _repeat(
+        self, batch: Sequence[SubmittedClaim], passed: Passed, outcomes: dict[int, Outcome]
+    ) -> dict[int, Outcome]:
+        """Answer the numbers that were there before, or that come twice in one batch."""
+        if not passed.again:
+            return {}
+        async with db.statement(self.pool) as tx:
+            known = await self.existing(tx, [batch[index].key for index in passed.again])
+        answered: dict[int, Outcome] = {}
+        for index, first in passed.again.items():
+            claim = batch[index]
+            if claim.key in known:
+                answered[index] = replay(claim, Again(*known[claim.key]))
+            elif claim.content_hash() == batch[first].content_hash():
+                answered[index] = outcomes[first]
+            else:  # the number is not taken, since its first sending was refused: send again
+                answered[index] = Refusal(RefusalCode.BUSY)
+        return answered

@@ -1,0 +1,37 @@
+"""Adjudicate invoices: decided, recorded and booked in one transaction; and cancel them."""
+
+from dataclasses import dataclass, field
+
+from egide import db
+from egide.adjudication import ReferenceData, SubmittedClaim
+from egide.adjudication.decide import Work
+from egide.adjudication.desk import Desk, Outcome
+from egide.claims.decide_batch import decide_batch, known_answers
+from egide.vault import Addresses, Attester
+
+
+@dataclass(slots=True)
+class ClaimsDesk:
+    """All that adjudicating invoices needs."""
+
+    pool: db.Pool
+    addresses: Addresses
+    reference: ReferenceData
+    attester: Attester
+    desk: Desk = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the desk."""
+        self.desk = Desk(
+            pool=self.pool, existing=known_answers, decide=self._decide, alone=self._alone
+        )
+
+    async def _decide(self, tx: db.Tx, work: Work) -> dict[int, Outcome]:
+        return await decide_batch(tx, self.reference, self.attester, work)
+
+    async def _alone(self, _: db.Tx, work: Work) -> set[int]:
+        return {index for index, (claim, _) in work.items() if claim.replaces}
+
+    async def adjudicate(self, claim: SubmittedClaim) -> bytes:
+        """Return the stored answer of an invoice, decided now or before; raises Refusal, as ``Desk.ask``."""
+        return await self.desk.ask(claim)

@@ -1,0 +1,40 @@
+"""What an invoice's answer says once it is cancelled: the same document, ended."""
+
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from egide.core.money import euros
+from egide.edge import fhir
+
+
+class _Stored(Protocol):
+    @property
+    def state(self) -> str: ...
+    @property
+    def amc_cents(self) -> int: ...
+    @property
+    def response(self) -> bytes: ...
+
+
+CANCELLED: Final = "cancelled"
+REVERSED: Final = "reversed"
+ENDED: Final = frozenset({CANCELLED, REVERSED})
+
+
+def as_it_stands(claim: _Stored) -> bytes:
+    """Return an invoice's answer: as it left when it was decided, or saying that it was cancelled since."""
+    if claim.state not in ENDED:
+        return claim.response
+    answer: dict[str, Any] = msgspec.json.decode(claim.response)
+    answer["status"] = "cancelled"
+    answer["disposition"] = _said(claim)
+    answer.pop("payment", None)
+    return fhir.encode(answer)
+
+
+def _said(claim: _Stored) -> str:
+    if claim.state == REVERSED:
+        held = euros(claim.amc_cents)
+        return f"Annulée après son règlement : {held} seront retenus, en entier, sur un prochain virement."
+    return "Annulée : plus rien n'est dû, et ce qu'elle avait consommé est rendu."

@@ -1,0 +1,77 @@
+"""What each refusal of a claim, a prise en charge or a payment says."""
+
+from egide.core.meaning import Meaning, no
+from egide.core.refusal import Actor, RefusalCode
+
+_C = RefusalCode
+CLAIM_MEANINGS: dict[RefusalCode, Meaning] = {
+    _C.INVOICE_REUSED: no(
+        409,
+        "duplicate",
+        "Ce numéro de facture a déjà servi pour un autre contenu.",
+        "Donner un nouveau numéro à la facture corrigée.",
+    ),
+    _C.CLAIM_UNKNOWN: no(
+        404,
+        "not-found",
+        "Cette facture n'est pas connue pour vous.",
+        "Vérifier le numéro de facture.",
+    ),
+    _C.TRANSFER_UNKNOWN: no(
+        404,
+        "not-found",
+        "Ce virement n'est pas connu pour vous.",
+        "Vérifier le numéro lu sur le relevé bancaire.",
+    ),
+    _C.ENGAGEMENT_UNKNOWN: no(
+        404,
+        "not-found",
+        "Cet engagement n'est pas connu pour vous.",
+        "Vérifier le numéro d'engagement reçu.",
+    ),
+    _C.CLAIM_NOT_DECIDED: no(
+        500,
+        "exception",
+        "Une facture à payer n'a pas été décidée par ce service : elle est mise de côté, les autres sont réglées.",
+        "Ne pas la régler ; chercher qui a tenu la connexion du guichet, et ouvrir un incident.",
+        Actor.OPERATOR,
+    ),
+    _C.ACT_UNKNOWN: no(
+        422,
+        "code-invalid",
+        "Cet acte est inconnu à la date des soins.",
+        "Vérifier le code de l'acte et la date de soins.",
+    ),
+    _C.AMOUNT_INVALID: no(
+        422,
+        "value",
+        "Un montant est impossible.",
+        "Vérifier les montants en euros, deux décimales au plus.",
+    ),
+    _C.CARE_DATE_FUTURE: no(
+        422,
+        "business-rule",
+        "La date de soins est dans le futur.",
+        "Envoyer la facture le jour des soins ou après.",
+    ),
+    _C.CARE_DATE_TOO_OLD: no(
+        422,
+        "business-rule",
+        "Les soins ont plus de deux ans.",
+        "Aucune : la demande est forclose (CSS L160-11).",
+        Actor.NOBODY,
+    ),
+    _C.CLAIM_CLOSED: no(
+        409,
+        "conflict",
+        "Cette facture ne peut plus être annulée ni corrigée : elle est rejetée, annulée ou déjà remplacée.",
+        "Facturer sous un nouveau numéro, sans citer celle-ci.",
+    ),
+    _C.CANCELLATION_NOT_OURS: no(
+        500,
+        "exception",
+        "Une annulation n'a pas été reçue par ce service : elle est défaite, et sa facture réglée comme avant.",
+        "Chercher qui a tenu la connexion du guichet, et ouvrir un incident.",
+        Actor.OPERATOR,
+    ),
+}

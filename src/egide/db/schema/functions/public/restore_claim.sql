@@ -1,0 +1,34 @@
+-- Undo a cancellation that no process of ours asked for: the claim is due, or settled, as it was. What it had used of a
+-- counter is not written again. False where the same care was billed anew meanwhile: then it stays cancelled.
+create or replace function public.restore_claim(p_claim uuid) returns boolean
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+declare
+    c record;
+begin
+    select x.establishment_id, x.insurer_id, x.was, x.amount_cents, k.care_hash into c
+      from claim_cancellation x
+      join claim k using (establishment_id, claim_id)
+     where x.claim_id = p_claim and x.transfer_id is null
+       for update;
+    if not found or exists (select from claim k
+                             where k.establishment_id = c.establishment_id and k.care_hash = c.care_hash
+                               and k.state not in ('rejected', 'cancelled', 'reversed')) then
+        return false;
+    end if;
+    delete from claim_cancellation where claim_id = p_claim and establishment_id = c.establishment_id;
+    update claim set state = c.was where claim_id = p_claim and establishment_id = c.establishment_id;
+    if c.amount_cents > 0 then
+        insert into ledger_entry (cause_kind, cause_id, part, debit, credit, amount_cents, booked_at)
+        select 'cancellation', p_claim::text, max(l.part) + 1, 'amc:' || c.insurer_id || ':due',
+               'establishment:' || c.establishment_id || case c.was when 'settled' then ':undue' else ':payable' end,
+               c.amount_cents, clock_timestamp()
+          from ledger_entry l
+         where l.cause_kind = 'cancellation' and l.cause_id = p_claim::text;
+    end if;
+    return true;
+end $$;
+
+revoke all on function public.restore_claim(uuid) from public;
+grant execute on function public.restore_claim(uuid) to egide_payer;
