@@ -40,6 +40,7 @@ _ROLES: dict[str, str] = {
     "identity/sql.py": "portal",
     "members/sql.py": "loader",
     "payments/sql.py": "payer",
+    "preauth/sql.py": "app",
     "rights/sql.py": "app",
     "statements/sql.py": "insurer",
     "support/sql.py": "portal",
@@ -95,6 +96,11 @@ _OTHERS: dict[str, str] = {
     "payments/sql.py:_CLAIMS": "app payer",
     "payments/sql.py:_TRANSFER": "app payer",
     "payments/sql.py:_HELD_BACK": "app payer",
+    "preauth/sql.py:_TERMS": "app portal",
+    "preauth/sql.py:_QUEUE": "portal",
+    "preauth/sql.py:_ANSWER": "portal",
+    "preauth/sql.py:_OWN": "portal",
+    "preauth/sql.py:_CONTEST": "portal",
     "statements/sql.py:_ACCEPT": "portal",
     "statements/sql.py:_SESSION": "portal",
 }
@@ -175,7 +181,9 @@ def test_a_laws_query_fits_the_schema(place: Place, law: str) -> None:
 def test_statements_are_written_one_way() -> None:
     for name, text in _ALL:
         assert not re.search(r"select\s+\w+\.\*|select \* from (?!unnest)", text), name
-        assert "limit" in text or not re.search(r"\bfor update skip locked\b", text), name
+        # A settlement takes all that is due; any other that skips what is held takes a page.
+        is_page = "limit" in text or name == "payments/sql.py:_CLOSE"
+        assert is_page or not re.search(r"\bfor update skip locked\b", text), name
 
 
 _SQL = [file for file in [*schema().files, *schema().before] if file.path.endswith(".sql")]

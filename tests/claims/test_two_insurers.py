@@ -13,7 +13,7 @@ from conftest import Running, now, run
 from egide import db
 from egide.adjudication.fhir import SITUATION
 from egide.claims import Repricing, Span, Tally
-from egide.client.messages import CLAIM_PATH, claim, item
+from egide.client.messages import CLAIM_PATH, cancelled, claim, item
 from egide.drills import make_france
 from egide.drills.france import Person
 from egide.drills.shows import by_card
@@ -252,3 +252,24 @@ def test_what_is_stored_adds_up_and_is_priced_again_alike(
     rows, tallies = run(work())
     assert rows == [(2100, 0, 900, 2000, 0), (2100, 900, 2000, 0, 900)]
     assert tallies["TWICE-B"].changed == 0
+
+
+def test_an_act_billed_again_meets_what_it_met_whatever_was_cancelled(
+    server: Running, insured_twice: list[list[Person]]
+) -> None:
+    """Of two acts, the first insurer of which pays one: who cancels and bills again is owed no more."""
+    first, second = insured_twice[6]
+    doctor = server.shops("doctor")[2]
+
+    async def work() -> list[dict[str, float]]:
+        await _bill(server, doctor, second, "TW-60", ("ngap:G", 3_000, 1))
+        await _bill(server, doctor, second, "TW-61", ("ngap:G", 2_999, 1, "repeated"))
+        one = await _bill(server, doctor, first, "TW-62", ("ngap:G", 3_002, 1))
+        await _bill(server, doctor, first, "TW-63", ("ngap:G", 3_001, 1, "repeated"))
+        software, wire = server.software(doctor), server.wire()
+        reply = await software.call(wire, "POST", CLAIM_PATH, now(), cancelled("TW-62", DAY))
+        assert reply.status == 200
+        return [one, await _bill(server, doctor, first, "TW-64", ("ngap:G", 3_002, 1))]
+
+    one, again = run(work())
+    assert again == one

@@ -401,7 +401,7 @@ ALLOWED: dict[Role, set[str]] = {
         "staff.change",
     },
     Role.ASSISTANT: {"self", "establishment.read", "tickets", "ticket.open"},
-    Role.INSURER: {"self", "statements.read", "exports"},
+    Role.INSURER: {"self", "statements.read", "exports", "preauth.read", "preauth.answer"},
     Role.OPERATOR: {
         "self",
         "establishment.read",

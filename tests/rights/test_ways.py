@@ -18,6 +18,8 @@ _AGAIN: Final = {
     ("GET", "/engagements/{number}"),
     ("GET", "/engagements/{number}/receipt"),
     ("GET", "/fhir/ClaimResponse/{claim}"),
+    ("POST", "/fhir/Claim/$inquire"),
+    ("POST", "/fhir/Communication"),
 }
 # By ticket, counted and logged by the database (GATE, A11).
 _SUPPORT: Final = {("POST", "/portal/tickets/view")}
@@ -28,7 +30,11 @@ _ONESELF: Final = {
     ("POST", "/portal/accesses/confirm"),
     ("POST", "/portal/accesses/object"),
     ("POST", "/portal/presence"),
+    ("GET", "/portal/preauths/own"),
+    ("POST", "/portal/preauths/contest"),
 }
+# Demands that wait for one's insurer: of its members, none by name or number.
+_QUEUE: Final = {("GET", "/portal/preauths"), ("POST", "/portal/preauths/answer")}
 # An insurer's own claims, by two persons.
 _EXPORT: Final = {("POST", "/portal/exports/take")}
 # Amounts of one's own transfers, by invoice number: no person.
@@ -60,6 +66,9 @@ _FUNCTIONS: Final = {
         "public.own_leaf": "the proof of an answer on the person of a session",
         "public.accesses_of": "answers on the person of a session",
         "public.confirm_presence": "an unproved query on the person of a session",
+        "public.own_preauths": "what was asked for the person of a session",
+        "public.insurer_preauths": "demands on an insurer's members, no name or number",
+        "public.contest_preauth": "whether a demand was for the person of a session",
         "public.object_access": "whether an establishment learned something of the person of a session",
         "public.support_view": "nothing: it counts and logs",
         "public.support_told": "one invoice of a ticket, masked, once it is logged",
@@ -79,7 +88,7 @@ select n.nspname || '.' || p.proname as name
 
 
 def test_every_route_that_tells_of_a_person_passes_the_gate_or_says_why() -> None:
-    named = _GATE | _AGAIN | _SUPPORT | _ONESELF | _EXPORT | _MONEY
+    named = _GATE | _AGAIN | _SUPPORT | _ONESELF | _EXPORT | _MONEY | _QUEUE
     assert named <= set(ROUTES)
     for route, scope in ROUTES.items():
         if scope is None or route in named:

@@ -172,7 +172,7 @@ def test_fhirpy_asks_bills_and_understands_a_refusal(server: Running) -> None:
     assert answer["outcome"] == "complete"
     read = client.get("ClaimResponse", answer["id"])
     assert read == answer
-    wrong = _claim(person, "FP-2").as_json() | {"use": "predetermination"}
+    wrong = _claim(person, "FP-2").as_json() | {"use": "quote"}
     with pytest.raises(FhirpyOutcome) as refused:
         client.execute("Claim/$submit", data=wrong)
     outcome = OperationOutcome(refused.value.resource)

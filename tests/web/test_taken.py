@@ -30,6 +30,7 @@ _EXECUTED = {
         "gate.standing",
         "gate.told",
         "gate.use_proof",
+        "mark_preauth",
         "run_build",
     },
     "public": set[str](),

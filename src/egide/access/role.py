@@ -33,7 +33,8 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
         Scope.STAFF_CHANGE,
     },
     Role.ASSISTANT: _ESTABLISHMENT,
-    Role.INSURER: _SELF | {Scope.STATEMENTS_READ, Scope.EXPORTS},
+    Role.INSURER: _SELF
+    | {Scope.STATEMENTS_READ, Scope.EXPORTS, Scope.PREAUTH_READ, Scope.PREAUTH_ANSWER},
     Role.OPERATOR: _SELF
     | {Scope.ESTABLISHMENT_READ, Scope.ESTABLISHMENT_DECIDE, Scope.RECOVERY_ASK}
     | {Scope.TICKETS, Scope.SUPPORT_VIEW, Scope.APPLICATIONS}

@@ -26,6 +26,8 @@ class Scope(StrEnum):
     )
     STATEMENTS_READ = "statements.read"  # one's insurer's calls for funds
     EXPORTS = "exports"  # files of one's insurer's claims, by two persons
+    PREAUTH_READ = "preauth.read"  # demands that wait for one's insurer
+    PREAUTH_ANSWER = "preauth.answer"
     TICKETS = (
         "tickets"  # help on one's establishment's invoices; to an operator, those asked for
     )
@@ -62,6 +64,8 @@ PERSON_SCOPES = frozenset(
         Scope.STAFF_CHANGE,
         Scope.STATEMENTS_READ,
         Scope.EXPORTS,
+        Scope.PREAUTH_READ,
+        Scope.PREAUTH_ANSWER,
         Scope.TICKETS,
         Scope.TICKET_OPEN,
         Scope.SUPPORT_VIEW,

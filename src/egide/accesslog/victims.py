@@ -27,6 +27,7 @@ ActorKind = Literal["establishment", "key", "software", "vendor", "account"]
 FIELDS: Final = {
     "rights": "cover",
     "claim": "cover, birth year, price",
+    "preauth": "cover, birth year, price",
     "support": "invoice, masked",
     "reread": "cover or invoice, again",
     "export": "invoice, price",

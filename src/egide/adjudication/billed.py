@@ -1,7 +1,7 @@
 """What an establishment has billed already of the persons in hand: the same care, the same act, to another insurer."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Final, Self
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from egide.adjudication import sql
 from egide.adjudication.claim import SubmittedClaim, act_hash
 from egide.adjudication.controls import Control, Rejection
 from egide.adjudication.elsewhere import PaidLine, paid_of
+from egide.adjudication.met import Among
 from egide.core.ids import PersonId
 from egide.pricing import PricedClaim
 from egide.rights import Answer
@@ -34,9 +35,9 @@ class Billed:
         cls,
         tx: db.Tx,
         work: Collection[tuple[SubmittedClaim, Answer]],
-        left_out: Sequence[UUID] = (),
+        among: Among,
     ) -> Self:
-        """Read what could stand in the way of some claims, but some that they replace; their persons must be locked."""
+        """Read what could stand in the way of some claims; their persons must be locked."""
         pairs = [(claim, answer.person_id) for claim, answer in work]
         treatments = [(claim.key[0], claim.care_hash(person)) for claim, person in pairs]
         acts = [
@@ -45,14 +46,14 @@ class Billed:
             for line in claim.lines
         ]
         return cls(
-            await sql.same_care(tx, treatments, left_out),
-            await sql.same_acts(tx, acts, left_out),
-            await cls._load_paid(tx, work, left_out),
+            await sql.same_care(tx, treatments, among),
+            await sql.same_acts(tx, acts, among),
+            await cls._load_paid(tx, work, among),
         )
 
     @staticmethod
     async def _load_paid(
-        tx: db.Tx, work: Iterable[tuple[SubmittedClaim, Answer]], left_out: Sequence[UUID]
+        tx: db.Tx, work: Iterable[tuple[SubmittedClaim, Answer]], among: Among
     ) -> dict[tuple[UUID, UUID], list[PaidLine]]:
         asked = {
             (claim.key[0], person, line.care_on)
@@ -62,7 +63,7 @@ class Billed:
             for line in claim.lines
         }
         paid: dict[tuple[UUID, UUID], list[PaidLine]] = {}
-        for line in await sql.paid_lines(tx, sorted(asked), left_out) if asked else ():
+        for line in await sql.paid_lines(tx, sorted(asked), among) if asked else ():
             paid.setdefault((line.establishment_id, line.person_id), []).append(line)
         return paid
 
@@ -103,8 +104,11 @@ class Billed:
         establishment, person = claim.key[0], answer.person_id
         if answer.elsewhere:
             self.paid.setdefault((establishment, person), []).extend(
-                PaidLine.of(
-                    establishment, person, line, price.share.amo_cents + price.share.amc_cents
+                replace(
+                    PaidLine.of(establishment, person, line),
+                    paid_cents=price.share.amo_cents + price.share.amc_cents,
+                    amo_cents=price.share.amo_cents,
+                    other_cents=price.other_amc_cents,
                 )
                 for line, price in zip(claim.lines, priced.lines, strict=True)
             )

@@ -3,14 +3,30 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 import msgspec
 
 from egide.access import Pass
 from egide.core.ids import ClaimId, EntryId
+from egide.edge import fhir
 from egide.nomenclature import BilledLine
 from egide.rights import Basis, Located, Purpose
+
+
+class ClaimUse(StrEnum):
+    """What a Claim is (FHIR Claim.use)."""
+
+    CLAIM = "claim"
+    PREAUTHORIZATION = "preauthorization"
+    PREDETERMINATION = "predetermination"
+
+    @property
+    def numbers(self) -> str:
+        """Return the system of the establishment's own numbers of such."""
+        return fhir.INVOICE if self is ClaimUse.CLAIM else fhir.PREAUTH_REQUEST
+
 
 PAID_WITHIN_WORKING_DAYS = 4  # the delay that the conventions of the field promise at most
 _SATURDAY = 5
@@ -23,7 +39,7 @@ class SubmittedClaim:
     Args:
         number: the establishment's own, of its invoice or of its demand.
         replaces: the establishment's number of the one that it stands in place of; empty for none.
-        purpose: why the gate is asked.
+        use: what it is: an invoice, a demand, a quote.
     """
 
     claim_id: ClaimId
@@ -34,12 +50,17 @@ class SubmittedClaim:
     lines: tuple[BilledLine, ...]
     received_at: datetime
     replaces: str = ""
-    purpose: Purpose = Purpose.CLAIM
+    use: ClaimUse = ClaimUse.CLAIM
 
     @property
     def key(self) -> tuple[UUID, str]:
         """Return the natural key: establishment and its number."""
         return self.admitted.caller.establishment_id, self.number
+
+    @property
+    def purpose(self) -> Purpose:
+        """Return why the gate is asked."""
+        return Purpose.CLAIM if self.use is ClaimUse.CLAIM else Purpose.PREAUTH
 
     @property
     def expense_cents(self) -> int:
@@ -63,6 +84,8 @@ class SubmittedClaim:
         text = f"{basis}\0{address}\0".encode() + _lines_text(self.lines)
         if self.replaces:
             text += f"\nreplaces {self.replaces}".encode()
+        if self.use is not ClaimUse.CLAIM:
+            text += f"\nuse {self.use}".encode()
         return hashlib.sha256(text).digest()
 
     def care_hash(self, person: UUID) -> bytes:

@@ -28,6 +28,11 @@ class Control(StrEnum):
     ACT_NOT_IN_FORCE = "A01"
     PRICE_ABOVE_LIMIT = "A02"
     SEVERAL_DAYS = "A03"
+    SLOT_HELD = "C01"
+    PREAUTH_ENDED = "C02"
+    PREAUTH_NOT_GRANTED = "C03"
+    NOT_IN_PREAUTH = "C04"
+    ABOVE_PREAUTH = "C05"
     SAME_CARE = "X01"
     SAME_ACT = "X02"
 
@@ -88,6 +93,36 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
     Control.SEVERAL_DAYS: ControlMeaning(
         "Les actes sont de plusieurs années ou distants de plus de 31 jours.",
         "Faire une facture par période, chacune sous son numéro.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
+    Control.SLOT_HELD: ControlMeaning(
+        "Ce droit est réservé par une prise en charge en cours.",
+        "Citer cette prise en charge si elle est à vous ; sinon la personne la fait annuler, ou attend cette date.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
+    Control.PREAUTH_ENDED: ControlMeaning(
+        "La prise en charge est échue.",
+        "En demander une autre, puis refacturer sous un nouveau numéro en la citant.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
+    Control.PREAUTH_NOT_GRANTED: ControlMeaning(
+        "La prise en charge n'est pas accordée, ou ne l'est plus.",
+        "Relire son état, et attendre son accord ou en demander une autre.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
+    Control.NOT_IN_PREAUTH: ControlMeaning(
+        "Cette ligne n'est pas dans la prise en charge, ou elle y est déjà facturée.",
+        "Facturer à part ce qui n'en est pas, sans la citer ; ou demander à l'étendre.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
+    Control.ABOVE_PREAUTH: ControlMeaning(
+        "Le prix ou la quantité dépasse celui de la prise en charge.",
+        "Demander à l'étendre, ou facturer ce qui est accordé.",
         Actor.PROVIDER,
         resubmit=True,
     ),

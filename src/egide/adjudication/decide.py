@@ -4,13 +4,14 @@ Each claim is decided after those before it in the batch: what they bill and use
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from egide.adjudication.billed import Billed
 from egide.adjudication.claim import SubmittedClaim
 from egide.adjudication.controls import Control, Cover, Rejection, control
+from egide.adjudication.met import Hold
 from egide.adjudication.reference_data import ReferenceData
 from egide.core.ids import EntryId
 from egide.core.period import Period
@@ -32,6 +33,7 @@ class Loaded:
         billed: the care and the acts billed before.
         counters: what persons and contracts have used.
         contracts: by entry of the access log, where the guarantee counts by contract.
+        held: the renewals that prises en charge hold, by holder.
     """
 
     work: Work
@@ -40,6 +42,7 @@ class Loaded:
     billed: Billed
     counters: Mapping[UUID, Counters]
     contracts: Mapping[EntryId, UUID]
+    held: Mapping[UUID, tuple[Hold, ...]] = field(default_factory=dict[UUID, tuple[Hold, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +103,42 @@ def decide(loaded: Loaded) -> dict[int, Decision]:
         contract = loaded.contracts.get(claim.entry_id, answer.person_id)
         holders = _Holders(answer.person_id, contract)
         others = billed.paid_elsewhere(claim, answer)
+        held = [hold for holder in {*holders} for hold in loaded.held.get(holder, ())]
         accepted = _price(loaded.reference, claim, found, holders, counters, others)
+        if held:
+            among = _with_held(counters, holders, held)
+            met = _price(loaded.reference, claim, found, holders, among, others)
+            kept_from = _kept_from(accepted, met, held)
+            if kept_from is not None:
+                decisions[index] = kept_from
+                continue
+            accepted = met
         billed.add(claim, answer, accepted.priced)
         for holder in {answer.person_id, contract}:
             uses = [used.use for used in accepted.uses if used.holder == holder]
             counters[holder] = merged(counters.get(holder, {}), uses)
         decisions[index] = accepted
     return decisions
+
+
+def _with_held(
+    counters: Mapping[UUID, Counters], holders: _Holders, held: Sequence[Hold]
+) -> dict[UUID, Counters]:
+    person = holders.person
+    return {**counters, person: merged(counters.get(person, {}), [hold.use for hold in held])}
+
+
+def _kept_from(alone: Accepted, met: Accepted, held: Sequence[Hold]) -> Rejection | None:
+    """Return the rejection of a claim that would be paid more, were it not for what prises en charge hold."""
+    until = {hold.use.counter: hold.until for hold in sorted(held, key=lambda one: one.until)}
+    lines = zip(alone.priced.lines, met.priced.lines, strict=True)
+    for number, (would, does) in enumerate(lines, start=1):
+        if does.share.amc_cents >= would.share.amc_cents:
+            continue
+        days = [until[use.counter] for use in would.uses if use.counter in until]
+        if days:
+            return Rejection(Control.SLOT_HELD, number, f"jusqu'au {max(days):%d/%m/%Y}")
+    return None
 
 
 def _control(

@@ -11,7 +11,12 @@ from egide.nomenclature import BilledLine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidLine:
-    """An act that was billed for a person, and what AMO and its insurer pay of it, in cents."""
+    """An act that was billed for a person, and what AMO and its insurer pay of it, in cents.
+
+    Args:
+        amo_cents: what AMO pays, of ``paid_cents``.
+        other_cents: what was subtracted of it, when it was decided, that another insurer had paid.
+    """
 
     establishment_id: UUID
     person_id: UUID
@@ -20,12 +25,12 @@ class PaidLine:
     side: str
     quantity: int
     expense_cents: int
-    paid_cents: int
+    paid_cents: int = 0
+    amo_cents: int = 0
+    other_cents: int = 0
 
     @classmethod
-    def of(
-        cls, establishment: UUID, person: UUID, line: BilledLine, paid_cents: int = 0
-    ) -> Self:
+    def of(cls, establishment: UUID, person: UUID, line: BilledLine) -> Self:
         """Return a line as it is billed."""
         return cls(
             establishment_id=establishment,
@@ -35,7 +40,6 @@ class PaidLine:
             side=line.side,
             quantity=line.quantity,
             expense_cents=line.expense.cents,
-            paid_cents=paid_cents,
         )
 
     def is_same(self, other: "PaidLine") -> bool:
@@ -50,6 +54,13 @@ class PaidLine:
         """Tell whether two lines may bill one act: a second insurer is no reason to change its price or its side."""
         return (self.act_code, self.care_on) == (other.act_code, other.care_on) and (
             self.side == other.side or not self.side or not other.side
+        )
+
+    def strangeness(self, other: "PaidLine") -> int:
+        """Return by how many cents what was subtracted of either is not what the other, met, would have it be."""
+        return min(
+            abs(self.other_cents - max(other.paid_cents - self.amo_cents, 0)),
+            abs(other.other_cents - max(self.paid_cents - other.amo_cents, 0)),
         )
 
 
@@ -86,20 +97,27 @@ def paid_of(
         theirs: what was billed to the other insurer, in its order.
     """
     left = [_Left(one, one.quantity, one.paid_cents) for one in theirs]
-    mine = [*before, *lines]
-    found = [0] * len(mine)
+    for line in before:
+        # It met one when it was decided, or one met it: which, what was subtracted tells, whatever was cancelled since.
+        like = [one for one in left if one.units and line.is_like(one.line)]
+        if like:
+            met = min(
+                like, key=lambda one: (line.strangeness(one.line), not line.is_same(one.line))
+            )
+            met.take(line, line.quantity)
+    found = [0] * len(lines)
     unmet: list[int] = []
-    for index, line in enumerate(mine):
+    for index, line in enumerate(lines):
         same = next((one for one in left if one.units and line.is_same(one.line)), None)
         if same is None:
             unmet.append(index)
         else:
             _, found[index] = same.take(line, line.quantity)
     for index in unmet:
-        units = mine[index].quantity
+        units = lines[index].quantity
         for one in left:
-            if units > 0 and one.units and mine[index].is_like(one.line):
-                taken, cents = one.take(mine[index], units)
+            if units > 0 and one.units and lines[index].is_like(one.line):
+                taken, cents = one.take(lines[index], units)
                 units -= taken
                 found[index] += cents
-    return found[len(before) :]
+    return found

@@ -6,11 +6,11 @@ Source: https://hl7.org/fhir/R4/claim.html
 import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final, NamedTuple
 
 import msgspec
 
+from egide.adjudication.claim import ClaimUse
 from egide.core.money import ZERO, Money
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
@@ -34,19 +34,6 @@ _MOST_QUANTITY = 999
 _MOST_FACTOR = 100
 _PRIOR = "prior"
 _RELATIONS = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
-
-
-class ClaimUse(StrEnum):
-    """What a Claim is (FHIR Claim.use)."""
-
-    CLAIM = "claim"
-    PREAUTHORIZATION = "preauthorization"
-    PREDETERMINATION = "predetermination"
-
-    @property
-    def numbers(self) -> str:
-        """Return the system of the establishment's own numbers of such."""
-        return fhir.INVOICE if self is ClaimUse.CLAIM else fhir.PREAUTH_REQUEST
 
 
 class Extension(msgspec.Struct):
@@ -124,8 +111,8 @@ def heading(claim: Claim) -> Heading:
     if claim.status not in {"active", "cancelled"}:
         hint = "Attendu : active, ou cancelled pour annuler."
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.status", hint=hint)
-    if claim.use != ClaimUse.CLAIM:
-        hint = f"Attendu : {ClaimUse.CLAIM}."
+    if claim.use not in set(ClaimUse):
+        hint = f"Attendu : {', '.join(ClaimUse)}."
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.use", hint=hint)
     use = ClaimUse(claim.use)
     return Heading(

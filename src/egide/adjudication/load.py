@@ -6,22 +6,28 @@ from uuid import UUID
 from egide import db
 from egide.adjudication import sql
 from egide.adjudication.billed import Billed
+from egide.adjudication.cancelled import falsely_cancelled
 from egide.adjudication.decide import Loaded, Work
+from egide.adjudication.met import Among
 from egide.adjudication.reference_data import ReferenceData
+from egide.core.period import civil_day
+from egide.pricing import Counters, merged
+from egide.vault import Attester
 
 
 async def load(
     tx: db.Tx,
     reference: ReferenceData,
+    attester: Attester,
     work: Work,
     left_out: Sequence[UUID] = (),
-) -> Loaded:
-    """Return what some claims are decided on; what is known and was billed before is for the caller to add.
+) -> tuple[Loaded, Among]:
+    """Return what some claims are decided on, and among which; what is known and was billed is for the caller to add.
 
     Nobody decides on their persons until the end of the transaction.
 
     Args:
-        left_out: claims that some of these replace: what they used does not count.
+        left_out: claims and prises en charge that some of these replace or use: what they used or hold does not count.
     """
     await reference.refresh(tx, work.values())
     contracts = {
@@ -32,13 +38,22 @@ async def load(
         and plan.guarantee.shares_counters
     }
     persons = [answer.person_id for _, answer in work.values()]
-    same = [person for _, answer in work.values() for person in answer.elsewhere]
-    counters = await sql.lock_counters(tx, [*persons, *same, *contracts.values()], left_out)
-    return Loaded(
+    persons += [person for _, answer in work.values() for person in answer.elsewhere]
+    today = civil_day(work[min(work)][0].received_at)
+    holders = [*persons, *contracts.values()]
+    counted = await sql.lock_counters(tx, holders, today, left_out)
+    counters: dict[UUID, Counters] = dict(counted.counters)
+    false = [one.claim_id for one in await falsely_cancelled(tx, attester, persons)]
+    if false:
+        for holder, use in await sql.given_back(tx, false):
+            counters[holder] = merged(counters.get(holder, {}), [use])
+    loaded = Loaded(
         work=work,
         reference=reference,
         known={},
         billed=Billed(set(), set(), {}),
         counters=counters,
         contracts=contracts,
+        held=counted.held,
     )
+    return loaded, Among(tuple(left_out), tuple(false))

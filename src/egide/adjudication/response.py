@@ -5,8 +5,9 @@ Source: https://hl7.org/fhir/R4/claimresponse.html
 
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
-from egide.adjudication.claim import SubmittedClaim, due_day
+from egide.adjudication.claim import ClaimUse, SubmittedClaim, due_day
 from egide.adjudication.controls import CONTROLS, Rejection
 from egide.core.ids import to_code
 from egide.core.money import Money, euros
@@ -32,12 +33,14 @@ class Frame:
     insurer: str
 
 
-def _frame(frame: Frame) -> dict[str, Any]:
+def document(frame: Frame, number: UUID) -> dict[str, Any]:
+    """Return what every ClaimResponse begins with; ``number`` is the one it is given."""
     claim = frame.claim
+    system = fhir.CLAIM if claim.use is ClaimUse.CLAIM else fhir.ENGAGEMENT
     return {
         "resourceType": "ClaimResponse",
-        "id": to_code(claim.claim_id),
-        "identifier": [{"system": fhir.CLAIM, "value": to_code(claim.claim_id)}],
+        "id": to_code(number),
+        "identifier": [{"system": system, "value": to_code(number)}],
         "status": "active",
         "type": {
             "coding": [
@@ -47,14 +50,14 @@ def _frame(frame: Frame) -> dict[str, Any]:
                 }
             ]
         },
-        "use": "claim",
-        "patient": {"display": "Personne nommée par la facture"},
+        "use": claim.use.value,
+        "patient": {"display": "Personne nommée par la demande"},
         "created": claim.received_at.isoformat(timespec="milliseconds"),
         "insurer": {
             "identifier": {"system": fhir.AMC, "value": frame.amc},
             "display": frame.insurer,
         },
-        "request": {"identifier": {"system": fhir.INVOICE, "value": claim.number}},
+        "request": {"identifier": {"system": claim.use.numbers, "value": claim.number}},
     }
 
 
@@ -64,18 +67,18 @@ def accepted(frame: Frame, priced: PricedClaim) -> bytes:
     submitted = sum(line.expense.cents for line in frame.claim.lines)
     other = priced.other_amc_cents
     undue = submitted - sum(total) - other
-    answer = _frame(frame) | {
+    answer = document(frame, frame.claim.claim_id) | {
         "outcome": "complete",
         "disposition": f"Acceptée : {euros(total.amc_cents)} à votre profit.",
         "preAuthRef": to_code(frame.claim.engagement),
-        "item": [_item(number, line) for number, line in enumerate(priced.lines, start=1)],
+        "item": [reckoning(number, line) for number, line in enumerate(priced.lines, start=1)],
         "total": [
-            _total("submitted", "", Money(submitted)),
-            _total("", "amo", total.amo),
-            _total("benefit", "amc", total.amc),
-            *([_total("", "other-amc", Money(other))] if other else []),
-            _total("", "patient", total.patient),
-            *([_total("", "undue", Money(undue))] if undue else []),
+            sum_of("submitted", "", Money(submitted)),
+            sum_of("", "amo", total.amo),
+            sum_of("benefit", "amc", total.amc),
+            *([sum_of("", "other-amc", Money(other))] if other else []),
+            sum_of("", "patient", total.patient),
+            *([sum_of("", "undue", Money(undue))] if undue else []),
         ],
     }
     if total.amc_cents:
@@ -99,6 +102,22 @@ def rejected(frame: Frame, rejection: Rejection) -> bytes:
     meaning = CONTROLS[rejection.control]
     said = " ".join(filter(None, [meaning.french, rejection.detail]))
     again = "Refacturation possible." if meaning.resubmit else "Ne pas refacturer."
+    answer = document(frame, frame.claim.claim_id) | {
+        "outcome": "error",
+        "disposition": f"Rejetée, contrôle {rejection.control.value} : {said} {again}",
+        "error": [fault(rejection)],
+        "processNote": notes(
+            f"who must act: {meaning.actor.value}",
+            f"resubmit: {'yes' if meaning.resubmit else 'no'}",
+        ),
+    }
+    return fhir.encode(answer)
+
+
+def fault(rejection: Rejection) -> dict[str, Any]:
+    """Return the element of ``error`` of a control that fired: which, on what line, why, what to do."""
+    meaning = CONTROLS[rejection.control]
+    said = " ".join(filter(None, [meaning.french, rejection.detail]))
     error: dict[str, Any] = {
         "code": {
             "coding": [{"system": fhir.CONTROL, "code": rejection.control.value}],
@@ -107,20 +126,15 @@ def rejected(frame: Frame, rejection: Rejection) -> bytes:
     }
     if rejection.line:
         error["itemSequence"] = rejection.line
-    answer = _frame(frame) | {
-        "outcome": "error",
-        "disposition": f"Rejetée, contrôle {rejection.control.value} : {said} {again}",
-        "error": [error],
-        "processNote": [
-            {"number": 1, "type": "display", "text": f"who must act: {meaning.actor.value}"},
-            {
-                "number": 2,
-                "type": "display",
-                "text": f"resubmit: {'yes' if meaning.resubmit else 'no'}",
-            },
-        ],
-    }
-    return fhir.encode(answer)
+    return error
+
+
+def notes(*texts: str) -> list[dict[str, Any]]:
+    """Return sentences as ``processNote``."""
+    return [
+        {"number": number, "type": "display", "text": text}
+        for number, text in enumerate(texts, start=1)
+    ]
 
 
 def _category(standard: str, ours: str) -> dict[str, Any]:
@@ -132,11 +146,13 @@ def _category(standard: str, ours: str) -> dict[str, Any]:
     return {"coding": codings}
 
 
-def _total(standard: str, ours: str, amount: Money) -> dict[str, Any]:
+def sum_of(standard: str, ours: str, amount: Money) -> dict[str, Any]:
+    """Return an element of ``total``, under the standard's category and ours; either may be empty."""
     return {"category": _category(standard, ours), "amount": fhir.money_element(amount)}
 
 
-def _item(number: int, line: PricedLine) -> dict[str, Any]:
+def reckoning(number: int, line: PricedLine) -> dict[str, Any]:
+    """Return the element of a line: each amount with the rule that made it."""
     return {
         "itemSequence": number,
         "adjudication": [_adjudication(step) for step in line.steps],

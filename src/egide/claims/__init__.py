@@ -1,7 +1,7 @@
 """Invoices: received once, controlled, priced, booked; corrected and cancelled; and the answer kept for ever."""
 
 from egide.claims.api import ROUTES
-from egide.claims.attested import AttestedClaim, attested_values, cancellation_values
+from egide.claims.attested import AttestedClaim, attested_values
 from egide.claims.desk import ClaimsDesk
 from egide.claims.reprice import Changed, Repricing, Span, Tally
 from egide.claims.sql import count_decided
@@ -15,6 +15,5 @@ __all__ = [
     "Span",
     "Tally",
     "attested_values",
-    "cancellation_values",
     "count_decided",
 ]

@@ -1,22 +1,27 @@
 """The FHIR face of claims: read the request, adjudicate, answer."""
 
 import asyncio
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from egide import db
+from egide import access, db, preauth
 from egide.access import Pass, Scope, log_reads
 from egide.adjudication import SubmittedClaim, fhir
+from egide.adjudication.claim import ClaimUse
 from egide.claims import sql
 from egide.claims.cancel import cancel
 from egide.claims.desk import ClaimsDesk
 from egide.claims.response import as_it_stands
 from egide.core.ids import ClaimId, EntryId, from_code, uuid7
+from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response
 from egide.edge.resources import read_resource
 from egide.edge.route import ProofUse, Route
 from egide.rights import Named, locate, pad
+
+_NUMBER: Final = f"{fhir.ROOT}.identifier"
 
 
 async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
@@ -30,9 +35,7 @@ async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
     sent, resources = read_resource(request, fhir.decoder, root=fhir.ROOT)
     heading = fhir.heading(sent)
     if heading.is_cancelled:
-        claim_id = await cancel(desk, admitted, heading.number)
-        admitted.confirm()
-        return await _show(desk, request, admitted, claim_id)
+        return await _cancel(desk, request, admitted, heading)
     named = Named(
         root=fhir.ROOT, insurance=sent.insurance, patient=sent.patient, resources=resources
     )
@@ -42,12 +45,14 @@ async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
         admitted=admitted,
         number=heading.number,
         located=locate(named, desk.addresses),
-        lines=fhir.billed_lines(sent, request.now),
+        lines=fhir.billed_lines(sent, request.now, heading.use),
         received_at=request.now,
         replaces=heading.replaces,
+        use=heading.use,
     )
     try:
-        response = await desk.adjudicate(claim)
+        answer = desk.adjudicate if claim.use is ClaimUse.CLAIM else desk.preauth.answer
+        response = await answer(claim)
     except Refusal as refusal:
         if refusal.code is RefusalCode.RIGHTS_NOT_SHOWN:
             admitted.confirm()
@@ -57,24 +62,86 @@ async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
     return Response(200, response)
 
 
-async def show_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
-    """Answer a stored ClaimResponse again, as it stands, to the establishment that sent the claim.
+async def _cancel(
+    desk: ClaimsDesk, request: Request, admitted: Pass, heading: fhir.Heading
+) -> Response:
+    """End an invoice, a prise en charge or a quote, and show it as it stands then."""
+    caller = admitted.caller
+    # Of a transaction of its own: what is refused after it has used the proof all the same.
+    async with db.transaction(desk.pool) as tx:
+        if not await access.use_proof(tx, admitted.proof):
+            raise Refusal(RefusalCode.PROOF_REPLAYED)
+        flow = "claim" if heading.use is ClaimUse.CLAIM else "preauth"
+        is_off = await access.is_off(tx, caller, flow)
+    if is_off:
+        raise Refusal(RefusalCode.CONTAINED)
+    if heading.use is ClaimUse.CLAIM:
+        await cancel(desk, caller, heading.number, request.now)
+    else:
+        await _cancel_preauth(desk, caller.establishment_id, heading.number, request.now)
+    admitted.confirm()
+    return await _show(desk, request, admitted, heading)
 
-    Raises Refusal: ``claim-unknown``, also for another establishment's claim.
+
+async def _cancel_preauth(
+    desk: ClaimsDesk, establishment: UUID, number: str, now: datetime
+) -> None:
+    key = (establishment, number)
+    async with db.transaction(desk.pool) as tx:
+        one = (await preauth.existing(tx, [key])).get(key)
+        if one is None:
+            raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where=_NUMBER)
+        await preauth.cancel(tx, one, civil_day(now), _NUMBER)
+
+
+async def inquire_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
+    """Answer ``Claim/$inquire``: what became of an invoice, a demand or a quote, by one's own number of it.
+
+    Raises Refusal: ``claim-unknown``, ``preauth-unknown``.
+    """
+    sent, _ = read_resource(request, fhir.decoder, root=fhir.ROOT)
+    return await _show(desk, request, admitted, fhir.heading(sent))
+
+
+async def _show(
+    desk: ClaimsDesk, request: Request, admitted: Pass, heading: fhir.Heading
+) -> Response:
+    key = (admitted.caller.establishment_id, heading.number)
+    async with db.statement(desk.pool) as tx:
+        if heading.use is ClaimUse.CLAIM:
+            claim = await sql.stored(tx, *key)
+            if claim is None:
+                raise Refusal(RefusalCode.CLAIM_UNKNOWN, where=_NUMBER)
+            entry, answer = claim.entry_id, as_it_stands(claim)
+        else:
+            one = (await preauth.existing(tx, [key])).get(key)
+            if one is None:
+                raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where=_NUMBER)
+            entry, answer = one.entry_id, preauth.as_it_stands(one, civil_day(request.now))
+        await log_reads(tx, admitted.caller, [entry], request.now)
+    return Response(200, answer)
+
+
+async def show_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
+    """Answer a ClaimResponse again, as it stands, to the establishment that sent the claim or the demand.
+
+    Raises Refusal: ``claim-unknown``, also for another establishment's.
     """
     number = from_code(request.values["claim"])
     if number is None:
         raise Refusal(RefusalCode.CLAIM_UNKNOWN)
-    return await _show(desk, request, admitted, number)
-
-
-async def _show(desk: ClaimsDesk, request: Request, admitted: Pass, claim_id: UUID) -> Response:
+    key = (admitted.caller.establishment_id, number)
     async with db.statement(desk.pool) as tx:
-        claim = await sql.shown(tx, admitted.caller.establishment_id, claim_id)
-        if claim is None:
+        claim = await sql.shown(tx, *key)
+        one = None if claim else (await preauth.current(tx, [key])).get(key)
+        if claim is not None:
+            entry, answer = claim.entry_id, as_it_stands(claim)
+        elif one is not None:
+            entry, answer = one.entry_id, preauth.as_it_stands(one, civil_day(request.now))
+        else:
             raise Refusal(RefusalCode.CLAIM_UNKNOWN)
-        await log_reads(tx, admitted.caller, [claim.entry_id], request.now)
-    return Response(200, as_it_stands(claim))
+        await log_reads(tx, admitted.caller, [entry], request.now)
+    return Response(200, answer)
 
 
 # Called with a ``ClaimsDesk``.
@@ -87,5 +154,6 @@ ROUTES: Final = (
         proof=ProofUse.GATE,
         body=fhir.Claim,
     ),
+    Route("POST", "/fhir/Claim/$inquire", Scope.CLAIM_SUBMIT, inquire_claim, body=fhir.Claim),
     Route("GET", "/fhir/ClaimResponse/{claim}", Scope.CLAIM_SUBMIT, show_claim),
 )

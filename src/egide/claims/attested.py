@@ -1,4 +1,4 @@
-"""What of a claim, and of its cancelling, its deciding process attests, and whoever pays it checks."""
+"""What of a claim its deciding process attests, and whoever pays it checks."""
 
 from typing import Protocol
 from uuid import UUID
@@ -34,8 +34,3 @@ def attested_values(claim: AttestedClaim) -> tuple[object, ...]:
         claim.entry_id,
         claim.amc_cents,
     )
-
-
-def cancellation_values(establishment_id: UUID, claim_id: UUID) -> tuple[object, ...]:
-    """Return what is attested of the cancelling of a claim."""
-    return ("cancelled", establishment_id, claim_id)

@@ -7,26 +7,22 @@ correction, so is the end of what it replaces.
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
-from uuid import UUID
 
-from egide import db, ledger
+from egide import db, ledger, preauth
 from egide.adjudication import ReferenceData, SubmittedClaim, response
 from egide.adjudication.billed import Billed
 from egide.adjudication.claim import act_hash, due_day
-from egide.adjudication.controls import Control, Rejection
+from egide.adjudication.controls import Rejection
 from egide.adjudication.decide import Accepted, Again, Decision, Work, decide
 from egide.adjudication.desk import Key, Outcome, replay
-from egide.adjudication.fhir import ROOT
 from egide.adjudication.load import load
 from egide.claims import sql
-from egide.claims.attested import attested_values, cancellation_values
-from egide.claims.response import ENDED, as_it_stands
+from egide.claims.attested import attested_values
+from egide.claims.ground import NO_GROUND, Standing, read_ground, settle_ground
+from egide.claims.response import as_it_stands
 from egide.core.period import civil_day
-from egide.core.refusal import Refusal, RefusalCode
 from egide.rights import Answer
 from egide.vault import Attester
-
-_REPLACED = f"{ROOT}.related[0].claim.identifier"
 
 
 async def known_answers(tx: db.Tx, keys: Sequence[Key]) -> dict[Key, tuple[bytes, bytes]]:
@@ -42,48 +38,26 @@ async def decide_batch(
 ) -> dict[int, Outcome]:
     """Decide invoices that passed the gate, in the caller's transaction; their answers by position.
 
-    One that replaces another comes alone. Raises Refusal: ``claim-unknown``, ``claim-closed``, of what it replaces.
+    One that replaces another, or uses a prise en charge, comes alone. Raises Refusal: ``claim-unknown``,
+    ``claim-closed``, of what it replaces.
     """
     if not work:
         return {}
-    priors = {
-        index: await _prior(tx, claim) for index, (claim, _) in work.items() if claim.replaces
-    }
-    left_out = [prior.claim_id for prior in priors.values()]
-    loaded = await load(tx, reference, work, left_out)
+    stands_on = await read_ground(tx, work) if len(work) == 1 else NO_GROUND
+    loaded, among = await load(tx, reference, attester, work, stands_on.left_out)
     # Read behind the lock of the persons, like the counters.
     loaded = replace(
         loaded,
         known=await known_answers(tx, [claim.key for claim, _ in work.values()]),
-        billed=await Billed.load(tx, work.values(), left_out),
+        billed=await Billed.load(tx, work.values(), among),
     )
     decisions = decide(loaded)
-    for index, prior in priors.items():
-        claim, answer = work[index]
-        if isinstance(decisions[index], Again):
-            continue
-        if prior.person_id not in {answer.person_id, *answer.elsewhere}:
-            decisions[index] = Rejection(Control.ANOTHER_PERSON)
-        elif isinstance(decisions[index], Accepted) and prior.state != "rejected":
-            await _replace(tx, attester, prior.claim_id, claim)
+    if stands_on.left_out:
+        [(index, (claim, answer))] = work.items()
+        decisions[index] = await settle_ground(
+            tx, attester, stands_on, Standing(claim, answer, decisions[index])
+        )
     return await _record(tx, reference, attester, work, decisions)
-
-
-async def _prior(tx: db.Tx, claim: SubmittedClaim) -> sql.Stored:
-    """Return what an invoice replaces; Refusal ``claim-unknown``, ``claim-closed``."""
-    prior = await sql.stored(tx, claim.key[0], claim.replaces)
-    if prior is None:
-        raise Refusal(RefusalCode.CLAIM_UNKNOWN, where=_REPLACED)
-    if prior.state in ENDED:
-        raise Refusal(RefusalCode.CLAIM_CLOSED, where=_REPLACED)
-    return prior
-
-
-async def _replace(tx: db.Tx, attester: Attester, prior: UUID, claim: SubmittedClaim) -> None:
-    establishment = claim.key[0]
-    attested = attester.attest(*cancellation_values(establishment, prior))
-    if await sql.cancel(tx, establishment, prior, attested, replaced_by=claim.claim_id) is None:
-        raise Refusal(RefusalCode.CLAIM_CLOSED, where=_REPLACED)
 
 
 async def _record(
@@ -203,6 +177,7 @@ def _lines(claim: SubmittedClaim, answer: Answer, accepted: Accepted) -> list[sq
             base_cents=None if line.base is None else line.base.cents,
             performer=line.performer,
             stay=priced.act.stay,
+            agreed_cents=priced.share.amc_cents if preauth.is_agreed(priced) else None,
         )
         for number, (line, priced) in enumerate(
             zip(claim.lines, accepted.priced.lines, strict=True), start=1

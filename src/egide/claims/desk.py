@@ -7,6 +7,8 @@ from egide.adjudication import ReferenceData, SubmittedClaim
 from egide.adjudication.decide import Work
 from egide.adjudication.desk import Desk, Outcome
 from egide.claims.decide_batch import decide_batch, known_answers
+from egide.claims.ground import cited_by
+from egide.preauth import PreauthDesk
 from egide.vault import Addresses, Attester
 
 
@@ -18,10 +20,12 @@ class ClaimsDesk:
     addresses: Addresses
     reference: ReferenceData
     attester: Attester
+    preauth: PreauthDesk = field(init=False)
     desk: Desk = field(init=False)
 
     def __post_init__(self) -> None:
-        """Open the desk."""
+        """Open the desk, and that of prises en charge beside it."""
+        self.preauth = PreauthDesk(self.pool, self.reference, self.attester)
         self.desk = Desk(
             pool=self.pool, existing=known_answers, decide=self._decide, alone=self._alone
         )
@@ -29,8 +33,10 @@ class ClaimsDesk:
     async def _decide(self, tx: db.Tx, work: Work) -> dict[int, Outcome]:
         return await decide_batch(tx, self.reference, self.attester, work)
 
-    async def _alone(self, _: db.Tx, work: Work) -> set[int]:
-        return {index for index, (claim, _) in work.items() if claim.replaces}
+    async def _alone(self, tx: db.Tx, work: Work) -> set[int]:
+        """Return the corrections, and the invoices that use a prise en charge."""
+        corrections = {index for index, (claim, _) in work.items() if claim.replaces}
+        return corrections | (await cited_by(tx, work)).keys()
 
     async def adjudicate(self, claim: SubmittedClaim) -> bytes:
         """Return the stored answer of an invoice, decided now or before; raises Refusal, as ``Desk.ask``."""

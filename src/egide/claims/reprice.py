@@ -109,7 +109,7 @@ class Repricing:
             async for rows in _claims(tx, span):
                 if rows[0].contract_id != contract:
                     contract = rows[0].contract_id
-                    desk.open(await past.of(contract))
+                    desk.open(*await past.of(contract))
                 desk.price(rows)
                 done += 1
                 if done == _ROWS:
@@ -117,6 +117,19 @@ class Repricing:
                     done = 0
             self.progress(done)
             return desk.tallies
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """What a claim used of its holders' counters until it was cancelled."""
+
+    cancelled_at: datetime
+    replaced_by: UUID | None
+    used: Mapping[UUID, Sequence[Use]]
+
+    def is_over(self, claim: sql.DecidedLine) -> bool:
+        """Tell whether it had ended when another claim was decided."""
+        return self.replaced_by == claim.claim_id or self.cancelled_at <= claim.received_at
 
 
 class _Past:
@@ -127,9 +140,10 @@ class _Past:
         self._next: sql.PastUse | None = None
         self._is_over = False
 
-    async def of(self, contract: UUID) -> dict[UUID, Counters]:
-        """Return the counters of a contract and of its persons; contracts must be asked in order."""
+    async def of(self, contract: UUID) -> tuple[dict[UUID, Counters], list[_Ending]]:
+        """Return the counters of a contract and of its persons, and what of it ends; contracts are asked in order."""
         found: dict[UUID, list[Use]] = {}
+        ending: list[_Ending] = []
         while not self._is_over:
             row = self._next
             if row is None:
@@ -145,7 +159,10 @@ class _Past:
             if row.contract_id == contract:
                 use = Use(row.counter, row.care_on, row.units, row.amount_cents)
                 found.setdefault(row.person_id, []).append(use)
-        return {holder: merged({}, uses) for holder, uses in found.items()}
+                if row.cancelled_at is not None:
+                    used = {row.person_id: [use]}
+                    ending.append(_Ending(row.cancelled_at, row.replaced_by, used))
+        return {holder: merged({}, uses) for holder, uses in found.items()}, ending
 
 
 async def _claims(tx: db.Tx, span: Span) -> AsyncGenerator[list[sql.DecidedLine]]:
@@ -161,19 +178,6 @@ async def _claims(tx: db.Tx, span: Span) -> AsyncGenerator[list[sql.DecidedLine]
         yield lines
 
 
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    """A claim that was cancelled since, and what it used of a holder's counters until then."""
-
-    line: sql.DecidedLine
-    used: Mapping[UUID, Sequence[Use]]
-
-    def is_over(self, claim: sql.DecidedLine) -> bool:
-        """Tell whether it had ended when another claim was decided."""
-        ended, since = self.line.cancelled_at, claim.received_at
-        return self.line.replaced_by == claim.claim_id or (ended is not None and ended <= since)
-
-
 class _Desk:
     """Prices claims of one contract after the other: ``_held``, its counters and those of its persons, by holder."""
 
@@ -187,10 +191,10 @@ class _Desk:
         self._catalogue = catalogue
         self._nomenclature = acts.nomenclature
 
-    def open(self, held: dict[UUID, Counters]) -> None:
+    def open(self, held: dict[UUID, Counters], ending: list[_Ending]) -> None:
         """Begin with a contract, as it was before the span."""
         self._held = held
-        self._ending = []
+        self._ending = ending
 
     def price(self, rows: list[sql.DecidedLine]) -> None:
         """Price a claim again, and note what it uses; one that was cancelled since is in no tally."""
@@ -205,7 +209,10 @@ class _Desk:
         if priced is None:
             tally.add(Tally(unpriceable=1, after=before))
             return
-        after = priced.total.amc_cents
+        after = sum(
+            line.share.amc_cents if row.agreed_cents is None else row.agreed_cents
+            for line, row in zip(priced.lines, rows, strict=True)
+        )
         tally.add(Tally(after=after, changed=int(after != before)))
         if after != before and first.cancelled_at is None:
             self._repricing.changed(Changed(first.claim_id, code, before, after))
@@ -244,7 +251,7 @@ class _Desk:
         for holder, some in used.items():
             self._held[holder] = merged(self._held.get(holder, {}), some)
         if first.cancelled_at is not None:
-            self._ending.append(_Ending(first, used))
+            self._ending.append(_Ending(first.cancelled_at, first.replaced_by, used))
 
     def _end(self, claim: sql.DecidedLine) -> None:
         """Take away what claims had used that were cancelled before this one was decided."""

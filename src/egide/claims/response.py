@@ -2,8 +2,6 @@
 
 from typing import Any, Final, Protocol
 
-import msgspec
-
 from egide.core.money import euros
 from egide.edge import fhir
 
@@ -15,6 +13,8 @@ class _Stored(Protocol):
     def amc_cents(self) -> int: ...
     @property
     def response(self) -> bytes: ...
+    @property
+    def held_back_by(self) -> str | None: ...
 
 
 CANCELLED: Final = "cancelled"
@@ -26,7 +26,7 @@ def as_it_stands(claim: _Stored) -> bytes:
     """Return an invoice's answer: as it left when it was decided, or saying that it was cancelled since."""
     if claim.state not in ENDED:
         return claim.response
-    answer: dict[str, Any] = msgspec.json.decode(claim.response)
+    answer: dict[str, Any] = fhir.decode(claim.response)
     answer["status"] = "cancelled"
     answer["disposition"] = _said(claim)
     answer.pop("payment", None)
@@ -36,5 +36,7 @@ def as_it_stands(claim: _Stored) -> bytes:
 def _said(claim: _Stored) -> str:
     if claim.state == REVERSED:
         held = euros(claim.amc_cents)
+        if claim.held_back_by is not None:
+            return f"Annulée après son règlement : {held} ont été retenus sur le virement {claim.held_back_by}."
         return f"Annulée après son règlement : {held} seront retenus, en entier, sur un prochain virement."
     return "Annulée : plus rien n'est dû, et ce qu'elle avait consommé est rendu."

@@ -11,9 +11,11 @@ from egide import db
 
 _EXISTING: Final = """
 select c.establishment_id, c.invoice, c.claim_id, c.person_id, c.entry_id, c.state, c.amc_cents, c.content_hash,
-       c.response
+       c.response, x.transfer_id as held_back_by
   from unnest($1::uuid[], $2::text[]) as w (establishment_id, invoice)
   join claim c using (establishment_id, invoice)
+  left join claim_cancellation x on c.state = 'reversed' and x.establishment_id = c.establishment_id
+   and x.claim_id = c.claim_id
 """
 
 
@@ -30,6 +32,7 @@ class Stored:
     amc_cents: int
     content_hash: bytes
     response: bytes
+    held_back_by: str | None
 
 
 async def existing(
@@ -61,6 +64,17 @@ async def cancel(
     """Cancel a claim; return what it was, None if it was not to be cancelled."""
     row = await db.first(tx, _CANCEL, establishment_id, claim_id, replaced_by, attested)
     return None if row is None else row["was"]
+
+
+_ATTESTATIONS: Final = """
+select attested from claim_cancellation where claim_id = $1 and checked_at is null
+"""
+
+
+async def attestations(tx: db.Tx, claim_id: UUID) -> list[bytes]:
+    """Return who attests that a claim was cancelled, while nobody who pays has checked it."""
+    row = await db.first(tx, _ATTESTATIONS, claim_id)
+    return [] if row is None else list(row["attested"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +126,7 @@ class LineRow:
     performer: str
     stay: str
     other_amc_cents: int
+    agreed_cents: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +163,10 @@ select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[
 _INSERT_LINES: Final = """
 insert into claim_line (establishment_id, claim_id, line, act_code, care_on, expense_cents, amo_cents,
                         amc_cents, patient_cents, undue_cents, act_hash, quantity, side, situation, base_cents,
-                        performer, stay, other_amc_cents)
+                        performer, stay, other_amc_cents, agreed_cents)
 select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::date[], $6::bigint[],
                      $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::uuid[], $12::smallint[], $13::text[],
-                     $14::text[], $15::bigint[], $16::text[], $17::text[], $18::bigint[])
+                     $14::text[], $15::bigint[], $16::text[], $17::text[], $18::bigint[], $19::bigint[])
 """
 _INSERT_USES: Final = """
 insert into consumption (person_id, counter, care_on, claim_id, line, units, amount_cents)
@@ -177,9 +192,11 @@ def _columns(
 
 
 _SHOWN: Final = """
-select establishment_id, invoice, claim_id, person_id, entry_id, state, amc_cents, content_hash, response
-  from claim
- where establishment_id = $1 and claim_id = $2
+select c.establishment_id, c.invoice, c.claim_id, c.person_id, c.entry_id, c.state, c.amc_cents, c.content_hash,
+       c.response, x.transfer_id as held_back_by
+  from claim c
+  left join claim_cancellation x using (establishment_id, claim_id)
+ where c.establishment_id = $1 and c.claim_id = $2
 """
 
 
@@ -205,7 +222,8 @@ async def count_decided(tx: db.Tx, since: datetime, until: datetime) -> int:
 _DECIDED_LINES: Final = """
 select coalesce(p.contract_id, c.person_id) as contract_id, c.person_id, c.claim_id, c.plan_code, c.amc_cents,
        e.start_on, p.birth_year, l.act_code, l.care_on, l.expense_cents, l.quantity, l.side, l.situation,
-       l.base_cents, l.performer, l.stay, l.other_amc_cents, c.received_at, x.cancelled_at, x.replaced_by
+       l.base_cents, l.performer, l.stay, l.other_amc_cents, l.agreed_cents, c.received_at, x.cancelled_at,
+       x.replaced_by
   from claim c
   join claim_line l using (establishment_id, claim_id)
   join gate.entry e using (establishment_id, entry_id)
@@ -238,6 +256,7 @@ class DecidedLine:
     performer: str
     stay: str
     other_amc_cents: int
+    agreed_cents: int | None
     received_at: datetime
     cancelled_at: datetime | None
     replaced_by: UUID | None
@@ -252,11 +271,21 @@ async def decided_lines(
 
 
 _USES_BEFORE: Final = """
-select coalesce(p.contract_id, u.person_id) as contract_id, u.person_id, u.counter, u.care_on, u.units, u.amount_cents
+select coalesce(p.contract_id, u.person_id) as contract_id, u.person_id, u.counter, u.care_on, u.units, u.amount_cents,
+       null::timestamptz as cancelled_at, null::uuid as replaced_by
   from consumption u
   join claim c using (claim_id)
   left join gate.person p on p.person_id = u.person_id
  where c.received_at < $1
+   and get_byte(uuid_send(coalesce(p.contract_id, u.person_id)), 15) % $2 = $3
+ union all
+select coalesce(p.contract_id, u.person_id), u.person_id, u.counter, u.care_on, u.units, u.amount_cents,
+       x.cancelled_at, x.replaced_by
+  from claim_cancellation x
+  join claim c using (establishment_id, claim_id)
+ cross join lateral jsonb_populate_recordset(null::consumption, x.used) u
+  left join gate.person p on p.person_id = u.person_id
+ where c.received_at < $1 and x.cancelled_at >= $1
    and get_byte(uuid_send(coalesce(p.contract_id, u.person_id)), 15) % $2 = $3
  order by contract_id
 """
@@ -264,7 +293,7 @@ select coalesce(p.contract_id, u.person_id) as contract_id, u.person_id, u.count
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastUse:
-    """What a claim of before a span used of a counter."""
+    """What a claim of before a span used of a counter; until it was cancelled, if it was within the span."""
 
     contract_id: UUID
     person_id: UUID
@@ -272,6 +301,8 @@ class PastUse:
     care_on: date
     units: int
     amount_cents: int
+    cancelled_at: datetime | None
+    replaced_by: UUID | None
 
 
 async def uses_before(

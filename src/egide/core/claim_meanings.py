@@ -67,6 +67,30 @@ CLAIM_MEANINGS: dict[RefusalCode, Meaning] = {
         "Cette facture ne peut plus être annulée ni corrigée : elle est rejetée, annulée ou déjà remplacée.",
         "Facturer sous un nouveau numéro, sans citer celle-ci.",
     ),
+    _C.PREAUTH_UNKNOWN: no(
+        404,
+        "not-found",
+        "Cette prise en charge n'est pas connue pour vous.",
+        "Vérifier le numéro de la demande, ou celui de la prise en charge.",
+    ),
+    _C.PREAUTH_CLOSED: no(
+        409,
+        "conflict",
+        "L'état de cette prise en charge ne le permet pas.",
+        "Relire la prise en charge : son état dit qui doit agir ; au besoin, en demander une autre.",
+    ),
+    _C.PREAUTH_USED: no(
+        409,
+        "conflict",
+        "Cette prise en charge est facturée, en tout ou en partie.",
+        "Annuler d'abord la facture qui la cite.",
+    ),
+    _C.PIECE_UNEXPECTED: no(
+        422,
+        "value",
+        "Cette pièce n'est pas demandée, ou sa réponse n'a pas la forme dite.",
+        "Répondre à la pièce demandée, dans sa forme, et à rien d'autre : aucune ordonnance n'est reçue.",
+    ),
     _C.CANCELLATION_NOT_OURS: no(
         500,
         "exception",

@@ -1,5 +1,6 @@
 """One line of a directory file: an insurer, an establishment, a professional, a software or a key."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,22 @@ class InsurerRecord(msgspec.Struct, tag="insurer", tag_field="kind", frozen=True
     id: UUID
     amc: str
     name: str
+
+
+class TermsRecord(msgspec.Struct, tag="terms", tag_field="kind", frozen=True):
+    """What an insurer's convention says of its prises en charge from a day on; never changed, but by a later day's.
+
+    Args:
+        above_cents: a demand that would cost it more waits for its desk; None: its grid decides.
+    """
+
+    insurer: UUID
+    since: date
+    valid_days: int
+    tolerance_days: int
+    answer_days: int
+    piece_days: int
+    above_cents: int | None = None
 
 
 class EstablishmentRecord(msgspec.Struct, tag="establishment", tag_field="kind", frozen=True):
@@ -62,6 +79,7 @@ class KeyRecord(msgspec.Struct, tag="key", tag_field="kind", frozen=True):
 
 Record = (
     InsurerRecord
+    | TermsRecord
     | EstablishmentRecord
     | ProfessionalRecord
     | VendorRecord

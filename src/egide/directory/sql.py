@@ -13,6 +13,7 @@ from egide.directory.record import (
     KeyRecord,
     ProfessionalRecord,
     SoftwareRecord,
+    TermsRecord,
     VendorRecord,
 )
 
@@ -26,6 +27,19 @@ values ($1, $2, $3)
 async def insert_insurer(tx: db.Tx, record: InsurerRecord) -> None:
     """Add an insurer unless it is there."""
     await db.run(tx, _INSURER, record.id, record.amc, record.name)
+
+
+_INSERT_TERMS: Final = """
+insert into preauth_terms (insurer_id, from_on, valid_days, tolerance_days, answer_days, piece_days, above_cents)
+values ($1, $2, $3, $4, $5, $6, $7)
+    on conflict (insurer_id, from_on) do nothing
+"""
+
+
+async def insert_terms(tx: db.Tx, record: TermsRecord) -> None:
+    """Add what an insurer's convention says of its prises en charge from a day on, unless that day has terms."""
+    days = (record.valid_days, record.tolerance_days, record.answer_days, record.piece_days)
+    await db.run(tx, _INSERT_TERMS, record.insurer, record.since, *days, record.above_cents)
 
 
 _ESTABLISHMENT: Final = """

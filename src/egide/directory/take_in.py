@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -22,10 +23,19 @@ from egide.directory.record import (
     ProfessionalRecord,
     Record,
     SoftwareRecord,
+    TermsRecord,
     VendorRecord,
     read_record,
 )
 from egide.vault import Sealer
+
+# The days that a convention may say of its prises en charge, least and most.
+_TERMS: Final = (
+    ("valid_days", 1, 180),
+    ("tolerance_days", 0, 20),
+    ("answer_days", 1, 30),
+    ("piece_days", 1, 60),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,8 @@ def check(record: Record) -> None:
     match record:
         case InsurerRecord():
             _field("amc", AmcNumber.parse, record.amc)
+        case TermsRecord():
+            _check_terms(record)
         case EstablishmentRecord():
             _field("finess", Finess.parse, record.finess)
             _field("siret", Siret.parse, record.siret)
@@ -118,6 +130,14 @@ def check(record: Record) -> None:
             enrolled_key(record.jwk)
 
 
+def _check_terms(record: TermsRecord) -> None:
+    for name, least, most in _TERMS:
+        if not least <= getattr(record, name) <= most:
+            raise Refusal(RefusalCode.VALUE_INVALID, where=name)
+    if record.above_cents is not None and record.above_cents < 0:
+        raise Refusal(RefusalCode.AMOUNT_INVALID, where="above_cents")
+
+
 def _field(name: str, parse: Callable[[str], object], text: str) -> None:
     try:
         parse(text)
@@ -128,6 +148,7 @@ def _field(name: str, parse: Callable[[str], object], text: str) -> None:
 def _order(record: Record) -> int:
     kinds = (
         InsurerRecord,
+        TermsRecord,
         EstablishmentRecord,
         VendorRecord,
         SoftwareRecord,
@@ -141,6 +162,8 @@ async def _store(tx: db.Tx, record: Record, sealer: Sealer, now: datetime) -> No
     match record:
         case InsurerRecord():
             await sql.insert_insurer(tx, record)
+        case TermsRecord():
+            await sql.insert_terms(tx, record)
         case EstablishmentRecord():
             iban = Iban.parse(record.iban)
             sealed = sealer.pack(iban.text.encode(), record.id.bytes)

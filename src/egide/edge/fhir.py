@@ -52,6 +52,8 @@ _LARGEST = Decimal(1_000_000)
 
 # Amounts leave as JSON numbers, exactly, never through a float.
 encode = msgspec.json.Encoder(decimal_format="number").encode
+# What we stored is read again as exactly.
+decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class Identifier(msgspec.Struct, omit_defaults=True):

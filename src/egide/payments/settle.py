@@ -8,7 +8,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from egide import db, ledger
-from egide.claims import attested_values, cancellation_values
+from egide.adjudication import is_ours
+from egide.claims import attested_values
 from egide.core.money import Money
 from egide.core.period import civil_day
 from egide.enrolment import apply_changes
@@ -68,7 +69,7 @@ async def _close(
     async with db.transaction(pool) as tx:
         await sql.lock_settlements(tx)
         await apply_changes(tx)
-        restored = await _check_cancellations(tx, attester, now)
+        restored = await _check_cancellations(tx, attester)
         settlement_id = await sql.next_id(tx, civil_day(now))
         dues = await sql.close(tx, settlement_id, now, execute_on, set_aside)
         forged = [
@@ -94,17 +95,28 @@ async def _close(
         )
 
 
-async def _check_cancellations(tx: db.Tx, attester: Attester, now: datetime) -> list[UUID]:
+async def _check_cancellations(tx: db.Tx, attester: Attester) -> list[UUID]:
     """Undo the cancellations that no process of ours took, and return their claims; the others may be held back."""
     ours: list[UUID] = []
-    forged: list[UUID] = []
+    restored: list[UUID] = []
     for one in await sql.unchecked_cancellations(tx):
-        values = cancellation_values(one.establishment_id, one.claim_id)
-        (ours if attester.holds(one.attested, *values) else forged).append(one.claim_id)
-    await sql.mark_checked(tx, ours, now)
-    for claim_id in forged:
-        await sql.restore_claim(tx, claim_id)
-    return forged
+        if is_ours(attester, one.attested, one.establishment_id, one.claim_id):
+            ours.append(one.claim_id)
+            continue
+        # A thief may also have written the same care anew, to stand in the way.
+        again = await sql.same_care(tx, one.claim_id)
+        false = [
+            claim.claim_id
+            for claim in again
+            if claim.attested is None
+            or not attester.holds(claim.attested, *attested_values(claim))
+        ]
+        if len(false) == len(again) and await sql.restore_claim(tx, one.claim_id, false):
+            restored.append(one.claim_id)
+        else:  # the same care was decided anew by us: it is that one that stands
+            ours.append(one.claim_id)
+    await sql.mark_checked(tx, ours)
+    return restored
 
 
 def _entries(due: sql.Due) -> list[ledger.Entry]:

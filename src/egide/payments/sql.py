@@ -8,7 +8,9 @@ from uuid import UUID
 
 from egide import db
 
-_LOCK: Final = "select pg_advisory_xact_lock(7290455)"
+_LOCK: Final = (
+    "lock table settlement in share row exclusive mode"  # which no other login may take
+)
 
 
 async def lock_settlements(tx: db.Tx) -> None:
@@ -29,19 +31,24 @@ async def next_id(tx: db.Tx, day: date) -> str:
 _UNCHECKED: Final = """
 select establishment_id, claim_id, attested from claim_cancellation where checked_at is null order by claim_id
 """
-_CHECKED: Final = (
-    "update claim_cancellation set checked_at = $2 where claim_id = any ($1::uuid[])"
-)
-_RESTORE: Final = "select restore_claim($1) as is_restored"
+_CHECKED: Final = "select check_cancellations($1)"
+_RESTORE: Final = "select restore_claim($1, $2) as is_restored"
+_SAME_CARE: Final = """
+select c.establishment_id, c.invoice, c.claim_id, c.insurer_id, c.person_id, c.entry_id, c.amc_cents, c.attested
+  from claim o
+  join claim c on c.establishment_id = o.establishment_id and c.care_hash = o.care_hash
+   and c.state not in ('rejected', 'cancelled', 'reversed')
+ where o.claim_id = $1
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancellation:
-    """The cancelling of a claim, with what the process that took it attested."""
+    """The cancelling of a claim, with what those who took it attested."""
 
     establishment_id: UUID
     claim_id: UUID
-    attested: bytes
+    attested: list[bytes]
 
 
 async def unchecked_cancellations(tx: db.Tx) -> list[Cancellation]:
@@ -49,29 +56,36 @@ async def unchecked_cancellations(tx: db.Tx) -> list[Cancellation]:
     return await db.read(tx, Cancellation, _UNCHECKED)
 
 
-async def mark_checked(tx: db.Tx, claims: Sequence[UUID], now: datetime) -> None:
-    """Note that some cancellations are ours: what they owe back may be held back."""
-    await db.run(tx, _CHECKED, list(claims), now, changes=len(claims))
+async def mark_checked(tx: db.Tx, claims: Sequence[UUID]) -> None:
+    """Note that some cancellations stand: what they owe back may be held back, and they justify nothing."""
+    if claims:
+        await db.many(tx, _CHECKED, list(claims))
 
 
-async def restore_claim(tx: db.Tx, claim_id: UUID) -> None:
-    """Undo a cancellation that no process of ours took, unless the same care was billed anew."""
-    await db.first(tx, _RESTORE, claim_id)
+async def same_care(tx: db.Tx, claim_id: UUID) -> list["SettledClaim"]:
+    """Return the claims that bill the same care as a cancelled one, and stand."""
+    return await db.read(tx, SettledClaim, _SAME_CARE, claim_id)
+
+
+async def restore_claim(tx: db.Tx, claim_id: UUID, false: Sequence[UUID]) -> bool:
+    """Undo a cancellation that no process of ours took; ``false`` are claims in its way that none of ours decided."""
+    row = await db.first(tx, _RESTORE, claim_id, list(false))
+    return row is not None and bool(row["is_restored"])
 
 
 # One statement: a settlement, its transfers, which claim each pays and what each holds back, whole, of claims cancelled
-# after they were paid; each insurer's call for the same. Who owes back as much as it is due waits for the next.
+# after they were paid; each insurer's call for the same. Who owes back as much as it is due waits for the next; so
+# does a claim that somebody holds at this instant.
 _CLOSE: Final = """
 with due as materialized (
     select establishment_id, claim_id, insurer_id, amc_cents
       from claim
      where state = 'payable' and claim_id <> all ($4::uuid[])
-       for update
+       for update skip locked
 ), owed as materialized (
     select establishment_id, claim_id, insurer_id, amount_cents
       from claim_cancellation
      where was = 'settled' and transfer_id is null and checked_at is not null
-       for update
 ), payee as (
     select d.establishment_id, sum(d.amc_cents)::bigint - coalesce(o.cents, 0) as amount_cents,
            count(*)::integer as claims, coalesce(o.cents, 0) as held_back_cents,

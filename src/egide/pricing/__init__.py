@@ -19,6 +19,7 @@ from egide.pricing.law import Law, OpticsRange, ResponsibleContract
 from egide.pricing.limits import (
     CONTRACT,
     NO_LIMIT,
+    RENEWAL,
     Counters,
     Limit,
     Span,
@@ -40,6 +41,7 @@ __all__ = [
     "HEAVY",
     "LENS_LETTERS",
     "NO_LIMIT",
+    "RENEWAL",
     "Act",
     "Amount",
     "Bound",

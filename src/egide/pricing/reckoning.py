@@ -34,6 +34,7 @@ class StepCode(StrEnum):
     BEYOND = "beyond"
     NOT_COVERED = "not-covered"
     OTHER_AMC = "other-amc"
+    AGREED = "agreed"
     AMC = "amc"
     PATIENT = "patient"
     FLAT_DEDUCTION = "flat-deduction"
@@ -63,6 +64,7 @@ _FRENCH: Final[dict[StepCode, str]] = {
     StepCode.BEYOND: "« {words[0]} » : au-delà de la limite, {amount} de plus pour {words[1]}.",
     StepCode.NOT_COVERED: "Votre contrat ne prévoit rien de plus pour cet acte.",
     StepCode.OTHER_AMC: "Une autre complémentaire a déjà payé {amount}.",
+    StepCode.AGREED: "La prise en charge accorde {amount}.",
     StepCode.AMC: "Votre complémentaire paie {amount}.",
     StepCode.PATIENT: "Il vous reste {amount} à payer.",
     StepCode.FLAT_DEDUCTION: "La Sécurité sociale retiendra {amount} plus tard, qu'aucun contrat responsable ne paie.",
@@ -90,6 +92,7 @@ _ENGLISH: Final[dict[StepCode, str]] = {
     StepCode.BEYOND: "“{words[0]}”: past the limit, {amount} more for {words[1]}.",
     StepCode.NOT_COVERED: "Your contract provides nothing more for this act.",
     StepCode.OTHER_AMC: "Another complementary insurer has paid {amount} already.",
+    StepCode.AGREED: "The prior agreement grants {amount}.",
     StepCode.AMC: "Your complementary insurer pays {amount}.",
     StepCode.PATIENT: "{amount} are left for you to pay.",
     StepCode.FLAT_DEDUCTION: "Social security will keep {amount} later; no responsible contract pays them.",

@@ -23,6 +23,7 @@ class Purpose(StrEnum):
 
     RIGHTS = "rights"
     CLAIM = "claim"
+    PREAUTH = "preauth"  # a prise en charge, or a quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

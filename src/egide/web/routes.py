@@ -13,6 +13,7 @@ from egide import (
     identity,
     payments,
     portal,
+    preauth,
     rights,
     statements,
     support,
@@ -141,6 +142,7 @@ _OF_COUNTER: Final[_Rooms] = (
     (_counter(lambda one: one), _OWN),
     (_counter(lambda one: one.rights), rights.ROUTES),
     (_counter(lambda one: one.claims), claims.ROUTES),
+    (_counter(lambda one: one.claims.preauth), preauth.ROUTES),
     (_counter(lambda one: one.pool), payments.ROUTES),
 )
 _OF_PORTAL: Final[_Rooms] = (
@@ -153,6 +155,7 @@ _OF_PORTAL: Final[_Rooms] = (
     (_portal(lambda one: one.enrolment), enrolment.ROUTES),
     (_portal(lambda one: one.pool), containment.ROUTES),
     (_portal(lambda one: one.accounts), statements.ROUTES),
+    (_portal(lambda one: one.pool), preauth.PERSON_ROUTES),
     (_portal(lambda one: one.pool), support.ROUTES),
 )
 COUNTER: Final = _served(_OF_COUNTER)

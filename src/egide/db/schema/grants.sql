@@ -15,7 +15,10 @@ grant select on allocation, gate.checkpoint, gate.tile, insurer, law_check, memb
     to egide_app;
 grant select, insert on assertion_seen to egide_app;
 grant select, insert on claim, claim_line, consumption, ledger_entry to egide_app;
-grant select on claim_cancellation to egide_app;
+grant select on claim_cancellation, preauth_terms to egide_app;
+grant select, insert on preauth, preauth_line to egide_app;
+grant select, insert, delete on reservation to egide_app;
+grant update (act_by, piece_answer, state) on preauth to egide_app;
 grant select on caller_key to egide_app;
 grant select (department, enrolled_at, establishment_id, finess, iban_tail, name, profession, siret
     ) on establishment to egide_app;
@@ -29,6 +32,7 @@ grant select, insert on caller_key, passkey, web_session to egide_portal;
 grant insert on convention_signature to egide_portal;
 grant update (used_at) on account to egide_portal;
 grant update (revoked_at, revoked_by) on caller_key to egide_portal;
+grant select on preauth_terms to egide_portal;
 grant select (establishment_id, invoice) on claim to egide_portal;
 grant select (application_id, signed_at) on convention_signature to egide_portal;
 grant select (department, enrolled_at, establishment_id, finess, iban_tail, name, profession, siret
@@ -76,7 +80,7 @@ grant select on claim, claim_cancellation, claim_line, establishment, insurer to
 grant select, insert on allocation, funds_call, ledger_entry, transfer to egide_payer;
 grant select, insert, update on settlement to egide_payer;
 grant update (state) on claim to egide_payer;
-grant update (checked_at, transfer_id) on claim_cancellation to egide_payer;
+grant update (transfer_id) on claim_cancellation to egide_payer;
 
 -- egide_messenger
 grant select on notice to egide_messenger;

@@ -1,5 +1,9 @@
+CREATE SCHEMA extensions;
+ALTER SCHEMA extensions OWNER TO egide;
 CREATE SCHEMA gate;
 ALTER SCHEMA gate OWNER TO egide_gate;
+CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA extensions;
+COMMENT ON EXTENSION btree_gist IS 'support for indexing common datatypes in GiST';
 CREATE TYPE gate.answer AS (
 	outcome text,
 	anybody uuid,
@@ -86,7 +90,7 @@ CREATE FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_
 ALTER FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.covers(p_establishment uuid, p_basis text, p_address uuid, p_care_on date, p_meant uuid) RETURNS TABLE(person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, on_day boolean, is_revoked boolean)
     LANGUAGE sql STABLE
-    AS '7417a5939494ec5efbd5c0ed6bdad62296519ebb263d6a0f9d788014ebffcc2f';
+    AS 'bf8b921ed0ce180e3aaad8b3d47e31f8ae3f28ded33689c3f3c694bba3c81458';
 ALTER FUNCTION gate.covers(p_establishment uuid, p_basis text, p_address uuid, p_care_on date, p_meant uuid) OWNER TO egide_gate;
 CREATE FUNCTION gate.crowded() RETURNS TABLE(kind text, value text, day date, persons bigint, day_cap integer)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -121,7 +125,7 @@ CREATE TABLE gate.entry (
     CONSTRAINT entry_export_is_by_order CHECK (((purpose = 'export'::text) = (basis = 'O'::text))),
     CONSTRAINT entry_names_who_received CHECK ((((purpose = ANY (ARRAY['support'::text, 'export'::text])) = (account_id IS NOT NULL)) AND ((purpose = ANY (ARRAY['support'::text, 'export'::text])) = (software_id IS NULL)))),
     CONSTRAINT entry_outcome_known CHECK ((outcome = ANY (ARRAY['shown'::text, 'unknown'::text, 'not-covered'::text, 'ambiguous'::text, 'revoked'::text, 'over-budget'::text, 'over-cap'::text, 'over-pace'::text, 'suspended'::text, 'replayed'::text, 'canary'::text]))),
-    CONSTRAINT entry_purpose_known CHECK ((purpose = ANY (ARRAY['rights'::text, 'claim'::text, 'support'::text, 'reread'::text, 'export'::text]))),
+    CONSTRAINT entry_purpose_known CHECK ((purpose = ANY (ARRAY['rights'::text, 'claim'::text, 'preauth'::text, 'support'::text, 'reread'::text, 'export'::text]))),
     CONSTRAINT entry_reread_is_of_ones_own CHECK (((purpose = 'reread'::text) = (basis = 'R'::text))),
     CONSTRAINT entry_shown_names_a_person CHECK (((outcome = 'shown'::text) = (person_id IS NOT NULL))),
     CONSTRAINT entry_support_is_by_ticket CHECK (((purpose = 'support'::text) = (basis = 'T'::text)))
@@ -280,7 +284,7 @@ CREATE FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) RETURNS TABLE(
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
-    AS 'd0b0b1d7c22ea60c53b2a72f5a240638a77a8c31a51aeffaf5ac5ba1622a13e1';
+    AS '7a4b1f4cb1643f17c3d2c2ce8422ba5830e0baa0106f234bb2e6201dfcb41d8f';
 ALTER FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.unjustified(p_establishment uuid, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, is_found boolean, is_unmet boolean, is_held boolean, purpose text, software text, key text, other_establishments bigint, other_departments bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -325,6 +329,11 @@ CREATE FUNCTION public.another_administrator(p_establishment uuid, p_account uui
     SET search_path TO 'public', 'pg_temp'
     AS '49f9bfd9de8923e95e98c698fdc2aeadc87be699f2c5f96015da687d78380f7f';
 ALTER FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) OWNER TO egide;
+CREATE FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '7a258a09c4578e7d427b5919bf6a5a6f8c24b1ea43c680b94fc49be7c0c9a8ca';
+ALTER FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) OWNER TO egide;
 CREATE FUNCTION public.apply_establishment_changes() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -343,8 +352,13 @@ ALTER FUNCTION public.caller_key_few_revoked() OWNER TO egide;
 CREATE FUNCTION public.cancel_claim(p_establishment uuid, p_claim uuid, p_replaced_by uuid, p_attested bytea) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'a0ffd18822291467ebb7b98df9fd072f93b65796c04d34135dd94043574f85b0';
+    AS '329484dd425f0e508ed209aae6b95b8f9c043c773076e7976bf2b933ad3872da';
 ALTER FUNCTION public.cancel_claim(p_establishment uuid, p_claim uuid, p_replaced_by uuid, p_attested bytea) OWNER TO egide;
+CREATE FUNCTION public.check_cancellations(p_claims uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'b9990ce2855b961c179fe5f308e061b3ec2bc3df86d4b097de1f63ec224e4480';
+ALTER FUNCTION public.check_cancellations(p_claims uuid[]) OWNER TO egide;
 CREATE FUNCTION public.claim_comes_in_unsettled() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -370,6 +384,11 @@ CREATE FUNCTION public.contained(p_session uuid) RETURNS TABLE(kind text, value 
     SET search_path TO 'public', 'pg_temp'
     AS '7dc34979a9d8b8dd0026b6bce08633d0440dbe74fc2384c4f0393330c695b192';
 ALTER FUNCTION public.contained(p_session uuid) OWNER TO egide;
+CREATE FUNCTION public.contest_preauth(p_session uuid, p_establishment uuid, p_preauth uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '4714b4cfb971a03e352dc4610a802deb2e4abf6bfd12589216f5d9665f29ac7b';
+ALTER FUNCTION public.contest_preauth(p_session uuid, p_establishment uuid, p_preauth uuid) OWNER TO egide;
 CREATE FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -489,6 +508,11 @@ CREATE FUNCTION public.insurer_of_session() RETURNS uuid
     SET search_path TO 'public', 'pg_temp'
     AS '79ccaa6dffe1e6756c600503715a44ba223ce231685374d3b8b81a488598e1d0';
 ALTER FUNCTION public.insurer_of_session() OWNER TO egide;
+CREATE FUNCTION public.insurer_preauths(p_session uuid) RETURNS TABLE(establishment_id uuid, preauth_id uuid, finess text, name text, plan_code text, asked_at timestamp with time zone, act_by date, piece text, piece_answer text, insurer_id uuid, acts text[], expense_cents bigint, amc_cents bigint, response bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '0c30a81b9375ab47b92203a58e5f0068fc54c8dd502a5150d5af42d96c76b490';
+ALTER FUNCTION public.insurer_preauths(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -502,7 +526,7 @@ ALTER FUNCTION public.is_admitted(p_account uuid, p_role text) OWNER TO egide;
 CREATE FUNCTION public.is_segment(p_kind text, p_value text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '1386e634f9716f4e292749385b8c1df00748472f8b7dc72150feeccf9c754387';
+    AS '10fa7d8ef258d910cd6acc7e10e6d3db8776823154a4ddaba496e6f248026573';
 ALTER FUNCTION public.is_segment(p_kind text, p_value text) OWNER TO egide;
 CREATE FUNCTION public.let_nothing_in(p_account uuid, p_at timestamp with time zone, p_why text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -549,6 +573,11 @@ CREATE FUNCTION public.make_establishment(p_establishment uuid, h public.establi
     SET search_path TO 'public', 'pg_temp'
     AS '66ab1037916c8556c0e42e5d29ed44b56ad5a1623a31f4dcdd533522b9829eab';
 ALTER FUNCTION public.make_establishment(p_establishment uuid, h public.establishment_application, a public.applicant, p_name text, p_department text, p_profession text) OWNER TO egide;
+CREATE FUNCTION public.mark_preauth(p_establishment uuid, p_preauth uuid, p_lines smallint[], p_was uuid, p_claim uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '6cd3649fd910c0624a5cefe08fc6e1ffee5ca33c6e22714e3980654972a9eee9';
+ALTER FUNCTION public.mark_preauth(p_establishment uuid, p_preauth uuid, p_lines smallint[], p_was uuid, p_claim uuid) OWNER TO egide;
 CREATE FUNCTION public.may_decide(p_account uuid, p_establishment uuid, p_kind text, p_subject uuid, p_asks boolean) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -579,6 +608,11 @@ CREATE FUNCTION public.own_leaf(p_session uuid, p_entry uuid) RETURNS TABLE(inde
     SET search_path TO 'public', 'pg_temp'
     AS 'f67e506d6569370fef32e65e3633f605d41fce07ad4f124402549eb448102385';
 ALTER FUNCTION public.own_leaf(p_session uuid, p_entry uuid) OWNER TO egide;
+CREATE FUNCTION public.own_preauths(p_session uuid) RETURNS TABLE(establishment_id uuid, preauth_id uuid, name text, profession text, state text, asked_at timestamp with time zone, act_by date, valid_until date, invoice_until date, acts text[], expense_cents bigint, amo_cents bigint, amc_cents bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'fed48d9473ef7e45a9c4840934567d6c5151e6faf65d9319e29fb03adef63fd9';
+ALTER FUNCTION public.own_preauths(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_recovery(p_session uuid, p_stop boolean) RETURNS TABLE(change uuid, asked_at timestamp with time zone, in_force_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -594,11 +628,11 @@ CREATE FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) RETURNS
     SET search_path TO 'public', 'pg_temp'
     AS 'd8642ef876e232fde727973d6673a014b2d44caa0e5b99479967125f32a016b4';
 ALTER FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) OWNER TO egide;
-CREATE FUNCTION public.restore_claim(p_claim uuid) RETURNS boolean
+CREATE FUNCTION public.restore_claim(p_claim uuid, p_false uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '6a6322b0e62f294a85c0c86fb724180ae9b444841f17d764ecf72e75f7c06358';
-ALTER FUNCTION public.restore_claim(p_claim uuid) OWNER TO egide;
+    AS 'd9cbeedae5e2a3b021280eecd6543f7046fbe9bb2ea8ebb647821ede4c2c16e8';
+ALTER FUNCTION public.restore_claim(p_claim uuid, p_false uuid[]) OWNER TO egide;
 CREATE FUNCTION public.run_build(p_key text, p_software uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -941,14 +975,18 @@ ALTER TABLE public.claim OWNER TO egide;
 CREATE TABLE public.claim_cancellation (
     establishment_id uuid NOT NULL,
     claim_id uuid NOT NULL,
+    person_id uuid NOT NULL,
     insurer_id uuid NOT NULL,
     was text NOT NULL,
     amount_cents bigint NOT NULL,
     cancelled_at timestamp with time zone NOT NULL,
     replaced_by uuid,
-    attested bytea NOT NULL,
+    attested bytea[] NOT NULL,
+    used jsonb,
     checked_at timestamp with time zone,
     transfer_id text,
+    preauth_id uuid,
+    preauth_lines smallint[],
     CONSTRAINT cancellation_amount CHECK ((((was = 'nothing-due'::text) = (amount_cents = 0)) AND (amount_cents >= 0))),
     CONSTRAINT cancellation_holds_back_what_was_paid CHECK (((transfer_id IS NULL) OR (was = 'settled'::text))),
     CONSTRAINT cancellation_was_known CHECK ((was = ANY (ARRAY['payable'::text, 'nothing-due'::text, 'settled'::text])))
@@ -973,6 +1011,7 @@ CREATE TABLE public.claim_line (
     performer text DEFAULT ''::text NOT NULL,
     stay text DEFAULT ''::text NOT NULL,
     other_amc_cents bigint DEFAULT 0 NOT NULL,
+    agreed_cents bigint,
     CONSTRAINT claim_line_other_amc_not_negative CHECK ((other_amc_cents >= 0)),
     CONSTRAINT claim_line_payers_pay_the_expense CHECK ((expense_cents = ((((amo_cents + amc_cents) + other_amc_cents) + patient_cents) + undue_cents))),
     CONSTRAINT claim_line_undue_not_negative CHECK ((undue_cents >= 0))
@@ -1210,12 +1249,85 @@ CREATE TABLE public.plan_level (
     closed_on date
 );
 ALTER TABLE public.plan_level OWNER TO egide;
+CREATE TABLE public.preauth (
+    establishment_id uuid NOT NULL,
+    preauth_id uuid NOT NULL,
+    revision smallint NOT NULL,
+    request text NOT NULL,
+    content_hash bytea NOT NULL,
+    entry_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    insurer_id uuid NOT NULL,
+    plan_code text NOT NULL,
+    state text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    act_by date,
+    valid_until date,
+    invoice_until date,
+    piece text,
+    piece_answer text,
+    reason text,
+    expense_cents bigint NOT NULL,
+    amo_cents bigint NOT NULL,
+    amc_cents bigint NOT NULL,
+    patient_cents bigint NOT NULL,
+    response bytea NOT NULL,
+    CONSTRAINT preauth_no_share_negative CHECK (((expense_cents >= 0) AND (amo_cents >= 0) AND (amc_cents >= 0) AND (patient_cents >= 0))),
+    CONSTRAINT preauth_state_known CHECK ((state = ANY (ARRAY['rated'::text, 'pended-payer'::text, 'pended-pieces'::text, 'granted'::text, 'partly-granted'::text, 'refused'::text, 'used-part'::text, 'used'::text, 'cancelled'::text, 'superseded'::text])))
+);
+ALTER TABLE public.preauth OWNER TO egide;
+CREATE TABLE public.preauth_line (
+    establishment_id uuid NOT NULL,
+    preauth_id uuid NOT NULL,
+    revision smallint NOT NULL,
+    line smallint NOT NULL,
+    act_code text NOT NULL,
+    care_on date NOT NULL,
+    quantity smallint NOT NULL,
+    side text NOT NULL,
+    expense_cents bigint NOT NULL,
+    amo_cents bigint NOT NULL,
+    amc_cents bigint NOT NULL,
+    patient_cents bigint NOT NULL,
+    promised_cents bigint NOT NULL,
+    control text,
+    used_by uuid,
+    CONSTRAINT preauth_line_no_share_negative CHECK (((expense_cents >= 0) AND (amo_cents >= 0) AND (amc_cents >= 0) AND (patient_cents >= 0))),
+    CONSTRAINT preauth_line_refused_grants_nothing CHECK (((control IS NULL) OR ((amc_cents = 0) AND (used_by IS NULL))))
+);
+ALTER TABLE public.preauth_line OWNER TO egide;
+CREATE TABLE public.preauth_terms (
+    insurer_id uuid NOT NULL,
+    from_on date NOT NULL,
+    valid_days smallint NOT NULL,
+    tolerance_days smallint NOT NULL,
+    answer_days smallint NOT NULL,
+    piece_days smallint NOT NULL,
+    above_cents bigint,
+    CONSTRAINT preauth_terms_above CHECK (((above_cents IS NULL) OR (above_cents >= 0))),
+    CONSTRAINT preauth_terms_days CHECK ((((valid_days >= 1) AND (valid_days <= 180)) AND ((tolerance_days >= 0) AND (tolerance_days <= 20)) AND ((answer_days >= 1) AND (answer_days <= 30)) AND ((piece_days >= 1) AND (piece_days <= 60))))
+);
+ALTER TABLE public.preauth_terms OWNER TO egide;
 CREATE TABLE public.professional (
     rpps text NOT NULL,
     establishment_id uuid NOT NULL,
     CONSTRAINT professional_rpps_form CHECK ((rpps ~ '^[0-9]{11}$'::text))
 );
 ALTER TABLE public.professional OWNER TO egide;
+CREATE TABLE public.reservation (
+    person_id uuid NOT NULL,
+    counter text NOT NULL,
+    establishment_id uuid NOT NULL,
+    preauth_id uuid NOT NULL,
+    line smallint NOT NULL,
+    care_on date NOT NULL,
+    units integer NOT NULL,
+    amount_cents bigint NOT NULL,
+    during daterange NOT NULL,
+    seat smallint NOT NULL,
+    used_by uuid
+);
+ALTER TABLE public.reservation OWNER TO egide;
 CREATE TABLE public.schema_file (
     path text NOT NULL,
     sha256 text NOT NULL,
@@ -1356,6 +1468,8 @@ ALTER TABLE ONLY public.ceremony
     ADD CONSTRAINT ceremony_pkey PRIMARY KEY (challenge_hash);
 ALTER TABLE ONLY public.claim_cancellation
     ADD CONSTRAINT claim_cancellation_pkey PRIMARY KEY (establishment_id, claim_id);
+ALTER TABLE public.claim
+    ADD CONSTRAINT claim_expense_bounded CHECK ((expense_cents <= '100000000000000'::bigint)) NOT VALID;
 ALTER TABLE ONLY public.claim
     ADD CONSTRAINT claim_id_once UNIQUE (claim_id);
 ALTER TABLE ONLY public.claim_line
@@ -1412,10 +1526,22 @@ ALTER TABLE ONLY public.plan_level
     ADD CONSTRAINT plan_level_pkey PRIMARY KEY (level_code, version_on);
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_pkey PRIMARY KEY (plan_code, version_on);
+ALTER TABLE ONLY public.preauth_line
+    ADD CONSTRAINT preauth_line_pkey PRIMARY KEY (establishment_id, preauth_id, revision, line);
+ALTER TABLE ONLY public.preauth
+    ADD CONSTRAINT preauth_pkey PRIMARY KEY (establishment_id, preauth_id, revision);
+ALTER TABLE ONLY public.preauth
+    ADD CONSTRAINT preauth_request_once UNIQUE (establishment_id, request);
+ALTER TABLE ONLY public.preauth_terms
+    ADD CONSTRAINT preauth_terms_pkey PRIMARY KEY (insurer_id, from_on);
 ALTER TABLE ONLY public.professional
     ADD CONSTRAINT professional_pkey PRIMARY KEY (rpps);
 ALTER TABLE ONLY public.oidc_login
     ADD CONSTRAINT psc_login_pkey PRIMARY KEY (state_hash);
+ALTER TABLE ONLY public.reservation
+    ADD CONSTRAINT reservation_pkey PRIMARY KEY (person_id, counter, preauth_id, line);
+ALTER TABLE ONLY public.reservation
+    ADD CONSTRAINT reservation_seat_once EXCLUDE USING gist (person_id WITH =, counter WITH =, seat WITH =, preauth_id WITH <>, during WITH &&) WHERE (((used_by IS NULL) AND (counter ~~ 'renewal:%'::text)));
 ALTER TABLE ONLY public.schema_file
     ADD CONSTRAINT schema_file_pkey PRIMARY KEY (path);
 ALTER TABLE ONLY public.schema_level
@@ -1469,10 +1595,11 @@ CREATE INDEX caller_key_revoked_idx ON public.caller_key USING btree (revoked_at
 CREATE INDEX ceremony_expires_idx ON public.ceremony USING btree (expires_at);
 CREATE INDEX claim_cancellation_owed_idx ON public.claim_cancellation USING btree (establishment_id) WHERE ((was = 'settled'::text) AND (transfer_id IS NULL));
 CREATE INDEX claim_cancellation_transfer_idx ON public.claim_cancellation USING btree (transfer_id) WHERE (transfer_id IS NOT NULL);
-CREATE INDEX claim_cancellation_unchecked_idx ON public.claim_cancellation USING btree (claim_id) WHERE (checked_at IS NULL);
+CREATE INDEX claim_cancellation_unchecked_idx ON public.claim_cancellation USING btree (person_id) WHERE (checked_at IS NULL);
 CREATE INDEX claim_line_act_idx ON public.claim_line USING btree (establishment_id, care_on, act_hash);
 CREATE INDEX claim_payable_idx ON public.claim USING btree (establishment_id, received_at) WHERE (state = 'payable'::text);
 CREATE UNIQUE INDEX claim_same_care_once ON public.claim USING btree (establishment_id, care_hash) WHERE (state <> ALL (ARRAY['rejected'::text, 'cancelled'::text, 'reversed'::text]));
+CREATE INDEX consumption_claim_idx ON public.consumption USING btree (claim_id);
 CREATE UNIQUE INDEX establishment_application_one_open ON public.establishment_application USING btree (account_id) WHERE (decided_at IS NULL);
 CREATE INDEX establishment_change_account_idx ON public.establishment_change USING btree (asked_by);
 CREATE INDEX establishment_change_approver_idx ON public.establishment_change USING btree (approved_by);
@@ -1488,7 +1615,12 @@ CREATE INDEX member_import_last ON public.member_import USING btree (imported_at
 CREATE INDEX notice_due_idx ON public.notice USING btree (next_try_at) WHERE (sent_at IS NULL);
 CREATE INDEX oidc_login_expires_idx ON public.oidc_login USING btree (expires_at);
 CREATE INDEX passkey_account_idx ON public.passkey USING btree (account_id);
+CREATE UNIQUE INDEX preauth_current_once ON public.preauth USING btree (establishment_id, preauth_id) WHERE (state <> 'superseded'::text);
+CREATE INDEX preauth_line_used_idx ON public.preauth_line USING btree (used_by) WHERE (used_by IS NOT NULL);
+CREATE INDEX preauth_person_idx ON public.preauth USING btree (person_id);
+CREATE INDEX preauth_queue_idx ON public.preauth USING btree (insurer_id, act_by) WHERE (state = 'pended-payer'::text);
 CREATE INDEX professional_establishment_idx ON public.professional USING btree (establishment_id);
+CREATE INDEX reservation_preauth_idx ON public.reservation USING btree (preauth_id);
 CREATE UNIQUE INDEX support_ticket_one_open ON public.support_ticket USING btree (establishment_id, invoice) WHERE (closed_at IS NULL);
 CREATE INDEX support_ticket_open_idx ON public.support_ticket USING btree (opened_at) WHERE (closed_at IS NULL);
 CREATE INDEX transfer_settlement_idx ON public.transfer USING btree (settlement_id);
@@ -1590,6 +1722,8 @@ ALTER TABLE ONLY public.passkey
     ADD CONSTRAINT passkey_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(account_id);
 ALTER TABLE ONLY public.plan_level
     ADD CONSTRAINT plan_level_plan_code_version_on_fkey FOREIGN KEY (plan_code, version_on) REFERENCES public.plan(plan_code, version_on);
+ALTER TABLE ONLY public.preauth_terms
+    ADD CONSTRAINT preauth_terms_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.professional
     ADD CONSTRAINT professional_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
 ALTER TABLE ONLY public.software
@@ -1629,6 +1763,9 @@ CREATE POLICY exported ON public.claim FOR SELECT TO egide_insurer USING (((insu
    FROM public.allocation a
   WHERE (a.claim_id = claim.claim_id)))));
 ALTER TABLE public.funds_call ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.ledger_entry ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_claims ON public.ledger_entry TO egide_app USING (true) WITH CHECK ((cause_kind = 'claim'::text));
+CREATE POLICY of_transfers ON public.ledger_entry TO egide_payer USING (true) WITH CHECK ((cause_kind = 'transfer'::text));
 CREATE POLICY own ON public.account FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.export_order TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session))) WITH CHECK ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.funds_call FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
@@ -1653,13 +1790,16 @@ GRANT ALL ON FUNCTION gate.use_proof(p_proof uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.accept_call(p_session uuid, p_settlement text) TO egide_portal;
 GRANT ALL ON FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) TO egide_portal;
 GRANT ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) TO egide_portal;
+GRANT ALL ON FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) TO egide_portal;
 GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_payer;
 GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_portal;
 GRANT ALL ON FUNCTION public.cancel_claim(p_establishment uuid, p_claim uuid, p_replaced_by uuid, p_attested bytea) TO egide_app;
+GRANT ALL ON FUNCTION public.check_cancellations(p_claims uuid[]) TO egide_payer;
 GRANT ALL ON FUNCTION public.close_dormant_accounts() TO egide_portal;
 GRANT ALL ON FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) TO egide_portal;
 GRANT ALL ON FUNCTION public.contained(p_session uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.contest_preauth(p_session uuid, p_establishment uuid, p_preauth uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) TO egide_portal;
 GRANT ALL ON FUNCTION public.declare_build(p_software uuid, p_thumbprint text, p_product text, p_version text) TO egide_app;
 GRANT ALL ON FUNCTION public.enrol_applicant(p_account uuid, p_rpps text, p_profession text, p_places text[], p_label bytea) TO egide_portal;
@@ -1672,16 +1812,19 @@ GRANT ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone
 GRANT ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_insurer;
 GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_portal;
+GRANT ALL ON FUNCTION public.insurer_preauths(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) TO egide_portal;
 GRANT ALL ON FUNCTION public.is_admitted(p_account uuid, p_role text) TO egide_portal;
 GRANT ALL ON FUNCTION public.is_segment(p_kind text, p_value text) TO egide_portal;
 GRANT ALL ON FUNCTION public.log_export(p_claim uuid[], p_entry uuid[]) TO egide_insurer;
+GRANT ALL ON FUNCTION public.mark_preauth(p_establishment uuid, p_preauth uuid, p_lines smallint[], p_was uuid, p_claim uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.object_access(p_session uuid, p_establishment uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.own_preauths(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) TO egide_portal;
 GRANT ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) TO egide_portal;
-GRANT ALL ON FUNCTION public.restore_claim(p_claim uuid) TO egide_payer;
+GRANT ALL ON FUNCTION public.restore_claim(p_claim uuid, p_false uuid[]) TO egide_payer;
 GRANT ALL ON FUNCTION public.run_build(p_key text, p_software uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.shut_out_of_establishment(p_session uuid, p_account uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.site_profession(p_profession text, p_category text) TO egide_portal;
@@ -1744,6 +1887,8 @@ GRANT SELECT ON TABLE public.plan TO egide_app;
 GRANT SELECT ON TABLE public.plan TO egide_loader;
 GRANT SELECT ON TABLE public.plan_level TO egide_app;
 GRANT SELECT ON TABLE public.plan_level TO egide_loader;
+GRANT SELECT ON TABLE public.preauth_terms TO egide_app;
+GRANT SELECT ON TABLE public.preauth_terms TO egide_portal;
 GRANT SELECT ON TABLE public.professional TO egide_app;
 GRANT SELECT ON TABLE public.professional TO egide_gate;
 GRANT SELECT ON TABLE public.professional TO egide_loader;
@@ -1873,19 +2018,22 @@ GRANT SELECT,INSERT ON TABLE public.ledger_entry TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.ledger_entry TO egide_payer;
 GRANT SELECT,INSERT ON TABLE public.member_import TO egide_loader;
 GRANT SELECT,INSERT ON TABLE public.passkey TO egide_portal;
+GRANT SELECT,INSERT ON TABLE public.preauth TO egide_app;
+GRANT SELECT,INSERT ON TABLE public.preauth_line TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.transfer TO egide_payer;
 GRANT SELECT,INSERT ON TABLE public.web_session TO egide_portal;
 GRANT SELECT,INSERT,DELETE ON TABLE public.ceremony TO egide_portal;
 GRANT SELECT,INSERT,DELETE ON TABLE public.oidc_login TO egide_portal;
+GRANT SELECT,INSERT,DELETE ON TABLE public.reservation TO egide_app;
 GRANT SELECT,INSERT,DELETE,TRUNCATE ON TABLE public.import_staged TO egide_loader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gate.cover TO egide_loader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gate.person TO egide_loader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_progress TO egide_loader;
 GRANT SELECT,INSERT,UPDATE ON TABLE gate.activation TO egide_loader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.settlement TO egide_payer;
+GRANT UPDATE(act_by) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(approved_by) ON TABLE public.export_order TO egide_insurer;
 GRANT UPDATE(cancelled_by) ON TABLE public.establishment_change TO egide_portal;
-GRANT UPDATE(checked_at) ON TABLE public.claim_cancellation TO egide_payer;
 GRANT UPDATE(closed_at) ON TABLE public.web_session TO egide_portal;
 GRANT UPDATE(closed_by) ON TABLE public.support_ticket TO egide_portal;
 GRANT UPDATE(code_hash) ON TABLE public.establishment_change TO egide_portal;
@@ -1894,6 +2042,7 @@ GRANT UPDATE(device_from) ON TABLE public.web_session TO egide_portal;
 GRANT UPDATE(device_jwk) ON TABLE public.web_session TO egide_portal;
 GRANT UPDATE(hashes) ON TABLE gate.tile TO egide_logger;
 GRANT UPDATE(next_try_at) ON TABLE public.notice TO egide_messenger;
+GRANT UPDATE(piece_answer) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(reauthenticated_at) ON TABLE public.web_session TO egide_portal;
 GRANT UPDATE(revoked_at) ON TABLE public.caller_key TO egide_portal;
 GRANT UPDATE(revoked_at) ON TABLE public.passkey TO egide_portal;
@@ -1904,6 +2053,7 @@ GRANT UPDATE(sent_at) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(sign_count) ON TABLE public.passkey TO egide_portal;
 GRANT UPDATE(size) ON TABLE gate.log_mark TO egide_logger;
 GRANT UPDATE(state) ON TABLE public.claim TO egide_payer;
+GRANT UPDATE(state) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(transfer_id) ON TABLE public.claim_cancellation TO egide_payer;
 GRANT UPDATE(tries) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(used_at) ON TABLE public.account TO egide_portal;
@@ -1991,15 +2141,18 @@ REVOKE ALL ON FUNCTION public.accesses_of(p_session uuid, p_before timestamp wit
 REVOKE ALL ON FUNCTION public.account_closed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.apply_establishment_changes() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caller_key_attested() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caller_key_few_revoked() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.cancel_claim(p_establishment uuid, p_claim uuid, p_replaced_by uuid, p_attested bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.check_cancellations(p_claims uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.claim_comes_in_unsettled() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.close_dormant_accounts() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.contained(p_session uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.contest_preauth(p_session uuid, p_establishment uuid, p_preauth uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.declare_build(p_software uuid, p_thumbprint text, p_product text, p_version text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.ended_once() FROM PUBLIC;
@@ -2019,22 +2172,25 @@ REVOKE ALL ON FUNCTION public.forget_activation(p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_of_session() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.insurer_preauths(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.is_admitted(p_account uuid, p_role text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.is_segment(p_kind text, p_value text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.let_nothing_in(p_account uuid, p_at timestamp with time zone, p_why text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.log_export(p_claim uuid[], p_entry uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.make_establishment(p_establishment uuid, h public.establishment_application, a public.applicant, p_name text, p_department text, p_profession text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.mark_preauth(p_establishment uuid, p_preauth uuid, p_lines smallint[], p_was uuid, p_claim uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.may_decide(p_account uuid, p_establishment uuid, p_kind text, p_subject uuid, p_asks boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.may_export(p_account uuid, p_insurer uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.may_stop_change(p_account uuid, p_change public.establishment_change) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.object_access(p_session uuid, p_establishment uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.own_preauths(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.passkey_told() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.restore_claim(p_claim uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.restore_claim(p_claim uuid, p_false uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.run_build(p_key text, p_software uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.session_of_new_device() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.shut_out_of_establishment(p_session uuid, p_account uuid) FROM PUBLIC;

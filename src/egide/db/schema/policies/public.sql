@@ -8,6 +8,8 @@ drop policy if exists establishment on claim;
 drop policy if exists exported on claim;
 drop policy if exists establishment on allocation;
 drop policy if exists exported on allocation;
+drop policy if exists of_claims on ledger_entry;
+drop policy if exists of_transfers on ledger_entry;
 
 alter table account enable row level security;
 create policy establishment on account for all to egide_portal using (true) with check (true);
@@ -33,3 +35,8 @@ create policy establishment on allocation for all to egide_app, egide_payer usin
 create policy exported on allocation for select to egide_insurer
     using (insurer_id = (select insurer_of_session()) and ended_at is null
            and transfer_id = any ((select exported_transfers(null))::text[]));
+
+-- Each login books what it causes: the counter's its claims, the payer's its transfers; cancelling is the database's.
+alter table ledger_entry enable row level security;
+create policy of_claims on ledger_entry for all to egide_app using (true) with check (cause_kind = 'claim');
+create policy of_transfers on ledger_entry for all to egide_payer using (true) with check (cause_kind = 'transfer');

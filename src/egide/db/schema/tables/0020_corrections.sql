@@ -14,12 +14,14 @@ create unique index claim_same_care_once on claim (establishment_id, care_hash)
 create table claim_cancellation (
     establishment_id uuid not null,
     claim_id         uuid not null,
+    person_id        uuid not null,
     insurer_id       uuid not null,
     was              text not null,
     amount_cents     bigint not null,
     cancelled_at     timestamptz not null,
     replaced_by      uuid,
-    attested         bytea not null,
+    attested         bytea[] not null,
+    used             jsonb,
     checked_at       timestamptz,
     transfer_id      text,
     primary key (establishment_id, claim_id),
@@ -27,10 +29,15 @@ create table claim_cancellation (
     constraint cancellation_amount check ((was = 'nothing-due') = (amount_cents = 0) and amount_cents >= 0),
     constraint cancellation_holds_back_what_was_paid check (transfer_id is null or was = 'settled')
 );
-create index claim_cancellation_unchecked_idx on claim_cancellation (claim_id) where checked_at is null;
+create index claim_cancellation_unchecked_idx on claim_cancellation (person_id) where checked_at is null;
 create index claim_cancellation_owed_idx on claim_cancellation (establishment_id)
     where was = 'settled' and transfer_id is null;
 create index claim_cancellation_transfer_idx on claim_cancellation (transfer_id) where transfer_id is not null;
+
+create index consumption_claim_idx on consumption (claim_id);
+
+-- No sum of amounts leaves what a number holds, whoever wrote them.
+alter table claim add constraint claim_expense_bounded check (expense_cents <= 100000000000000) not valid;
 
 alter table ledger_entry drop constraint ledger_cause_known;
 alter table ledger_entry add constraint ledger_cause_known

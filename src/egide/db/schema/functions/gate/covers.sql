@@ -33,11 +33,21 @@ as $$
      union all
     select e.person_id, e.insurer_id, e.plan_code, e.start_on, e.end_on,
            e.start_on <= p_care_on and (e.end_on is null or p_care_on < e.end_on)
-               and p_care_on between e.care_on and e.care_on + 30,
+               and p_care_on between d.first_on and d.last_on,
            false
       from gate.entry e
+     cross join lateral (select case when e.purpose = 'preauth' then (e.at at time zone 'Europe/Paris')::date
+                                     else e.care_on end,
+                                case when e.purpose = 'preauth' then (e.at at time zone 'Europe/Paris')::date + 200
+                                     else e.care_on + 30 end) d (first_on, last_on)
      where p_basis = 'E' and e.establishment_id = p_establishment and e.entry_id = p_address
-       and e.outcome = 'shown' and e.basis <> 'E'
+       and e.outcome = 'shown'
+       -- What was answered on an engagement is none, but of a prise en charge; and that of one on another is none.
+       and (e.basis <> 'E'
+            or e.purpose = 'preauth'
+               and not exists (select from gate.entry r
+                                where r.establishment_id = p_establishment and r.entry_id = e.address
+                                  and r.purpose = 'preauth'))
        and exists (select from gate.person p where p.person_id = e.person_id)
 $$;
 

@@ -1,6 +1,7 @@
--- Cancel a claim for the establishment that sent it: what it had used of any counter is given back, it is due no more,
--- and what was paid of it is owed back. It justifies nothing of what was typed. Returns what it was; null where nothing
--- is there to cancel. Whoever pays checks that a process of ours asked for it (p_attested).
+-- Cancel a claim for the establishment that sent it: what it had used of any counter is given back, its prise en charge
+-- may be used again while it holds, it is due no more, and what was paid of it is owed back. Returns what it was; null
+-- where nothing is there to cancel. Whoever pays checks that a process of ours asked for it (p_attested): who asks for
+-- what another has ended, and nobody has checked yet, attests it beside that one.
 create or replace function public.cancel_claim(
     p_establishment uuid,
     p_claim uuid,
@@ -11,25 +12,42 @@ language plpgsql security definer
 set search_path = public, pg_temp
 as $$
 declare
-    c record;
+    c       record;
+    v_used  jsonb;
+    v_pec   uuid;
+    v_lines smallint[];
 begin
     select k.state, k.insurer_id, k.person_id, k.amc_cents into c
       from claim k
      where k.establishment_id = p_establishment and k.claim_id = p_claim
-       and k.state in ('payable', 'nothing-due', 'settled')
        for update;
-    if not found then
+    if c.state in ('cancelled', 'reversed') then
+        update claim_cancellation x
+           set attested = x.attested || p_attested
+         where x.establishment_id = p_establishment and x.claim_id = p_claim and x.checked_at is null
+           and cardinality(x.attested) < 8;
+        return null;
+    elsif c.state is null or c.state = 'rejected' then
         return null;
     end if;
     update claim
        set state = case c.state when 'settled' then 'reversed' else 'cancelled' end
      where establishment_id = p_establishment and claim_id = p_claim;
-    delete from consumption u
-     where u.claim_id = p_claim
-       and u.person_id in (c.person_id, (select p.contract_id from gate.person p where p.person_id = c.person_id));
-    insert into claim_cancellation (establishment_id, claim_id, insurer_id, was, amount_cents, cancelled_at,
-                                    replaced_by, attested)
-    values (p_establishment, p_claim, c.insurer_id, c.state, c.amc_cents, clock_timestamp(), p_replaced_by, p_attested);
+    with gone as (delete from consumption u where u.claim_id = p_claim returning u.*)
+    select jsonb_agg(to_jsonb(g)) into v_used from gone g;
+    select l.preauth_id, array_agg(l.line) into v_pec, v_lines
+      from preauth_line l
+     where l.used_by = p_claim and l.establishment_id = p_establishment
+     group by l.preauth_id;
+    begin
+        perform mark_preauth(p_establishment, v_pec, v_lines, p_claim, null) where v_pec is not null;
+    exception when check_violation then
+        null;  -- it is no more to be used
+    end;
+    insert into claim_cancellation (establishment_id, claim_id, person_id, insurer_id, was, amount_cents, cancelled_at,
+                                    replaced_by, attested, used, preauth_id, preauth_lines)
+    values (p_establishment, p_claim, c.person_id, c.insurer_id, c.state, c.amc_cents, clock_timestamp(), p_replaced_by,
+            array[p_attested], v_used, v_pec, v_lines);
     if c.amc_cents > 0 then
         insert into ledger_entry (cause_kind, cause_id, part, debit, credit, amount_cents, booked_at)
         select 'cancellation', p_claim::text, coalesce(max(l.part) + 1, 0),
@@ -37,10 +55,6 @@ begin
                'amc:' || c.insurer_id || ':due', c.amc_cents, clock_timestamp()
           from ledger_entry l
          where l.cause_kind = 'cancellation' and l.cause_id = p_claim::text;
-    end if;
-    if c.state = 'settled' then
-        delete from gate.claimed g
-         where g.establishment_id = p_establishment and g.person_id = c.person_id and g.justified_at is null;
     end if;
     return c.state;
 end $$;

@@ -11,7 +11,7 @@ as $$
                    where s.vendor || ' ' || s.product || ' ' || s.version = p_value)
                when 'concentrator' then exists (select from caller_key k where k.concentrator = p_value)
                when 'amc' then exists (select from insurer i where i.insurer_id::text = p_value)
-               when 'flow' then p_value in ('rights', 'claim', 'payments', 'portal')
+               when 'flow' then p_value in ('rights', 'claim', 'preauth', 'payments', 'portal')
                when 'profession' then exists (select from establishment e where e.profession = p_value)
                when 'department' then exists (select from establishment e where e.department = p_value)
                when 'method' then p_value in ('dpop', 'mtls')

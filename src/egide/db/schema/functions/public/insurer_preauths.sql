@@ -1,0 +1,40 @@
+-- The demands that wait for the answer of a session's insurer, those due first: of no person by name or number.
+create or replace function public.insurer_preauths(p_session uuid)
+returns table (
+    establishment_id uuid,
+    preauth_id       uuid,
+    finess           text,
+    name             text,
+    plan_code        text,
+    asked_at         timestamptz,
+    act_by           date,
+    piece            text,
+    piece_answer     text,
+    insurer_id       uuid,
+    acts             text[],
+    expense_cents    bigint,
+    amc_cents        bigint,
+    response         bytea
+)
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+    select p.establishment_id, p.preauth_id, e.finess, e.name, p.plan_code, p.asked_at, p.act_by, p.piece,
+           p.piece_answer, p.insurer_id,
+           array(select l.act_code || case l.side when '' then '' else ' ' || l.side end
+                   from preauth_line l
+                  where l.establishment_id = p.establishment_id and l.preauth_id = p.preauth_id
+                    and l.revision = p.revision
+                  order by l.line),
+           p.expense_cents, p.amc_cents, p.response
+      from web_session s
+      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insurer'
+      join preauth p on p.insurer_id = k.insurer_id and p.state = 'pended-payer'
+      join establishment e on e.establishment_id = p.establishment_id
+     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
+     order by p.act_by, p.asked_at
+     limit 200
+$$;
+
+revoke all on function public.insurer_preauths(uuid) from public;
+grant execute on function public.insurer_preauths(uuid) to egide_portal;

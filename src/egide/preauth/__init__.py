@@ -1,0 +1,30 @@
+"""Prises en charge and quotes: asked, rated, granted, held, used by an invoice; each state says who acts next."""
+
+from egide.preauth.agreement import hold_to, is_agreed
+from egide.preauth.api import ROUTES
+from egide.preauth.desk import PreauthDesk
+from egide.preauth.moves import Preauth, Use, cancel, cited, give_piece, state_of, use_of
+from egide.preauth.persons import ROUTES as PERSON_ROUTES
+from egide.preauth.response import as_it_stands
+from egide.preauth.sql import Stored, current, existing, lines, mark_used
+
+__all__ = [
+    "PERSON_ROUTES",
+    "ROUTES",
+    "Preauth",
+    "PreauthDesk",
+    "Stored",
+    "Use",
+    "as_it_stands",
+    "cancel",
+    "cited",
+    "current",
+    "existing",
+    "give_piece",
+    "hold_to",
+    "is_agreed",
+    "lines",
+    "mark_used",
+    "state_of",
+    "use_of",
+]

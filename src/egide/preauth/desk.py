@@ -1,0 +1,138 @@
+"""Answer demands of prise en charge and quotes: through the gate, rated, recorded, held; in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from egide import db
+from egide.adjudication import ReferenceData, SubmittedClaim
+from egide.adjudication.claim import ClaimUse
+from egide.adjudication.decide import Again, Work
+from egide.adjudication.desk import Desk, Key, Outcome, replay
+from egide.adjudication.fhir import ROOT
+from egide.adjudication.load import load
+from egide.core.period import civil_day
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import clock
+from egide.preauth import sql
+from egide.preauth.rate import Rating, Verdict, rate_all
+from egide.preauth.record import Numbered, lines_of, reservations_of, row_of
+from egide.preauth.response import as_it_stands
+from egide.preauth.states import Move, State, check_move, on_day
+from egide.vault import Attester
+
+_REPLACED: Final = f"{ROOT}.related[0].claim.identifier"
+
+
+@dataclass(slots=True)
+class PreauthDesk:
+    """All that answering demands needs."""
+
+    pool: db.Pool
+    reference: ReferenceData
+    attester: Attester
+    desk: Desk = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the desk."""
+        self.desk = Desk(
+            pool=self.pool, existing=_known_answers, decide=self._decide, alone=_extensions
+        )
+
+    async def answer(self, demand: SubmittedClaim) -> bytes:
+        """Return the answer to a demand as it stands, given now or before; raises Refusal, as ``Desk.ask``."""
+        return await self.desk.ask(demand)
+
+    async def _decide(self, tx: db.Tx, work: Work) -> dict[int, Outcome]:
+        """Answer demands that passed the gate, in the caller's transaction; an extension comes alone.
+
+        Raises Refusal: ``preauth-unknown``, ``preauth-closed``, ``preauth-used``, of what one extends.
+        """
+        today = civil_day(work[min(work)][0].received_at)
+        priors = {
+            index: await _prior(tx, demand, today)
+            for index, (demand, _) in work.items()
+            if demand.replaces
+        }
+        numbers = {
+            index: Numbered(priors[index].preauth_id, priors[index].revision + 1)
+            if index in priors
+            else Numbered(UUID(int=demand.entry_id.int), 1)
+            for index, (demand, _) in work.items()
+        }
+        left_out = [prior.preauth_id for prior in priors.values()]
+        loaded, _ = await load(tx, self.reference, self.attester, work, left_out)
+        # Read behind the lock of the persons, like the counters.
+        known = await _known_answers(tx, [demand.key for demand, _ in work.values()])
+        held_under = {index: numbered.preauth_id for index, numbered in numbers.items()}
+        terms = await sql.terms(tx, today)
+        verdicts = rate_all(replace(loaded, known=known), terms, held_under, today)
+        for index, prior in priors.items():
+            await _take_place(tx, prior, verdicts[index], work[index][1].person_id)
+        return await self._record(tx, work, verdicts, numbers)
+
+    async def _record(
+        self,
+        tx: db.Tx,
+        work: Work,
+        verdicts: Mapping[int, Verdict],
+        numbers: Mapping[int, Numbered],
+    ) -> dict[int, Outcome]:
+        rows, outcomes = sql.Rows(), dict[int, Outcome]()
+        for index, verdict in verdicts.items():
+            demand, answer = work[index]
+            if isinstance(verdict, Again):
+                outcomes[index] = replay(demand, verdict)
+                continue
+            # What is refused takes no place: it is known by itself.
+            numbered = numbers[index]
+            if not isinstance(verdict, Rating):
+                numbered = Numbered(UUID(int=demand.entry_id.int), 1)
+            insurer = self.reference.insurers[answer.insurer_id]
+            row = row_of(demand, answer, verdict, numbered, insurer)
+            today = civil_day(demand.received_at)
+            rows.demands.append(row)
+            rows.lines.extend(lines_of(demand, row, verdict))
+            if isinstance(verdict, Rating) and demand.use is ClaimUse.PREAUTHORIZATION:
+                rows.reservations.extend(reservations_of(row, verdict, today))
+            outcomes[index] = as_it_stands(row, today)
+        await sql.record(tx, rows)
+        return outcomes
+
+
+async def _known_answers(tx: db.Tx, keys: Sequence[Key]) -> dict[Key, tuple[bytes, bytes]]:
+    today = civil_day(clock())
+    return {
+        key: (one.content_hash, as_it_stands(one, today))
+        for key, one in (await sql.existing(tx, keys)).items()
+    }
+
+
+async def _extensions(_: db.Tx, work: Work) -> set[int]:
+    return {index for index, (demand, _) in work.items() if demand.replaces}
+
+
+async def _prior(tx: db.Tx, demand: SubmittedClaim, today: date) -> sql.Stored:
+    """Return what a demand extends; Refusal ``preauth-unknown``, ``preauth-closed``, ``preauth-used``."""
+    key = (demand.key[0], demand.replaces)
+    prior = (await sql.existing(tx, [key])).get(key)
+    if prior is None:
+        raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where=_REPLACED)
+    state = on_day(State(prior.state), prior.act_by, prior.invoice_until, today)
+    if state in {State.USED, State.USED_PART}:
+        raise Refusal(RefusalCode.PREAUTH_USED, where=_REPLACED)
+    check_move(state, Move.EXTEND, _REPLACED)
+    return prior
+
+
+async def _take_place(tx: db.Tx, prior: sql.Stored, verdict: Verdict, person_id: UUID) -> None:
+    """End what a demand extends, if it is granted anything: what it held is the other's to hold."""
+    if not isinstance(verdict, Rating):
+        return
+    if prior.person_id != person_id:
+        raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where=_REPLACED)
+    if not await sql.move(tx, prior, State.SUPERSEDED.value):
+        raise Refusal(RefusalCode.BUSY)
+    await sql.release(tx, prior)

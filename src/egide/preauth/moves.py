@@ -1,0 +1,137 @@
+"""What an establishment does to a prise en charge of its own: cancel it, give a piece, use it by an invoice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from egide import db
+from egide.adjudication import SubmittedClaim, lock_counters
+from egide.adjudication.controls import Control, Rejection
+from egide.core.refusal import Refusal, RefusalCode
+from egide.nomenclature import BilledLine
+from egide.preauth import sql
+from egide.preauth.agreement import Agreed
+from egide.preauth.pieces import is_answer, pieces_on
+from egide.preauth.states import Move, State, check_move, on_day
+from egide.preauth.terms import terms_of
+
+
+def state_of(one: sql.Stored, today: date) -> State:
+    """Return the state that a prise en charge is in on a day."""
+    return on_day(State(one.state), one.act_by, one.invoice_until, today)
+
+
+async def cancel(tx: db.Tx, one: sql.Stored, today: date, where: str) -> None:
+    """Cancel a prise en charge or a quote, and give back what it holds. Safe to repeat.
+
+    Raises Refusal: ``preauth-used`` where an invoice uses it; ``preauth-closed``.
+    """
+    state = state_of(one, today)
+    if state is State.CANCELLED:
+        return
+    if state in {State.USED, State.USED_PART}:
+        raise Refusal(RefusalCode.PREAUTH_USED, where=where)
+    check_move(state, Move.CANCEL, where)
+    await lock_counters(tx, [one.person_id], today)
+    if not await sql.move(tx, one, State.CANCELLED.value):
+        raise Refusal(RefusalCode.BUSY)
+    await sql.release(tx, one)
+
+
+async def give_piece(
+    tx: db.Tx, one: sql.Stored, code: str, text: str, today: date
+) -> sql.Stored:
+    """Answer a piece that the insurer asks: it is the insurer's turn again; return the prise en charge as it is then.
+
+    Raises Refusal: ``preauth-closed`` where none is asked; ``piece-unexpected``.
+    """
+    check_move(state_of(one, today), Move.GIVE_PIECE)
+    piece = pieces_on(today).get(code)
+    if piece is None or code != one.piece or not is_answer(piece, text):
+        raise Refusal(RefusalCode.PIECE_UNEXPECTED, where="Communication.payload[0]")
+    terms = terms_of(await sql.terms(tx, today), one.insurer_id)
+    act_by = terms.pended_on(today).act_by
+    if not await sql.move(tx, one, State.PENDED_PAYER.value, act_by=act_by, piece_answer=text):
+        raise Refusal(RefusalCode.BUSY)
+    return (await sql.current(tx, [(one.establishment_id, one.preauth_id)]))[
+        one.establishment_id, one.preauth_id
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How an invoice uses a prise en charge: which of its lines, and what was granted of each line of the invoice."""
+
+    preauth: sql.Stored
+    numbers: tuple[int, ...]
+    agreed: tuple[Agreed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preauth:
+    """A prise en charge with its lines; ``freed`` is the claim that the invoice in hand replaces, if it uses any."""
+
+    one: sql.Stored
+    lines: Sequence[sql.StoredLine]
+    freed: UUID | None = None
+
+
+def use_of(claim: SubmittedClaim, cited: Preauth, today: date) -> Use | Rejection:
+    """Return how an invoice uses a prise en charge that it cites, or why it may not."""
+    one = cited.one
+    state = state_of(one, today)
+    if state is State.EXPIRED or (
+        one.valid_until is not None and claim.care_on > one.valid_until
+    ):
+        return Rejection(Control.PREAUTH_ENDED)
+    left = {
+        line.line: line
+        for line in cited.lines
+        if line.control is None and line.used_by in {None, cited.freed}
+    }
+    if not (left and state is State.USED):
+        try:
+            check_move(state, Move.USE)
+        except Refusal as refusal:
+            return Rejection(Control.PREAUTH_NOT_GRANTED, 0, refusal.hint)
+    numbers: list[int] = []
+    agreed: list[Agreed] = []
+    for at, billed in enumerate(claim.lines, start=1):
+        found = _asked(billed, list(left.values()))
+        if found is None:
+            return Rejection(Control.NOT_IN_PREAUTH, at)
+        if billed.expense.cents > found.expense_cents or billed.quantity > found.quantity:
+            return Rejection(Control.ABOVE_PREAUTH, at)
+        del left[found.line]
+        numbers.append(found.line)
+        is_alike = (billed.expense.cents, billed.quantity) == (
+            found.expense_cents,
+            found.quantity,
+        )
+        agreed.append(Agreed(found.amc_cents, is_alike))
+    return Use(one, tuple(numbers), tuple(agreed))
+
+
+def _asked(billed: BilledLine, left: Sequence[sql.StoredLine]) -> sql.StoredLine | None:
+    """Return the line that asked for what is billed: at the same price if there is one, else the next dearer."""
+    alike = [
+        line
+        for line in left
+        if line.act_code == f"{billed.system}:{billed.code}" and line.side == billed.side
+    ]
+    cents = billed.expense.cents
+    return min(
+        alike,
+        key=lambda line: (
+            line.expense_cents < cents,
+            abs(line.expense_cents - cents),
+            line.line,
+        ),
+        default=None,
+    )
+
+
+def cited(claim: SubmittedClaim) -> tuple[UUID, UUID]:
+    """Return the establishment and the number of the prise en charge that a claim may cite."""
+    return claim.key[0], claim.located.address

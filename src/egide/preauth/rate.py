@@ -1,0 +1,117 @@
+"""Rate demands: pure, no clock, no statement. What a line's control refuses is left out, and the rest is granted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from egide.adjudication import SubmittedClaim
+from egide.adjudication.claim import ClaimUse
+from egide.adjudication.controls import Rejection
+from egide.adjudication.decide import Accepted, Again, Loaded, decide
+from egide.adjudication.met import Hold
+from egide.core.refusal import invariant
+from egide.preauth.states import State
+from egide.preauth.terms import Days, Terms, terms_of
+from egide.pricing import RENEWAL, merged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """A demand that is priced.
+
+    Args:
+        kept: the numbers of the lines that are priced, in the order of ``accepted``.
+        refused: why each of the others is not.
+        seats: of each use in ``accepted``, how many others hold the same renewal.
+    """
+
+    state: State
+    accepted: Accepted
+    kept: tuple[int, ...]
+    refused: tuple[Rejection, ...]
+    days: Days
+    seats: tuple[int, ...]
+
+
+Verdict = Rating | Rejection | Again
+
+
+def rate_all(
+    loaded: Loaded, terms: Mapping[UUID, Terms], numbers: Mapping[int, UUID], today: date
+) -> dict[int, Verdict]:
+    """Return the verdict on each demand, by position; each is rated after those before it.
+
+    Args:
+        terms: of insurers, on the day.
+        numbers: under which each holds what it is granted.
+    """
+    verdicts: dict[int, Verdict] = {}
+    for index, (claim, answer) in loaded.work.items():
+        if claim.key in loaded.known:
+            verdicts[index] = Again(*loaded.known[claim.key])
+            continue
+        verdict = _rate(loaded, index, terms_of(terms, answer.insurer_id), today)
+        if isinstance(verdict, Rating) and claim.use is ClaimUse.PREAUTHORIZATION:
+            loaded = _holding(loaded, verdict, numbers[index])
+        verdicts[index] = verdict
+    return verdicts
+
+
+def _rate(loaded: Loaded, index: int, terms: Terms, today: date) -> Rating | Rejection:
+    claim, answer = loaded.work[index]
+    kept = list(range(1, len(claim.lines) + 1))
+    refused: list[Rejection] = []
+    while kept:
+        part = replace(claim, lines=tuple(claim.lines[number - 1] for number in kept))
+        decision = decide(replace(loaded, work={index: (part, answer)}, known={}))[index]
+        if isinstance(decision, Accepted):
+            state = _state(claim, decision, bool(refused), terms)
+            pends = state is State.PENDED_PAYER
+            return Rating(
+                state=state,
+                accepted=decision,
+                kept=tuple(kept),
+                refused=tuple(refused),
+                days=terms.pended_on(today) if pends else terms.decided_on(today),
+                seats=_seats(loaded, decision),
+            )
+        invariant(isinstance(decision, Rejection), "what nobody knows is decided")
+        if isinstance(decision, Rejection) and not decision.line:
+            return decision
+        if isinstance(decision, Rejection):
+            refused.append(replace(decision, line=kept.pop(decision.line - 1)))
+    return refused[0]
+
+
+def _state(claim: SubmittedClaim, accepted: Accepted, is_part: bool, terms: Terms) -> State:
+    if claim.use is ClaimUse.PREDETERMINATION:
+        return State.RATED
+    if terms.above_cents is not None and accepted.priced.total.amc_cents > terms.above_cents:
+        return State.PENDED_PAYER
+    return State.PARTLY_GRANTED if is_part else State.GRANTED
+
+
+def _seats(loaded: Loaded, accepted: Accepted) -> tuple[int, ...]:
+    return tuple(
+        len(
+            {
+                hold.preauth_id
+                for hold in loaded.held.get(used.holder, ())
+                if hold.use.counter == used.use.counter
+            }
+        )
+        for used in accepted.uses
+    )
+
+
+def _holding(loaded: Loaded, rating: Rating, number: UUID) -> Loaded:
+    """Return what the demands after one meet: what it holds as well."""
+    counters, held = dict(loaded.counters), dict(loaded.held)
+    for used in rating.accepted.uses:
+        if used.use.counter.startswith(RENEWAL):
+            hold = Hold(used.use, number, rating.days.invoice_until)
+            held[used.holder] = (*held.get(used.holder, ()), hold)
+        else:
+            counters[used.holder] = merged(counters.get(used.holder, {}), [used.use])
+    return replace(loaded, counters=counters, held=held)

@@ -1,0 +1,148 @@
+"""The ClaimResponse of a prise en charge or of a quote: as it was rated, and as it stands.
+
+Source: https://hl7.org/fhir/R4/claimresponse.html; preAuthRef, preAuthPeriod, outcome ``queued`` and ``partial``.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from egide.adjudication.controls import Rejection
+from egide.adjudication.response import Frame, document, fault, notes, reckoning, sum_of
+from egide.core.money import Money, euros
+from egide.core.period import civil_day
+from egide.core.refusal import Actor
+from egide.edge import fhir
+from egide.preauth.pieces import pieces_on
+from egide.preauth.rate import Rating
+from egide.preauth.states import STANDINGS, State, on_day
+
+PIECE: Final = "urn:egide:piece"
+_PROMISED: Final = frozenset({State.GRANTED, State.PARTLY_GRANTED, State.USED_PART, State.USED})
+REASONS: Final[Mapping[str, str]] = {
+    "not-in-contract": "La garantie ne prévoit pas cet équipement ou cet acte.",
+    "renewal-not-due": "Le renouvellement n'est pas encore dû.",
+    "above-convention": "Le prix dépasse celui de la convention.",
+    "piece-not-given": "La pièce demandée n'a pas été donnée.",
+    "other": "Voir avec l'assureur, au numéro de la convention.",
+}
+
+
+class _Stored(Protocol):
+    @property
+    def state(self) -> str: ...
+    @property
+    def asked_at(self) -> datetime: ...
+    @property
+    def act_by(self) -> date | None: ...
+    @property
+    def valid_until(self) -> date | None: ...
+    @property
+    def invoice_until(self) -> date | None: ...
+    @property
+    def piece(self) -> str | None: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def amc_cents(self) -> int: ...
+    @property
+    def response(self) -> bytes: ...
+
+
+def rated(frame: Frame, number: UUID, rating: Rating) -> bytes:
+    """Return what a rating says, whatever becomes of it: lines with their reckoning, lines left out, totals."""
+    priced = rating.accepted.priced
+    total = priced.total
+    submitted = sum(line.act.expense_cents for line in priced.lines)
+    lines = zip(rating.kept, priced.lines, strict=True)
+    answer = document(frame, number) | {
+        "item": [reckoning(at, line) for at, line in lines],
+        "total": [
+            sum_of("submitted", "", Money(submitted)),
+            sum_of("", "amo", total.amo),
+            sum_of("benefit", "amc", total.amc),
+            sum_of("", "patient", Money(submitted - total.amo_cents - total.amc_cents)),
+        ],
+    }
+    if rating.refused:
+        answer["error"] = [fault(one) for one in rating.refused]
+    return fhir.encode(answer)
+
+
+def rejected(frame: Frame, number: UUID, rejection: Rejection) -> bytes:
+    """Return what a demand that a control refuses whole is answered."""
+    return fhir.encode(document(frame, number) | {"error": [fault(rejection)]})
+
+
+def granted_less(response: bytes, amounts: Mapping[int, int]) -> bytes:
+    """Return an answer whose lines are granted some amounts, in cents, by number; the others keep theirs."""
+    answer: dict[str, Any] = fhir.decode(response)
+    taken = 0
+    for one in answer["item"]:
+        steps = {step["category"]["coding"][-1]["code"]: step for step in one["adjudication"]}
+        cents = amounts.get(one["itemSequence"])
+        if cents is None:
+            continue
+        less = _cents(steps["amc"]) - cents
+        taken += less
+        _say(steps["amc"], cents, f"L'assureur accorde {euros(cents)}.")
+        left = _cents(steps["patient"]) + less
+        _say(steps["patient"], left, f"Il vous reste {euros(left)} à payer.")
+    signs = {"amc": -1, "patient": 1}
+    for one in answer["total"]:
+        sign = signs.get(one["category"]["coding"][-1]["code"], 0)
+        one["amount"] = fhir.money_element(Money(_cents(one) + sign * taken))
+    return fhir.encode(answer)
+
+
+def _cents(one: dict[str, Any]) -> int:
+    return int(Decimal(one["amount"]["value"]).scaleb(2))
+
+
+def _say(step: dict[str, Any], cents: int, text: str) -> None:
+    step["amount"] = fhir.money_element(Money(cents))
+    step["reason"]["text"] = text
+
+
+def as_it_stands(one: _Stored, today: date) -> bytes:
+    """Return the answer of a prise en charge on a day: its state, who must act next and by when."""
+    state = on_day(State(one.state), one.act_by, one.invoice_until, today)
+    standing = STANDINGS[state]
+    answer: dict[str, Any] = fhir.decode(one.response)
+    said = [standing.french]
+    if state in _PROMISED:
+        answer["preAuthRef"] = answer["id"]
+        said.append(f"{euros(one.amc_cents)} promis")
+    if one.valid_until is not None and state not in {State.REFUSED, State.CANCELLED}:
+        start = civil_day(one.asked_at).isoformat()
+        answer["preAuthPeriod"] = {"start": start, "end": one.valid_until.isoformat()}
+    if one.reason and state in {State.REFUSED, State.PARTLY_GRANTED}:
+        said.append(REASONS[one.reason])
+    answer["status"] = "cancelled" if state in {State.CANCELLED, State.SUPERSEDED} else "active"
+    answer["outcome"] = standing.outcome
+    answer["disposition"] = (
+        " : ".join(said) if said[-1].endswith(".") else f"{' : '.join(said)}."
+    )
+    answer["processNote"] = notes(*_notes(one, state, standing.actor, today))
+    if state is State.PENDED_PIECES and one.piece:
+        asked = pieces_on(civil_day(one.asked_at)) | pieces_on(today)
+        identifier = {"system": PIECE, "value": one.piece}
+        answer["communicationRequest"] = [
+            {"display": asked[one.piece].french, "identifier": identifier}
+        ]
+    return fhir.encode(answer)
+
+
+def _notes(one: _Stored, state: State, actor: Actor, today: date) -> list[str]:
+    notes = [f"state: {state.value}", f"who must act: {actor.value}"]
+    by = one.act_by if state in {State.PENDED_PAYER, State.PENDED_PIECES} else one.invoice_until
+    if (
+        by is not None
+        and actor is not Actor.NOBODY
+        and state not in {State.REFUSED, State.EXPIRED}
+    ):
+        late = " (late)" if by < today else ""
+        notes.append(f"by: {by.isoformat()}{late}")
+    return notes

@@ -1,0 +1,373 @@
+"""Every statement on the tables ``preauth``, ``preauth_line``, ``reservation`` and ``preauth_terms``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Final
+from uuid import UUID
+
+from egide import db
+from egide.preauth.terms import Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A revision of a prise en charge, as it is kept."""
+
+    establishment_id: UUID
+    preauth_id: UUID
+    revision: int
+    request: str
+    content_hash: bytes
+    entry_id: UUID
+    person_id: UUID
+    insurer_id: UUID
+    state: str
+    asked_at: datetime
+    act_by: date | None
+    valid_until: date | None
+    invoice_until: date | None
+    piece: str | None
+    piece_answer: str | None
+    reason: str | None
+    amc_cents: int
+    response: bytes
+
+
+_EXISTING: Final = """
+select p.establishment_id, p.preauth_id, p.revision, p.request, p.content_hash, p.entry_id, p.person_id, p.insurer_id,
+       p.state, p.asked_at, p.act_by, p.valid_until, p.invoice_until, p.piece, p.piece_answer, p.reason, p.amc_cents,
+       p.response
+  from unnest($1::uuid[], $2::text[]) as w (establishment_id, request)
+  join preauth p using (establishment_id, request)
+"""
+
+
+async def existing(
+    tx: db.Tx, keys: Sequence[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], Stored]:
+    """Return the demands that are there already, by natural key."""
+    establishments, requests = [key[0] for key in keys], [key[1] for key in keys]
+    rows = await db.read(tx, Stored, _EXISTING, establishments, requests)
+    return {(row.establishment_id, row.request): row for row in rows}
+
+
+_CURRENT: Final = """
+select p.establishment_id, p.preauth_id, p.revision, p.request, p.content_hash, p.entry_id, p.person_id, p.insurer_id,
+       p.state, p.asked_at, p.act_by, p.valid_until, p.invoice_until, p.piece, p.piece_answer, p.reason, p.amc_cents,
+       p.response
+  from unnest($1::uuid[], $2::uuid[]) as w (establishment_id, preauth_id)
+  join preauth p using (establishment_id, preauth_id)
+ where p.state <> 'superseded'
+"""
+
+
+async def current(
+    tx: db.Tx, wanted: Sequence[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], Stored]:
+    """Return the revision that counts of some prises en charge, by establishment and number."""
+    columns = [one[0] for one in wanted], [one[1] for one in wanted]
+    rows = await db.read(tx, Stored, _CURRENT, *columns)
+    return {(row.establishment_id, row.preauth_id): row for row in rows}
+
+
+_LINES: Final = """
+select l.line, l.act_code, l.quantity, l.side, l.expense_cents, l.amc_cents, l.control, l.used_by
+  from preauth_line l
+ where l.establishment_id = $1 and l.preauth_id = $2 and l.revision = $3
+ order by l.line
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredLine:
+    """A line of a prise en charge, with what is granted of it and the claim that uses it."""
+
+    line: int
+    act_code: str
+    quantity: int
+    side: str
+    expense_cents: int
+    amc_cents: int
+    control: str | None
+    used_by: UUID | None
+
+
+async def lines(tx: db.Tx, one: Stored) -> list[StoredLine]:
+    """Return the lines of a revision."""
+    return await db.read(
+        tx, StoredLine, _LINES, one.establishment_id, one.preauth_id, one.revision
+    )
+
+
+_TERMS: Final = """
+select distinct on (insurer_id) insurer_id, valid_days, tolerance_days, answer_days, piece_days, above_cents
+  from preauth_terms
+ where from_on <= $1
+ order by insurer_id, from_on desc
+"""
+
+
+async def terms(tx: db.Tx, day: date) -> dict[UUID, Terms]:
+    """Return the terms in force on a day, by insurer."""
+    return {
+        row.pop("insurer_id"): Terms(**row) for row in map(dict, await db.many(tx, _TERMS, day))
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreauthRow:
+    """A demand that is answered, column by column, in the order of its statement."""
+
+    establishment_id: UUID
+    preauth_id: UUID
+    revision: int
+    request: str
+    content_hash: bytes
+    entry_id: UUID
+    person_id: UUID
+    insurer_id: UUID
+    plan_code: str
+    state: str
+    asked_at: datetime
+    act_by: date | None
+    valid_until: date | None
+    invoice_until: date | None
+    piece: str | None
+    reason: str | None
+    expense_cents: int
+    amo_cents: int
+    amc_cents: int
+    patient_cents: int
+    response: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRow:
+    """A line of a demand; ``promised_cents`` is what the grid gives, ``amc_cents`` what is granted."""
+
+    establishment_id: UUID
+    preauth_id: UUID
+    revision: int
+    line: int
+    act_code: str
+    care_on: date
+    quantity: int
+    side: str
+    expense_cents: int
+    amo_cents: int
+    amc_cents: int
+    patient_cents: int
+    promised_cents: int
+    control: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationRow:
+    """What a line holds of a counter, from a day to another."""
+
+    person_id: UUID
+    counter: str
+    establishment_id: UUID
+    preauth_id: UUID
+    line: int
+    care_on: date
+    units: int
+    amount_cents: int
+    since: date
+    until: date
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a batch of answered demands."""
+
+    demands: list[PreauthRow] = field(default_factory=list[PreauthRow])
+    lines: list[LineRow] = field(default_factory=list[LineRow])
+    reservations: list[ReservationRow] = field(default_factory=list[ReservationRow])
+
+
+_INSERT: Final = """
+insert into preauth (establishment_id, preauth_id, revision, request, content_hash, entry_id, person_id, insurer_id,
+                     plan_code, state, asked_at, act_by, valid_until, invoice_until, piece, reason, expense_cents,
+                     amo_cents, amc_cents, patient_cents, response)
+select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::bytea[], $6::uuid[], $7::uuid[],
+                     $8::uuid[], $9::text[], $10::text[], $11::timestamptz[], $12::date[], $13::date[], $14::date[],
+                     $15::text[], $16::text[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[],
+                     $21::bytea[])
+"""
+_INSERT_LINES: Final = """
+insert into preauth_line (establishment_id, preauth_id, revision, line, act_code, care_on, quantity, side,
+                          expense_cents, amo_cents, amc_cents, patient_cents, promised_cents, control)
+select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::text[], $6::date[], $7::smallint[],
+                     $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
+                     $14::text[])
+"""
+_RESERVE: Final = """
+insert into reservation (person_id, counter, establishment_id, preauth_id, line, care_on, units, amount_cents,
+                         during, seat)
+select person_id, counter, establishment_id, preauth_id, line, care_on, units, amount_cents,
+       daterange(since, until, '[]'), seat
+  from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::smallint[], $6::date[], $7::integer[],
+              $8::bigint[], $9::date[], $10::date[], $11::smallint[])
+       as t (person_id, counter, establishment_id, preauth_id, line, care_on, units, amount_cents, since, until, seat)
+"""
+
+
+async def record(tx: db.Tx, rows: Rows) -> None:
+    """Store a batch of answered demands, their lines and what they hold."""
+    if rows.demands:
+        await db.run(tx, _INSERT, *_columns(rows.demands), changes=len(rows.demands))
+    if rows.lines:
+        await db.run(tx, _INSERT_LINES, *_columns(rows.lines), changes=len(rows.lines))
+    if rows.reservations:
+        await db.run(tx, _RESERVE, *_columns(rows.reservations), changes=len(rows.reservations))
+
+
+def _columns(
+    rows: Sequence[PreauthRow] | Sequence[LineRow] | Sequence[ReservationRow],
+) -> list[list[object]]:
+    names = attrgetter(*(one.name for one in fields(rows[0])))
+    return [list(column) for column in zip(*map(names, rows), strict=True)]
+
+
+_MOVE: Final = """
+update preauth
+   set state = $5, act_by = $6, piece_answer = coalesce($7, piece_answer)
+ where establishment_id = $1 and preauth_id = $2 and revision = $3 and state = $4
+"""
+_RELEASE: Final = "delete from reservation where preauth_id = $1 and establishment_id = $2 and used_by is null"
+
+
+async def move(
+    tx: db.Tx,
+    one: Stored,
+    state: str,
+    *,
+    act_by: date | None = None,
+    piece_answer: str | None = None,
+) -> bool:
+    """Move a revision to another state; False if it has moved meanwhile."""
+    where = (one.establishment_id, one.preauth_id, one.revision, one.state)
+    return await db.run(tx, _MOVE, *where, state, act_by, piece_answer) == 1
+
+
+async def release(tx: db.Tx, one: Stored) -> None:
+    """Give back what a prise en charge holds and no invoice has used."""
+    await db.run(tx, _RELEASE, one.preauth_id, one.establishment_id)
+
+
+_MARK: Final = "select mark_preauth($1, $2, $3, null, $4)"
+
+
+async def mark_used(tx: db.Tx, one: Stored, numbers: Sequence[int], claim_id: UUID) -> None:
+    """Note which claim uses some lines; an error where one is used already, or is no more to be used."""
+    await db.many(tx, _MARK, one.establishment_id, one.preauth_id, list(numbers), claim_id)
+
+
+_QUEUE: Final = """
+select establishment_id, preauth_id, finess, name, plan_code, asked_at, act_by, piece, piece_answer, insurer_id, acts,
+       expense_cents, amc_cents, response
+  from insurer_preauths($1)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A demand that waits for its insurer's answer."""
+
+    establishment_id: UUID
+    preauth_id: UUID
+    finess: str
+    name: str
+    plan_code: str
+    asked_at: datetime
+    act_by: date | None
+    piece: str | None
+    piece_answer: str | None
+    insurer_id: UUID
+    acts: list[str]
+    expense_cents: int
+    amc_cents: int
+    response: bytes
+
+
+async def waiting(tx: db.Tx, session_id: UUID) -> list[Waiting]:
+    """Return the demands that wait for the insurer of a session, those due first."""
+    return await db.read(tx, Waiting, _QUEUE, session_id)
+
+
+_ANSWER: Final = "select answer_preauth($1, $2, $3, $4, $5, $6, $7, $8) as done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsurerAnswer:
+    """What an insurer's person answers: a state, amounts by line, days, what it asks or why, what is then shown."""
+
+    state: str
+    amounts: list[int]
+    days: tuple[date | None, date | None, date | None]
+    piece: str = ""
+    reason: str = ""
+    response: bytes
+
+
+async def answer(tx: db.Tx, session_id: UUID, one: Waiting, said: InsurerAnswer) -> bool:
+    """Answer a demand for the insurer of a session; False if it waits for it no more."""
+    row = await db.first(
+        tx,
+        _ANSWER,
+        session_id,
+        one.establishment_id,
+        one.preauth_id,
+        said.state,
+        said.amounts,
+        list(said.days),
+        [said.piece, said.reason],
+        said.response,
+    )
+    return row is not None and bool(row["done"])
+
+
+_OWN: Final = """
+select establishment_id, preauth_id, name, profession, state, asked_at, act_by, valid_until, invoice_until, acts,
+       expense_cents, amo_cents, amc_cents
+  from own_preauths($1)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """A prise en charge as its person sees it."""
+
+    establishment_id: UUID
+    preauth_id: UUID
+    name: str
+    profession: str
+    state: str
+    asked_at: datetime
+    act_by: date | None
+    valid_until: date | None
+    invoice_until: date | None
+    acts: list[str]
+    expense_cents: int
+    amo_cents: int
+    amc_cents: int
+
+
+async def own(tx: db.Tx, session_id: UUID) -> list[Own]:
+    """Return the prises en charge asked for the person of a session, the last first."""
+    return await db.read(tx, Own, _OWN, session_id)
+
+
+_CONTEST: Final = "select contest_preauth($1, $2, $3) as done"
+
+
+async def contest(
+    tx: db.Tx, session_id: UUID, establishment_id: UUID, preauth_id: UUID
+) -> bool:
+    """Cancel what the person of a session never asked for; False if it is not its own, or is used."""
+    row = await db.first(tx, _CONTEST, session_id, establishment_id, preauth_id)
+    return row is not None and bool(row["done"])
