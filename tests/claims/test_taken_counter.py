@@ -157,7 +157,10 @@ def test_who_is_off_ends_nothing(server: Running, shop: int) -> None:
         server,
         "owner",
         """insert into gate.segment
-           values ('establishment', $1, 'off', 'test-off', 'test', now(), now() + interval '1 hour') returning kind""",
+           values ('establishment', $1, 'off', 'test-off', 'test', now(), now() + interval '1 hour')
+               on conflict (kind, value) do update
+              set mode = excluded.mode, reason = excluded.reason, until = excluded.until
+           returning kind""",
         establishment,
     )
     try:
