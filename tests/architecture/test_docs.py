@@ -75,7 +75,7 @@ def test_the_grid_of_the_tutorial_is_read_and_priced_as_its_table_says() -> None
     )
     read = read_grid(text)
     assert list(read.levels) == ["MA-GRILLE-E", "MA-GRILLE-C"]
-    assert len(read.rows) == 5
+    assert len(read.rows) == 6
     schema = json.loads((ROOT / "docs/formats/plan.schema.json").read_text())
     jsonschema.validate(yaml.load(text, Loader=_EditorLoader), schema)
     acts = [act("ngap:G", 4500), act("libre:osteopathie", 6000)]
@@ -107,7 +107,7 @@ def test_a_flow_is_at_most_twelve_lines_each_naming_a_file() -> None:
     for page in (ROOT / "docs" / "flows").glob("*.md"):
         steps = [line for line in page.read_text().splitlines() if re.match(r"\d+\. ", line)]
         assert 0 < len(steps) <= 12
-    assert len(list((ROOT / "docs" / "flows").glob("*.md"))) == 5
+    assert len(list((ROOT / "docs" / "flows").glob("*.md"))) == 6
 
 
 # What `serve` says to its own workers, and the door to its benches.

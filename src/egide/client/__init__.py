@@ -20,6 +20,7 @@ from egide.client.messages import (
     claim,
     in_stay,
     item,
+    preauthorization,
     rights_question,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "in_stay",
     "item",
     "open_key",
+    "preauthorization",
     "rights_question",
 ]

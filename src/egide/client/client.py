@@ -136,6 +136,53 @@ class Client:
         day = self._now().date().isoformat()
         return self._send(messages.CLAIM_PATH, messages.cancelled(invoice, day))
 
+    def ask_preauth(
+        self,
+        named: dict[str, Any],
+        request: str,
+        on: date,
+        items: list[dict[str, Any]],
+        *,
+        extends: str = "",
+    ) -> dict[str, Any]:
+        """Ask for a prise en charge; return the ClaimResponse.
+
+        Args:
+            request: the establishment's own number of it: sent again, it has its answer as it stands.
+            on: the day on which it is asked; each item says its own day of care, up to 180 days ahead.
+            extends: the number of a running one, whose place this takes if it is granted anything.
+
+        ``preAuthRef`` is what to quote in the invoice (``by_engagement``), until the end of ``preAuthPeriod``; without
+        one, ``outcome`` and ``processNote`` say who must act and by when. Raises: as ``submit``.
+        """
+        sent = messages.preauthorization(named, request, on.isoformat(), items, extends=extends)
+        return self._send(messages.CLAIM_PATH, sent)
+
+    def quote(
+        self, named: dict[str, Any], request: str, on: date, items: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Ask what would be paid: nothing is promised and nothing held; return the ClaimResponse."""
+        sent = messages.preauthorization(named, request, on.isoformat(), items, is_quote=True)
+        return self._send(messages.CLAIM_PATH, sent)
+
+    def cancel_preauth(self, request: str) -> dict[str, Any]:
+        """Cancel a prise en charge by the establishment's own number; what it held is given back.
+
+        Raises: RefusedError: ``preauth-unknown``, ``preauth-used``.
+        """
+        day = self._now().date().isoformat()
+        sent = messages.cancelled(request, day, use="preauthorization")
+        return self._send(messages.CLAIM_PATH, sent)
+
+    def inquire(self, number: str, *, use: str = "claim") -> dict[str, Any]:
+        """Return what became of an invoice (``claim``) or a demand (``preauthorization``), by one's own number."""
+        named = messages.named(number, self._now().date().isoformat(), use=use)
+        return self._send(messages.INQUIRE_PATH, msgspec.json.encode(named))
+
+    def give_piece(self, preauth: str, code: str, answer: str) -> dict[str, Any]:
+        """Answer the piece that the insurer asks of a prise en charge; return its ClaimResponse, pended again."""
+        return self._send(messages.COMMUNICATION_PATH, messages.piece(preauth, code, answer))
+
     def claim(self, number: str) -> dict[str, Any]:
         """Return the ClaimResponse of an invoice sent before, by the number the server gave it."""
         return self._read(f"/fhir/ClaimResponse/{quote(number, safe='')}")

@@ -92,6 +92,13 @@ class _Invoice(msgspec.Struct, forbid_unknown_fields=True):
     replaces: str = ""
 
 
+class _Demand(msgspec.Struct, forbid_unknown_fields=True):
+    who: _Who
+    request: str
+    items: list[_Item]
+    extends: str = ""
+
+
 @click.group(name="client")
 def client() -> None:
     """Essayer un serveur depuis un logiciel : clé, inscription, droits, facture, paiement."""
@@ -248,22 +255,69 @@ def invoice(server: Client, file: BinaryIO) -> bytes:
     """
     sent = msgspec.json.decode(file.read(), type=_Invoice)
     day = sent.on or civil_day(clock())
-    items = [
-        messages.item(
-            number, one.act, one.cents, day.isoformat(), quantity=one.quantity, side=one.side
-        )
-        for number, one in enumerate(sent.items, 1)
-    ]
-    named = sent.who.named()
+    named, items = sent.who.named(), _items(sent.items, day)
     return _shown(server.submit(named, sent.invoice, day, items, replaces=sent.replaces))
 
 
+def _items(items: list[_Item], day: date) -> list[dict[str, Any]]:
+    return [
+        messages.item(
+            number, one.act, one.cents, day.isoformat(), quantity=one.quantity, side=one.side
+        )
+        for number, one in enumerate(items, 1)
+    ]
+
+
+_OF_PREAUTH: Final = click.option(
+    "--preauth", is_flag=True, help="D'une prise en charge ou d'un devis, non d'une facture."
+)
+
+
 @client.command()
-@click.argument("invoice")
+@click.argument("number")
+@_OF_PREAUTH
 @_calls
-def cancel(server: Client, invoice: str) -> bytes:
-    """Annuler une facture, par le numéro que l'établissement lui a donné."""
-    return _shown(server.cancel(invoice))
+def cancel(server: Client, number: str, *, preauth: bool) -> bytes:
+    """Annuler une facture, ou une prise en charge, par le numéro que l'établissement lui a donné."""
+    return _shown(server.cancel_preauth(number) if preauth else server.cancel(number))
+
+
+@client.command()
+@click.argument("number")
+@_OF_PREAUTH
+@_calls
+def inquire(server: Client, number: str, *, preauth: bool) -> bytes:
+    """Lire où en est une facture, ou une prise en charge, par le numéro que l'établissement lui a donné."""
+    use = "preauthorization" if preauth else "claim"
+    return _shown(server.inquire(number, use=use))
+
+
+@client.command()
+@_FILE
+@click.option("--quote", is_flag=True, help="Un devis : rien n'est promis ni réservé.")
+@_calls
+def preauth(server: Client, file: BinaryIO, *, quote: bool) -> bytes:
+    """Demander une prise en charge, ou un devis : FILE (« - » : l'entrée standard).
+
+    {"who": {"card": "…"}, "request": "D1", "items": [{"act": "grouping:M03", "cents": 12000}]}
+    Pour en étendre une autre : "extends", son numéro de demande.
+    """
+    sent = msgspec.json.decode(file.read(), type=_Demand)
+    day = civil_day(clock())
+    named, items = sent.who.named(), _items(sent.items, day)
+    if quote:
+        return _shown(server.quote(named, sent.request, day, items))
+    return _shown(server.ask_preauth(named, sent.request, day, items, extends=sent.extends))
+
+
+@client.command()
+@click.argument("number")
+@click.argument("piece")
+@click.argument("answer")
+@_calls
+def piece(server: Client, number: str, piece: str, answer: str) -> bytes:
+    """Répondre ANSWER à la pièce PIECE que l'assureur demande pour la prise en charge NUMBER."""
+    return _shown(server.give_piece(number, piece, answer))
 
 
 @client.command()

@@ -8,6 +8,8 @@ from egide.edge import fhir
 
 RIGHTS_PATH: Final = "/fhir/CoverageEligibilityRequest/$submit"
 CLAIM_PATH: Final = "/fhir/Claim/$submit"
+INQUIRE_PATH: Final = "/fhir/Claim/$inquire"
+COMMUNICATION_PATH: Final = "/fhir/Communication"
 
 
 def by_card(card: str) -> dict[str, Any]:
@@ -89,11 +91,53 @@ def claim(
     return msgspec.json.encode(sent)
 
 
-def cancelled(invoice: str, day: str) -> bytes:
-    """Return the Claim that cancels an invoice: its number and nothing else."""
+def preauthorization(
+    named: dict[str, Any],
+    request: str,
+    day: str,
+    items: list[dict[str, Any]],
+    *,
+    extends: str = "",
+    is_quote: bool = False,
+) -> bytes:
+    """Return the demand of a prise en charge about a named person, or of a quote, which promises and holds nothing.
+
+    Args:
+        request: the establishment's own number of it.
+        extends: the number of a running one that it takes the place of.
+    """
+    sent = _claim(fhir.PREAUTH_REQUEST, request, day) | {
+        "use": "predetermination" if is_quote else "preauthorization",
+        "item": items,
+        **named,
+    }
+    if extends:
+        sent["related"] = [_prior(fhir.PREAUTH_REQUEST, extends)]
+    return msgspec.json.encode(sent)
+
+
+def cancelled(number: str, day: str, *, use: str = "claim") -> bytes:
+    """Return the Claim that cancels an invoice, a prise en charge or a quote: its number and nothing else."""
+    return msgspec.json.encode(named(number, day, use=use) | {"status": "cancelled"})
+
+
+def named(number: str, day: str, *, use: str = "claim") -> dict[str, Any]:
+    """Return a Claim that names one sent before by the establishment's own number, and says nothing more."""
+    system = fhir.INVOICE if use == "claim" else fhir.PREAUTH_REQUEST
+    insurance = [{"coverage": {"display": "AMC de la carte"}}]
+    return _claim(system, number, day) | {"use": use, "insurance": insurance}
+
+
+def piece(preauth: str, code: str, answer: str) -> bytes:
+    """Return the Communication that answers a piece which the insurer asks of a prise en charge."""
     return msgspec.json.encode(
-        _claim(fhir.INVOICE, invoice, day)
-        | {"status": "cancelled", "insurance": [{"coverage": {"display": "AMC de la carte"}}]}
+        {
+            "resourceType": "Communication",
+            "status": "completed",
+            "about": [{"identifier": {"system": fhir.ENGAGEMENT, "value": preauth}}],
+            "reasonCode": [{"coding": [{"system": "urn:egide:piece", "code": code}]}],
+            "payload": [{"contentString": answer}],
+        }
     )
 
 

@@ -13,9 +13,11 @@ from egide.client.messages import (
     CLAIM_PATH,
     RIGHTS_PATH,
     by_engagement,
+    cancelled,
     claim,
     in_stay,
     item,
+    preauthorization,
     rights_question,
 )
 from egide.doubles.software import Software
@@ -24,6 +26,7 @@ from egide.drills.france import France, Person, Shop
 from egide.drills.shows import by_card, by_numbers
 
 _ADULT_AUDIO = 21
+_ASKS_FIRST = frozenset({"optician", "audiologist", "dentist", "hospital"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,12 @@ class DayReport:
     rejected: int = 0
     refused: int = 0
     replayed: int = 0
+    preauths: int = 0
+    granted: int = 0
+    pended: int = 0
+    withdrawn: int = 0
+    corrected: int = 0
+    cancelled: int = 0
     expense_cents: int = 0
     amc_cents: int = 0
     patient_cents: int = 0
@@ -125,12 +134,60 @@ class _Visit:
         items = _care(rng, shop.profession, person, self.day)
         if not items or rng.random() < 0.05:
             return
-        body = claim(by_engagement(engagement), f"F{number:07d}", self.day, items)
+        if shop.profession in _ASKS_FIRST:
+            engagement = await self._ask_first(rng, engagement, number, items)
+            if engagement is None:
+                return
+        invoice = f"F{number:07d}"
+        body = claim(by_engagement(engagement), invoice, self.day, items)
         decided = await self.call(CLAIM_PATH, body)
         self._count(decided)
         if rng.random() < 0.02:
             again = await self.call(CLAIM_PATH, body)
             self.report.replayed += again == decided
+        if decided.get("outcome") == "complete":
+            await self._mend(rng, body, decided)
+
+    async def _ask_first(
+        self, rng: random.Random, engagement: str, number: int, items: list[dict[str, Any]]
+    ) -> str | None:
+        """Ask for a prise en charge; return its number if it is granted and the person takes it."""
+        request = f"D{number:07d}"
+        asked = preauthorization(by_engagement(engagement), request, self.day, items)
+        answer = await self.call(CLAIM_PATH, asked)
+        self.report.preauths += 1
+        self.report.pended += answer.get("outcome") == "queued"
+        granted = answer.get("preAuthRef")
+        if granted is None:
+            return None
+        self.report.granted += 1
+        if rng.random() < 0.1:
+            await self.call(CLAIM_PATH, cancelled(request, self.day, use="preauthorization"))
+            self.report.withdrawn += 1
+            return None
+        return str(granted)
+
+    async def _mend(self, rng: random.Random, body: bytes, decided: dict[str, Any]) -> None:
+        """Correct a few invoices, a euro cheaper, and cancel a few."""
+        chance = rng.random()
+        sent: dict[str, Any] = msgspec.json.decode(body)
+        invoice = sent["identifier"][0]["value"]
+        if chance < 0.01:
+            ended = await self.call(CLAIM_PATH, cancelled(invoice, self.day))
+            if ended.get("status") == "cancelled":
+                self.report.cancelled += 1
+                self._book(decided, -1)
+        elif chance < 0.02:
+            items = sent["item"]
+            price = items[0]["net"]["value"]
+            items[0]["net"]["value"] = max(price - 1, 1)
+            named = {"insurance": sent["insurance"]}
+            again = claim(named, f"{invoice}-R", self.day, items, replaces=invoice)
+            corrected = await self.call(CLAIM_PATH, again)
+            if corrected.get("outcome") == "complete":
+                self.report.corrected += 1
+                self._book(decided, -1)
+                self._book(corrected, 1)
 
     def _count(self, decided: dict[str, Any]) -> None:
         report = self.report
@@ -141,13 +198,16 @@ class _Visit:
             report.rejected += 1
         else:
             report.accepted += 1
-            sums = {
-                row["category"]["coding"][-1]["code"]: round(row["amount"]["value"] * 100)
-                for row in decided["total"]
-            }
-            report.expense_cents += sums["submitted"]
-            report.amc_cents += sums["amc"]
-            report.patient_cents += sums["patient"]
+            self._book(decided, 1)
+
+    def _book(self, decided: dict[str, Any], sign: int) -> None:
+        sums = {
+            row["category"]["coding"][-1]["code"]: round(row["amount"]["value"] * 100)
+            for row in decided["total"]
+        }
+        self.report.expense_cents += sign * sums["submitted"]
+        self.report.amc_cents += sign * sums["amc"]
+        self.report.patient_cents += sign * sums["patient"]
 
 
 def _care(

@@ -258,6 +258,15 @@ def _show_day(report: DayReport, seconds: float) -> None:
         f"{report.replayed} renvois reconnus",
     )
     table.add_row(
+        "prises en charge",
+        f"{report.preauths}",
+        f"{report.granted} accordées dans l'appel, {report.pended} en attente de l'assureur, "
+        f"{report.withdrawn} annulées par l'établissement",
+    )
+    table.add_row(
+        "corrections", f"{report.corrected}", f"{report.cancelled} factures annulées sans suite"
+    )
+    table.add_row(
         "rythme",
         f"{len(latencies) / seconds:.0f} appels/s",
         f"logiciels et serveur sur les mêmes cœurs, {seconds:.0f} s",

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 
 from egide.drills import France
@@ -51,7 +52,8 @@ def take_in(data: Path, france: France, *, is_quiet: bool = False) -> None:
     """Take a country in by the real imports."""
     folder = data / "files"
     folder.mkdir(exist_ok=True)
-    (folder / "directory.ndjson").write_bytes(b"\n".join(france.directory) + b"\n")
+    lines = [*france.directory, _terms(france)]
+    (folder / "directory.ndjson").write_bytes(b"\n".join(lines) + b"\n")
     egide("plans", "publish", data=data, is_quiet=is_quiet)
     egide("import", "directory", str(folder / "directory.ndjson"), data=data, is_quiet=is_quiet)
     for amc in france.insurers:
@@ -59,6 +61,14 @@ def take_in(data: Path, france: France, *, is_quiet: bool = False) -> None:
         with file.open("wb") as output:
             output.writelines(france.members_file(amc))
         egide("import", "members", str(file), data=data, is_quiet=is_quiet)
+
+
+def _terms(france: France) -> bytes:
+    """Return the terms of the first insurer: its desk answers what would cost it more than 600 euros."""
+    insurer = msgspec.json.decode(france.directory[0])["id"]
+    days = {"valid_days": 60, "tolerance_days": 15, "answer_days": 5, "piece_days": 30}
+    terms = {"kind": "terms", "insurer": insurer, "since": "2026-01-01", "above_cents": 60_000}
+    return msgspec.json.encode(terms | days)
 
 
 def serve(data: Path, port: int) -> None:
