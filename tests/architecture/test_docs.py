@@ -75,7 +75,7 @@ def test_the_grid_of_the_tutorial_is_read_and_priced_as_its_table_says() -> None
     )
     read = read_grid(text)
     assert list(read.levels) == ["MA-GRILLE-E", "MA-GRILLE-C"]
-    assert len(read.rows) == 6
+    assert len(read.rows) == 5
     schema = json.loads((ROOT / "docs/formats/plan.schema.json").read_text())
     jsonschema.validate(yaml.load(text, Loader=_EditorLoader), schema)
     acts = [act("ngap:G", 4500), act("libre:osteopathie", 6000)]

@@ -41,6 +41,7 @@ _ROLES: dict[str, str] = {
     "members/sql.py": "loader",
     "payments/sql.py": "payer",
     "preauth/sql.py": "app",
+    "persons/sql.py": "portal",
     "rights/sql.py": "app",
     "statements/sql.py": "insurer",
     "support/sql.py": "portal",
@@ -97,10 +98,6 @@ _OTHERS: dict[str, str] = {
     "payments/sql.py:_TRANSFER": "app payer",
     "payments/sql.py:_HELD_BACK": "app payer",
     "preauth/sql.py:_TERMS": "app portal",
-    "preauth/sql.py:_QUEUE": "portal",
-    "preauth/sql.py:_ANSWER": "portal",
-    "preauth/sql.py:_OWN": "portal",
-    "preauth/sql.py:_CONTEST": "portal",
     "statements/sql.py:_ACCEPT": "portal",
     "statements/sql.py:_SESSION": "portal",
 }

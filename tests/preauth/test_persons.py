@@ -68,7 +68,7 @@ def _shown(server: Running, shop: int, number: str) -> dict[str, Any]:
 
 def _answer(server: Running, shop: int, number: str, **said: object) -> dict[str, Any]:
     establishment = server.place.france.shops[shop].establishment_id
-    return {"establishment": str(establishment), "preauth": number, **said}
+    return {"establishment": str(establishment), "preauth": number, "revision": 1, **said}
 
 
 def _piece(number: str, code: str, text: str) -> bytes:

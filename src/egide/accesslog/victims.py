@@ -28,6 +28,7 @@ FIELDS: Final = {
     "rights": "cover",
     "claim": "cover, birth year, price",
     "preauth": "cover, birth year, price",
+    "quote": "cover, birth year, price",
     "support": "invoice, masked",
     "reread": "cover or invoice, again",
     "export": "invoice, price",

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -28,6 +29,11 @@ class ClaimUse(StrEnum):
         return fhir.INVOICE if self is ClaimUse.CLAIM else fhir.PREAUTH_REQUEST
 
 
+_PURPOSES: Final = {
+    ClaimUse.CLAIM: Purpose.CLAIM,
+    ClaimUse.PREAUTHORIZATION: Purpose.PREAUTH,
+    ClaimUse.PREDETERMINATION: Purpose.QUOTE,
+}
 PAID_WITHIN_WORKING_DAYS = 4  # the delay that the conventions of the field promise at most
 _SATURDAY = 5
 
@@ -60,7 +66,12 @@ class SubmittedClaim:
     @property
     def purpose(self) -> Purpose:
         """Return why the gate is asked."""
-        return Purpose.CLAIM if self.use is ClaimUse.CLAIM else Purpose.PREAUTH
+        return _PURPOSES[self.use]
+
+    @property
+    def flow(self) -> str:
+        """Return what it is contained by (GATE, section 6)."""
+        return "claim" if self.use is ClaimUse.CLAIM else "preauth"
 
     @property
     def expense_cents(self) -> int:

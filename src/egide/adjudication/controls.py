@@ -33,6 +33,7 @@ class Control(StrEnum):
     PREAUTH_NOT_GRANTED = "C03"
     NOT_IN_PREAUTH = "C04"
     ABOVE_PREAUTH = "C05"
+    PREAUTH_NOT_CITED = "C06"
     SAME_CARE = "X01"
     SAME_ACT = "X02"
 
@@ -126,6 +127,12 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
         Actor.PROVIDER,
         resubmit=True,
     ),
+    Control.PREAUTH_NOT_CITED: ControlMeaning(
+        "La facture à remplacer use d'une prise en charge, que celle-ci ne cite pas.",
+        "La citer (preAuthRef) ; ou annuler d'abord la facture, puis la prise en charge.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
     Control.SAME_CARE: ControlMeaning(
         "Ces mêmes soins ont déjà été facturés sous un autre numéro.",
         "Rien à faire si c'est un double envoi.",
@@ -157,11 +164,12 @@ _LONGEST_DAYS = 31
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A control that fired, the line at fault (0 for the whole claim), and what it found."""
+    """A control that fired, the line at fault (0 for the whole claim), what it found, and on which lines too."""
 
     control: Control
     line: int = 0
     detail: str = ""
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,13 +132,17 @@ def _kept_from(alone: Accepted, met: Accepted, held: Sequence[Hold]) -> Rejectio
     """Return the rejection of a claim that would be paid more, were it not for what prises en charge hold."""
     until = {hold.use.counter: hold.until for hold in sorted(held, key=lambda one: one.until)}
     lines = zip(alone.priced.lines, met.priced.lines, strict=True)
-    for number, (would, does) in enumerate(lines, start=1):
-        if does.share.amc_cents >= would.share.amc_cents:
-            continue
-        days = [until[use.counter] for use in would.uses if use.counter in until]
-        if days:
-            return Rejection(Control.SLOT_HELD, number, f"jusqu'au {max(days):%d/%m/%Y}")
-    return None
+    days = {
+        number: [until[use.counter] for use in would.uses if use.counter in until]
+        for number, (would, does) in enumerate(lines, start=1)
+        if does.share.amc_cents < would.share.amc_cents
+    }
+    kept_from = [number for number, held_until in days.items() if held_until]
+    if not kept_from:
+        return None
+    first, *also = kept_from
+    last = max(max(days[number]) for number in kept_from)
+    return Rejection(Control.SLOT_HELD, first, f"jusqu'au {last:%d/%m/%Y}", tuple(also))
 
 
 def _control(

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
+from egide.access import log_reads
 from egide.adjudication.claim import SubmittedClaim
 from egide.adjudication.decide import Again, Work
 from egide.adjudication.pass_gate import Passed, learn, pass_gate
@@ -37,12 +38,14 @@ class Desk:
         decide: decides and records what passed the gate, in the caller's transaction.
         alone: which of a batch are decided each in a transaction of its own: what they stand in place of is taken
             out of what the others meet.
+        entries: finds, by natural key, by which entry of the access log each that is there was answered.
     """
 
     pool: db.Pool
     existing: Callable[[db.Tx, Sequence[Key]], Awaitable[Mapping[Key, tuple[bytes, bytes]]]]
     decide: Callable[[db.Tx, Work], Awaitable[dict[int, Outcome]]]
     alone: Callable[[db.Tx, Work], Awaitable[set[int]]]
+    entries: Callable[[db.Tx, Sequence[Key]], Awaitable[Mapping[Key, UUID]]]
     lane: db.Lane[SubmittedClaim, Outcome] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,4 +121,17 @@ class Desk:
                 answered[index] = outcomes[first]
             else:  # the number is not taken, since its first sending was refused: send again
                 answered[index] = Refusal(RefusalCode.BUSY)
+        again = [batch[index] for index, said in answered.items() if isinstance(said, bytes)]
+        await self._log_again(again)
         return answered
+
+    async def _log_again(self, claims: Sequence[SubmittedClaim]) -> None:
+        """Write, before it is told, that what was answered is read again (GATE I1)."""
+        if not claims:
+            return
+        async with db.transaction(self.pool) as tx:
+            entries = await self.entries(tx, [claim.key for claim in claims])
+            for claim in claims:
+                if claim.key in entries:
+                    read = [entries[claim.key]]
+                    await log_reads(tx, claim.admitted.caller, read, claim.received_at)

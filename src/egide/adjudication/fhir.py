@@ -30,6 +30,7 @@ _LABEL = re.compile(r"[0-9A-Za-z._-]{1,35}")
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,34}")
 _CODE = re.compile(r"[0-9A-Z][0-9A-Z+.]{0,14}|[a-z][a-z0-9-]{2,39}")
 _MOST_LINES = 99
+_MOST_ASKED = 40
 _MOST_QUANTITY = 999
 _MOST_FACTOR = 100
 _PRIOR = "prior"
@@ -141,6 +142,9 @@ def _replaced(claim: Claim, use: ClaimUse) -> str:
     if not claim.related:
         return ""
     where = f"{ROOT}.related"
+    if use is ClaimUse.PREDETERMINATION:
+        hint = "Un devis ne remplace rien."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
     if len(claim.related) > 1:
         raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint="Au plus une.")
     related = claim.related[0]
@@ -166,17 +170,22 @@ def billed_lines(
 
     Raises Refusal: the code of the element at fault, named by its path.
     """
-    if not 0 < len(claim.item) <= _MOST_LINES:
+    most = _MOST_LINES if use is ClaimUse.CLAIM else _MOST_ASKED
+    if not 0 < len(claim.item) <= most:
         raise Refusal(
-            RefusalCode.VALUE_INVALID,
-            where=f"{ROOT}.item",
-            hint=f"De 1 à {_MOST_LINES} lignes.",
+            RefusalCode.VALUE_INVALID, where=f"{ROOT}.item", hint=f"De 1 à {most} lignes."
         )
     today = civil_day(now)
     last = today if use is ClaimUse.CLAIM else today + timedelta(days=PLANNED_DAYS)
     lines = tuple(
         _line(item, f"{ROOT}.item[{index}]", last) for index, item in enumerate(claim.item)
     )
+    if use is not ClaimUse.CLAIM:
+        for index, line in enumerate(lines):
+            if line.care_on < today:
+                hint = "Une prise en charge se demande avant les soins."
+                where = f"{ROOT}.item[{index}].servicedDate"
+                raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
     if claim.total is not None:
         total = fhir.to_money(claim.total, f"{ROOT}.total")
         if total.cents != sum(line.expense.cents for line in lines):

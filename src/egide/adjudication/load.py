@@ -11,6 +11,7 @@ from egide.adjudication.decide import Loaded, Work
 from egide.adjudication.met import Among
 from egide.adjudication.reference_data import ReferenceData
 from egide.core.period import civil_day
+from egide.edge.http import clock
 from egide.pricing import Counters, merged
 from egide.vault import Attester
 
@@ -39,7 +40,8 @@ async def load(
     }
     persons = [answer.person_id for _, answer in work.values()]
     persons += [person for _, answer in work.values() for person in answer.elsewhere]
-    today = civil_day(work[min(work)][0].received_at)
+    # The day it is now: a call may have been long in coming.
+    today = civil_day(clock())
     holders = [*persons, *contracts.values()]
     counted = await sql.lock_counters(tx, holders, today, left_out)
     counters: dict[UUID, Counters] = dict(counted.counters)

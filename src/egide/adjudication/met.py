@@ -8,11 +8,17 @@ from egide.pricing import Use
 
 
 class Hold(NamedTuple):
-    """A renewal that a prise en charge holds; ``until`` is the last day on which it may be invoiced."""
+    """A renewal that a prise en charge holds.
+
+    Args:
+        until: the last day on which it may be invoiced.
+        seat: which of those that a contract gives, from 0.
+    """
 
     use: Use
     preauth_id: UUID
     until: date
+    seat: int = 0
 
 
 class Among(NamedTuple):

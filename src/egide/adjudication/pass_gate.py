@@ -49,7 +49,7 @@ async def pass_gate(
         if not await access.use_proof(tx, batch[index].admitted.proof):
             passed.refused[index] = Refusal(RefusalCode.PROOF_REPLAYED)
             del passed.again[index]
-        elif await access.is_off(tx, batch[index].admitted.caller, "claim"):
+        elif await access.is_off(tx, batch[index].admitted.caller, batch[index].flow):
             # An invoice sent again reads its answer again: who is shut out reads nothing.
             passed.refused[index] = Refusal(RefusalCode.CONTAINED)
             del passed.again[index]

@@ -17,11 +17,12 @@ select pg_advisory_xact_lock(hashtextextended(p.person_id::text, 7290454))
 """
 # What is held is there until it is used, ends or expires: days are compared, nobody ends them.
 _COUNTERS: Final = """
-select person_id, counter, care_on, units, amount_cents, null::uuid as preauth_id, null::date as held_until
+select person_id, counter, care_on, units, amount_cents, null::uuid as preauth_id, null::date as held_until,
+       0::smallint as seat
   from consumption
  where person_id = any ($1::uuid[]) and claim_id <> all ($2::uuid[])
  union all
-select person_id, counter, care_on, units, amount_cents, preauth_id, upper(during) - 1
+select person_id, counter, care_on, units, amount_cents, preauth_id, upper(during) - 1, seat
   from reservation
  where person_id = any ($1::uuid[]) and preauth_id <> all ($2::uuid[]) and used_by is null and during @> $3::date
  order by person_id, counter, care_on
@@ -54,7 +55,7 @@ async def lock_counters(
         holder = row["person_id"]
         use = Use(row["counter"], row["care_on"], row["units"], row["amount_cents"])
         if row["preauth_id"] is not None and use.counter.startswith(RENEWAL):
-            hold = Hold(use, row["preauth_id"], row["held_until"])
+            hold = Hold(use, row["preauth_id"], row["held_until"], row["seat"])
             held[holder] = (*held.get(holder, ()), hold)
             continue
         mine = counters.setdefault(holder, {})

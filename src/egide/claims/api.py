@@ -115,11 +115,18 @@ async def _show(
             entry, answer = claim.entry_id, as_it_stands(claim)
         else:
             one = (await preauth.existing(tx, [key])).get(key)
+            await _check_flow(tx, admitted)
             if one is None:
                 raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where=_NUMBER)
             entry, answer = one.entry_id, preauth.as_it_stands(one, civil_day(request.now))
         await log_reads(tx, admitted.caller, [entry], request.now)
     return Response(200, answer)
+
+
+async def _check_flow(tx: db.Tx, admitted: Pass) -> None:
+    """Stop what reads prises en charge while their flow is off: the route's own is that of invoices."""
+    if await access.is_off(tx, admitted.caller, "preauth"):
+        raise Refusal(RefusalCode.CONTAINED)
 
 
 async def show_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
@@ -137,6 +144,7 @@ async def show_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Resp
         if claim is not None:
             entry, answer = claim.entry_id, as_it_stands(claim)
         elif one is not None:
+            await _check_flow(tx, admitted)
             entry, answer = one.entry_id, preauth.as_it_stands(one, civil_day(request.now))
         else:
             raise Refusal(RefusalCode.CLAIM_UNKNOWN)

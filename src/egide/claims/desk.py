@@ -1,11 +1,14 @@
 """Adjudicate invoices: decided, recorded and booked in one transaction; and cancel them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from egide import db
 from egide.adjudication import ReferenceData, SubmittedClaim
 from egide.adjudication.decide import Work
-from egide.adjudication.desk import Desk, Outcome
+from egide.adjudication.desk import Desk, Key, Outcome
+from egide.claims import sql
 from egide.claims.decide_batch import decide_batch, known_answers
 from egide.claims.ground import cited_by
 from egide.preauth import PreauthDesk
@@ -27,7 +30,11 @@ class ClaimsDesk:
         """Open the desk, and that of prises en charge beside it."""
         self.preauth = PreauthDesk(self.pool, self.reference, self.attester)
         self.desk = Desk(
-            pool=self.pool, existing=known_answers, decide=self._decide, alone=self._alone
+            pool=self.pool,
+            existing=known_answers,
+            decide=self._decide,
+            alone=self._alone,
+            entries=_entries,
         )
 
     async def _decide(self, tx: db.Tx, work: Work) -> dict[int, Outcome]:
@@ -41,3 +48,7 @@ class ClaimsDesk:
     async def adjudicate(self, claim: SubmittedClaim) -> bytes:
         """Return the stored answer of an invoice, decided now or before; raises Refusal, as ``Desk.ask``."""
         return await self.desk.ask(claim)
+
+
+async def _entries(tx: db.Tx, keys: Sequence[Key]) -> dict[Key, UUID]:
+    return {key: one.entry_id for key, one in (await sql.existing(tx, keys)).items()}

@@ -14,6 +14,7 @@ from egide.claims.response import ENDED
 from egide.core.ids import to_code
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import clock
 from egide.rights import Answer, Basis
 from egide.vault import Attester
 
@@ -84,6 +85,12 @@ async def settle_ground(
     if not isinstance(decision, Accepted):
         return decision
     use = None
+    if (
+        ground.cited is None
+        and prior is not None
+        and await preauth.is_used_by(tx, prior.claim_id)
+    ):
+        return Rejection(Control.PREAUTH_NOT_CITED)
     if ground.cited is not None:
         use = await _use(tx, claim, ground.cited, prior)
         if isinstance(use, Rejection):
@@ -108,6 +115,4 @@ async def _use(
     one = (await preauth.current(tx, [preauth.cited(claim)])).get(preauth.cited(claim), cited)
     lines = await preauth.lines(tx, one)
     freed = None if prior is None else prior.claim_id
-    return preauth.use_of(
-        claim, preauth.Preauth(one, lines, freed), civil_day(claim.received_at)
-    )
+    return preauth.use_of(claim, preauth.Preauth(one, lines, freed), civil_day(clock()))

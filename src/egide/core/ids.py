@@ -1,7 +1,7 @@
 """Identifiers made by us: UUID version 7, ordered by the instant they were made."""
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NewType
 from uuid import UUID
 
@@ -37,6 +37,11 @@ def uuid7(now: datetime) -> UUID:
     noise = int.from_bytes(os.urandom(10), "big") & ((1 << _RANDOM_BITS) - 1)
     high, low = noise >> 62, noise & ((1 << 62) - 1)
     return UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
+
+
+def made_at(value: UUID) -> datetime:
+    """Return the instant at which a UUIDv7 was made, to the millisecond."""
+    return datetime.fromtimestamp((value.int >> 80) / 1000, UTC)
 
 
 def read_uuid(text: str) -> UUID | None:

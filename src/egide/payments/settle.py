@@ -111,9 +111,11 @@ async def _check_cancellations(tx: db.Tx, attester: Attester) -> list[UUID]:
             if claim.attested is None
             or not attester.holds(claim.attested, *attested_values(claim))
         ]
-        if len(false) == len(again) and await sql.restore_claim(tx, one.claim_id, false):
+        is_free = len(false) == len(again)
+        outcome = await sql.restore_claim(tx, one.claim_id, false) if is_free else "replaced"
+        if outcome == "restored":
             restored.append(one.claim_id)
-        else:  # the same care was decided anew by us: it is that one that stands
+        elif outcome == "replaced":  # the same care was decided anew by us: that one stands
             ours.append(one.claim_id)
     await sql.mark_checked(tx, ours)
     return restored

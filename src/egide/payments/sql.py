@@ -32,7 +32,7 @@ _UNCHECKED: Final = """
 select establishment_id, claim_id, attested from claim_cancellation where checked_at is null order by claim_id
 """
 _CHECKED: Final = "select check_cancellations($1)"
-_RESTORE: Final = "select restore_claim($1, $2) as is_restored"
+_RESTORE: Final = "select restore_claim($1, $2) as outcome"
 _SAME_CARE: Final = """
 select c.establishment_id, c.invoice, c.claim_id, c.insurer_id, c.person_id, c.entry_id, c.amc_cents, c.attested
   from claim o
@@ -67,10 +67,14 @@ async def same_care(tx: db.Tx, claim_id: UUID) -> list["SettledClaim"]:
     return await db.read(tx, SettledClaim, _SAME_CARE, claim_id)
 
 
-async def restore_claim(tx: db.Tx, claim_id: UUID, false: Sequence[UUID]) -> bool:
-    """Undo a cancellation that no process of ours took; ``false`` are claims in its way that none of ours decided."""
+async def restore_claim(tx: db.Tx, claim_id: UUID, false: Sequence[UUID]) -> str:
+    """Undo a cancellation that no process of ours took; return what came of it: restored, replaced, held.
+
+    Args:
+        false: claims in its way that none of ours decided.
+    """
     row = await db.first(tx, _RESTORE, claim_id, list(false))
-    return row is not None and bool(row["is_restored"])
+    return "" if row is None else str(row["outcome"])
 
 
 # One statement: a settlement, its transfers, which claim each pays and what each holds back, whole, of claims cancelled

@@ -4,9 +4,9 @@ from egide.preauth.agreement import hold_to, is_agreed
 from egide.preauth.api import ROUTES
 from egide.preauth.desk import PreauthDesk
 from egide.preauth.moves import Preauth, Use, cancel, cited, give_piece, state_of, use_of
-from egide.preauth.persons import ROUTES as PERSON_ROUTES
+from egide.preauth.persons.routes import ROUTES as PERSON_ROUTES
 from egide.preauth.response import as_it_stands
-from egide.preauth.sql import Stored, current, existing, lines, mark_used
+from egide.preauth.sql import Stored, current, existing, is_used_by, lines, mark_used
 
 __all__ = [
     "PERSON_ROUTES",
@@ -23,6 +23,7 @@ __all__ = [
     "give_piece",
     "hold_to",
     "is_agreed",
+    "is_used_by",
     "lines",
     "mark_used",
     "state_of",

@@ -1,49 +1,37 @@
-"""Hold an invoice to what was granted before: a prise en charge promises an amount, and no more than it."""
+"""Hold an invoice to what was granted before: a prise en charge promises an amount, and no more than it.
+
+What an invoice is worth is what it is worth on its day, with what its own prise en charge holds left out: so that no
+promise pays a renewal twice, whoever wrote it. What is held is what makes the promise good.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from egide.adjudication.decide import Accepted, Used
 from egide.pricing import PricedLine, Share, Step, StepCode
 
 
-class Agreed(NamedTuple):
-    """What was granted of a line.
+def hold_to(accepted: Accepted, agreed: Sequence[int], number: str) -> Accepted:
+    """Return a decision whose lines pay at most what was agreed of them.
 
     Args:
-        cents: what the AMC promised.
-        is_alike: the line is billed as it was asked: it is owed what was promised; otherwise at most that.
-    """
-
-    cents: int
-    is_alike: bool
-
-
-def hold_to(accepted: Accepted, agreed: Sequence[Agreed], number: str) -> Accepted:
-    """Return a decision whose lines pay what was agreed of them.
-
-    Args:
-        agreed: of each line of the claim, in its order.
+        agreed: in cents, of each line of the claim, in its order.
         number: of the prise en charge, for the reckoning.
     """
     lines: list[PricedLine] = []
-    more: dict[int, int] = {}
-    for at, (line, one) in enumerate(zip(accepted.priced.lines, agreed, strict=True), start=1):
-        left = line.act.expense_cents - line.share.amo_cents - line.other_amc_cents
-        amc = min(one.cents, left)
-        if not one.is_alike:
-            amc = min(amc, line.share.amc_cents)
-        more[at] = amc - line.share.amc_cents
-        lines.append(line if not more[at] else _paying(line, amc, number))
+    less: dict[int, int] = {}
+    for at, (line, cents) in enumerate(
+        zip(accepted.priced.lines, agreed, strict=True), start=1
+    ):
+        less[at] = max(line.share.amc_cents - cents, 0)
+        lines.append(_paying(line, cents, number) if less[at] else line)
     priced = accepted.priced._replace(lines=tuple(lines))
-    return replace(
-        accepted, priced=priced, uses=[_used(one, more[one.line]) for one in accepted.uses]
-    )
+    uses = [_used(one, less[one.line]) for one in accepted.uses]
+    return replace(accepted, priced=priced, uses=uses)
 
 
 def is_agreed(line: PricedLine) -> bool:
-    """Tell whether a line pays what was promised of it, where its price would have been another."""
+    """Tell whether a line pays what was agreed of it, and its price would have been more."""
     return any(step.code is StepCode.AGREED for step in line.steps)
 
 
@@ -59,9 +47,9 @@ def _paying(line: PricedLine, amc: int, number: str) -> PricedLine:
     return line._replace(share=Share(share.amo_cents, amc, patient), steps=tuple(steps))
 
 
-def _used(used: Used, more: int) -> Used:
-    """Return a use with what its line pays more or less, where amounts are what it counts."""
+def _used(used: Used, less: int) -> Used:
+    """Return a use less what its line is not paid, where amounts are what it counts."""
     use = used.use
-    if not more or use.units or not use.cents:
+    if not less or use.units or not use.cents:
         return used
-    return replace(used, use=use._replace(cents=max(use.cents + more, 0)))
+    return replace(used, use=use._replace(cents=max(use.cents - less, 0)))

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from egide import db
-from egide.access import Pass, Scope, log_reads
+from egide.access import Pass, Scope, is_off, log_reads
 from egide.core.ids import from_code
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
@@ -51,6 +51,8 @@ async def answer_piece(desk: PreauthDesk, request: Request, admitted: Pass) -> R
     key = (admitted.caller.establishment_id, number)
     today = civil_day(request.now)
     async with db.transaction(desk.pool) as tx:
+        if await is_off(tx, admitted.caller, "preauth"):
+            raise Refusal(RefusalCode.CONTAINED)
         one = (await sql.current(tx, [key])).get(key)
         if one is None:
             raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where="Communication.about")

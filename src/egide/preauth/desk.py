@@ -21,9 +21,11 @@ from egide.preauth.rate import Rating, Verdict, rate_all
 from egide.preauth.record import Numbered, lines_of, reservations_of, row_of
 from egide.preauth.response import as_it_stands
 from egide.preauth.states import Move, State, check_move, on_day
+from egide.rights import Basis
 from egide.vault import Attester
 
 _REPLACED: Final = f"{ROOT}.related[0].claim.identifier"
+_CITED: Final = f"{ROOT}.insurance[0].preAuthRef"
 
 
 @dataclass(slots=True)
@@ -38,7 +40,11 @@ class PreauthDesk:
     def __post_init__(self) -> None:
         """Open the desk."""
         self.desk = Desk(
-            pool=self.pool, existing=_known_answers, decide=self._decide, alone=_extensions
+            pool=self.pool,
+            existing=_known_answers,
+            decide=self._decide,
+            alone=_extensions,
+            entries=_entries,
         )
 
     async def answer(self, demand: SubmittedClaim) -> bytes:
@@ -51,10 +57,11 @@ class PreauthDesk:
         Raises Refusal: ``preauth-unknown``, ``preauth-closed``, ``preauth-used``, of what one extends.
         """
         today = civil_day(work[min(work)][0].received_at)
+        await _check_cited(tx, work)
         priors = {
-            index: await _prior(tx, demand, today)
+            index: prior
             for index, (demand, _) in work.items()
-            if demand.replaces
+            if demand.replaces and (prior := await _prior(tx, demand, today)) is not None
         }
         numbers = {
             index: Numbered(priors[index].preauth_id, priors[index].revision + 1)
@@ -111,13 +118,43 @@ async def _known_answers(tx: db.Tx, keys: Sequence[Key]) -> dict[Key, tuple[byte
 
 
 async def _extensions(_: db.Tx, work: Work) -> set[int]:
-    return {index for index, (demand, _) in work.items() if demand.replaces}
+    """Return the extensions, and the demands on the number of another: each may be refused by itself."""
+    return {
+        index
+        for index, (demand, _) in work.items()
+        if demand.replaces or demand.located.basis is Basis.ENGAGEMENT
+    }
 
 
-async def _prior(tx: db.Tx, demand: SubmittedClaim, today: date) -> sql.Stored:
-    """Return what a demand extends; Refusal ``preauth-unknown``, ``preauth-closed``, ``preauth-used``."""
+async def _entries(tx: db.Tx, keys: Sequence[Key]) -> dict[Key, UUID]:
+    return {key: one.entry_id for key, one in (await sql.existing(tx, keys)).items()}
+
+
+async def _check_cited(tx: db.Tx, work: Work) -> None:
+    """Refuse a new demand on the number of another: it would be one that no invoice can cite."""
+    citing = {
+        (demand.key[0], demand.located.address): demand
+        for demand, _ in work.values()
+        if demand.located.basis is Basis.ENGAGEMENT
+    }
+    found = await sql.current(tx, list(citing)) if citing else {}
+    for key, one in found.items():
+        demand = citing[key]
+        extended = (await sql.existing(tx, [(demand.key[0], demand.replaces)])).values()
+        if all(prior.preauth_id != one.preauth_id for prior in extended):
+            hint = "Montrer la carte, ou citer l'engagement d'une réponse de droits."
+            raise Refusal(RefusalCode.PREAUTH_CLOSED, where=_CITED, hint=hint)
+
+
+async def _prior(tx: db.Tx, demand: SubmittedClaim, today: date) -> sql.Stored | None:
+    """Return what a demand extends, None if the demand is there already.
+
+    Raises Refusal: ``preauth-unknown``, ``preauth-closed``, ``preauth-used``.
+    """
     key = (demand.key[0], demand.replaces)
     prior = (await sql.existing(tx, [key])).get(key)
+    if demand.key in await sql.existing(tx, [demand.key]):
+        return None
     if prior is None:
         raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where=_REPLACED)
     state = on_day(State(prior.state), prior.act_by, prior.invoice_until, today)

@@ -11,7 +11,6 @@ from egide.adjudication.controls import Control, Rejection
 from egide.core.refusal import Refusal, RefusalCode
 from egide.nomenclature import BilledLine
 from egide.preauth import sql
-from egide.preauth.agreement import Agreed
 from egide.preauth.pieces import is_answer, pieces_on
 from egide.preauth.states import Move, State, check_move, on_day
 from egide.preauth.terms import terms_of
@@ -30,7 +29,7 @@ async def cancel(tx: db.Tx, one: sql.Stored, today: date, where: str) -> None:
     state = state_of(one, today)
     if state is State.CANCELLED:
         return
-    if state in {State.USED, State.USED_PART}:
+    if State(one.state) in {State.USED, State.USED_PART}:
         raise Refusal(RefusalCode.PREAUTH_USED, where=where)
     check_move(state, Move.CANCEL, where)
     await lock_counters(tx, [one.person_id], today)
@@ -48,11 +47,12 @@ async def give_piece(
     """
     check_move(state_of(one, today), Move.GIVE_PIECE)
     piece = pieces_on(today).get(code)
-    if piece is None or code != one.piece or not is_answer(piece, text):
+    if piece is None or code != one.piece or not is_answer(piece, text, today):
         raise Refusal(RefusalCode.PIECE_UNEXPECTED, where="Communication.payload[0]")
-    terms = terms_of(await sql.terms(tx, today), one.insurer_id)
-    act_by = terms.pended_on(today).act_by
-    if not await sql.move(tx, one, State.PENDED_PAYER.value, act_by=act_by, piece_answer=text):
+    days = terms_of(await sql.terms(tx, today), one.insurer_id).pended_on(today)
+    # What it holds is held on, from before anybody else could hold it.
+    await lock_counters(tx, [one.person_id], today)
+    if not await sql.give_piece(tx, one, text, days):
         raise Refusal(RefusalCode.BUSY)
     return (await sql.current(tx, [(one.establishment_id, one.preauth_id)]))[
         one.establishment_id, one.preauth_id
@@ -65,7 +65,7 @@ class Use:
 
     preauth: sql.Stored
     numbers: tuple[int, ...]
-    agreed: tuple[Agreed, ...]
+    agreed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def use_of(claim: SubmittedClaim, cited: Preauth, today: date) -> Use | Rejectio
         except Refusal as refusal:
             return Rejection(Control.PREAUTH_NOT_GRANTED, 0, refusal.hint)
     numbers: list[int] = []
-    agreed: list[Agreed] = []
+    agreed: list[int] = []
     for at, billed in enumerate(claim.lines, start=1):
         found = _asked(billed, list(left.values()))
         if found is None:
@@ -105,31 +105,25 @@ def use_of(claim: SubmittedClaim, cited: Preauth, today: date) -> Use | Rejectio
             return Rejection(Control.ABOVE_PREAUTH, at)
         del left[found.line]
         numbers.append(found.line)
-        is_alike = (billed.expense.cents, billed.quantity) == (
-            found.expense_cents,
-            found.quantity,
-        )
-        agreed.append(Agreed(found.amc_cents, is_alike))
+        agreed.append(found.amc_cents)
     return Use(one, tuple(numbers), tuple(agreed))
 
 
 def _asked(billed: BilledLine, left: Sequence[sql.StoredLine]) -> sql.StoredLine | None:
-    """Return the line that asked for what is billed: at the same price if there is one, else the next dearer."""
-    alike = [
+    """Return the line that asked for what is billed: alike if there is one, else the least dear with room for it."""
+    cents, quantity = billed.expense.cents, billed.quantity
+    same_act = [
         line
         for line in left
         if line.act_code == f"{billed.system}:{billed.code}" and line.side == billed.side
     ]
-    cents = billed.expense.cents
-    return min(
-        alike,
-        key=lambda line: (
-            line.expense_cents < cents,
-            abs(line.expense_cents - cents),
-            line.line,
-        ),
-        default=None,
-    )
+
+    def rank(line: sql.StoredLine) -> tuple[bool, bool, int, int]:
+        is_alike = (line.expense_cents, line.quantity) == (cents, quantity)
+        has_room = line.expense_cents >= cents and line.quantity >= quantity
+        return (not is_alike, not has_room, line.expense_cents, line.line)
+
+    return min(same_act, key=rank, default=None)
 
 
 def cited(claim: SubmittedClaim) -> tuple[UUID, UUID]:

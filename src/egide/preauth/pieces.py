@@ -58,6 +58,13 @@ def pieces_on(day: date) -> dict[str, Piece]:
     }
 
 
-def is_answer(piece: Piece, text: str) -> bool:
-    """Tell whether a text answers a piece, and says nothing beside it."""
-    return re.fullmatch(piece.form, text) is not None
+def is_answer(piece: Piece, text: str, today: date) -> bool:
+    """Tell whether a text answers a piece, and says nothing beside it; a day that was."""
+    if re.fullmatch(piece.form, text) is None:
+        return False
+    if piece.form != _DAY:
+        return True
+    try:
+        return date.fromisoformat(text) <= today
+    except ValueError:
+        return False

@@ -1,8 +1,10 @@
 """Rate demands: pure, no clock, no statement. What a line's control refuses is left out, and the rest is granted."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 from uuid import UUID
 
 from egide.adjudication import SubmittedClaim
@@ -10,6 +12,8 @@ from egide.adjudication.claim import ClaimUse
 from egide.adjudication.controls import Rejection
 from egide.adjudication.decide import Accepted, Again, Loaded, decide
 from egide.adjudication.met import Hold
+from egide.core.ids import made_at
+from egide.core.period import civil_day
 from egide.core.refusal import invariant
 from egide.preauth.states import State
 from egide.preauth.terms import Days, Terms, terms_of
@@ -23,7 +27,7 @@ class Rating:
     Args:
         kept: the numbers of the lines that are priced, in the order of ``accepted``.
         refused: why each of the others is not.
-        seats: of each use in ``accepted``, how many others hold the same renewal.
+        seats: of each use in ``accepted``, the first that nobody else holds of the same renewal.
     """
 
     state: State
@@ -34,6 +38,9 @@ class Rating:
     seats: tuple[int, ...]
 
 
+CITED_DAYS: Final = (
+    200  # the gate takes the number of a prise en charge for so many days (gate.covers)
+)
 Verdict = Rating | Rejection | Again
 
 
@@ -51,16 +58,20 @@ def rate_all(
         if claim.key in loaded.known:
             verdicts[index] = Again(*loaded.known[claim.key])
             continue
-        verdict = _rate(loaded, index, terms_of(terms, answer.insurer_id), today)
+        first = civil_day(made_at(numbers[index]))
+        verdict = _rate(loaded, index, terms_of(terms, answer.insurer_id), first, today)
         if isinstance(verdict, Rating) and claim.use is ClaimUse.PREAUTHORIZATION:
             loaded = _holding(loaded, verdict, numbers[index])
         verdicts[index] = verdict
     return verdicts
 
 
-def _rate(loaded: Loaded, index: int, terms: Terms, today: date) -> Rating | Rejection:
+def _rate(
+    loaded: Loaded, index: int, terms: Terms, first: date, today: date
+) -> Rating | Rejection:
     claim, answer = loaded.work[index]
-    kept = list(range(1, len(claim.lines) + 1))
+    last = first + timedelta(days=CITED_DAYS)
+    kept: list[int] = list(range(1, len(claim.lines) + 1))
     refused: list[Rejection] = []
     while kept:
         part = replace(claim, lines=tuple(claim.lines[number - 1] for number in kept))
@@ -68,19 +79,22 @@ def _rate(loaded: Loaded, index: int, terms: Terms, today: date) -> Rating | Rej
         if isinstance(decision, Accepted):
             state = _state(claim, decision, bool(refused), terms)
             pends = state is State.PENDED_PAYER
+            days = terms.pended_on(today) if pends else terms.decided_on(today)
             return Rating(
                 state=state,
                 accepted=decision,
                 kept=tuple(kept),
-                refused=tuple(refused),
-                days=terms.pended_on(today) if pends else terms.decided_on(today),
+                refused=tuple(sorted(refused, key=lambda one: one.line)),
+                days=days.for_care_on(claim.care_on, terms).until(last),
                 seats=_seats(loaded, decision),
             )
         invariant(isinstance(decision, Rejection), "what nobody knows is decided")
         if isinstance(decision, Rejection) and not decision.line:
             return decision
         if isinstance(decision, Rejection):
-            refused.append(replace(decision, line=kept.pop(decision.line - 1)))
+            wrong: set[int] = {decision.line, *decision.also}
+            refused += [replace(decision, line=kept[at - 1], also=()) for at in sorted(wrong)]
+            kept = [number for at, number in enumerate(kept, start=1) if at not in wrong]
     return refused[0]
 
 
@@ -93,24 +107,23 @@ def _state(claim: SubmittedClaim, accepted: Accepted, is_part: bool, terms: Term
 
 
 def _seats(loaded: Loaded, accepted: Accepted) -> tuple[int, ...]:
-    return tuple(
-        len(
-            {
-                hold.preauth_id
-                for hold in loaded.held.get(used.holder, ())
-                if hold.use.counter == used.use.counter
-            }
-        )
-        for used in accepted.uses
-    )
+    seats: list[int] = []
+    for used in accepted.uses:
+        taken = {
+            hold.seat
+            for hold in loaded.held.get(used.holder, ())
+            if hold.use.counter == used.use.counter
+        }
+        seats.append(next(seat for seat in itertools.count() if seat not in taken))
+    return tuple(seats)
 
 
 def _holding(loaded: Loaded, rating: Rating, number: UUID) -> Loaded:
     """Return what the demands after one meet: what it holds as well."""
     counters, held = dict(loaded.counters), dict(loaded.held)
-    for used in rating.accepted.uses:
+    for used, seat in zip(rating.accepted.uses, rating.seats, strict=True):
         if used.use.counter.startswith(RENEWAL):
-            hold = Hold(used.use, number, rating.days.invoice_until)
+            hold = Hold(used.use, number, rating.days.invoice_until, seat)
             held[used.holder] = (*held.get(used.holder, ()), hold)
         else:
             counters[used.holder] = merged(counters.get(used.holder, {}), [used.use])

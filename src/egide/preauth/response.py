@@ -20,6 +20,7 @@ from egide.preauth.rate import Rating
 from egide.preauth.states import STANDINGS, State, on_day
 
 PIECE: Final = "urn:egide:piece"
+REASON: Final = "urn:egide:refusal-reason"
 _PROMISED: Final = frozenset({State.GRANTED, State.PARTLY_GRANTED, State.USED_PART, State.USED})
 REASONS: Final[Mapping[str, str]] = {
     "not-in-contract": "La garantie ne prévoit pas cet équipement ou cet acte.",
@@ -115,11 +116,14 @@ def as_it_stands(one: _Stored, today: date) -> bytes:
     if state in _PROMISED:
         answer["preAuthRef"] = answer["id"]
         said.append(f"{euros(one.amc_cents)} promis")
-    if one.valid_until is not None and state not in {State.REFUSED, State.CANCELLED}:
+    if one.valid_until is not None and state in _PROMISED:
         start = civil_day(one.asked_at).isoformat()
         answer["preAuthPeriod"] = {"start": start, "end": one.valid_until.isoformat()}
     if one.reason and state in {State.REFUSED, State.PARTLY_GRANTED}:
         said.append(REASONS[one.reason])
+    if state is State.REFUSED and one.reason and "error" not in answer:
+        coding = {"system": REASON, "code": one.reason}
+        answer["error"] = [{"code": {"coding": [coding], "text": REASONS[one.reason]}}]
     answer["status"] = "cancelled" if state in {State.CANCELLED, State.SUPERSEDED} else "active"
     answer["outcome"] = standing.outcome
     answer["disposition"] = (

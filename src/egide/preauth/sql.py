@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
-from egide.preauth.terms import Terms
+from egide.preauth.terms import Days, Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,23 +235,49 @@ def _columns(
 
 _MOVE: Final = """
 update preauth
-   set state = $5, act_by = $6, piece_answer = coalesce($7, piece_answer)
+   set state = $5
  where establishment_id = $1 and preauth_id = $2 and revision = $3 and state = $4
 """
 _RELEASE: Final = "delete from reservation where preauth_id = $1 and establishment_id = $2 and used_by is null"
 
 
-async def move(
-    tx: db.Tx,
-    one: Stored,
-    state: str,
-    *,
-    act_by: date | None = None,
-    piece_answer: str | None = None,
-) -> bool:
+async def move(tx: db.Tx, one: Stored, state: str) -> bool:
     """Move a revision to another state; False if it has moved meanwhile."""
     where = (one.establishment_id, one.preauth_id, one.revision, one.state)
-    return await db.run(tx, _MOVE, *where, state, act_by, piece_answer) == 1
+    return await db.run(tx, _MOVE, *where, state) == 1
+
+
+_GIVE_PIECE: Final = """
+with moved as (
+    update preauth
+       set state = 'pended-payer', act_by = $4, valid_until = $5, invoice_until = $6, piece_answer = $7
+     where establishment_id = $1 and preauth_id = $2 and revision = $3 and state = 'pended-pieces'
+    returning establishment_id, preauth_id
+)
+update reservation r
+   set during = daterange(lower(r.during), $6, '[]')
+  from moved m
+ where r.establishment_id = m.establishment_id and r.preauth_id = m.preauth_id
+"""
+
+
+async def give_piece(tx: db.Tx, one: Stored, text: str, days: Days) -> bool:
+    """Note the answer to a piece: it is the insurer's turn, and what is held is held on; False if it has moved."""
+    where = (one.establishment_id, one.preauth_id, one.revision)
+    await db.run(
+        tx, _GIVE_PIECE, *where, days.act_by, days.valid_until, days.invoice_until, text
+    )
+    again = await existing(tx, [(one.establishment_id, one.request)])
+    return again[one.establishment_id, one.request].state == "pended-payer"
+
+
+_IS_USED_BY: Final = "select exists (select from preauth_line where used_by = $1) as is_used"
+
+
+async def is_used_by(tx: db.Tx, claim_id: UUID) -> bool:
+    """Tell whether a claim uses lines of any prise en charge."""
+    row = await db.first(tx, _IS_USED_BY, claim_id)
+    return row is not None and bool(row["is_used"])
 
 
 async def release(tx: db.Tx, one: Stored) -> None:
@@ -265,109 +291,3 @@ _MARK: Final = "select mark_preauth($1, $2, $3, null, $4)"
 async def mark_used(tx: db.Tx, one: Stored, numbers: Sequence[int], claim_id: UUID) -> None:
     """Note which claim uses some lines; an error where one is used already, or is no more to be used."""
     await db.many(tx, _MARK, one.establishment_id, one.preauth_id, list(numbers), claim_id)
-
-
-_QUEUE: Final = """
-select establishment_id, preauth_id, finess, name, plan_code, asked_at, act_by, piece, piece_answer, insurer_id, acts,
-       expense_cents, amc_cents, response
-  from insurer_preauths($1)
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A demand that waits for its insurer's answer."""
-
-    establishment_id: UUID
-    preauth_id: UUID
-    finess: str
-    name: str
-    plan_code: str
-    asked_at: datetime
-    act_by: date | None
-    piece: str | None
-    piece_answer: str | None
-    insurer_id: UUID
-    acts: list[str]
-    expense_cents: int
-    amc_cents: int
-    response: bytes
-
-
-async def waiting(tx: db.Tx, session_id: UUID) -> list[Waiting]:
-    """Return the demands that wait for the insurer of a session, those due first."""
-    return await db.read(tx, Waiting, _QUEUE, session_id)
-
-
-_ANSWER: Final = "select answer_preauth($1, $2, $3, $4, $5, $6, $7, $8) as done"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InsurerAnswer:
-    """What an insurer's person answers: a state, amounts by line, days, what it asks or why, what is then shown."""
-
-    state: str
-    amounts: list[int]
-    days: tuple[date | None, date | None, date | None]
-    piece: str = ""
-    reason: str = ""
-    response: bytes
-
-
-async def answer(tx: db.Tx, session_id: UUID, one: Waiting, said: InsurerAnswer) -> bool:
-    """Answer a demand for the insurer of a session; False if it waits for it no more."""
-    row = await db.first(
-        tx,
-        _ANSWER,
-        session_id,
-        one.establishment_id,
-        one.preauth_id,
-        said.state,
-        said.amounts,
-        list(said.days),
-        [said.piece, said.reason],
-        said.response,
-    )
-    return row is not None and bool(row["done"])
-
-
-_OWN: Final = """
-select establishment_id, preauth_id, name, profession, state, asked_at, act_by, valid_until, invoice_until, acts,
-       expense_cents, amo_cents, amc_cents
-  from own_preauths($1)
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Own:
-    """A prise en charge as its person sees it."""
-
-    establishment_id: UUID
-    preauth_id: UUID
-    name: str
-    profession: str
-    state: str
-    asked_at: datetime
-    act_by: date | None
-    valid_until: date | None
-    invoice_until: date | None
-    acts: list[str]
-    expense_cents: int
-    amo_cents: int
-    amc_cents: int
-
-
-async def own(tx: db.Tx, session_id: UUID) -> list[Own]:
-    """Return the prises en charge asked for the person of a session, the last first."""
-    return await db.read(tx, Own, _OWN, session_id)
-
-
-_CONTEST: Final = "select contest_preauth($1, $2, $3) as done"
-
-
-async def contest(
-    tx: db.Tx, session_id: UUID, establishment_id: UUID, preauth_id: UUID
-) -> bool:
-    """Cancel what the person of a session never asked for; False if it is not its own, or is used."""
-    row = await db.first(tx, _CONTEST, session_id, establishment_id, preauth_id)
-    return row is not None and bool(row["done"])

@@ -82,9 +82,10 @@ def on_day(state: State, act_by: date | None, invoice_until: date | None, today:
 
     Args:
         act_by: the last day to give a piece that is asked.
-        invoice_until: the last day to invoice.
+        invoice_until: the last day to invoice, or for an insurer to answer at all: what is held is held so long.
     """
-    ends = {State.PENDED_PIECES: act_by, **dict.fromkeys(_MOVES[Move.USE], invoice_until)}
+    held = _MOVES[Move.USE] | {State.PENDED_PAYER}
+    ends = {State.PENDED_PIECES: act_by, **dict.fromkeys(held, invoice_until)}
     last = ends.get(state)
     return State.EXPIRED if last is not None and today > last else state
 

@@ -48,6 +48,16 @@ class Days:
     valid_until: date
     invoice_until: date
 
+    def for_care_on(self, day: date, terms: Terms) -> "Days":
+        """Return the same, for care that is planned: it is promised until its day at least."""
+        valid = max(self.valid_until, day)
+        last = max(self.invoice_until, valid + timedelta(days=terms.tolerance_days))
+        return Days(self.act_by, valid, last)
+
+    def until(self, last: date) -> "Days":
+        """Return the same, none of it after a day."""
+        return Days(self.act_by, min(self.valid_until, last), min(self.invoice_until, last))
+
 
 OURS: Final = Terms()
 

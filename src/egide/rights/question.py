@@ -23,7 +23,8 @@ class Purpose(StrEnum):
 
     RIGHTS = "rights"
     CLAIM = "claim"
-    PREAUTH = "preauth"  # a prise en charge, or a quote
+    PREAUTH = "preauth"  # a prise en charge
+    QUOTE = "quote"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

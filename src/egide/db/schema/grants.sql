@@ -7,6 +7,7 @@ grant select on schema_file, schema_level to egide_app, egide_portal;
 
 -- egide_gate
 grant select on establishment, insurer, professional, software to egide_gate;
+grant select (establishment_id, preauth_id, state) on preauth to egide_gate;
 grant select (concentrator, establishment_id, revoked_at, software_id, thumbprint) on caller_key to egide_gate;
 
 -- egide_app
@@ -18,7 +19,8 @@ grant select, insert on claim, claim_line, consumption, ledger_entry to egide_ap
 grant select on claim_cancellation, preauth_terms to egide_app;
 grant select, insert on preauth, preauth_line to egide_app;
 grant select, insert, delete on reservation to egide_app;
-grant update (act_by, piece_answer, state) on preauth to egide_app;
+grant update (act_by, invoice_until, piece_answer, state, valid_until) on preauth to egide_app;
+grant update (during) on reservation to egide_app;
 grant select on caller_key to egide_app;
 grant select (department, enrolled_at, establishment_id, finess, iban_tail, name, profession, siret
     ) on establishment to egide_app;

@@ -88,10 +88,10 @@ CREATE FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_
     LANGUAGE plpgsql
     AS 'bc1c4e89905209883d66ed797ac2fabab7cb5f946ea650cdafb5e7fea0a0a6e1';
 ALTER FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
-CREATE FUNCTION gate.covers(p_establishment uuid, p_basis text, p_address uuid, p_care_on date, p_meant uuid) RETURNS TABLE(person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, on_day boolean, is_revoked boolean)
+CREATE FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid) RETURNS TABLE(person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, on_day boolean, is_revoked boolean)
     LANGUAGE sql STABLE
-    AS 'bf8b921ed0ce180e3aaad8b3d47e31f8ae3f28ded33689c3f3c694bba3c81458';
-ALTER FUNCTION gate.covers(p_establishment uuid, p_basis text, p_address uuid, p_care_on date, p_meant uuid) OWNER TO egide_gate;
+    AS '1db85caee4645f07b581fd42616f73b96bcdf9eb4f5b63ee586e84f5713a7d7a';
+ALTER FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid) OWNER TO egide_gate;
 CREATE FUNCTION gate.crowded() RETURNS TABLE(kind text, value text, day date, persons bigint, day_cap integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -125,7 +125,7 @@ CREATE TABLE gate.entry (
     CONSTRAINT entry_export_is_by_order CHECK (((purpose = 'export'::text) = (basis = 'O'::text))),
     CONSTRAINT entry_names_who_received CHECK ((((purpose = ANY (ARRAY['support'::text, 'export'::text])) = (account_id IS NOT NULL)) AND ((purpose = ANY (ARRAY['support'::text, 'export'::text])) = (software_id IS NULL)))),
     CONSTRAINT entry_outcome_known CHECK ((outcome = ANY (ARRAY['shown'::text, 'unknown'::text, 'not-covered'::text, 'ambiguous'::text, 'revoked'::text, 'over-budget'::text, 'over-cap'::text, 'over-pace'::text, 'suspended'::text, 'replayed'::text, 'canary'::text]))),
-    CONSTRAINT entry_purpose_known CHECK ((purpose = ANY (ARRAY['rights'::text, 'claim'::text, 'preauth'::text, 'support'::text, 'reread'::text, 'export'::text]))),
+    CONSTRAINT entry_purpose_known CHECK ((purpose = ANY (ARRAY['rights'::text, 'claim'::text, 'preauth'::text, 'quote'::text, 'support'::text, 'reread'::text, 'export'::text]))),
     CONSTRAINT entry_reread_is_of_ones_own CHECK (((purpose = 'reread'::text) = (basis = 'R'::text))),
     CONSTRAINT entry_shown_names_a_person CHECK (((outcome = 'shown'::text) = (person_id IS NOT NULL))),
     CONSTRAINT entry_support_is_by_ticket CHECK (((purpose = 'support'::text) = (basis = 'T'::text)))
@@ -192,7 +192,7 @@ CREATE FUNCTION gate.log_horizon() RETURNS xid8
 ALTER FUNCTION gate.log_horizon() OWNER TO egide_gate;
 CREATE FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_meant uuid[], p_now timestamp with time zone) RETURNS gate.answer[]
     LANGUAGE plpgsql
-    AS '9afa7440e2dce589e0b080fdfde14dad1cfc5972bdd4597266433b84cf51edb9';
+    AS '867f9d46fed7bcb34294cc02bafa04b6732c940b9eda28339e16b5c95078e56c';
 ALTER FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_meant uuid[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.meant(p_question gate.question[], p_verdict text[], p_now timestamp with time zone) RETURNS uuid[]
     LANGUAGE plpgsql
@@ -266,7 +266,7 @@ CREATE FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text,
 ALTER FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) OWNER TO egide_gate;
 CREATE FUNCTION gate.suspend(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) RETURNS text[]
     LANGUAGE plpgsql
-    AS 'b4bb7e88a2f20fb05478f6fb75b286aded4ab8e29303ae249ad0c7c7ba262d54';
+    AS '2551b954f51d33b28f576f20dd826029a7a2a8e70808ed85d9af52e1f5e4b9a6';
 ALTER FUNCTION gate.suspend(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.tenants() RETURNS uuid[]
     LANGUAGE sql STABLE
@@ -284,7 +284,7 @@ CREATE FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) RETURNS TABLE(
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
-    AS '7a4b1f4cb1643f17c3d2c2ce8422ba5830e0baa0106f234bb2e6201dfcb41d8f';
+    AS 'd40cbebbe0618151b4d0966a6ae9c92f5e5d73980aa0aebf68d28049904b93b7';
 ALTER FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.unjustified(p_establishment uuid, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, is_found boolean, is_unmet boolean, is_held boolean, purpose text, software text, key text, other_establishments bigint, other_departments bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -329,11 +329,11 @@ CREATE FUNCTION public.another_administrator(p_establishment uuid, p_account uui
     SET search_path TO 'public', 'pg_temp'
     AS '49f9bfd9de8923e95e98c698fdc2aeadc87be699f2c5f96015da687d78380f7f';
 ALTER FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) OWNER TO egide;
-CREATE FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) RETURNS boolean
+CREATE FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '7a258a09c4578e7d427b5919bf6a5a6f8c24b1ea43c680b94fc49be7c0c9a8ca';
-ALTER FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) OWNER TO egide;
+    AS '0290f1ea57c1f181068a8cfdf8ca8572b220dd8c290f4a853cee95b8e9e7aad6';
+ALTER FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) OWNER TO egide;
 CREATE FUNCTION public.apply_establishment_changes() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -508,10 +508,10 @@ CREATE FUNCTION public.insurer_of_session() RETURNS uuid
     SET search_path TO 'public', 'pg_temp'
     AS '79ccaa6dffe1e6756c600503715a44ba223ce231685374d3b8b81a488598e1d0';
 ALTER FUNCTION public.insurer_of_session() OWNER TO egide;
-CREATE FUNCTION public.insurer_preauths(p_session uuid) RETURNS TABLE(establishment_id uuid, preauth_id uuid, finess text, name text, plan_code text, asked_at timestamp with time zone, act_by date, piece text, piece_answer text, insurer_id uuid, acts text[], expense_cents bigint, amc_cents bigint, response bytea)
+CREATE FUNCTION public.insurer_preauths(p_session uuid) RETURNS TABLE(establishment_id uuid, preauth_id uuid, revision smallint, finess text, name text, plan_code text, asked_at timestamp with time zone, act_by date, piece text, piece_answer text, insurer_id uuid, acts text[], expense_cents bigint, amc_cents bigint, response bytea)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '0c30a81b9375ab47b92203a58e5f0068fc54c8dd502a5150d5af42d96c76b490';
+    AS '14ef7b7d656ce6f3c83697d727c33ca5677a6fa165da5a2ea471c89f411b361f';
 ALTER FUNCTION public.insurer_preauths(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -576,7 +576,7 @@ ALTER FUNCTION public.make_establishment(p_establishment uuid, h public.establis
 CREATE FUNCTION public.mark_preauth(p_establishment uuid, p_preauth uuid, p_lines smallint[], p_was uuid, p_claim uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '6cd3649fd910c0624a5cefe08fc6e1ffee5ca33c6e22714e3980654972a9eee9';
+    AS '73d9412e22cc55eb3b2e6898ecb115c460e40e807fd5eed7baf4f68789cee218';
 ALTER FUNCTION public.mark_preauth(p_establishment uuid, p_preauth uuid, p_lines smallint[], p_was uuid, p_claim uuid) OWNER TO egide;
 CREATE FUNCTION public.may_decide(p_account uuid, p_establishment uuid, p_kind text, p_subject uuid, p_asks boolean) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -611,7 +611,7 @@ ALTER FUNCTION public.own_leaf(p_session uuid, p_entry uuid) OWNER TO egide;
 CREATE FUNCTION public.own_preauths(p_session uuid) RETURNS TABLE(establishment_id uuid, preauth_id uuid, name text, profession text, state text, asked_at timestamp with time zone, act_by date, valid_until date, invoice_until date, acts text[], expense_cents bigint, amo_cents bigint, amc_cents bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'fed48d9473ef7e45a9c4840934567d6c5151e6faf65d9319e29fb03adef63fd9';
+    AS '4246fd72eea24b1b1a55ed3abb25ddbdc45a5c362a1a9617bd54f14515c00169';
 ALTER FUNCTION public.own_preauths(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_recovery(p_session uuid, p_stop boolean) RETURNS TABLE(change uuid, asked_at timestamp with time zone, in_force_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -628,10 +628,11 @@ CREATE FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) RETURNS
     SET search_path TO 'public', 'pg_temp'
     AS 'd8642ef876e232fde727973d6673a014b2d44caa0e5b99479967125f32a016b4';
 ALTER FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) OWNER TO egide;
-CREATE FUNCTION public.restore_claim(p_claim uuid, p_false uuid[]) RETURNS boolean
+CREATE FUNCTION public.restore_claim(p_claim uuid, p_false uuid[]) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'd9cbeedae5e2a3b021280eecd6543f7046fbe9bb2ea8ebb647821ede4c2c16e8';
+    SET lock_timeout TO '500ms'
+    AS '346037463440412789f07e8df04c2f7857dc54f604a507273e0e4c3f589a03fd';
 ALTER FUNCTION public.restore_claim(p_claim uuid, p_false uuid[]) OWNER TO egide;
 CREATE FUNCTION public.run_build(p_key text, p_software uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1325,7 +1326,8 @@ CREATE TABLE public.reservation (
     amount_cents bigint NOT NULL,
     during daterange NOT NULL,
     seat smallint NOT NULL,
-    used_by uuid
+    used_by uuid,
+    CONSTRAINT reservation_ends CHECK (((upper(during) - lower(during)) <= 400))
 );
 ALTER TABLE public.reservation OWNER TO egide;
 CREATE TABLE public.schema_file (
@@ -1790,7 +1792,7 @@ GRANT ALL ON FUNCTION gate.use_proof(p_proof uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.accept_call(p_session uuid, p_settlement text) TO egide_portal;
 GRANT ALL ON FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) TO egide_portal;
 GRANT ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) TO egide_portal;
-GRANT ALL ON FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) TO egide_portal;
+GRANT ALL ON FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) TO egide_portal;
 GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_payer;
 GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_portal;
 GRANT ALL ON FUNCTION public.cancel_claim(p_establishment uuid, p_claim uuid, p_replaced_by uuid, p_attested bytea) TO egide_app;
@@ -1950,6 +1952,7 @@ GRANT SELECT(establishment_id) ON TABLE public.establishment TO egide_messenger;
 GRANT SELECT(establishment_id) ON TABLE public.establishment TO egide_portal;
 GRANT SELECT(establishment_id) ON TABLE public.establishment_application TO egide_portal;
 GRANT SELECT(establishment_id) ON TABLE public.establishment_contact TO egide_portal;
+GRANT SELECT(establishment_id) ON TABLE public.preauth TO egide_gate;
 GRANT SELECT(establishment_id) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(establishment_id),INSERT(establishment_id) ON TABLE public.establishment_change TO egide_portal;
 GRANT SELECT(execute_on) ON TABLE public.settlement TO egide_insurer;
@@ -1980,6 +1983,7 @@ GRANT SELECT(other_amc_cents) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(patient_cents) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(payee),INSERT(payee) ON TABLE public.establishment_application TO egide_portal;
 GRANT SELECT(plan_code) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(preauth_id) ON TABLE public.preauth TO egide_gate;
 GRANT SELECT(profession) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(profession) ON TABLE public.establishment TO egide_insurer;
 GRANT SELECT(profession) ON TABLE public.establishment TO egide_loader;
@@ -1998,6 +2002,7 @@ GRANT SELECT(siret) ON TABLE public.establishment TO egide_portal;
 GRANT SELECT(siret),INSERT(siret) ON TABLE public.establishment_application TO egide_portal;
 GRANT SELECT(software_id) ON TABLE public.caller_key TO egide_gate;
 GRANT SELECT(state) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(state) ON TABLE public.preauth TO egide_gate;
 GRANT SELECT(subject),INSERT(subject) ON TABLE public.establishment_change TO egide_portal;
 GRANT SELECT(thumbprint) ON TABLE public.caller_key TO egide_gate;
 GRANT SELECT(transfer_id) ON TABLE public.allocation TO egide_insurer;
@@ -2040,7 +2045,9 @@ GRANT UPDATE(code_hash) ON TABLE public.establishment_change TO egide_portal;
 GRANT UPDATE(cosignatures) ON TABLE gate.checkpoint TO egide_logger;
 GRANT UPDATE(device_from) ON TABLE public.web_session TO egide_portal;
 GRANT UPDATE(device_jwk) ON TABLE public.web_session TO egide_portal;
+GRANT UPDATE(during) ON TABLE public.reservation TO egide_app;
 GRANT UPDATE(hashes) ON TABLE gate.tile TO egide_logger;
+GRANT UPDATE(invoice_until) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(next_try_at) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(piece_answer) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(reauthenticated_at) ON TABLE public.web_session TO egide_portal;
@@ -2059,6 +2066,7 @@ GRANT UPDATE(tries) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(used_at) ON TABLE public.account TO egide_portal;
 GRANT UPDATE(used_at) ON TABLE public.invitation TO egide_portal;
 GRANT UPDATE(used_at) ON TABLE public.passkey TO egide_portal;
+GRANT UPDATE(valid_until) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(xid) ON TABLE gate.log_mark TO egide_logger;
 GRANT USAGE ON SCHEMA gate TO egide_app;
 GRANT USAGE ON SCHEMA gate TO egide_loader;
@@ -2082,7 +2090,7 @@ REVOKE ALL ON FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_
 REVOKE ALL ON FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) FROM PUBLIC;
-REVOKE ALL ON FUNCTION gate.covers(p_establishment uuid, p_basis text, p_address uuid, p_care_on date, p_meant uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.crowded() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.engagement(p_establishment uuid, p_read uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.entry_text(e gate.entry) FROM PUBLIC;
@@ -2141,7 +2149,7 @@ REVOKE ALL ON FUNCTION public.accesses_of(p_session uuid, p_before timestamp wit
 REVOKE ALL ON FUNCTION public.account_closed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.apply_establishment_changes() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caller_key_attested() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caller_key_few_revoked() FROM PUBLIC;

@@ -83,6 +83,7 @@ create table reservation (
     seat             smallint not null,
     used_by          uuid,
     primary key (person_id, counter, preauth_id, line),
+    constraint reservation_ends check (upper(during) - lower(during) <= 400),
     constraint reservation_seat_once
         exclude using gist (person_id with =, counter with =, seat with =, preauth_id with <>, during with &&)
         where (used_by is null and counter like 'renewal:%')
@@ -107,5 +108,6 @@ create table preauth_terms (
 set role egide_gate;
 alter table gate.entry drop constraint entry_purpose_known;
 alter table gate.entry add constraint entry_purpose_known
-    check (purpose in ('rights', 'claim', 'preauth', 'support', 'reread', 'export'));
+    check (purpose in ('rights', 'claim', 'preauth', 'quote', 'support', 'reread', 'export'));
+drop function if exists gate.covers(uuid, text, uuid, date, uuid);
 reset role;

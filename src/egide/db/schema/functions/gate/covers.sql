@@ -1,8 +1,10 @@
 -- The covers that a question may be about: of its address, of the person it means, or of an engagement, which is
--- renewed for thirty days by asking the cover again and never by itself. One select, so that it is planned where it
--- is called.
+-- renewed for thirty days by asking the cover again and never by itself. A prise en charge that stands is an engagement
+-- of two hundred days, for the invoice that uses it and for its own extension, which is none. One select, so that it is
+-- planned where it is called.
 create or replace function gate.covers(
     p_establishment uuid,
+    p_purpose text,
     p_basis text,
     p_address uuid,
     p_care_on date,
@@ -33,23 +35,24 @@ as $$
      union all
     select e.person_id, e.insurer_id, e.plan_code, e.start_on, e.end_on,
            e.start_on <= p_care_on and (e.end_on is null or p_care_on < e.end_on)
-               and p_care_on between d.first_on and d.last_on,
+               and (e.basis <> 'E' and p_care_on between e.care_on and e.care_on + 30
+                    or k.stands and p_care_on between k.asked_on and k.asked_on + 200),
            false
       from gate.entry e
-     cross join lateral (select case when e.purpose = 'preauth' then (e.at at time zone 'Europe/Paris')::date
-                                     else e.care_on end,
-                                case when e.purpose = 'preauth' then (e.at at time zone 'Europe/Paris')::date + 200
-                                     else e.care_on + 30 end) d (first_on, last_on)
+     cross join lateral (select e.purpose = 'preauth' and p_purpose in ('claim', 'preauth')
+                                and exists (select from public.preauth p
+                                             where p.establishment_id = p_establishment and p.preauth_id = p_address
+                                               and p.state in ('pended-payer', 'pended-pieces', 'granted',
+                                                               'partly-granted', 'used-part', 'used'))
+                                and not (e.basis = 'E'
+                                         and exists (select from gate.entry r
+                                                      where r.establishment_id = p_establishment
+                                                        and r.entry_id = e.address and r.purpose = 'preauth')),
+                                (e.at at time zone 'Europe/Paris')::date) k (stands, asked_on)
      where p_basis = 'E' and e.establishment_id = p_establishment and e.entry_id = p_address
-       and e.outcome = 'shown'
-       -- What was answered on an engagement is none, but of a prise en charge; and that of one on another is none.
-       and (e.basis <> 'E'
-            or e.purpose = 'preauth'
-               and not exists (select from gate.entry r
-                                where r.establishment_id = p_establishment and r.entry_id = e.address
-                                  and r.purpose = 'preauth'))
+       and e.outcome = 'shown' and (e.basis <> 'E' or k.stands)
        and exists (select from gate.person p where p.person_id = e.person_id)
 $$;
 
-alter function gate.covers(uuid, text, uuid, date, uuid) owner to egide_gate;
-revoke all on function gate.covers(uuid, text, uuid, date, uuid) from public;
+alter function gate.covers(uuid, text, text, uuid, date, uuid) owner to egide_gate;
+revoke all on function gate.covers(uuid, text, text, uuid, date, uuid) from public;

@@ -39,7 +39,8 @@ begin
                       (array_agg(c.start_on) filter (where c.on_day))[1] as start_on,
                       (array_agg(c.end_on) filter (where c.on_day))[1] as end_on,
                       bool_or(c.is_revoked) as revoked
-                 from gate.covers(q.establishment, q.basis, q.address, q.care_on, p_meant[q.ord]) c
+                 from gate.covers(q.establishment, q.purpose, q.basis, q.address, q.care_on,
+                                 p_meant[q.ord]) c
                having count(*) > 0
           ) hit on p_verdict[q.ord] = 'admitted'
          order by q.ord

@@ -20,7 +20,8 @@ begin
           join gate.segment g
             on g.until > p_now
            and (g.kind, g.value) in (('establishment', q.establishment::text), ('key', q.key), ('method', q.method),
-                                     ('flow', q.purpose), ('profession', h.profession), ('department', h.department),
+                                     ('flow', case q.purpose when 'quote' then 'preauth' else q.purpose end),
+                                     ('profession', h.profession), ('department', h.department),
                                      ('vendor', w.vendor), ('build', w.vendor || ' ' || w.product || ' ' || w.version),
                                      ('concentrator', k.concentrator))
          group by q.ord, q.basis

@@ -31,13 +31,13 @@ as $$
            o.persons
       from unnest(p_establishment, p_entry) with ordinality as t (establishment, entry, ord)
       join gate.entry e on e.establishment_id = t.establishment and e.entry_id = t.entry
-      left join gate.person p on e.purpose in ('claim', 'preauth') and p.person_id = e.person_id
+      left join gate.person p on e.purpose in ('claim', 'preauth', 'quote') and p.person_id = e.person_id
       left join gate.relation r on r.establishment_id = e.establishment_id and r.person_id = e.person_id
       left join lateral (select array_agg(distinct c.person_id) as persons
                            from unnest(p.addresses) a
                            join gate.cover c on c.address = a and c.person_id <> p.person_id) o on true
      where e.at > gate.instant() - interval '1 minute'
-       and e.purpose in ('rights', 'claim', 'preauth')
+       and e.purpose in ('rights', 'claim', 'preauth', 'quote')
        and e.xid is distinct from pg_current_xact_id_if_assigned()
      order by t.ord
 $$;

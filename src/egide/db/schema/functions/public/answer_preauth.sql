@@ -4,6 +4,7 @@ create or replace function public.answer_preauth(
     p_session uuid,
     p_establishment uuid,
     p_preauth uuid,
+    p_revision smallint,
     p_state text,
     p_amounts bigint[],
     p_days date[],
@@ -13,8 +14,6 @@ create or replace function public.answer_preauth(
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
-declare
-    v_revision smallint;
 begin
     if p_state not in ('granted', 'partly-granted', 'refused', 'pended-pieces') then
         return false;
@@ -25,10 +24,10 @@ begin
            amc_cents = coalesce((select sum(a) from unnest(p_amounts) a), 0)
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insurer'
-     where p.establishment_id = p_establishment and p.preauth_id = p_preauth and p.state = 'pended-payer'
+     where p.establishment_id = p_establishment and p.preauth_id = p_preauth and p.revision = p_revision
+       and p.state = 'pended-payer' and p.invoice_until >= (clock_timestamp() at time zone 'Europe/Paris')::date
        and p.insurer_id = k.insurer_id
-       and s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
-    returning p.revision into v_revision;
+       and s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
     if not found then
         return false;
     end if;
@@ -36,7 +35,7 @@ begin
         update preauth_line l
            set amc_cents = least(coalesce(p_amounts[l.line], 0), l.promised_cents),
                patient_cents = l.patient_cents + l.amc_cents - least(coalesce(p_amounts[l.line], 0), l.promised_cents)
-         where l.establishment_id = p_establishment and l.preauth_id = p_preauth and l.revision = v_revision;
+         where l.establishment_id = p_establishment and l.preauth_id = p_preauth and l.revision = p_revision;
     end if;
     if p_state = 'refused' then
         delete from reservation where preauth_id = p_preauth and establishment_id = p_establishment;
@@ -48,6 +47,7 @@ begin
     return true;
 end $$;
 
-revoke all on function public.answer_preauth(uuid, uuid, uuid, text, bigint[], date[], text[], bytea) from public;
-grant execute on function public.answer_preauth(uuid, uuid, uuid, text, bigint[], date[], text[], bytea)
+revoke all on function public.answer_preauth(uuid, uuid, uuid, smallint, text, bigint[], date[], text[], bytea)
+    from public;
+grant execute on function public.answer_preauth(uuid, uuid, uuid, smallint, text, bigint[], date[], text[], bytea)
     to egide_portal;

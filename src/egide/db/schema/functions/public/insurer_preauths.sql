@@ -3,6 +3,7 @@ create or replace function public.insurer_preauths(p_session uuid)
 returns table (
     establishment_id uuid,
     preauth_id       uuid,
+    revision         smallint,
     finess           text,
     name             text,
     plan_code        text,
@@ -19,8 +20,8 @@ returns table (
 language sql stable security definer
 set search_path = public, pg_temp
 as $$
-    select p.establishment_id, p.preauth_id, e.finess, e.name, p.plan_code, p.asked_at, p.act_by, p.piece,
-           p.piece_answer, p.insurer_id,
+    select p.establishment_id, p.preauth_id, p.revision, e.finess, e.name, p.plan_code, p.asked_at, p.act_by,
+           p.piece, p.piece_answer, p.insurer_id,
            array(select l.act_code || case l.side when '' then '' else ' ' || l.side end
                    from preauth_line l
                   where l.establishment_id = p.establishment_id and l.preauth_id = p.preauth_id
@@ -30,6 +31,7 @@ as $$
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insurer'
       join preauth p on p.insurer_id = k.insurer_id and p.state = 'pended-payer'
+       and p.invoice_until >= (clock_timestamp() at time zone 'Europe/Paris')::date
       join establishment e on e.establishment_id = p.establishment_id
      where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
      order by p.act_by, p.asked_at

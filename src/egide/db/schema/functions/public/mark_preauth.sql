@@ -27,14 +27,17 @@ begin
     if v_marked <> cardinality(p_lines) then
         raise exception 'these lines are not to be used' using errcode = 'check_violation';
     end if;
-    begin
-        update reservation r
-           set used_by = p_claim
-         where r.preauth_id = p_preauth and r.establishment_id = p_establishment and r.line = any (p_lines);
-    exception when exclusion_violation then
-        delete from reservation r
-         where r.preauth_id = p_preauth and r.establishment_id = p_establishment and r.line = any (p_lines);
-    end;
+    -- Its seat may be another's meanwhile: what is held again takes the first that is free.
+    update reservation r
+       set used_by = p_claim,
+           seat = case when p_claim is not null then r.seat else (
+               select min(s)
+                 from generate_series(0, 999) s
+                where not exists (select from reservation o
+                                   where o.person_id = r.person_id and o.counter = r.counter and o.seat = s
+                                     and o.preauth_id <> r.preauth_id and o.used_by is null
+                                     and o.during && r.during)) end
+     where r.preauth_id = p_preauth and r.establishment_id = p_establishment and r.line = any (p_lines);
     update preauth p
        set state = case when s.used = 0 and s.lowered = 0 then 'granted'
                         when s.used = 0 then 'partly-granted'

@@ -1,4 +1,4 @@
--- The prises en charge asked for the person of a session, the last first, with who asked them.
+-- The prises en charge asked for the person of a session, then the quotes, the last first, with who asked them.
 create or replace function public.own_preauths(p_session uuid)
 returns table (
     establishment_id uuid,
@@ -31,8 +31,8 @@ as $$
       join preauth p on p.person_id = k.person_id and p.state <> 'superseded'
       join establishment e on e.establishment_id = p.establishment_id
      where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
-     order by p.asked_at desc
-     limit 100
+     order by p.state = 'rated', p.asked_at desc
+     limit 200
 $$;
 
 revoke all on function public.own_preauths(uuid) from public;

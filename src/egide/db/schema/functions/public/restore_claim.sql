@@ -1,9 +1,11 @@
 -- Undo a cancellation that no process of ours asked for: the claim is due, or settled, and has used what it had, as it
--- was. Claims that stand in its way and that none of ours decided (p_false) are cancelled first. False where another
--- claim of the same care is left: then it stays cancelled.
-create or replace function public.restore_claim(p_claim uuid, p_false uuid[]) returns boolean
+-- was. Claims that stand in its way and that none of ours decided (p_false) are cancelled first. Returns what came of
+-- it: 'restored'; 'replaced' where another claim of the same care is left, and it stays cancelled; 'held' where
+-- somebody holds it at this instant: the next time.
+create or replace function public.restore_claim(p_claim uuid, p_false uuid[]) returns text
 language plpgsql security definer
 set search_path = public, pg_temp
+set lock_timeout = '500ms'
 as $$
 declare
     c record;
@@ -15,14 +17,14 @@ begin
      where x.claim_id = p_claim and x.checked_at is null
        for update;
     if not found then
-        return false;
+        return 'replaced';
     end if;
     perform cancel_claim(c.establishment_id, f, null, '') from unnest(p_false) f;
     perform check_cancellations(p_false);
     if exists (select from claim k
                 where k.establishment_id = c.establishment_id and k.care_hash = c.care_hash
                   and k.state not in ('rejected', 'cancelled', 'reversed')) then
-        return false;
+        return 'replaced';
     end if;
     delete from claim_cancellation where claim_id = p_claim and establishment_id = c.establishment_id;
     update claim set state = c.was where claim_id = p_claim and establishment_id = c.establishment_id;
@@ -43,7 +45,9 @@ begin
           from ledger_entry l
          where l.cause_kind = 'cancellation' and l.cause_id = p_claim::text;
     end if;
-    return true;
+    return 'restored';
+exception when lock_not_available then
+    return 'held';
 end $$;
 
 revoke all on function public.restore_claim(uuid, uuid[]) from public;

@@ -15,7 +15,8 @@ from egide.edge import fhir
 from egide.edge.http import Request, Response, json_answer, read_json
 from egide.edge.route import Route
 from egide.identity import Person
-from egide.preauth import sql
+from egide.preauth import sql as preauth_sql
+from egide.preauth.persons import sql
 from egide.preauth.pieces import pieces_on
 from egide.preauth.response import REASONS, granted_less
 from egide.preauth.states import STANDINGS, State, on_day
@@ -27,6 +28,7 @@ class _Answer(msgspec.Struct, forbid_unknown_fields=True):
 
     establishment: UUID
     preauth: str
+    revision: int
     decision: str
     amounts: dict[int, int] = {}
     reason: str = ""
@@ -53,6 +55,7 @@ async def show_waiting(pool: db.Pool, request: Request, person: Person) -> Respo
                 {
                     "establishment": one.establishment_id,
                     "preauth": to_code(one.preauth_id),
+                    "revision": one.revision,
                     "finess": one.finess,
                     "name": one.name,
                     "plan": one.plan_code,
@@ -87,7 +90,8 @@ async def answer_waiting(pool: db.Pool, request: Request, person: Person) -> Res
         found = [
             one
             for one in waiting
-            if (one.establishment_id, one.preauth_id) == (said.establishment, number)
+            if (one.establishment_id, one.preauth_id, one.revision)
+            == (said.establishment, number, said.revision)
         ]
         if not found:
             raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where="preauth")
@@ -100,7 +104,7 @@ async def answer_waiting(pool: db.Pool, request: Request, person: Person) -> Res
 async def _answered(
     tx: db.Tx, one: sql.Waiting, said: _Answer, today: date
 ) -> sql.InsurerAnswer:
-    terms = terms_of(await sql.terms(tx, today), one.insurer_id)
+    terms = terms_of(await preauth_sql.terms(tx, today), one.insurer_id)
     promised = _promised(one.response)
     match said.decision:
         case "grant":
@@ -123,17 +127,17 @@ async def _answered(
                 amounts=[],
                 days=(None, None, None),
                 reason=_reason(said),
-                response=one.response,
+                response=granted_less(one.response, dict.fromkeys(promised, 0)),
             )
         case "ask":
             if said.piece not in pieces_on(today):
                 raise Refusal(RefusalCode.PIECE_UNEXPECTED, where="piece")
+            # What it holds is given back with it, if the piece is not given.
             act_by = today + timedelta(days=terms.piece_days)
-            days = terms.pended_on(act_by)
             return sql.InsurerAnswer(
                 state=State.PENDED_PIECES.value,
                 amounts=list(promised.values()),
-                days=(act_by, days.valid_until, days.invoice_until),
+                days=(act_by, None, act_by),
                 piece=said.piece,
                 response=one.response,
             )
@@ -158,13 +162,16 @@ def _reason(said: _Answer) -> str:
 
 
 def _promised(response: bytes) -> dict[int, int]:
-    """Return what the grid gives of each line that no control refused, in cents."""
-    return {
-        one["itemSequence"]: int(step["amount"]["value"] * 100)
-        for one in fhir.decode(response).get("item", [])
-        for step in one["adjudication"]
-        if step["category"]["coding"][-1]["code"] == "amc"
-    }
+    """Return what the grid gives of each line that no control refused, in cents; nothing of what cannot be read."""
+    try:
+        return {
+            one["itemSequence"]: int(step["amount"]["value"] * 100)
+            for one in fhir.decode(response).get("item", [])
+            for step in one["adjudication"]
+            if step["category"]["coding"][-1]["code"] == "amc"
+        }
+    except (msgspec.DecodeError, LookupError, TypeError, AttributeError):
+        return {}  # another wrote it than us: it is not for one row to hide the others
 
 
 def _number(text: str) -> UUID:

@@ -1,0 +1,1 @@
+"""Prises en charge on the portal: insurers' desks and insured persons."""
