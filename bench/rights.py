@@ -27,14 +27,15 @@ from egide.vault import Addresses, KeyRing
 _SCRIPT = r"""
 \set i random(1, :rows)
 \set r random(1, 281474976710655)
-select gate.ask(array[q.establishment], array[('00000000-0000-4000-8000-' || lpad(to_hex(:r), 12, '0'))::uuid],
+select gate.ask(array[q.establishment], array[('00000000-0000-4000-8000-' || lpad(to_hex(:r::bigint), 12, '0'))::uuid],
                 array[q.software], array[gen_random_uuid()], array['rights'], array[q.basis], array[q.address],
                 array[current_date], array['bench'], array['dpop'])
   from bench_question q
  where q.i = :i;
 select t.outcome
   from bench_question q,
-       gate.told(array[q.establishment], array[('00000000-0000-4000-8000-' || lpad(to_hex(:r), 12, '0'))::uuid]) t
+       gate.told(array[q.establishment],
+                 array[('00000000-0000-4000-8000-' || lpad(to_hex(:r::bigint), 12, '0'))::uuid]) t
  where q.i = :i;
 """
 _BARE = r"""

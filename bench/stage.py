@@ -269,6 +269,8 @@ def pgbench(login: db.Login, script: Path, clients: int, seconds: int) -> float:
     ]
     command += ["-j", "2", "-T", str(seconds), "-f", str(script), login.url]
     environment = {**os.environ, "PGUSER": login.user or "", "PGPASSWORD": login.password or ""}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip()[:600])
     line = next(line for line in done.stdout.splitlines() if line.startswith("tps"))
     return float(line.split()[2])

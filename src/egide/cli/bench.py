@@ -8,7 +8,17 @@ from pathlib import Path
 import click
 
 _FOLDER = Path(__file__).resolve().parents[3] / "bench"
-_NAMES = ("rights", "claims", "import", "pricing", "access", "victims", "uniform", "drill")
+_NAMES = (
+    "rights",
+    "claims",
+    "preauth",
+    "import",
+    "pricing",
+    "access",
+    "victims",
+    "uniform",
+    "drill",
+)
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
