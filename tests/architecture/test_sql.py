@@ -21,6 +21,7 @@ _ROLES: dict[str, str] = {
     "accesslog/sql.py": "logger",
     "accounts/sql.py": "portal",
     "adjudication/sql.py": "app",
+    "batches/sql.py": "app",
     "campaign/play.py": "owner",
     "campaign/street.py": "owner",
     "campaign/world.py": "owner",

@@ -217,6 +217,45 @@ class TestCommands:
         assert decided.exit_code == 0, decided.output
         number = json.loads(decided.output)["id"]
         assert json.loads(self._run(server, key, "claim", number).output)["id"] == number
+        corrected = invoice | {"invoice": "V-9-R", "replaces": "V-9"}
+        corrected["items"] = [{"act": "ngap:G", "cents": 2900}]
+        assert self._run(server, key, "invoice", "-", sent=corrected).exit_code == 0
+        ended = self._run(server, key, "cancel", "V-9-R")
+        assert json.loads(ended.output)["status"] == "cancelled"
+        shown = self._run(server, key, "inquire", "V-9")
+        assert json.loads(shown.output)["status"] == "cancelled"
+
+    def test_a_prise_en_charge_and_a_batch(self, server: Running, key: Path) -> None:
+        who = {"card": _covered(server.place, 140).card}
+        items = [{"act": "ngap:G", "cents": 3000}]
+        demand = {"who": who, "request": "V-D1", "items": items}
+        quote = self._run(
+            server, key, "preauth", "--quote", "-", sent=demand | {"request": "V-Q"}
+        )
+        assert "preAuthRef" not in json.loads(quote.output)
+        asked = self._run(server, key, "preauth", "-", sent=demand)
+        granted = json.loads(asked.output)["preAuthRef"]
+        again = self._run(server, key, "inquire", "--preauth", "V-D1")
+        assert json.loads(again.output)["preAuthRef"] == granted
+        refused = self._run(server, key, "piece", granted, "last-refund", "2024-01-01")
+        assert refused.exit_code == 1 and "preauth-closed" in refused.output
+        used = {"who": {"engagement": granted}, "invoice": "V-10", "items": items}
+        assert json.loads(self._run(server, key, "invoice", "-", sent=used).output)[
+            "preAuthRef"
+        ]
+        kept = self._run(server, key, "cancel", "--preauth", "V-D1")
+        assert kept.exit_code == 1 and "preauth-used" in kept.output
+        line = {
+            "who": who,
+            "invoice": "V-11",
+            "items": [{"act": "ngap:G", "cents": 3100, "on": now().date().isoformat()}],
+        }
+        sent = self._run(server, key, "batch", "--name", "V-LOT", "-", sent=line)
+        assert '"accepted": 1' in sent.output, sent.output
+        assert (
+            '"accepted": 1'
+            in self._run(server, key, "batch", "--name", "V-LOT", "-", sent=line).output
+        )
 
     @pytest.mark.parametrize(
         ("words", "sent", "said"),

@@ -12,6 +12,7 @@ from web.route_table import NAMED as ROUTES
 _GATE: Final = {
     ("POST", "/fhir/CoverageEligibilityRequest/$submit"),
     ("POST", "/fhir/Claim/$submit"),
+    ("POST", "/batches"),
 }
 # What the gate answered to the same establishment before, again.
 _AGAIN: Final = {
@@ -20,6 +21,8 @@ _AGAIN: Final = {
     ("GET", "/fhir/ClaimResponse/{claim}"),
     ("POST", "/fhir/Claim/$inquire"),
     ("POST", "/fhir/Communication"),
+    ("GET", "/batches/{batch}"),
+    ("GET", "/batches/{batch}/returns"),
 }
 # By ticket, counted and logged by the database (GATE, A11).
 _SUPPORT: Final = {("POST", "/portal/tickets/view")}

@@ -2,6 +2,7 @@
 
 from egide.claims.api import ROUTES
 from egide.claims.attested import AttestedClaim, attested_values
+from egide.claims.cancel import cancel
 from egide.claims.desk import ClaimsDesk
 from egide.claims.reprice import Changed, Repricing, Span, Tally
 from egide.claims.sql import count_decided
@@ -15,5 +16,6 @@ __all__ = [
     "Span",
     "Tally",
     "attested_values",
+    "cancel",
     "count_decided",
 ]

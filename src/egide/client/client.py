@@ -2,7 +2,7 @@
 
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final, Self
 from urllib.parse import quote
@@ -20,6 +20,7 @@ _LEFT_SECONDS: Final = 30  # a token this near its end is renewed before it is u
 _TRIES: Final = 4
 _WAIT_SECONDS: Final = 0.5  # before the second try; twice as long before each of the next
 _BUSY: Final = 503
+_PAGE_BYTES: Final = 200 * 1024
 _FHIR: Final = "application/fhir+json"
 _WHERE_TOKENS_ARE: Final = "/oauth/token"
 
@@ -183,6 +184,37 @@ class Client:
         """Answer the piece that the insurer asks of a prise en charge; return its ClaimResponse, pended again."""
         return self._send(messages.COMMUNICATION_PATH, messages.piece(preauth, code, answer))
 
+    def send_batch(
+        self, batch: str, lines: Sequence[bytes], *, page: int = 500
+    ) -> Iterator[dict[str, Any]]:
+        """Send the lines of a batch that the server does not have (``docs/formats/batch.md``); yield each answer.
+
+        What was cut goes on from where it stopped: the same call again. Raises: RefusedError; httpx2.TransportError.
+        """
+        first = self.batch(batch)["totals"]["next"]
+        while first <= len(lines):
+            some = lines[first - 1 : first - 1 + page]
+            while sum(map(len, some)) > _PAGE_BYTES and len(some) > 1:
+                some = some[: len(some) // 2]
+            head = {"format": "egide-batch/1", "batch": batch, "from": first}
+            body = b"\n".join([msgspec.json.encode(head), *some])
+            sent = self._call("POST", "/batches", body, media_type="application/x-ndjson")
+            answer: dict[str, Any] = msgspec.json.decode(sent.content)
+            yield answer
+            again = [one["line"] for one in answer["lines"] if one["outcome"] == "again"]
+            first = min(again) if again else first + len(some)
+            if again:
+                self._wait(_WAIT_SECONDS)
+
+    def batch(self, batch: str) -> dict[str, Any]:
+        """Return how far a batch is, and what came of its lines."""
+        return self._read(f"/batches/{quote(batch, safe='')}")
+
+    def returns(self, batch: str, first: int = 1) -> bytes:
+        """Return what became of the lines of a batch as CSV, five thousand at once."""
+        path = f"/batches/{quote(batch, safe='')}/returns"
+        return self._call("GET", path, b"", query=f"?from={first}").content
+
     def claim(self, number: str) -> dict[str, Any]:
         """Return the ClaimResponse of an invoice sent before, by the number the server gave it."""
         return self._read(f"/fhir/ClaimResponse/{quote(number, safe='')}")
@@ -213,11 +245,13 @@ class Client:
     def _send(self, path: str, body: bytes) -> dict[str, Any]:
         return msgspec.json.decode(self._call("POST", path, body).content)
 
-    def _call(self, method: str, path: str, body: bytes) -> httpx2.Response:
+    def _call(
+        self, method: str, path: str, body: bytes, *, media_type: str = _FHIR, query: str = ""
+    ) -> httpx2.Response:
         """Make a call, again if the server was busy or out of reach: no call here counts twice."""
         for attempt in range(1, _TRIES + 1):
             try:
-                return self._once(method, path, body)
+                return self._once(method, path, body, media_type, query)
             except httpx2.TransportError:
                 if attempt == _TRIES:
                     raise
@@ -231,15 +265,17 @@ class Client:
             self._wait(_WAIT_SECONDS * 2 ** (attempt - 1))
         raise AssertionError
 
-    def _once(self, method: str, path: str, body: bytes) -> httpx2.Response:
+    def _once(
+        self, method: str, path: str, body: bytes, media_type: str, query: str
+    ) -> httpx2.Response:
         self._renew()
-        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": _FHIR}
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": media_type}
         if not isinstance(self._key, ssl.SSLContext):
             proof = _proof(
                 self._key, method, self._origin + path, self._now(), token=self._token
             )
             headers |= {"Authorization": f"DPoP {self._token}", "DPoP": proof}
-        answer = self._http.request(method, path, content=body, headers=headers)
+        answer = self._http.request(method, path + query, content=body, headers=headers)
         if not answer.is_success:
             raise read_refusal(answer)
         return answer

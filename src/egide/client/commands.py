@@ -311,6 +311,23 @@ def preauth(server: Client, file: BinaryIO, *, quote: bool) -> bytes:
 
 
 @client.command()
+@_FILE
+@click.option(
+    "--name", required=True, help="Nom du lot : le même, pour reprendre où il a été coupé."
+)
+@_calls
+def batch(server: Client, file: BinaryIO, *, name: str) -> bytes:
+    """Envoyer un lot de factures : FILE, une par ligne (docs/formats/batch.md, NDJSON, sans ligne de tête)."""
+    lines = [line for line in file.read().splitlines() if line.strip()]
+    for answer in server.send_batch(name, lines):
+        for one in answer["lines"]:
+            if one["outcome"] in {"rejected", "refused"}:
+                place = f" {one['place']}" if one["place"] else ""
+                click.echo(f"{one['line']}{place} : {one['code']} {one['said']}", err=True)
+    return _shown(server.batch(name))
+
+
+@client.command()
 @click.argument("number")
 @click.argument("piece")
 @click.argument("answer")

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from egide import (
     accounts,
+    batches,
     claims,
     containment,
     db,
@@ -143,6 +144,7 @@ _OF_COUNTER: Final[_Rooms] = (
     (_counter(lambda one: one.rights), rights.ROUTES),
     (_counter(lambda one: one.claims), claims.ROUTES),
     (_counter(lambda one: one.claims.preauth), preauth.ROUTES),
+    (_counter(lambda one: one.claims), batches.ROUTES),
     (_counter(lambda one: one.pool), payments.ROUTES),
 )
 _OF_PORTAL: Final[_Rooms] = (

@@ -18,6 +18,7 @@ grant select, insert on assertion_seen to egide_app;
 grant select, insert on claim, claim_line, consumption, ledger_entry to egide_app;
 grant select on claim_cancellation, preauth_terms to egide_app;
 grant select, insert on preauth, preauth_line to egide_app;
+grant select, insert, update on batch_line to egide_app;
 grant select, insert, delete on reservation to egide_app;
 grant update (act_by, invoice_until, piece_answer, state, valid_until) on preauth to egide_app;
 grant update (during) on reservation to egide_app;

@@ -913,6 +913,22 @@ CREATE TABLE public.assertion_seen (
     expires_at timestamp with time zone NOT NULL
 );
 ALTER TABLE public.assertion_seen OWNER TO egide;
+CREATE TABLE public.batch_line (
+    establishment_id uuid NOT NULL,
+    batch text NOT NULL,
+    line integer NOT NULL,
+    digest bytea NOT NULL,
+    number text NOT NULL,
+    outcome text NOT NULL,
+    code text,
+    place text,
+    claim_id uuid,
+    amc_cents bigint,
+    taken_at timestamp with time zone NOT NULL,
+    CONSTRAINT batch_line_outcome CHECK ((outcome = ANY (ARRAY['accepted'::text, 'rejected'::text, 'refused'::text, 'cancelled'::text]))),
+    CONSTRAINT batch_line_positive CHECK ((line > 0))
+);
+ALTER TABLE public.batch_line OWNER TO egide;
 CREATE TABLE public.caller_key (
     thumbprint text NOT NULL,
     establishment_id uuid NOT NULL,
@@ -1464,6 +1480,8 @@ ALTER TABLE ONLY public.applicant
     ADD CONSTRAINT applicant_pkey PRIMARY KEY (account_id);
 ALTER TABLE ONLY public.assertion_seen
     ADD CONSTRAINT assertion_seen_pkey PRIMARY KEY (assertion_hash);
+ALTER TABLE ONLY public.batch_line
+    ADD CONSTRAINT batch_line_pkey PRIMARY KEY (establishment_id, batch, line);
 ALTER TABLE ONLY public.caller_key
     ADD CONSTRAINT caller_key_pkey PRIMARY KEY (thumbprint);
 ALTER TABLE ONLY public.ceremony
@@ -2035,6 +2053,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gate.cover TO egide_loader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gate.person TO egide_loader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_progress TO egide_loader;
 GRANT SELECT,INSERT,UPDATE ON TABLE gate.activation TO egide_loader;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.batch_line TO egide_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.settlement TO egide_payer;
 GRANT UPDATE(act_by) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(approved_by) ON TABLE public.export_order TO egide_insurer;

@@ -1,0 +1,5 @@
+"""Batches: thousands of invoices in a file of our own format, each through the same gate and the same decision."""
+
+from egide.batches.api import ROUTES
+
+__all__ = ["ROUTES"]

@@ -1,0 +1,114 @@
+"""The face of batches: a page in, what became of each line out; how far a batch is; its returns."""
+
+import asyncio
+import csv
+import io
+from typing import Any, Final
+
+from egide import db
+from egide.access import Pass, Scope, log_reads
+from egide.adjudication import CONTROLS, Control
+from egide.batches import sql
+from egide.batches.read import check_batch, read_page
+from egide.batches.take import take_page
+from egide.claims import ClaimsDesk
+from egide.core.ids import to_code
+from egide.core.meanings import MEANINGS
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import Request, Response, json_answer
+from egide.edge.route import Route
+from egide.rights import pad
+
+_NDJSON: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
+_CSV: Final = "text/csv"
+_RETURNED: Final = 5_000
+_NOT_SHOWN: Final = RefusalCode.RIGHTS_NOT_SHOWN.value
+_COLUMNS: Final = ("line", "number", "outcome", "code", "place", "claim", "amc", "said")
+
+
+async def take_batch(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
+    """Take a page of a batch, NDJSON or CSV; answer what became of each line.
+
+    Raises Refusal: ``media-type-unsupported``, ``body-invalid``, ``value-invalid``: nothing of the page is taken.
+    """
+    said = request.headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip()
+    if said not in _NDJSON and said != _CSV:
+        hint = "application/x-ndjson ou text/csv."
+        raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type", hint=hint)
+    started = asyncio.get_running_loop().time()
+    page = read_page(request.body, is_csv=said == _CSV)
+    outcomes = await take_page(desk, admitted, page, request.now)
+    if any(isinstance(one, sql.LineRow) and one.code == _NOT_SHOWN for one in outcomes):
+        await pad(started)
+    lines: list[dict[str, Any]] = []
+    for read, one in zip(page.lines, outcomes, strict=True):
+        if isinstance(one, Refusal):
+            lines.append({"line": read.number, "outcome": "again", "code": one.code.value})
+        else:
+            lines.append(_shown(one))
+    async with db.statement(desk.pool) as tx:
+        totals = await sql.totals(tx, admitted.caller.establishment_id, page.batch)
+    return json_answer({"batch": page.batch, "totals": totals, "lines": lines})
+
+
+def _shown(row: sql.LineRow) -> dict[str, Any]:
+    return {
+        "line": row.line,
+        "number": row.number,
+        "outcome": row.outcome,
+        "code": row.code,
+        "place": row.place,
+        "claim": None if row.claim_id is None else to_code(row.claim_id),
+        "amc_cents": row.amc_cents,
+        "said": _said(row),
+    }
+
+
+def _said(row: sql.LineRow) -> str | None:
+    """Return what a code says, in French, and what to do."""
+    if row.code is None:
+        return None
+    if row.outcome == "rejected":
+        control = CONTROLS[Control(row.code)]
+        return f"{control.french} {control.remedy}"
+    meaning = MEANINGS[RefusalCode(row.code)]
+    return f"{meaning.french} {meaning.remedy}"
+
+
+async def show_batch(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
+    """Answer how far a batch is: which line comes next, and what came of those before."""
+    batch = check_batch(request.values["batch"])
+    async with db.statement(desk.pool) as tx:
+        totals = await sql.totals(tx, admitted.caller.establishment_id, batch)
+    return json_answer({"batch": batch, "totals": totals})
+
+
+async def show_returns(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
+    """Answer what became of the lines of a batch as CSV, five thousand at once; the next from ``?from=``."""
+    batch = check_batch(request.values["batch"])
+    first = request.query.get("from", "1")
+    if not (first.isascii() and first.isdecimal() and 0 < int(first[:9]) <= 10_000_000):
+        raise Refusal(RefusalCode.VALUE_INVALID, where="from", hint="Un numéro de ligne.")
+    establishment = admitted.caller.establishment_id
+    async with db.transaction(desk.pool) as tx:
+        rows = await sql.known(tx, establishment, batch, int(first), _RETURNED)
+        claims = [row.claim_id for row in rows if row.claim_id is not None]
+        entries = await sql.entries(tx, establishment, claims)
+        await log_reads(tx, admitted.caller, entries, request.now)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for row in rows:
+        shown = _shown(row)
+        cents = shown["amc_cents"]
+        amount = "" if cents is None else f"{cents // 100},{cents % 100:02d}"
+        writer.writerow([*(shown[name] for name in _COLUMNS[:6]), amount, shown["said"]])
+    return Response(200, text.getvalue().encode(), b"text/csv; charset=utf-8")
+
+
+# Called with a ``ClaimsDesk``.
+ROUTES: Final = (
+    Route("POST", "/batches", Scope.CLAIM_SUBMIT, take_batch),
+    Route("GET", "/batches/{batch}", Scope.CLAIM_SUBMIT, show_batch),
+    Route("GET", "/batches/{batch}/returns", Scope.CLAIM_SUBMIT, show_returns),
+)

@@ -1,0 +1,257 @@
+"""Read a page of a batch: NDJSON, or CSV as a spreadsheet writes it; each line by itself, whatever the others are.
+
+Source: ``docs/formats/batch.md``, which is ours: no norm of the field.
+"""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Final, NoReturn
+
+import msgspec
+
+from egide.core.refusal import Refusal, RefusalCode
+
+FORMAT: Final = "egide-batch/1"
+MOST_LINES: Final = 1_000
+_BATCH: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,34}")
+_NUMBER: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,34}")
+_MARK: Final = b"\xef\xbb\xbf"
+COLUMNS: Final = (
+    "invoice",
+    "card",
+    "engagement",
+    "alias",
+    "amc",
+    "member",
+    "nir",
+    "birth",
+    "rank",
+    "act",
+    "price",
+    "on",
+    "quantity",
+    "side",
+    "situation",
+    "base",
+    "stay",
+    "performer",
+    "replaces",
+    "cancel",
+)
+
+
+class Who(msgspec.Struct, forbid_unknown_fields=True):
+    """A person: by its card, an engagement, an alias, or what the card prints."""
+
+    card: str = ""
+    engagement: str = ""
+    alias: str = ""
+    amc: str = ""
+    member: str = ""
+    nir: str = ""
+    birth: str = ""
+    rank: int = 1
+
+
+class Act(msgspec.Struct, forbid_unknown_fields=True):
+    """A line of an invoice; ``act`` is ``system:code``, amounts are in cents, of the whole quantity."""
+
+    act: str
+    cents: int
+    on: str
+    quantity: int = 1
+    side: str = ""
+    situation: list[str] = []
+    base: int | None = None
+    stay: str = ""
+    performer: str = ""
+
+
+class Line(msgspec.Struct, forbid_unknown_fields=True):
+    """An invoice, or the number of one to cancel."""
+
+    who: Who | None = None
+    invoice: str = ""
+    items: list[Act] = []
+    replaces: str = ""
+    cancel: str = ""
+
+
+class _Header(msgspec.Struct, forbid_unknown_fields=True):
+    format: str
+    batch: str
+    first: int = msgspec.field(name="from", default=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A line as it was sent: what it says, or why it cannot be read."""
+
+    number: int
+    digest: bytes
+    said: Line | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a batch; its lines are numbered from ``first``."""
+
+    batch: str
+    first: int
+    lines: list[Read]
+
+
+_read_header: Final = msgspec.json.Decoder(_Header)
+_read_line: Final = msgspec.json.Decoder(Line)
+
+
+def number_of(line: Line) -> str:
+    """Return the number of an invoice as it is kept and shown: nothing of what is none."""
+    number = line.cancel or line.invoice
+    return number if _NUMBER.fullmatch(number) else ""
+
+
+def check_batch(batch: str) -> str:
+    """Return the name of a batch; Refusal ``value-invalid``."""
+    if not _BATCH.fullmatch(batch):
+        hint = "De 1 à 35 lettres, chiffres, points, tirets."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="batch", hint=hint)
+    return batch
+
+
+def read_page(body: bytes, *, is_csv: bool) -> Page:
+    """Read a page; a line that cannot be read is told beside the others.
+
+    Raises Refusal: ``body-invalid``, ``value-invalid``: of the head line, or of too many lines; nothing is taken.
+    """
+    try:
+        text = body.removeprefix(_MARK).decode("utf-8")
+    except UnicodeDecodeError:
+        hint = "Le texte n'est pas en UTF-8 (sous Excel : « CSV UTF-8 »)."
+        raise Refusal(RefusalCode.BODY_INVALID, hint=hint) from None
+    head, _, rest = text.partition("\n")
+    header = _csv_header(head) if is_csv else _json_header(head)
+    if header.format != FORMAT:
+        raise Refusal(RefusalCode.VALUE_INVALID, where="format", hint=f"Attendu : {FORMAT}.")
+    if not 1 <= header.first <= 10_000_000:
+        raise Refusal(RefusalCode.VALUE_INVALID, where="from", hint="1 ou plus.")
+    texts = _csv_lines(rest) if is_csv else _json_lines(rest)
+    lines = [
+        Read(number, hashlib.sha256(text.encode()).digest()[:16], said)
+        for number, (text, said) in enumerate(texts, start=header.first)
+    ]
+    if not 0 < len(lines) <= MOST_LINES:
+        hint = f"De 1 à {MOST_LINES} lignes par page."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="batch", hint=hint)
+    return Page(check_batch(header.batch), header.first, lines)
+
+
+def _json_header(text: str) -> _Header:
+    try:
+        return _read_header.decode(text)
+    except msgspec.DecodeError:
+        _bad_head(f'{{"format":"{FORMAT}","batch":"LOT-1","from":1}}')
+
+
+def _csv_header(text: str) -> _Header:
+    parts = text.strip().rstrip(";").split(";")
+    if len(parts) != len(("format", "batch", "from")) or not parts[2].isdecimal():
+        _bad_head(f"{FORMAT};LOT-1;1")
+    return _Header(parts[0], parts[1], int(parts[2]))
+
+
+def _bad_head(wanted: str) -> NoReturn:
+    raise Refusal(
+        RefusalCode.BODY_INVALID, where="ligne 1", hint=f"Première ligne attendue : {wanted}"
+    )
+
+
+def _json_lines(text: str) -> Iterator[tuple[str, Line | Refusal]]:
+    for line in text.splitlines():
+        if line.strip():
+            yield line, _json_line(line)
+
+
+def _json_line(line: str) -> Line | Refusal:
+    try:
+        return _read_line.decode(line)
+    except msgspec.ValidationError as error:
+        where = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else ""
+        return Refusal(RefusalCode.VALUE_INVALID, where=where)
+    except msgspec.DecodeError:
+        return Refusal(RefusalCode.BODY_INVALID, hint="Ligne coupée, ou qui n'est pas du JSON.")
+
+
+def _csv_lines(text: str) -> Iterator[tuple[str, Line | Refusal]]:
+    """Yield the invoices of a CSV: rows one after the other with one number are one invoice."""
+    rows = csv.DictReader(io.StringIO(text), delimiter=";")
+    if rows.fieldnames is None or not set(rows.fieldnames) <= {*COLUMNS, ""}:
+        hint = f"Colonnes connues : {', '.join(COLUMNS)}."
+        raise Refusal(RefusalCode.BODY_INVALID, where="ligne 2", hint=hint)
+    together: list[dict[str, str]] = []
+    for row in rows:
+        said = {name: (row.get(name) or "").strip() for name in COLUMNS}
+        if not any(said.values()):
+            continue
+        if together and (said["cancel"] or said["invoice"] != together[0]["invoice"]):
+            yield _csv_line(together)
+            together = []
+        together.append(said)
+    if together:
+        yield _csv_line(together)
+
+
+def _csv_line(rows: list[dict[str, str]]) -> tuple[str, Line | Refusal]:
+    text = repr(rows)
+    first = rows[0]
+    try:
+        who = Who(
+            **{
+                name: first[name]
+                for name in ("card", "engagement", "alias", "amc", "member", "nir", "birth")
+            },
+            rank=_whole(first, "rank", 1),
+        )
+        items = [] if first["cancel"] else [_csv_act(row) for row in rows]
+    except Refusal as refusal:
+        return text, refusal
+    return text, Line(who, first["invoice"], items, first["replaces"], first["cancel"])
+
+
+def _csv_act(row: Mapping[str, str]) -> Act:
+    return Act(
+        act=row["act"],
+        cents=_cents(row, "price"),
+        on=row["on"],
+        quantity=_whole(row, "quantity", 1),
+        side=row["side"],
+        situation=row["situation"].split(),
+        base=_cents(row, "base") if row["base"] else None,
+        stay=row["stay"],
+        performer=row["performer"],
+    )
+
+
+def _whole(row: Mapping[str, str], name: str, default: int) -> int:
+    if not row[name]:
+        return default
+    if not (row[name].isascii() and row[name].isdecimal()):
+        raise Refusal(RefusalCode.VALUE_INVALID, where=name, hint="Un nombre entier.")
+    return int(row[name])
+
+
+def _cents(row: Mapping[str, str], name: str) -> int:
+    """Read euros as a spreadsheet writes them: « 30 », « 30,00 », « 30.5 »."""
+    try:
+        cents = Decimal(row[name].replace(",", ".")).scaleb(2)
+        if not cents.is_finite() or cents != cents.to_integral_value():
+            raise InvalidOperation
+        return int(cents)
+    except InvalidOperation:
+        hint = "Des euros, deux décimales au plus : 30,00."
+        raise Refusal(RefusalCode.AMOUNT_INVALID, where=name, hint=hint) from None

@@ -1,0 +1,266 @@
+"""Batches over HTTP: each line as if it came alone, a rotten one beside the others, cut anywhere and resumed."""
+
+import csv
+import io
+import json
+import random
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import Running, now, run
+from egide.batches.read import FORMAT, Line, read_page
+from egide.client.messages import CLAIM_PATH, claim, item
+from egide.core.refusal import Refusal
+from egide.doubles.wire import Reply, write_request
+from egide.drills import Person
+from egide.drills.shows import by_card
+from preauth.builders import DAY, broken, person, rows
+
+_NDJSON, _CSV = "application/x-ndjson", "text/csv"
+
+
+async def _send(
+    server: Running, shop: int, method: str, path: str, body: bytes, media: str
+) -> Reply:
+    software, at = server.software(shop), now()
+    await software.ready(server.wire(), at)
+    route = path.partition("?")[0]
+    headers = {
+        "Content-Type": media,
+        "Authorization": f"DPoP {software.token}",
+        "DPoP": software.proof(method, route, at, token=software.token),
+    }
+    return await server.wire().send(write_request(method, path, headers, body))
+
+
+def _call(
+    server: Running, shop: int, method: str, path: str, body: bytes = b"", media: str = _NDJSON
+) -> tuple[int, Any]:
+    reply = run(_send(server, shop, method, path, body, media))
+    return reply.status, msgspec.json.decode(reply.body)
+
+
+def _page(batch: str, lines: list[Any], first: int = 1) -> bytes:
+    head = {"format": FORMAT, "batch": batch, "from": first}
+    texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+    return "\n".join([json.dumps(head), *texts]).encode()
+
+
+def _line(
+    who: Person, invoice: str, cents: int = 2000, act: str = "grouping:PH7"
+) -> dict[str, Any]:
+    items = [{"act": act, "cents": cents, "on": DAY}]
+    return {"who": {"card": who.card}, "invoice": invoice, "items": items}
+
+
+@pytest.fixture
+def shop(server: Running) -> int:
+    return server.shops("pharmacy")[5]
+
+
+def test_each_line_has_its_own_answer(server: Running, shop: int) -> None:
+    who = [person(server, number) for number in range(20, 26)]
+    typed = {
+        "amc": who[1].amc,
+        "member": who[1].member,
+        "birth": who[1].birth,
+        "rank": 1,
+    }
+    lines = [
+        _line(who[0], "BA-1", 2011),
+        _line(who[1], "BA-2", 2012) | {"who": typed},
+        '{"who": {"card": "',
+        _line(who[2], "BA-4", 2013, "ccam:HBLD491"),
+        _line(who[3], "BA-5", 2014) | {"who": {"card": "0" * 26}},
+        _line(who[4], "BA-6", -5),
+        {"invoice": "BA-7", "items": [], "who": {"card": who[5].card}},
+        _line(who[5], "BA-8", 2016) | {"surprise": 1},
+    ]
+    status, answer = _call(server, shop, "POST", "/batches", _page("LOT-A", lines))
+    assert status == 200
+    seen = [(one["line"], one["outcome"], one["code"]) for one in answer["lines"]]
+    assert seen == [
+        (1, "accepted", None),
+        (2, "accepted", None),
+        (3, "refused", "body-invalid"),
+        (4, "rejected", "P01"),
+        (5, "refused", "rights-not-shown"),
+        (6, "refused", "amount-invalid"),
+        (7, "refused", "value-invalid"),
+        (8, "refused", "value-invalid"),
+    ]
+    assert [one["place"] for one in answer["lines"]][3:7] == [
+        "items[0]",
+        None,
+        "items[0].net.value",
+        "items",
+    ]
+    assert answer["totals"]["next"] == 9
+    odd = [_line(who[0], "=1+1\u0000"), {"cancel": "@x"}]
+    said = _call(server, shop, "POST", "/batches", _page("LOT-A2", odd))[1]["lines"]
+    assert [(one["number"], one["outcome"]) for one in said] == [("", "refused")] * 2
+    assert answer["totals"]["amc_cents"] == sum(
+        one["amc_cents"] or 0 for one in answer["lines"]
+    )
+    shown = _call(server, shop, "GET", "/batches/LOT-A")[1]
+    assert shown["totals"] == answer["totals"]
+    reply = run(_send(server, shop, "GET", "/batches/LOT-A/returns?from=4", b"", _CSV))
+    table = list(csv.DictReader(io.StringIO(reply.body.decode()), delimiter=";"))
+    assert [row["line"] for row in table] == ["4", "5", "6", "7", "8"]
+    assert table[0]["code"] == "P01" and "profession" in table[0]["said"]
+    assert broken(server) == []
+
+
+def test_a_line_is_the_invoice_that_it_would_be_alone(server: Running, shop: int) -> None:
+    who = person(server, 26)
+    body = claim(by_card(who), "BA-20", DAY, [item(1, "grouping:PH7", 2021, DAY)])
+    reply = run(server.software(shop).call(server.wire(), "POST", CLAIM_PATH, now(), body))
+    alone = msgspec.json.decode(reply.body)
+    answer = _call(
+        server, shop, "POST", "/batches", _page("LOT-B", [_line(who, "BA-20", 2021)])
+    )[1]
+    [one] = answer["lines"]
+    assert (one["outcome"], one["claim"]) == ("accepted", alone["id"])
+    other = _call(
+        server, shop, "POST", "/batches", _page("LOT-C", [_line(who, "BA-20", 2022)])
+    )[1]
+    assert other["lines"][0]["code"] == "invoice-reused"
+
+
+def test_corrections_and_cancellations_come_in_batches(server: Running, shop: int) -> None:
+    who = person(server, 27)
+    _call(
+        server,
+        shop,
+        "POST",
+        "/batches",
+        _page("LOT-D", [_line(who, "BA-30", 2031), _line(who, "BA-31", 2032)]),
+    )
+    lines = [
+        _line(who, "BA-32", 1900) | {"replaces": "BA-30"},
+        {"cancel": "BA-31"},
+        {"cancel": "BA-NO"},
+    ]
+    answer = _call(server, shop, "POST", "/batches", _page("LOT-D", lines, 3))[1]
+    assert [(one["outcome"], one["code"]) for one in answer["lines"]] == [
+        ("accepted", None),
+        ("cancelled", None),
+        ("refused", "claim-unknown"),
+    ]
+    states = rows(
+        server, "select invoice, state from claim where invoice like 'BA-3_' order by 1"
+    )
+    assert [row["state"] for row in states] == ["cancelled", "cancelled", "payable"]
+
+
+def test_a_batch_cut_at_any_byte_is_resumed_and_decides_each_line_once(
+    server: Running, shop: int
+) -> None:
+    rng = random.Random(3)
+    lines = [_line(person(server, 80 + n % 15), f"BA-4{n:02d}", 3000 + n) for n in range(40)]
+    for _ in range(6):
+        whole = _page("LOT-E", lines)
+        cut = whole[: rng.randrange(60, len(whole))]
+        _call(server, shop, "POST", "/batches", cut)
+    answer = _call(server, shop, "POST", "/batches", _page("LOT-E", lines))[1]
+    assert {one["outcome"] for one in answer["lines"]} == {"accepted"}
+    again = _call(server, shop, "POST", "/batches", _page("LOT-E", lines))[1]
+    assert again == answer
+    found = rows(server, "select count(*) as n from claim where invoice like 'BA-4__'")
+    assert found[0]["n"] == 40
+    # A number of a line that was decided is that line's for ever.
+    changed = _call(
+        server,
+        shop,
+        "POST",
+        "/batches",
+        _page("LOT-E", [_line(person(server, 1), "BA-499")], 3),
+    )[1]
+    assert changed["lines"][0]["code"] == "invoice-reused"
+    assert rows(server, "select 1 as n from claim where invoice = 'BA-499'") == []
+    assert broken(server) == []
+
+
+def test_a_spreadsheets_csv_is_taken(server: Running, shop: int) -> None:
+    who = person(server, 28)
+    text = (
+        "\ufeffegide-batch/1;LOT-F;1;;;\r\n"
+        "invoice;card;act;price;on;situation\r\n"
+        f"BA-50;{who.card};grouping:PH7;12,34;{DAY};\r\n"
+        f"BA-50;{who.card};grouping:PH4;4.5;{DAY};\r\n"
+        f"BA-51;{who.card};grouping:PH7;douze;{DAY};\r\n"
+        f"BA-52;{who.card};grouping:PH7;7;{DAY};ald repeated\r\n"
+        ";;;;;\r\n"
+    )
+    answer = _call(server, shop, "POST", "/batches", text.encode(), _CSV)[1]
+    seen = [(one["outcome"], one["code"], one["place"]) for one in answer["lines"]]
+    assert seen == [
+        ("accepted", None, None),
+        ("refused", "amount-invalid", "price"),
+        ("accepted", None, None),
+    ]
+    total = rows(server, "select expense_cents from claim where invoice = 'BA-50'")
+    assert total[0]["expense_cents"] == 1234 + 450
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "code"),
+    [
+        (b"{}", _NDJSON, "body-invalid"),
+        (b'{"format":"egide-batch/9","batch":"L","from":1}\n{}', _NDJSON, "value-invalid"),
+        (b'{"format":"egide-batch/1","batch":"L;","from":1}\n{}', _NDJSON, "value-invalid"),
+        (b'{"format":"egide-batch/1","batch":"L","from":0}\n{}', _NDJSON, "value-invalid"),
+        (b'{"format":"egide-batch/1","batch":"L","from":1}\n', _NDJSON, "value-invalid"),
+        (
+            b'{"format":"egide-batch/1","batch":"L"}\n' + b"{}\n" * 1001,
+            _NDJSON,
+            "value-invalid",
+        ),
+        (b"\xff\xfe", _NDJSON, "body-invalid"),
+        (b"egide-batch/1;L\ninvoice\nF", _CSV, "body-invalid"),
+        (b"egide-batch/1;L;1\nfacture\nF", _CSV, "body-invalid"),
+        (b"{}", "application/json", "media-type-unsupported"),
+    ],
+)
+def test_a_wrong_page_takes_nothing(
+    server: Running, shop: int, body: bytes, media: str, code: str
+) -> None:
+    status, said = _call(server, shop, "POST", "/batches", body, media)
+    assert status in {400, 415, 422}
+    assert said["issue"][0]["details"]["coding"][0]["code"] == code
+
+
+def test_typed_lines_are_charged_like_questions_and_another_shop_reads_nothing(
+    server: Running,
+) -> None:
+    shop, other = server.shops("pharmacy")[6], server.shops("pharmacy")[7]
+    establishment = server.place.france.shops[shop].establishment_id
+    query = "select count(*) as n from gate.unproved_query where establishment_id = $1"
+    before = rows(server, query, establishment)[0]["n"]
+    nobody = {"amc": person(server, 1).amc, "birth": "1980-01-31", "rank": 1}
+    lines = [
+        _line(person(server, 1), f"BA-6{n}")
+        | {"who": nobody | {"member": f"9{uuid4().int % 10**8}"}}
+        for n in range(5)
+    ]
+    answer = _call(server, shop, "POST", "/batches", _page("LOT-G", lines))[1]
+    assert {one["code"] for one in answer["lines"]} == {"rights-not-shown"}
+    assert rows(server, query, establishment)[0]["n"] == before + 5
+    assert _call(server, other, "GET", "/batches/LOT-G")[1]["totals"]["lines"] == 0
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=300), st.booleans())
+def test_no_bytes_are_read_but_as_lines_or_a_refusal(noise: bytes, is_csv: bool) -> None:
+    head = b"egide-batch/1;L;1\ninvoice;act;price;cancel\n" if is_csv else _page("L", [])
+    for body in (noise, head + b"\n" + noise):
+        try:
+            page = read_page(body, is_csv=is_csv)
+        except Refusal:
+            continue
+        assert all(isinstance(line.said, Line | Refusal) for line in page.lines)
