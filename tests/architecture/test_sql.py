@@ -45,6 +45,7 @@ _ROLES: dict[str, str] = {
     "persons/sql.py": "portal",
     "rights/sql.py": "app",
     "statements/sql.py": "insurer",
+    "statistics/sql.py": "owner",
     "support/sql.py": "portal",
 }
 _OTHERS: dict[str, str] = {

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from conftest import HOST, Place, Running, free_port, now, run, start_server
@@ -14,10 +15,17 @@ from egide.access import Role
 from egide.accesslog.grow import grow
 from egide.accounts import Invitation, invite, issue_codes
 from egide.cli.log.log import log_key
-from egide.client.messages import RIGHTS_PATH, rights_question
+from egide.client.messages import (
+    CLAIM_PATH,
+    RIGHTS_PATH,
+    item,
+    preauthorization,
+    rights_question,
+)
 from egide.core.identifiers import AmcNumber
 from egide.doubles.software import Software
 from egide.doubles.wire import Wire
+from egide.drills import Person
 from egide.drills.shows import by_card, by_numbers
 from egide.vault import Addresses, KeyRing, Sealer
 from payments.builders import close, submit_claims
@@ -93,6 +101,44 @@ def staff_codes(place: Place, server: Running) -> list[str]:
     return run(work())
 
 
+async def _ask_first(place: Place, portal: str, person: Person, request: str) -> str:
+    """Have an optician ask for a prise en charge of a person; return its outcome."""
+    shop = next(shop for shop in place.france.shops if shop.profession == "optician")
+    software = Software(
+        origin=portal, establishment_id=shop.establishment_id, key=shop.key, jwk=shop.jwk
+    )
+    wire, day = Wire(HOST, int(portal.rpartition(":")[2])), now().date().isoformat()
+    items = [item(1, "grouping:M03", 12_000, day), item(2, "grouping:VU1", 9_000, day)]
+    body = preauthorization(by_card(person), request, day, items)
+    reply = await software.call(wire, "POST", CLAIM_PATH, now(), body)
+    wire.close()
+    return str(msgspec.json.decode(reply.body)["outcome"])
+
+
+@pytest.fixture
+def desk_code(place: Place, portal: str) -> str:
+    """The code of a person of an insurer for whose answer a demand waits."""
+    person = next(one for one in place.france.persons[520:] if one.card and one.covered)
+
+    async def work() -> str:
+        sealer = Sealer(KeyRing.open(place.keys))
+        async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            row = await db.first(
+                tx, "select insurer_id from insurer where amc_number = $1", person.amc
+            )
+            assert row is not None
+            query = "insert into preauth_terms values ($1, '2026-01-01', 60, 15, 5, 30, 0)"
+            await db.run(tx, query, row["insurer_id"])
+            wanted = Invitation(
+                role=Role.INSURER, label="Mutuelle, accords", insurer_id=row["insurer_id"]
+            )
+            code = (await invite(tx, wanted, sealer=sealer, now=now())).code
+        assert await _ask_first(place, portal, person, "BR-2") == "queued"
+        return code
+
+    return run(work())
+
+
 @pytest.fixture
 def card_code(place: Place, portal: str) -> str:
     """The code of a person whom a pharmacy has just asked about, by card and by numbers."""
@@ -107,6 +153,7 @@ def card_code(place: Place, portal: str) -> str:
         for named in (by_card(person), by_numbers(person)):
             body = rights_question(named, day)
             assert (await software.call(wire, "POST", RIGHTS_PATH, now(), body)).status == 200
+        assert await _ask_first(place, portal, person, "BR-1") == "complete"
         wire.close()
         async with place.store.pool("logger") as pool:
             await grow(pool, log_key(KeyRing.open(place.keys)))

@@ -94,7 +94,9 @@ def test_an_insured_person_sees_who_looked_and_answers(
     expect = playwright.expect
     _enrol(page, card_code)
     expect(page.get_by_role("heading", name="Qui a consulté mes droits")).to_be_visible()
-    expect(page.locator("#accesses tr")).to_have_count(2)
+    expect(page.locator("#accesses tr")).to_have_count(3)
+    expect(page.locator("#accesses")).to_contain_text("prise en charge")
+    expect(page.locator("#taken-over")).to_be_hidden()
     expect(page.locator("#accesses")).to_contain_text("votre carte présentée")
     expect(page.locator("#accesses")).to_contain_text("vos numéros saisis, sans la carte")
     expect(page.locator("#changing")).to_be_hidden()
@@ -102,14 +104,35 @@ def test_an_insured_person_sees_who_looked_and_answers(
     with page.expect_download() as kept:
         page.get_by_role("button", name="Garder la preuve").first.click()
     receipt = json.loads(Path(kept.value.path()).read_text())
-    assert receipt["entry"]["purpose"] == "rights"
+    assert receipt["entry"]["purpose"] in {"rights", "preauth"}
     page.get_by_role("button", name="C'était bien moi").first.click()
     expect(page.get_by_role("status")).to_contain_text("c'est noté")
     expect(page.get_by_role("button", name="C'était bien moi")).to_have_count(0)
+    page.get_by_role("button", name="Ce n'était pas moi").first.click()
+    expect(page.get_by_role("status")).to_contain_text("C'est noté")
+    expect(page.locator("#preauths")).to_contain_text("Accordée, réservée jusqu'au")
+    page.get_by_role("button", name="Je ne l'ai pas demandée").click()
+    expect(page.get_by_role("status")).to_contain_text("vous est rendu")
+    expect(page.locator("#preauths")).to_contain_text("Annulée")
     page.locator("#finess").fill(finess_of_a_establishment)
     page.get_by_role("button", name="Donner un code d'une minute").click()
     expect(page.locator("#presence-given")).to_have_text(re.compile(r"^\w{4}-\w{4}-\w{4}$"))
     picture(page, "insured")
+
+
+def test_an_insurers_desk_answers_what_waits_for_it(
+    desk_code: str, page: "playwright.Page"
+) -> None:
+    expect = playwright.expect
+    _enrol(page, desk_code)
+    expect(page.get_by_role("heading", name="Prises en charge qui attendent")).to_be_visible()
+    expect(page.locator("#demands tr")).to_have_count(1)
+    expect(page.locator("#demands")).to_contain_text("grouping:M03, grouping:VU1")
+    picture(page, "desk")
+    page.get_by_label("Réponse", exact=True).select_option("refuse:renewal-not-due")
+    page.get_by_role("button", name="Répondre").click()
+    expect(page.get_by_role("status")).to_contain_text("Réponse donnée")
+    expect(page.locator("#demands tr")).to_have_count(0)
 
 
 def test_an_insurers_file_leaves_by_two_persons(

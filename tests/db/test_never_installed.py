@@ -58,6 +58,7 @@ _READ = {
     "prove": f"{_ONE} --out OUT",
     "proved": _ONE,
     "ranking": "",
+    "statistics": "",
     "reprice": "",
     "revoke-card": to_code(UUID(_ONE)),
     "segment": "flow rights card-only --reason essai",

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from importlib.resources import files
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -482,3 +483,14 @@ def test_the_page_loads_nothing_but_its_own(client: httpx2.Client) -> None:
     assert "unsafe" not in policy[0]
     assert "onclick" not in page.text and "<style" not in page.text
     assert client.get("/portal/portal.js").headers["x-content-type-options"] == "nosniff"
+
+
+def test_each_element_of_the_page_has_its_own_name_and_each_that_is_shown_exists() -> None:
+    folder = files("egide.portal")
+    page, script = (folder.joinpath(f"portal.{kind}").read_text() for kind in ("html", "js"))
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert sorted(ids) == sorted(set(ids))
+    named = set(re.findall(r'\b(?:show|on)\("([^"]+)"', script))
+    assert named <= set(ids), named - set(ids)
+    labels = set(re.findall(r'<label for="([^"]+)"', page))
+    assert labels <= set(ids), labels - set(ids)

@@ -7,7 +7,7 @@ import rich_click
 from rich.console import Console
 
 from egide import __version__
-from egide.cli import bench, check, db, law, migrate, pay, portal, serve, stop
+from egide.cli import bench, check, db, law, migrate, pay, portal, serve, statistics, stop
 from egide.cli.demo import commands as demos
 from egide.cli.drill import commands as drills
 from egide.cli.gate import (
@@ -63,6 +63,7 @@ for command in (
     prove.prove,
     erase.erase,
     check.check,
+    statistics.statistics,
     victims.victims,
     facts.facts,
     cards.cards,

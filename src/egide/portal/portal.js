@@ -161,7 +161,7 @@ async function refresh() {
   show("in").hidden = false;
   show("in-title").textContent = me.label;
   show("role").textContent = me.role_said;
-  show("recovery").hidden = !me.recovery;
+  show("taken-over").hidden = !me.recovery;
   show("passkeys").replaceChildren(
     ...me.passkeys.map((one) =>
       row([one.name, when(one.enrolled_at), when(one.used_at)], "Retirer",
@@ -173,10 +173,14 @@ async function refresh() {
         () => call("POST", "/portal/sessions/close", { session: one.session }), "Session fermée.")),
   );
   show("looked").hidden = !me.may.includes("accesses.read");
-  if (me.may.includes("accesses.read")) await refreshAccesses();
+  if (me.may.includes("accesses.read")) {
+    await refreshAccesses();
+    await refreshPreauths();
+  }
   show("changing").hidden = !me.may.includes("establishment.read");
   if (me.may.includes("establishment.read")) await refreshEstablishment(me.may);
   for (const [scope, id, refreshed] of [
+    ["preauth.read", "answering", refreshWaiting],
     ["statements.read", "statements", refreshStatements],
     ["tickets", "helping", () => refreshTickets(me.may)],
     ["trail.read", "audit", refreshTrail],
@@ -190,7 +194,7 @@ async function refresh() {
   if (me.may.includes("keys.read")) await refreshKeys(me.may.includes("keys.change"));
 }
 
-const PURPOSES = { rights: "droits demandés", claim: "facture", support: "aide à un professionnel sur une facture",
+const PURPOSES = { rights: "droits demandés", claim: "facture", preauth: "prise en charge", quote: "devis", support: "aide à un professionnel sur une facture",
   reread: "réponse relue", export: "fichier de factures sorti par votre mutuelle" };
 const GROUNDS = { P: "votre carte présentée", A: "le code que vous avez donné", H: "une relation déjà ouverte avec vous", U: "vos numéros saisis, sans la carte", E: "suite d'une réponse précédente", T: "à la demande du professionnel",
   R: "un document qui lui avait été remis", O: "à la demande de deux personnes de votre mutuelle" };
@@ -207,6 +211,9 @@ async function refreshAccesses(before) {
         `${PURPOSES[one.purpose]}, soins du ${new Date(one.care_on).toLocaleDateString("fr-FR")}`, GROUNDS[one.basis]],
       "Garder la preuve", one.is_in_tree && (() => keepProof(one.entry)), "Preuve enregistrée : chacun peut la vérifier sans nous.");
     if (one.is_owed) line.lastChild.append(" ", confirmButton(one.establishment));
+    if (PROFESSIONS[one.profession] && !["operator", "insurer"].includes(one.profession))
+      line.lastChild.append(" ", gestureButton("Ce n'était pas moi", () => call("POST", "/portal/accesses/object", { establishment: one.establishment }),
+        "C'est noté : ce que cet établissement facture de vous ne lui rendra rien."));
     return line;
   });
   if (before) show("accesses").append(...lines);
@@ -227,6 +234,45 @@ async function keepProof(entry) {
 
 const confirmButton = (establishment) =>
   gestureButton("C'était bien moi", () => call("POST", "/portal/accesses/confirm", { establishment }), "Merci, c'est noté.");
+
+const UNUSED = ["rated", "pended-payer", "pended-pieces", "granted", "partly-granted"];
+const dated = (day) => new Date(day).toLocaleDateString("fr-FR");
+
+async function refreshPreauths() {
+  const { preauths } = await call("GET", "/portal/preauths/own");
+  show("preauths").replaceChildren(
+    ...preauths.map((one) => {
+      const which = { establishment: one.establishment, preauth: one.preauth };
+      const until = one.invoice_until && UNUSED.includes(one.state) && one.state !== "rated" ? `, réservée jusqu'au ${dated(one.invoice_until)}` : "";
+      return row(
+        [when(one.asked_at), `${one.name} (${PROFESSIONS[one.profession] ?? one.profession})`, `${one.french}${until}`, euros(one.expense_cents), euros(one.amc_cents)],
+        "Je ne l'ai pas demandée", UNUSED.includes(one.state) && (() => call("POST", "/portal/preauths/contest", which)),
+        "Annulée : ce qui était réservé vous est rendu.");
+    }),
+  );
+}
+
+async function refreshWaiting() {
+  const { waiting, pieces, reasons } = await call("GET", "/portal/preauths");
+  show("demands").replaceChildren(
+    ...waiting.map((one) => {
+      const line = row([when(one.asked_at), `${one.name} (${one.finess})`, one.acts.join(", ") + (one.piece_answer ? ` ; ${pieces[one.piece] ?? one.piece} ${one.piece_answer}` : ""),
+        euros(one.expense_cents), euros(one.amc_cents), dated(one.answer_by) + (one.is_late ? " (en retard)" : "")]);
+      const choice = document.createElement("select");
+      choice.setAttribute("aria-label", "Réponse");
+      choice.append(new Option("Accorder", "grant:"));
+      for (const [code, text] of Object.entries(reasons)) choice.append(new Option(`Refuser : ${text}`, `refuse:${code}`));
+      for (const [code, text] of Object.entries(pieces)) choice.append(new Option(`Demander : ${text}`, `ask:${code}`));
+      const respond = () => {
+        const [decision, code] = choice.value.split(":");
+        const said = { establishment: one.establishment, preauth: one.preauth, revision: one.revision, decision };
+        return call("POST", "/portal/preauths/answer", { ...said, reason: decision === "refuse" ? code : "", piece: decision === "ask" ? code : "" });
+      };
+      line.lastChild.append(choice, " ", gestureButton("Répondre", respond, "Réponse donnée : l'établissement la lit."));
+      return line;
+    }),
+  );
+}
 
 async function givePresence(form) {
   const { code } = await call("POST", "/portal/presence", { finess: form.get("finess") });
@@ -335,7 +381,7 @@ async function take(settlement) {
 }
 
 const REASONS = { refused: "facture refusée", unpaid: "facture non payée", amount: "montant inattendu", other: "autre question" };
-const STATES = { rejected: "refusée", payable: "acceptée, à payer", "nothing-due": "acceptée, rien à payer", settled: "ordre de virement donné" };
+const STATES = { rejected: "refusée", payable: "acceptée, à payer", "nothing-due": "acceptée, rien à payer", settled: "ordre de virement donné", cancelled: "annulée", reversed: "annulée après son règlement" };
 
 async function refreshTickets(may) {
   const { tickets } = await call("GET", "/portal/tickets");
