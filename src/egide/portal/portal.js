@@ -192,6 +192,15 @@ async function refresh() {
   }
   show("software").hidden = !me.may.includes("keys.read");
   if (me.may.includes("keys.read")) await refreshKeys(me.may.includes("keys.change"));
+  nameCells();
+}
+
+// On a narrow screen a table has no heads: each cell says what it is.
+function nameCells() {
+  for (const table of document.querySelectorAll("table")) {
+    const heads = [...table.tHead.rows[0].cells].map((head) => head.textContent);
+    for (const line of table.tBodies[0].rows) [...line.cells].forEach((cell, place) => (cell.dataset.head = heads[place] ?? ""));
+  }
 }
 
 const PURPOSES = { rights: "droits demandés", claim: "facture", preauth: "prise en charge", quote: "devis", support: "aide à un professionnel sur une facture",
@@ -219,6 +228,7 @@ async function refreshAccesses(before) {
   if (before) show("accesses").append(...lines);
   else show("accesses").replaceChildren(...lines);
   show("earlier").hidden = accesses.length < 100;
+  nameCells();
   if (accesses.length) show("earlier").onclick = () => refreshAccesses(accesses.at(-1).at).catch((error) => tell(error.message, true));
 }
 
