@@ -215,10 +215,11 @@ async def guess(world: World, thief: Thief, number: int) -> None:
 
 
 async def through_claims(world: World, thief: Thief, number: int) -> None:
-    """A7: the same harvest by invoices."""
+    """A7: the same harvest by invoices, prises en charge and quotes."""
     del number
     for establishment in thief.establishments:
-        await thief.ask(world, establishment, thief.take(64), Purpose.CLAIM)
+        for purpose in (Purpose.CLAIM, Purpose.PREAUTH, Purpose.QUOTE):
+            await thief.ask(world, establishment, thief.take(22), purpose)
 
 
 async def rejects(world: World, thief: Thief, number: int) -> None:
@@ -233,8 +234,9 @@ async def rejects(world: World, thief: Thief, number: int) -> None:
             *(world.uuid() for _ in range(12)),
         ]
         asked = [
-            world.question(establishment, Basis.ENGAGEMENT, one, Purpose.CLAIM)
+            world.question(establishment, Basis.ENGAGEMENT, one, purpose)
             for one in numbers
+            for purpose in (Purpose.CLAIM, Purpose.PREAUTH)
         ]
         # Sent twice: what a first answer hides, a second would not tell either.
         for answer in [*await world.ask(asked), *await world.replay(asked)]:
@@ -301,7 +303,7 @@ PROFILES: Final = (
         establishments=200,
         crowd=_CAP,
     ),
-    Profile(name="A7", style="par les factures", move=through_claims, goal=10),
+    Profile(name="A7", style="par les factures, accords et devis", move=through_claims, goal=10),
     Profile(
         name="A8", style="rejets de lots de factures", move=rejects, day=0, month=0, goal=0
     ),
