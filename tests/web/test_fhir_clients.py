@@ -109,9 +109,14 @@ def test_fhirclient_reads_what_the_server_says_it_does(server: Running) -> None:
     statement = FHIRServer(None, f"{server.origin}/fhir").capabilityStatement
     assert statement.fhirVersion == "4.0.1"
     operations = {
-        r.type: r.operation[0].name for r in statement.rest[0].resource if r.operation
+        r.type: {operation.name for operation in r.operation}
+        for r in statement.rest[0].resource
+        if r.operation
     }
-    assert operations == {"Claim": "submit", "CoverageEligibilityRequest": "submit"}
+    assert operations == {
+        "Claim": {"submit", "inquire"},
+        "CoverageEligibilityRequest": {"submit"},
+    }
 
 
 def test_fhirclient_asks_rights_bills_and_is_told_what_a_transfer_pays(server: Running) -> None:

@@ -12,7 +12,7 @@ from egide.adjudication.claim import SubmittedClaim
 from egide.core.money import euros
 from egide.core.period import Period
 from egide.core.refusal import Actor
-from egide.nomenclature import Nomenclature, UnpriceableError
+from egide.nomenclature import BaseMissingError, Nomenclature, UnpriceableError
 from egide.plans import Plan
 from egide.pricing import Act
 
@@ -28,6 +28,7 @@ class Control(StrEnum):
     ACT_NOT_IN_FORCE = "A01"
     PRICE_ABOVE_LIMIT = "A02"
     SEVERAL_DAYS = "A03"
+    BASE_MISSING = "A04"
     SLOT_HELD = "C01"
     PREAUTH_ENDED = "C02"
     PREAUTH_NOT_GRANTED = "C03"
@@ -133,6 +134,12 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
         Actor.PROVIDER,
         resubmit=True,
     ),
+    Control.BASE_MISSING: ControlMeaning(
+        "Aucun tarif ne dit la base de remboursement de cet acte.",
+        "L'envoyer avec la ligne (« base », extension urn:egide:base), sous un nouveau numéro.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
     Control.SAME_CARE: ControlMeaning(
         "Ces mêmes soins ont déjà été facturés sous un autre numéro.",
         "Rien à faire si c'est un double envoi.",
@@ -211,6 +218,8 @@ def control(
                 age=line.care_on.year - cover.birth_year,
                 member_since=cover.period.start,
             )
+        except BaseMissingError as error:
+            return Rejection(Control.BASE_MISSING, number, str(error))
         except UnpriceableError as error:
             return Rejection(Control.ACT_NOT_IN_FORCE, number, str(error))
         if not nomenclature.may_bill(profession, line.system, line.code):

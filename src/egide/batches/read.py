@@ -20,6 +20,8 @@ FORMAT: Final = "egide-batch/1"
 MOST_LINES: Final = 1_000
 _BATCH: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,34}")
 _NUMBER: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,34}")
+_FIELD: Final = re.compile(r"(unknown|missing required) field `([^`]+)`")
+_PLACE: Final = re.compile(r"at `\$([^`]*)`")
 _MARK: Final = b"\xef\xbb\xbf"
 COLUMNS: Final = (
     "invoice",
@@ -82,6 +84,10 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     cancel: str = ""
 
 
+class _Number(msgspec.Struct):
+    invoice: str = ""
+
+
 class _Header(msgspec.Struct, forbid_unknown_fields=True):
     format: str
     batch: str
@@ -95,6 +101,7 @@ class Read:
     number: int
     digest: bytes
     said: Line | Refusal
+    invoice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +115,12 @@ class Page:
 
 _read_header: Final = msgspec.json.Decoder(_Header)
 _read_line: Final = msgspec.json.Decoder(Line)
+_read_number: Final = msgspec.json.Decoder(_Number)
 
 
-def number_of(line: Line) -> str:
+def _kept(invoice: object) -> str:
     """Return the number of an invoice as it is kept and shown: nothing of what is none."""
-    number = line.cancel or line.invoice
-    return number if _NUMBER.fullmatch(number) else ""
+    return invoice if isinstance(invoice, str) and _NUMBER.fullmatch(invoice) else ""
 
 
 def check_batch(batch: str) -> str:
@@ -142,8 +149,8 @@ def read_page(body: bytes, *, is_csv: bool) -> Page:
         raise Refusal(RefusalCode.VALUE_INVALID, where="from", hint="1 ou plus.")
     texts = _csv_lines(rest) if is_csv else _json_lines(rest)
     lines = [
-        Read(number, hashlib.sha256(text.encode()).digest()[:16], said)
-        for number, (text, said) in enumerate(texts, start=header.first)
+        Read(number, hashlib.sha256(text.encode()).digest()[:16], said, _kept(invoice))
+        for number, (text, said, invoice) in enumerate(texts, start=header.first)
     ]
     if not 0 < len(lines) <= MOST_LINES:
         hint = f"De 1 à {MOST_LINES} lignes par page."
@@ -171,23 +178,45 @@ def _bad_head(wanted: str) -> NoReturn:
     )
 
 
-def _json_lines(text: str) -> Iterator[tuple[str, Line | Refusal]]:
+_Said = tuple[str, Line | Refusal, object]
+
+
+def _json_lines(text: str) -> Iterator[_Said]:
     for line in text.splitlines():
         if line.strip():
-            yield line, _json_line(line)
+            yield _json_line(line)
 
 
-def _json_line(line: str) -> Line | Refusal:
+def _json_line(line: str) -> _Said:
     try:
-        return _read_line.decode(line)
+        said = _read_line.decode(line)
     except msgspec.ValidationError as error:
-        where = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else ""
-        return Refusal(RefusalCode.VALUE_INVALID, where=where)
+        return line, _fault(str(error)), _named(line)
     except msgspec.DecodeError:
-        return Refusal(RefusalCode.BODY_INVALID, hint="Ligne coupée, ou qui n'est pas du JSON.")
+        hint = "Ligne coupée, ou qui n'est pas du JSON."
+        return line, Refusal(RefusalCode.BODY_INVALID, hint=hint), None
+    return line, said, said.cancel or said.invoice
 
 
-def _csv_lines(text: str) -> Iterator[tuple[str, Line | Refusal]]:
+def _named(line: str) -> object:
+    """Return the number that a line of another shape gives, if it gives any."""
+    try:
+        return _read_number.decode(line).invoice
+    except msgspec.DecodeError:
+        return None
+
+
+def _fault(said: str) -> Refusal:
+    """Return the refusal of a line that has not its shape, at the field at fault."""
+    field, at = _FIELD.search(said), _PLACE.search(said)
+    parts = [at.group(1).removeprefix(".")] if at else []
+    where = ".".join([*filter(None, parts), *([field.group(2)] if field else [])])
+    is_missing = field is not None and field.group(1) == "missing required"
+    code = RefusalCode.VALUE_MISSING if is_missing else RefusalCode.VALUE_INVALID
+    return Refusal(code, where=where)
+
+
+def _csv_lines(text: str) -> Iterator[_Said]:
     """Yield the invoices of a CSV: rows one after the other with one number are one invoice."""
     rows = csv.DictReader(io.StringIO(text), delimiter=";")
     if rows.fieldnames is None or not set(rows.fieldnames) <= {*COLUMNS, ""}:
@@ -206,7 +235,7 @@ def _csv_lines(text: str) -> Iterator[tuple[str, Line | Refusal]]:
         yield _csv_line(together)
 
 
-def _csv_line(rows: list[dict[str, str]]) -> tuple[str, Line | Refusal]:
+def _csv_line(rows: list[dict[str, str]]) -> _Said:
     text = repr(rows)
     first = rows[0]
     try:
@@ -219,8 +248,9 @@ def _csv_line(rows: list[dict[str, str]]) -> tuple[str, Line | Refusal]:
         )
         items = [] if first["cancel"] else [_csv_act(row) for row in rows]
     except Refusal as refusal:
-        return text, refusal
-    return text, Line(who, first["invoice"], items, first["replaces"], first["cancel"])
+        return text, refusal, first["invoice"]
+    line = Line(who, first["invoice"], items, first["replaces"], first["cancel"])
+    return text, line, first["cancel"] or first["invoice"]
 
 
 def _csv_act(row: Mapping[str, str]) -> Act:

@@ -13,7 +13,7 @@ from egide import db
 from egide.access import Pass
 from egide.batches import sql
 from egide.batches.demand import to_claim
-from egide.batches.read import MOST_LINES, Line, Page, Read, number_of
+from egide.batches.read import MOST_LINES, Page, Read
 from egide.claims import ClaimsDesk, cancel
 from egide.core.ids import from_code
 from egide.core.refusal import Refusal, RefusalCode
@@ -81,11 +81,10 @@ def _proof(admitted: Pass, read: Read) -> UUID:
 
 def _row(read: Read, said: Refusal | str) -> sql.LineRow:
     refusal = said if isinstance(said, Refusal) else None
-    line = read.said if isinstance(read.said, Line) else Line()
     return sql.LineRow(
         line=read.number,
         digest=read.digest,
-        number=number_of(line),
+        number=read.invoice,
         outcome="refused" if isinstance(said, Refusal) else said,
         code=None if refusal is None else refusal.code.value,
         place=(refusal.where or None) if refusal else None,
@@ -96,7 +95,6 @@ def _row(read: Read, said: Refusal | str) -> sql.LineRow:
 
 def _decided(read: Read, response: bytes) -> sql.LineRow:
     answer: dict[str, Any] = msgspec.json.decode(response)
-    line = read.said if isinstance(read.said, Line) else Line()
     errors: Sequence[dict[str, Any]] = answer.get("error", ())
     amounts = [
         round(one["amount"]["value"] * 100)
@@ -109,7 +107,7 @@ def _decided(read: Read, response: bytes) -> sql.LineRow:
     return sql.LineRow(
         line=read.number,
         digest=read.digest,
-        number=number_of(line),
+        number=read.invoice,
         outcome="rejected" if errors else outcome,
         code=first["code"]["coding"][0]["code"] if errors else None,
         place=f"items[{sequence - 1}]" if sequence else None,

@@ -15,6 +15,8 @@ class _Stored(Protocol):
     def response(self) -> bytes: ...
     @property
     def held_back_by(self) -> str | None: ...
+    @property
+    def replaced_by(self) -> str | None: ...
 
 
 CANCELLED: Final = "cancelled"
@@ -34,6 +36,11 @@ def as_it_stands(claim: _Stored) -> bytes:
 
 
 def _said(claim: _Stored) -> str:
+    by = f"Remplacée par la facture {claim.replaced_by}. " if claim.replaced_by else ""
+    return by + _ended(claim)
+
+
+def _ended(claim: _Stored) -> str:
     if claim.state == REVERSED:
         held = euros(claim.amc_cents)
         if claim.held_back_by is not None:

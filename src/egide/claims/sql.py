@@ -1,9 +1,8 @@
 """Every statement that writes claims, their lines and what they use, or reads them as they were decided."""
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
@@ -11,11 +10,12 @@ from egide import db
 
 _EXISTING: Final = """
 select c.establishment_id, c.invoice, c.claim_id, c.person_id, c.entry_id, c.state, c.amc_cents, c.content_hash,
-       c.response, x.transfer_id as held_back_by
+       c.response, x.transfer_id as held_back_by, r.invoice as replaced_by
   from unnest($1::uuid[], $2::text[]) as w (establishment_id, invoice)
   join claim c using (establishment_id, invoice)
-  left join claim_cancellation x on c.state = 'reversed' and x.establishment_id = c.establishment_id
+  left join claim_cancellation x on c.state in ('cancelled', 'reversed') and x.establishment_id = c.establishment_id
    and x.claim_id = c.claim_id
+  left join claim r on r.claim_id = x.replaced_by
 """
 
 
@@ -33,6 +33,7 @@ class Stored:
     content_hash: bytes
     response: bytes
     held_back_by: str | None
+    replaced_by: str | None
 
 
 async def existing(
@@ -177,25 +178,19 @@ select * from unnest($1::uuid[], $2::text[], $3::date[], $4::uuid[], $5::smallin
 async def record(tx: db.Tx, rows: Rows) -> None:
     """Store a batch of decided claims, their lines and what they use."""
     if rows.claims:
-        await db.run(tx, _INSERT_CLAIMS, *_columns(rows.claims), changes=len(rows.claims))
+        await db.run(tx, _INSERT_CLAIMS, *db.columns(rows.claims), changes=len(rows.claims))
     if rows.lines:
-        await db.run(tx, _INSERT_LINES, *_columns(rows.lines), changes=len(rows.lines))
+        await db.run(tx, _INSERT_LINES, *db.columns(rows.lines), changes=len(rows.lines))
     if rows.uses:
-        await db.run(tx, _INSERT_USES, *_columns(rows.uses), changes=len(rows.uses))
-
-
-def _columns(
-    rows: Sequence[ClaimRow] | Sequence[LineRow] | Sequence[UseRow],
-) -> list[list[object]]:
-    names = attrgetter(*(one.name for one in fields(rows[0])))
-    return [list(column) for column in zip(*map(names, rows), strict=True)]
+        await db.run(tx, _INSERT_USES, *db.columns(rows.uses), changes=len(rows.uses))
 
 
 _SHOWN: Final = """
 select c.establishment_id, c.invoice, c.claim_id, c.person_id, c.entry_id, c.state, c.amc_cents, c.content_hash,
-       c.response, x.transfer_id as held_back_by
+       c.response, x.transfer_id as held_back_by, r.invoice as replaced_by
   from claim c
   left join claim_cancellation x using (establishment_id, claim_id)
+  left join claim r on r.claim_id = x.replaced_by
  where c.establishment_id = $1 and c.claim_id = $2
 """
 

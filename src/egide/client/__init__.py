@@ -22,6 +22,7 @@ from egide.client.messages import (
     item,
     preauthorization,
     rights_question,
+    saying_more,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "open_key",
     "preauthorization",
     "rights_question",
+    "saying_more",
 ]

@@ -1,5 +1,7 @@
 """Calls on the server: a token of minutes, a fresh proof on each call, a retry where it is safe."""
 
+import csv
+import io
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -187,24 +189,43 @@ class Client:
     def send_batch(
         self, batch: str, lines: Sequence[bytes], *, page: int = 500
     ) -> Iterator[dict[str, Any]]:
-        """Send the lines of a batch that the server does not have (``docs/formats/batch.md``); yield each answer.
+        """Send the lines of a batch that the server does not have or refused; yield each answer.
 
         What was cut goes on from where it stopped: the same call again. Raises: RefusedError; httpx2.TransportError.
         """
-        first = self.batch(batch)["totals"]["next"]
+        totals = self.batch(batch)["totals"]
+        first = totals["next"]
+        if totals["refused"]:
+            for number in self._refused(batch, totals["next"]):
+                if number <= len(lines):
+                    yield self._send_page(batch, number, [lines[number - 1]])
         while first <= len(lines):
             some = lines[first - 1 : first - 1 + page]
             while sum(map(len, some)) > _PAGE_BYTES and len(some) > 1:
                 some = some[: len(some) // 2]
-            head = {"format": "egide-batch/1", "batch": batch, "from": first}
-            body = b"\n".join([msgspec.json.encode(head), *some])
-            sent = self._call("POST", "/batches", body, media_type="application/x-ndjson")
-            answer: dict[str, Any] = msgspec.json.decode(sent.content)
+            answer = self._send_page(batch, first, some)
             yield answer
             again = [one["line"] for one in answer["lines"] if one["outcome"] == "again"]
             first = min(again) if again else first + len(some)
             if again:
                 self._wait(_WAIT_SECONDS)
+
+    def _send_page(self, batch: str, first: int, lines: Sequence[bytes]) -> dict[str, Any]:
+        head = {"format": "egide-batch/1", "batch": batch, "from": first}
+        body = b"\n".join([msgspec.json.encode(head), *lines])
+        sent = self._call("POST", "/batches", body, media_type="application/x-ndjson")
+        return msgspec.json.decode(sent.content)
+
+    def _refused(self, batch: str, end: int) -> list[int]:
+        """Return the lines of a batch that were refused: they may be sent mended."""
+        found: list[int] = []
+        first = 1
+        while first < end:
+            text = self.returns(batch, first).decode()
+            rows = list(csv.reader(io.StringIO(text), delimiter=";"))[1:]
+            found += [int(row[0]) for row in rows if row[2] == "refused"]
+            first = int(rows[-1][0]) + 1 if rows else end
+        return found
 
     def batch(self, batch: str) -> dict[str, Any]:
         """Return how far a batch is, and what came of its lines."""

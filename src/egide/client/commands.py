@@ -75,8 +75,13 @@ class _Who(msgspec.Struct, forbid_unknown_fields=True):
 class _Item(msgspec.Struct, forbid_unknown_fields=True):
     act: str
     cents: int
+    on: date | None = None
     quantity: int = 1
     side: str = ""
+    situation: list[str] = []
+    base: int | None = None
+    stay: str = ""
+    performer: str = ""
 
 
 class _Question(msgspec.Struct, forbid_unknown_fields=True):
@@ -104,6 +109,9 @@ def client() -> None:
     """Essayer un serveur depuis un logiciel : clé, inscription, droits, facture, paiement."""
 
 
+_DECIDED: Final = frozenset({"invoice", "preauth"})
+
+
 def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
     """Give a command its client, print its answer, and end it with 1 on a refusal."""
 
@@ -123,6 +131,8 @@ def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
         except (msgspec.DecodeError, ValueError) as error:
             raise click.ClickException(str(error)) from None
         sys.stdout.write(answer.decode() + "\n")
+        if command.__name__ in _DECIDED and b'"outcome": "error"' in answer:
+            raise SystemExit(1)  # rejected, or refused by the insurer: the answer says why
 
     return called
 
@@ -261,8 +271,19 @@ def invoice(server: Client, file: BinaryIO) -> bytes:
 
 def _items(items: list[_Item], day: date) -> list[dict[str, Any]]:
     return [
-        messages.item(
-            number, one.act, one.cents, day.isoformat(), quantity=one.quantity, side=one.side
+        messages.saying_more(
+            messages.item(
+                number,
+                one.act,
+                one.cents,
+                (one.on or day).isoformat(),
+                quantity=one.quantity,
+                side=one.side,
+            ),
+            situation=one.situation,
+            base=one.base,
+            stay=one.stay,
+            performer=one.performer,
         )
         for number, one in enumerate(items, 1)
     ]
@@ -312,19 +333,35 @@ def preauth(server: Client, file: BinaryIO, *, quote: bool) -> bytes:
 
 @client.command()
 @_FILE
-@click.option(
-    "--name", required=True, help="Nom du lot : le même, pour reprendre où il a été coupé."
-)
+@click.option("--name", default="", help="Nom du lot, si FILE n'a pas de ligne de tête.")
 @_calls
 def batch(server: Client, file: BinaryIO, *, name: str) -> bytes:
-    """Envoyer un lot de factures : FILE, une par ligne (docs/formats/batch.md, NDJSON, sans ligne de tête)."""
+    """Envoyer un lot de factures en NDJSON, ou ce qui en manque : FILE, une par ligne (docs/formats/batch.md)."""
     lines = [line for line in file.read().splitlines() if line.strip()]
+    if lines and lines[0].startswith(b"egide-batch/"):
+        msg = "Ce lot est en CSV : le poster tel quel à /batches (text/csv), ou l'écrire en NDJSON."
+        raise ValueError(msg)
+    if lines and b'"format"' in lines[0] and b'"batch"' in lines[0]:
+        head: dict[str, Any] = msgspec.json.decode(lines.pop(0))
+        name = name or str(head["batch"])
+    if not name:
+        msg = "Donner --name, ou une ligne de tête : le nom du lot."
+        raise ValueError(msg)
     for answer in server.send_batch(name, lines):
         for one in answer["lines"]:
             if one["outcome"] in {"rejected", "refused"}:
                 place = f" {one['place']}" if one["place"] else ""
                 click.echo(f"{one['line']}{place} : {one['code']} {one['said']}", err=True)
     return _shown(server.batch(name))
+
+
+@client.command()
+@click.argument("name")
+@click.option("--first", default=1, show_default=True, help="Première ligne ; 5 000 à la fois.")
+@_calls
+def returns(server: Client, name: str, first: int) -> bytes:
+    """Lire ce qu'il est advenu des lignes d'un lot, en CSV."""
+    return server.returns(name, first)
 
 
 @client.command()

@@ -1,5 +1,6 @@
 """What a software sends: FHIR R4 resources as this server reads them (``docs/formats/fhir.md``)."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -194,6 +195,34 @@ def item(
     if side:
         row["bodySite"] = {"coding": [{"code": side}]}
     return row
+
+
+def saying_more(
+    row: dict[str, Any],
+    *,
+    situation: Sequence[str] = (),
+    base: int | None = None,
+    stay: str = "",
+    performer: str = "",
+) -> dict[str, Any]:
+    """Return an item with what its code does not say.
+
+    Args:
+        situation: words that change rates or guarantees: ``ald``, ``sight-change``…
+        base: what the AMO reimburses from, in cents, where no tariff says it.
+        stay: which stay in hospital it is part of.
+        performer: who did it, where several of the establishment may.
+    """
+    if situation:
+        words = [{"system": "urn:egide:situation", "code": word} for word in situation]
+        row = row | {"modifier": [{"coding": [word]} for word in words]}
+    extensions: list[dict[str, Any]] = list(row.get("extension", ()))
+    if base is not None:
+        amount = {"value": base / 100, "currency": "EUR"}
+        extensions.append({"url": "urn:egide:base", "valueMoney": amount})
+    labels = (("urn:egide:stay", stay), ("urn:egide:performer", performer))
+    extensions += [{"url": url, "valueString": text} for url, text in labels if text]
+    return row | {"extension": extensions} if extensions else row
 
 
 def in_stay(row: dict[str, Any], stay: str, base: int | None = None) -> dict[str, Any]:

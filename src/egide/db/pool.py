@@ -5,8 +5,9 @@ A function that takes a ``Pool`` owns its transaction, one that takes a ``Tx`` j
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, LiteralString, TypeAlias, TypeVar, cast
+from dataclasses import Field, dataclass, fields
+from operator import attrgetter
+from typing import Any, ClassVar, LiteralString, Protocol, TypeAlias, TypeVar, cast
 
 import asyncpg
 import msgspec
@@ -19,6 +20,10 @@ Row = asyncpg.Record
 _Read = TypeVar("_Read")
 UniqueViolation = asyncpg.UniqueViolationError
 DatabaseError = asyncpg.PostgresError
+
+
+class _Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[type-arg]  # asyncpg's generic has no stub
@@ -122,6 +127,12 @@ async def read(
 ) -> list[_Read]:
     """Return every row of a query as a ``kind``, made of its columns by name."""
     return [kind(**row) for row in await many(tx, query, *values)]
+
+
+def columns(rows: Sequence[_Dataclass]) -> list[list[object]]:
+    """Return dataclasses as the columns of a statement that unnests them: a list a field, in their order."""
+    names = attrgetter(*(one.name for one in fields(rows[0])))
+    return [list(column) for column in zip(*map(names, rows), strict=True)]
 
 
 async def stream(

@@ -11,11 +11,12 @@ from egide.nomenclature.published import CurrentNomenclature, publish_acts
 from egide.nomenclature.situations import SITUATIONS
 from egide.nomenclature.tariff import Basis, Entry, Tariff
 from egide.nomenclature.typical import TypicalCare, typical_treatments
-from egide.nomenclature.unpriceable import UnpriceableError
+from egide.nomenclature.unpriceable import BaseMissingError, UnpriceableError
 
 __all__ = [
     "OTHER",
     "SITUATIONS",
+    "BaseMissingError",
     "Basis",
     "BilledLine",
     "CurrentNomenclature",

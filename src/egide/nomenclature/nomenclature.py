@@ -10,7 +10,7 @@ from egide.core.money import Money
 from egide.nomenclature.families import families, in_stay, other_kind
 from egide.nomenclature.law import LawBook, load_law
 from egide.nomenclature.tariff import Basis, Entry, Tariff, shipped_entries
-from egide.nomenclature.unpriceable import UnpriceableError
+from egide.nomenclature.unpriceable import BaseMissingError, UnpriceableError
 from egide.pricing import Act, Law, Role
 
 OTHER: Final = "libre"  # the system of what no nomenclature holds: the grid names it by itself
@@ -189,15 +189,14 @@ def _base(line: BilledLine, tariff: Tariff, age: int, situation: frozenset[str])
             base *= line.quantity
             if NOT_CONTRACTED in situation:
                 if line.base is None:
-                    message = "qui n'est pas conventionné est remboursé au tarif d'autorité : envoyer cette base"
-                    raise UnpriceableError(message)
+                    message = "Qui n'est pas conventionné est remboursé au tarif d'autorité."
+                    raise BaseMissingError(message)
                 base = min(base, line.base.cents)
         case Basis.PRICE:
             base = expense if line.base is None else min(expense, line.base.cents)
         case Basis.DECLARED:
             if line.base is None:
-                message = "la base de remboursement de cet acte doit être envoyée"
-                raise UnpriceableError(message)
+                raise BaseMissingError
             base = line.base.cents
     return base
 

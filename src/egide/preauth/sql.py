@@ -1,9 +1,8 @@
 """Every statement on the tables ``preauth``, ``preauth_line``, ``reservation`` and ``preauth_terms``."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
@@ -219,18 +218,13 @@ select person_id, counter, establishment_id, preauth_id, line, care_on, units, a
 async def record(tx: db.Tx, rows: Rows) -> None:
     """Store a batch of answered demands, their lines and what they hold."""
     if rows.demands:
-        await db.run(tx, _INSERT, *_columns(rows.demands), changes=len(rows.demands))
+        await db.run(tx, _INSERT, *db.columns(rows.demands), changes=len(rows.demands))
     if rows.lines:
-        await db.run(tx, _INSERT_LINES, *_columns(rows.lines), changes=len(rows.lines))
+        await db.run(tx, _INSERT_LINES, *db.columns(rows.lines), changes=len(rows.lines))
     if rows.reservations:
-        await db.run(tx, _RESERVE, *_columns(rows.reservations), changes=len(rows.reservations))
-
-
-def _columns(
-    rows: Sequence[PreauthRow] | Sequence[LineRow] | Sequence[ReservationRow],
-) -> list[list[object]]:
-    names = attrgetter(*(one.name for one in fields(rows[0])))
-    return [list(column) for column in zip(*map(names, rows), strict=True)]
+        await db.run(
+            tx, _RESERVE, *db.columns(rows.reservations), changes=len(rows.reservations)
+        )
 
 
 _MOVE: Final = """

@@ -41,7 +41,7 @@ class Coverage(msgspec.Struct):
 class Insurance(msgspec.Struct):
     """FHIR ``insurance``, of a rights question or of a claim."""
 
-    coverage: fhir.Reference
+    coverage: fhir.Reference = msgspec.field(default_factory=fhir.Reference)
     preAuthRef: list[str] = []
     focal: bool = False
 

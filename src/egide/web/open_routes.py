@@ -1,7 +1,7 @@
 """The routes that tell nothing about anybody: home, health, metadata, keys, tokens."""
 
 from collections.abc import Collection
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qs
 
 import msgspec
@@ -82,24 +82,36 @@ def server_metadata(origin: str) -> Response:
 
 def capability_statement(origin: str, routes: Collection[tuple[str, str]]) -> Response:
     """Return what this server does in FHIR's words (R4 CapabilityStatement)."""
-    submits = sorted(path.split("/")[2] for (_, path) in routes if path.endswith("/$submit"))
+    operations: dict[str, list[str]] = {}
+    for _, path in sorted(routes):
+        if "/$" in path:
+            name, _, operation = path.removeprefix("/fhir/").partition("/$")
+            operations.setdefault(name, []).append(operation)
+    creates = sorted(
+        path.removeprefix("/fhir/")
+        for method, path in routes
+        if method == "POST" and path.startswith("/fhir/") and "$" not in path
+    )
     reads = sorted(
         path.split("/")[2]
         for (method, path) in routes
         if method == "GET" and path.startswith("/fhir/") and "{" in path
     )
-    resources = [
+    resources: list[dict[str, Any]] = [
         {
             "type": name,
             "operation": [
                 {
-                    "name": "submit",
-                    "definition": f"http://hl7.org/fhir/OperationDefinition/{name}-submit",
+                    "name": operation,
+                    "definition": f"http://hl7.org/fhir/OperationDefinition/{name}-{operation}",
                 }
+                for operation in some
             ],
         }
-        for name in submits
-    ] + [{"type": name, "interaction": [{"code": "read"}]} for name in reads]
+        for name, some in operations.items()
+    ]
+    resources += [{"type": name, "interaction": [{"code": "create"}]} for name in creates]
+    resources += [{"type": name, "interaction": [{"code": "read"}]} for name in reads]
     body = {
         "resourceType": "CapabilityStatement",
         "status": "active",

@@ -127,12 +127,19 @@ class _Scene:
     def leave_keys(self) -> Path:
         """Write what a vendor of software needs to try: an establishment, a product, a person's card."""
         shop = next(shop for shop in self.france.shops if shop.profession == "doctor")
-        person = next(person for person in self.france.persons if person.card)
+        covered = [one for one in self.france.persons if one.card and one.covered]
+        person = covered[0]
+        each = {one.profession: one for one in reversed(self.france.shops)}
         folder = self.data / "files"
         said = {
             "origin": self.origin,
             "establishment": shop.establishment_id,
             "software": shop.software_id,
+            "profession": shop.profession,
+            "establishments": {
+                name: one.establishment_id for name, one in sorted(each.items())
+            },
+            "cards": [one.card for one in covered[:10]],
         }
         (folder / "try.json").write_bytes(msgspec.json.format(msgspec.json.encode(said)))
         who = {"who": {"card": person.card}}

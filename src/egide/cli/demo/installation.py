@@ -1,5 +1,7 @@
 """An installation of a synthetic France: taken in by the real imports, served by a process of its own."""
 
+import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -40,8 +42,8 @@ def egide(*arguments: str, data: Path, is_quiet: bool = False) -> None:
     )
     if is_quiet and not done.returncode:
         return
-    shown = f"./egide {' '.join(a for a in arguments if not a.startswith('FR'))}"
-    _console.print(f"[dim]$ {shown[:96]}[/dim]", highlight=False)
+    shown = shlex.join(["./egide", *arguments, "--data", os.path.relpath(data)])
+    _console.print(f"$ {shown}", style="dim", markup=False, highlight=False)
     _console.print(done.stdout.strip(), markup=False, highlight=False)
     if done.returncode:
         _console.print(done.stderr.strip(), markup=False)

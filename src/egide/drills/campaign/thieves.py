@@ -303,7 +303,9 @@ PROFILES: Final = (
         establishments=200,
         crowd=_CAP,
     ),
-    Profile(name="A7", style="par les factures, accords et devis", move=through_claims, goal=10),
+    Profile(
+        name="A7", style="par les factures, accords et devis", move=through_claims, goal=10
+    ),
     Profile(
         name="A8", style="rejets de lots de factures", move=rejects, day=0, month=0, goal=0
     ),
