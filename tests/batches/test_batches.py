@@ -22,6 +22,7 @@ from egide.drills.shows import by_card
 from preauth.builders import DAY, broken, person, rows
 
 _NDJSON, _CSV = "application/x-ndjson", "text/csv"
+_HEAD = b"egide-batch/1;L;1\n"
 
 
 async def _send(
@@ -225,6 +226,14 @@ def test_a_spreadsheets_csv_is_taken(server: Running, shop: int) -> None:
         (b"egide-batch/1;L\ninvoice\nF", _CSV, "body-invalid"),
         (b"egide-batch/1;L;1\nfacture\nF", _CSV, "body-invalid"),
         (b"{}", "application/json", "media-type-unsupported"),
+        (b"egide-batch/1;L;" + b"9" * 5000 + b"\ninvoice\nF", _CSV, "body-invalid"),
+        (b"egide-batch/1;L;99999999\ninvoice\nF", _CSV, "value-invalid"),
+        (_HEAD + b"invoice;act;price\nF;a:b\rc;3\n", _CSV, "body-invalid"),
+        (_HEAD + b"invoice;act;price\nF;" + b"a" * 140_000 + b";3\n", _CSV, "body-invalid"),
+        (_HEAD + b'invoice;act;price\nF;"a:b;3\nG;a:b;3\n', _CSV, "body-invalid"),
+        (_HEAD + b"invoice;act;price\nF;a:b;3;ald\n", _CSV, "body-invalid"),
+        (_HEAD + b"invoice;act;;price\nF;a:b;ald;3\n", _CSV, "body-invalid"),
+        (_HEAD + b"invoice;price;price\nF;3;4\n", _CSV, "body-invalid"),
     ],
 )
 def test_a_wrong_page_takes_nothing(
@@ -233,6 +242,43 @@ def test_a_wrong_page_takes_nothing(
     status, said = _call(server, shop, "POST", "/batches", body, media)
     assert status in {400, 415, 422}
     assert said["issue"][0]["details"]["coding"][0]["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "place"),
+    [
+        *(
+            (price, "1", "price")
+            for price in ("1e999999", "1e6000", "-3", "+3", "1_0", "30,000")
+        ),
+        *(("3", quantity, "quantity") for quantity in ("9" * 5000, "1,5", "-1", "\u0661")),
+    ],
+)
+def test_a_number_that_is_none_refuses_its_line_alone(
+    price: str, quantity: str, place: str
+) -> None:
+    rest = f"invoice;act;price;quantity\nF;a:b;{price};{quantity}\nG;a:b;3,5;1\n"
+    bad, good = read_page(_HEAD + rest.encode(), is_csv=True).lines
+    assert isinstance(bad.said, Refusal)
+    assert bad.said.where == place
+    assert isinstance(good.said, Line)
+    assert good.said.items[0].cents == 350
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x85", "\x1c"])
+def test_lines_end_where_their_sender_ends_them(end: str) -> None:
+    """Our numbers are its numbers: what Python also takes for the end of a line is none in NDJSON."""
+    texts = [f'{{"invoice":"A","replaces":"x{end}y"}}', '{"cancel":"B"}']
+    page = read_page(_page("L", texts), is_csv=False)
+    assert [(one.number, one.invoice) for one in page.lines][-1] == (2, "B")
+
+
+@pytest.mark.parametrize("first", ["0", "-1", "x", "000000001999999999999"])
+def test_returns_are_asked_from_the_number_of_a_line(
+    server: Running, shop: int, first: str
+) -> None:
+    status, said = _call(server, shop, "GET", f"/batches/LOT-N/returns?from={first}")
+    assert (status, said["issue"][0]["expression"]) == (422, ["from"])
 
 
 def test_typed_lines_are_charged_like_questions_and_another_shop_reads_nothing(

@@ -9,7 +9,7 @@ from egide import db
 from egide.access import Pass, Scope, log_reads
 from egide.adjudication import CONTROLS, Control
 from egide.batches import sql
-from egide.batches.read import check_batch, read_page
+from egide.batches.read import check_batch, check_first, read_page
 from egide.batches.take import take_page
 from egide.claims import ClaimsDesk
 from egide.core.ids import to_code
@@ -86,12 +86,10 @@ async def show_batch(desk: ClaimsDesk, request: Request, admitted: Pass) -> Resp
 async def show_returns(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
     """Answer what became of the lines of a batch as CSV, five thousand at once; the next from ``?from=``."""
     batch = check_batch(request.values["batch"])
-    first = request.query.get("from", "1")
-    if not (first.isascii() and first.isdecimal() and 0 < int(first[:9]) <= 10_000_000):
-        raise Refusal(RefusalCode.VALUE_INVALID, where="from", hint="Un numéro de ligne.")
+    first = check_first(request.query.get("from", "1"))
     establishment = admitted.caller.establishment_id
     async with db.transaction(desk.pool) as tx:
-        rows = await sql.known(tx, establishment, batch, int(first), _RETURNED)
+        rows = await sql.known(tx, establishment, batch, first, _RETURNED)
         claims = [row.claim_id for row in rows if row.claim_id is not None]
         entries = await sql.entries(tx, establishment, claims)
         await log_reads(tx, admitted.caller, entries, request.now)

@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final, NoReturn
 
 import msgspec
@@ -18,9 +18,12 @@ from egide.core.refusal import Refusal, RefusalCode
 
 FORMAT: Final = "egide-batch/1"
 MOST_LINES: Final = 1_000
+_LAST_LINE: Final = 10_000_000
 _BATCH: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,34}")
 _NUMBER: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,34}")
-_FIELD: Final = re.compile(r"(unknown|missing required) field `([^`]+)`")
+_WHOLE: Final = re.compile(r"[0-9]{1,9}")
+_EUROS: Final = re.compile(r"[0-9]{1,9}([.,][0-9]{1,2})?")
+_FIELD: Final = re.compile(r"(unknown|missing required) field `([A-Za-z_]{1,40})`")
 _PLACE: Final = re.compile(r"at `\$([^`]*)`")
 _MARK: Final = b"\xef\xbb\xbf"
 COLUMNS: Final = (
@@ -131,6 +134,14 @@ def check_batch(batch: str) -> str:
     return batch
 
 
+def check_first(number: int | str) -> int:
+    """Return the number of a line, from 1; Refusal ``value-invalid``."""
+    if not _WHOLE.fullmatch(str(number)) or not 1 <= int(number) <= _LAST_LINE:
+        hint = f"Un numéro de ligne, de 1 à {_LAST_LINE}."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="from", hint=hint)
+    return int(number)
+
+
 def read_page(body: bytes, *, is_csv: bool) -> Page:
     """Read a page; a line that cannot be read is told beside the others.
 
@@ -145,17 +156,16 @@ def read_page(body: bytes, *, is_csv: bool) -> Page:
     header = _csv_header(head) if is_csv else _json_header(head)
     if header.format != FORMAT:
         raise Refusal(RefusalCode.VALUE_INVALID, where="format", hint=f"Attendu : {FORMAT}.")
-    if not 1 <= header.first <= 10_000_000:
-        raise Refusal(RefusalCode.VALUE_INVALID, where="from", hint="1 ou plus.")
+    first = check_first(header.first)
     texts = _csv_lines(rest) if is_csv else _json_lines(rest)
     lines = [
         Read(number, hashlib.sha256(text.encode()).digest()[:16], said, _kept(invoice))
-        for number, (text, said, invoice) in enumerate(texts, start=header.first)
+        for number, (text, said, invoice) in enumerate(texts, start=first)
     ]
     if not 0 < len(lines) <= MOST_LINES:
         hint = f"De 1 à {MOST_LINES} lignes par page."
         raise Refusal(RefusalCode.VALUE_INVALID, where="batch", hint=hint)
-    return Page(check_batch(header.batch), header.first, lines)
+    return Page(check_batch(header.batch), first, lines)
 
 
 def _json_header(text: str) -> _Header:
@@ -167,7 +177,7 @@ def _json_header(text: str) -> _Header:
 
 def _csv_header(text: str) -> _Header:
     parts = text.strip().rstrip(";").split(";")
-    if len(parts) != len(("format", "batch", "from")) or not parts[2].isdecimal():
+    if len(parts) != len(("format", "batch", "from")) or not _WHOLE.fullmatch(parts[2]):
         _bad_head(f"{FORMAT};LOT-1;1")
     return _Header(parts[0], parts[1], int(parts[2]))
 
@@ -182,7 +192,8 @@ _Said = tuple[str, Line | Refusal, object]
 
 
 def _json_lines(text: str) -> Iterator[_Said]:
-    for line in text.splitlines():
+    # A line ends as its sender ends it: JSON texts may hold what Python also takes for an end.
+    for line in text.split("\n"):
         if line.strip():
             yield _json_line(line)
 
@@ -218,21 +229,41 @@ def _fault(said: str) -> Refusal:
 
 def _csv_lines(text: str) -> Iterator[_Said]:
     """Yield the invoices of a CSV: rows one after the other with one number are one invoice."""
-    rows = csv.DictReader(io.StringIO(text), delimiter=";")
-    if rows.fieldnames is None or not set(rows.fieldnames) <= {*COLUMNS, ""}:
-        hint = f"Colonnes connues : {', '.join(COLUMNS)}."
-        raise Refusal(RefusalCode.BODY_INVALID, where="ligne 2", hint=hint)
     together: list[dict[str, str]] = []
-    for row in rows:
-        said = {name: (row.get(name) or "").strip() for name in COLUMNS}
-        if not any(said.values()):
-            continue
+    for said in _csv_rows(text):
         if together and (said["cancel"] or said["invoice"] != together[0]["invoice"]):
             yield _csv_line(together)
             together = []
         together.append(said)
     if together:
         yield _csv_line(together)
+
+
+def _csv_rows(text: str) -> Iterator[dict[str, str]]:
+    """Yield the rows that say anything, by column. Raises Refusal: what is no table takes nothing of the page."""
+    rows = csv.reader(io.StringIO(text), delimiter=";", strict=True)
+    try:
+        names = next(filter(any, rows), list[str]())
+        named = [name for name in names if name]
+        if not named or len(set(named)) < len(named) or not set(named) <= set(COLUMNS):
+            hint = f"Colonnes connues, chacune une fois : {', '.join(COLUMNS)}."
+            raise Refusal(RefusalCode.BODY_INVALID, where="ligne 2", hint=hint)
+        for cells in rows:
+            if any(cells[len(names) :]) or any(
+                cell for name, cell in zip(names, cells, strict=False) if not name
+            ):
+                hint = "Une cellule est hors de toute colonne."
+                where = f"ligne {rows.line_num + 1}"
+                raise Refusal(RefusalCode.BODY_INVALID, where=where, hint=hint)
+            row = dict.fromkeys(COLUMNS, "") | {
+                name: cell.strip() for name, cell in zip(names, cells, strict=False) if name
+            }
+            if any(row.values()):
+                yield row
+    except csv.Error:
+        hint = "Guillemet jamais fermé, retour de chariot seul ou cellule trop longue."
+        where = f"ligne {rows.line_num + 1}"
+        raise Refusal(RefusalCode.BODY_INVALID, where=where, hint=hint) from None
 
 
 def _csv_line(rows: list[dict[str, str]]) -> _Said:
@@ -270,18 +301,14 @@ def _csv_act(row: Mapping[str, str]) -> Act:
 def _whole(row: Mapping[str, str], name: str, default: int) -> int:
     if not row[name]:
         return default
-    if not (row[name].isascii() and row[name].isdecimal()):
+    if not _WHOLE.fullmatch(row[name]):
         raise Refusal(RefusalCode.VALUE_INVALID, where=name, hint="Un nombre entier.")
     return int(row[name])
 
 
 def _cents(row: Mapping[str, str], name: str) -> int:
     """Read euros as a spreadsheet writes them: « 30 », « 30,00 », « 30.5 »."""
-    try:
-        cents = Decimal(row[name].replace(",", ".")).scaleb(2)
-        if not cents.is_finite() or cents != cents.to_integral_value():
-            raise InvalidOperation
-        return int(cents)
-    except InvalidOperation:
+    if not _EUROS.fullmatch(row[name]):
         hint = "Des euros, deux décimales au plus : 30,00."
-        raise Refusal(RefusalCode.AMOUNT_INVALID, where=name, hint=hint) from None
+        raise Refusal(RefusalCode.AMOUNT_INVALID, where=name, hint=hint)
+    return int(Decimal(row[name].replace(",", ".")).scaleb(2))
