@@ -229,9 +229,8 @@ def test_an_open_transaction_on_a_prise_en_charge_stops_no_payment(
     assert broken(server) == []
 
 
-def test_what_a_missing_piece_ends_is_given_back(server: Running, shops: list[int]) -> None:
-    who = person(server, 39)
-    number = sent(server, shops[0], demand(who, "AT-50", pair()))["preAuthRef"]
+def _ask_piece(server: Running, number: str) -> None:
+    """Have a piece asked of a prise en charge, as its insurer's desk does."""
     change(
         server,
         """update preauth set state = 'pended-pieces', piece = 'last-refund', act_by = $2, valid_until = null,
@@ -245,6 +244,12 @@ def test_what_a_missing_piece_ends_is_given_back(server: Running, shops: list[in
         from_code(number),
         in_days(21),
     )
+
+
+def test_what_a_missing_piece_ends_is_given_back(server: Running, shops: list[int]) -> None:
+    who = person(server, 39)
+    number = sent(server, shops[0], demand(who, "AT-50", pair()))["preAuthRef"]
+    _ask_piece(server, number)
     for wrong in ("0000-02-31", "2999-01-01"):
         said = call(
             server, shops[0], piece(number, "last-refund", wrong), "/fhir/Communication"
@@ -262,6 +267,30 @@ def test_what_a_missing_piece_ends_is_given_back(server: Running, shops: list[in
     assert held["until"] == in_days(5 + 60 + 15)
     let_pass(server, number, 81)
     assert state(sent(server, shops[1], demand(who, "AT-51", pair(13_000)))) == "granted"
+
+
+def test_of_pieces_given_at_once_one_is_kept_and_said_to_be(
+    server: Running, shops: list[int]
+) -> None:
+    number = sent(server, shops[0], demand(person(server, 397), "AT-52", pair()))["preAuthRef"]
+    _ask_piece(server, number)
+
+    async def work() -> list[int]:
+        async def one(month: int) -> int:
+            body = piece(number, "last-refund", f"2024-{month:02d}-01")
+            software = server.software(shops[0])
+            wire = server.wire()
+            reply = await software.call(wire, "POST", "/fhir/Communication", now(), body)
+            return reply.status
+
+        return list(await asyncio.gather(*map(one, range(1, 9))))
+
+    told = run(work())
+    assert told.count(200) == 1
+    [kept] = rows(
+        server, "select piece_answer from preauth where preauth_id = $1", from_code(number)
+    )
+    assert kept["piece_answer"] == f"2024-{told.index(200) + 1:02d}-01"
 
 
 def test_a_demand_that_no_invoice_could_cite_is_refused(

@@ -247,22 +247,21 @@ with moved as (
        set state = 'pended-payer', act_by = $4, valid_until = $5, invoice_until = $6, piece_answer = $7
      where establishment_id = $1 and preauth_id = $2 and revision = $3 and state = 'pended-pieces'
     returning establishment_id, preauth_id
+), held as (
+    update reservation r
+       set during = daterange(lower(r.during), $6, '[]')
+      from moved m
+     where r.establishment_id = m.establishment_id and r.preauth_id = m.preauth_id
 )
-update reservation r
-   set during = daterange(lower(r.during), $6, '[]')
-  from moved m
- where r.establishment_id = m.establishment_id and r.preauth_id = m.preauth_id
+select from moved
 """
 
 
 async def give_piece(tx: db.Tx, one: Stored, text: str, days: Days) -> bool:
     """Note the answer to a piece: it is the insurer's turn, and what is held is held on; False if it has moved."""
     where = (one.establishment_id, one.preauth_id, one.revision)
-    await db.run(
-        tx, _GIVE_PIECE, *where, days.act_by, days.valid_until, days.invoice_until, text
-    )
-    again = await existing(tx, [(one.establishment_id, one.request)])
-    return again[one.establishment_id, one.request].state == "pended-payer"
+    until = (days.act_by, days.valid_until, days.invoice_until)
+    return await db.first(tx, _GIVE_PIECE, *where, *until, text) is not None
 
 
 _IS_USED_BY: Final = "select exists (select from preauth_line where used_by = $1) as is_used"
