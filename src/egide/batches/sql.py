@@ -57,17 +57,8 @@ async def record(
     tx: db.Tx, establishment_id: UUID, batch: str, rows: Sequence[LineRow], now: datetime
 ) -> None:
     """Note what became of some lines; what was decided of one stays."""
-    columns = [
-        [one.line for one in rows],
-        [one.digest for one in rows],
-        [one.number for one in rows],
-        [one.outcome for one in rows],
-        [one.code for one in rows],
-        [one.place for one in rows],
-        [one.claim_id for one in rows],
-        [one.amc_cents for one in rows],
-    ]
-    await db.run(tx, _RECORD, establishment_id, batch, *columns, now)
+    if rows:
+        await db.run(tx, _RECORD, establishment_id, batch, *db.columns(rows), now)
 
 
 _TOTALS: Final = """

@@ -41,16 +41,10 @@ async def take_page(
         outcomes += await asyncio.gather(
             *(_take(desk, admitted, line, known.get(line.number), now) for line in some)
         )
-    fresh = [one for one in outcomes if isinstance(one, sql.LineRow) and one.line not in known]
-    mended = [
-        one
-        for one in outcomes
-        if isinstance(one, sql.LineRow)
-        and one.line in known
-        and known[one.line].outcome == "refused"
-    ]
+    decided = {number for number, row in known.items() if row.outcome != "refused"}
+    kept = [one for one in outcomes if isinstance(one, sql.LineRow) and one.line not in decided]
     async with db.transaction(desk.pool) as tx:
-        await sql.record(tx, establishment, page.batch, [*fresh, *mended], now)
+        await sql.record(tx, establishment, page.batch, kept, now)
     return outcomes
 
 

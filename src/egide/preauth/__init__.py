@@ -3,7 +3,7 @@
 from egide.preauth.agreement import hold_to, is_agreed
 from egide.preauth.api import ROUTES
 from egide.preauth.desk import PreauthDesk
-from egide.preauth.moves import Preauth, Use, cancel, cited, give_piece, state_of, use_of
+from egide.preauth.moves import Preauth, Use, cancel, cited, give_piece, use_of
 from egide.preauth.persons.routes import ROUTES as PERSON_ROUTES
 from egide.preauth.response import as_it_stands
 from egide.preauth.sql import Stored, current, existing, is_used_by, lines, mark_used
@@ -26,6 +26,5 @@ __all__ = [
     "is_used_by",
     "lines",
     "mark_used",
-    "state_of",
     "use_of",
 ]

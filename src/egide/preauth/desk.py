@@ -20,7 +20,7 @@ from egide.preauth import sql
 from egide.preauth.rate import Rating, Verdict, rate_all
 from egide.preauth.record import Numbered, lines_of, reservations_of, row_of
 from egide.preauth.response import as_it_stands
-from egide.preauth.states import Move, State, check_move, on_day
+from egide.preauth.states import Move, State, check_move, state_of
 from egide.rights import Basis
 from egide.vault import Attester
 
@@ -152,12 +152,13 @@ async def _prior(tx: db.Tx, demand: SubmittedClaim, today: date) -> sql.Stored |
     Raises Refusal: ``preauth-unknown``, ``preauth-closed``, ``preauth-used``.
     """
     key = (demand.key[0], demand.replaces)
-    prior = (await sql.existing(tx, [key])).get(key)
-    if demand.key in await sql.existing(tx, [demand.key]):
+    known = await sql.existing(tx, [key, demand.key])
+    if demand.key in known:
         return None
+    prior = known.get(key)
     if prior is None:
         raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where=_REPLACED)
-    state = on_day(State(prior.state), prior.act_by, prior.invoice_until, today)
+    state = state_of(prior, today)
     if state in {State.USED, State.USED_PART}:
         raise Refusal(RefusalCode.PREAUTH_USED, where=_REPLACED)
     check_move(state, Move.EXTEND, _REPLACED)

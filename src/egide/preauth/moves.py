@@ -12,13 +12,8 @@ from egide.core.refusal import Refusal, RefusalCode
 from egide.nomenclature import BilledLine
 from egide.preauth import sql
 from egide.preauth.pieces import is_answer, pieces_on
-from egide.preauth.states import Move, State, check_move, on_day
+from egide.preauth.states import Move, State, check_move, state_of
 from egide.preauth.terms import terms_of
-
-
-def state_of(one: sql.Stored, today: date) -> State:
-    """Return the state that a prise en charge is in on a day."""
-    return on_day(State(one.state), one.act_by, one.invoice_until, today)
 
 
 async def cancel(tx: db.Tx, one: sql.Stored, today: date, where: str) -> None:

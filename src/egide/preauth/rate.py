@@ -14,7 +14,7 @@ from egide.adjudication.decide import Accepted, Again, Loaded, decide
 from egide.adjudication.met import Hold
 from egide.core.ids import made_at
 from egide.core.period import civil_day
-from egide.core.refusal import invariant
+from egide.core.refusal import InvariantError
 from egide.preauth.states import State
 from egide.preauth.terms import Days, Terms, terms_of
 from egide.pricing import RENEWAL, merged
@@ -88,13 +88,13 @@ def _rate(
                 days=days.for_care_on(claim.care_on, terms).until(last),
                 seats=_seats(loaded, decision),
             )
-        invariant(isinstance(decision, Rejection), "what nobody knows is decided")
-        if isinstance(decision, Rejection) and not decision.line:
+        if isinstance(decision, Again):
+            raise InvariantError("what nobody knows is decided")
+        if not decision.line:
             return decision
-        if isinstance(decision, Rejection):
-            wrong: set[int] = {decision.line, *decision.also}
-            refused += [replace(decision, line=kept[at - 1], also=()) for at in sorted(wrong)]
-            kept = [number for at, number in enumerate(kept, start=1) if at not in wrong]
+        wrong = {decision.line, *decision.also}
+        refused += [replace(decision, line=kept[at - 1], also=()) for at in sorted(wrong)]
+        kept = [number for at, number in enumerate(kept, start=1) if at not in wrong]
     return refused[0]
 
 

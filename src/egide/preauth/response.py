@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+import msgspec
+
 from egide.adjudication.controls import Rejection
 from egide.adjudication.response import Frame, document, fault, notes, reckoning, sum_of
 from egide.core.money import Money, euros
@@ -17,7 +19,7 @@ from egide.core.refusal import Actor
 from egide.edge import fhir
 from egide.preauth.pieces import pieces_on
 from egide.preauth.rate import Rating
-from egide.preauth.states import STANDINGS, State, on_day
+from egide.preauth.states import STANDINGS, State, state_of
 
 PIECE: Final = "urn:egide:piece"
 REASON: Final = "urn:egide:refusal-reason"
@@ -98,6 +100,19 @@ def granted_less(response: bytes, amounts: Mapping[int, int]) -> bytes:
     return fhir.encode(answer)
 
 
+def promised(response: bytes) -> dict[int, int]:
+    """Return what the grid gives of each line that no control refused, in cents; nothing of what cannot be read."""
+    try:
+        return {
+            one["itemSequence"]: _cents(step)
+            for one in fhir.decode(response).get("item", [])
+            for step in one["adjudication"]
+            if step["category"]["coding"][-1]["code"] == "amc"
+        }
+    except (msgspec.DecodeError, LookupError, TypeError, AttributeError):
+        return {}  # another wrote it than us: it is not for one row to hide the others
+
+
 def _cents(one: dict[str, Any]) -> int:
     return int(Decimal(one["amount"]["value"]).scaleb(2))
 
@@ -109,7 +124,7 @@ def _say(step: dict[str, Any], cents: int, text: str) -> None:
 
 def as_it_stands(one: _Stored, today: date) -> bytes:
     """Return the answer of a prise en charge on a day: its state, who must act next and by when."""
-    state = on_day(State(one.state), one.act_by, one.invoice_until, today)
+    state = state_of(one, today)
     standing = STANDINGS[state]
     answer: dict[str, Any] = fhir.decode(one.response)
     said = [standing.french]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from egide.core.refusal import Actor, Refusal, RefusalCode
 
@@ -88,6 +88,20 @@ def on_day(state: State, act_by: date | None, invoice_until: date | None, today:
     ends = {State.PENDED_PIECES: act_by, **dict.fromkeys(held, invoice_until)}
     last = ends.get(state)
     return State.EXPIRED if last is not None and today > last else state
+
+
+class _Dated(Protocol):
+    @property
+    def state(self) -> str: ...
+    @property
+    def act_by(self) -> date | None: ...
+    @property
+    def invoice_until(self) -> date | None: ...
+
+
+def state_of(one: _Dated, today: date) -> State:
+    """Return the state that a prise en charge, as it is kept, is in on a day."""
+    return on_day(State(one.state), one.act_by, one.invoice_until, today)
 
 
 def check_move(state: State, move: Move, where: str = "") -> None:

@@ -11,15 +11,14 @@ from egide.access import Scope
 from egide.core.ids import from_code, to_code
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
-from egide.edge import fhir
 from egide.edge.http import Request, Response, json_answer, read_json
 from egide.edge.route import Route
 from egide.identity import Person
 from egide.preauth import sql as preauth_sql
 from egide.preauth.persons import sql
 from egide.preauth.pieces import pieces_on
-from egide.preauth.response import REASONS, granted_less
-from egide.preauth.states import STANDINGS, State, on_day
+from egide.preauth.response import REASONS, granted_less, promised
+from egide.preauth.states import STANDINGS, State, state_of
 from egide.preauth.terms import terms_of
 
 
@@ -67,7 +66,7 @@ async def show_waiting(pool: db.Pool, request: Request, person: Person) -> Respo
                     "acts": one.acts,
                     "expense_cents": one.expense_cents,
                     "amc_cents": one.amc_cents,
-                    "lines": _promised(one.response),
+                    "lines": promised(one.response),
                 }
                 for one in waiting
             ],
@@ -105,14 +104,14 @@ async def _answered(
     tx: db.Tx, one: sql.Waiting, said: _Answer, today: date
 ) -> sql.InsurerAnswer:
     terms = terms_of(await preauth_sql.terms(tx, today), one.insurer_id)
-    promised = _promised(one.response)
+    lines = promised(one.response)
     match said.decision:
         case "grant":
-            granted = {line: _granted(line, cents, said) for line, cents in promised.items()}
-            if said.amounts.keys() - promised.keys():
+            granted = {line: _granted(line, cents, said) for line, cents in lines.items()}
+            if said.amounts.keys() - lines.keys():
                 raise Refusal(RefusalCode.VALUE_INVALID, where="amounts")
-            less = {line: cents for line, cents in granted.items() if cents < promised[line]}
-            is_whole = not less and len(promised) == len(one.acts)
+            less = {line: cents for line, cents in granted.items() if cents < lines[line]}
+            is_whole = not less and len(lines) == len(one.acts)
             days = terms.decided_on(today)
             return sql.InsurerAnswer(
                 state=(State.GRANTED if is_whole else State.PARTLY_GRANTED).value,
@@ -127,7 +126,7 @@ async def _answered(
                 amounts=[],
                 days=(None, None, None),
                 reason=_reason(said),
-                response=granted_less(one.response, dict.fromkeys(promised, 0)),
+                response=granted_less(one.response, dict.fromkeys(lines, 0)),
             )
         case "ask":
             if said.piece not in pieces_on(today):
@@ -136,7 +135,7 @@ async def _answered(
             act_by = today + timedelta(days=terms.piece_days)
             return sql.InsurerAnswer(
                 state=State.PENDED_PIECES.value,
-                amounts=list(promised.values()),
+                amounts=list(lines.values()),
                 days=(act_by, None, act_by),
                 piece=said.piece,
                 response=one.response,
@@ -161,19 +160,6 @@ def _reason(said: _Answer) -> str:
     return said.reason
 
 
-def _promised(response: bytes) -> dict[int, int]:
-    """Return what the grid gives of each line that no control refused, in cents; nothing of what cannot be read."""
-    try:
-        return {
-            one["itemSequence"]: int(step["amount"]["value"] * 100)
-            for one in fhir.decode(response).get("item", [])
-            for step in one["adjudication"]
-            if step["category"]["coding"][-1]["code"] == "amc"
-        }
-    except (msgspec.DecodeError, LookupError, TypeError, AttributeError):
-        return {}  # another wrote it than us: it is not for one row to hide the others
-
-
 def _number(text: str) -> UUID:
     number = from_code(text)
     if number is None:
@@ -186,7 +172,7 @@ async def show_own(pool: db.Pool, request: Request, person: Person) -> Response:
     today = civil_day(request.now)
     async with db.statement(pool) as tx:
         own = await sql.own(tx, person.session_id)
-    states = [on_day(State(one.state), one.act_by, one.invoice_until, today) for one in own]
+    states = [state_of(one, today) for one in own]
     return json_answer(
         {
             "preauths": [
