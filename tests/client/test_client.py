@@ -273,6 +273,20 @@ class TestCommands:
         done = self._run(server, key, *words, sent=sent)
         assert done.exit_code == 1 and said in done.output
 
+    @pytest.mark.parametrize(("command", "number"), [("invoice", "V-12"), ("preauth", "V-D2")])
+    def test_what_is_rejected_is_shown_whole_and_ends_with_one(
+        self, server: Running, key: Path, command: str, number: str
+    ) -> None:
+        frame = {"act": "grouping:M03", "cents": 12_000}  # of an optician, not of this doctor
+        name = {"invoice": "invoice", "preauth": "request"}[command]
+        sent = {"who": {"card": _covered(server.place, 145).card}, name: number}
+        done = self._run(server, key, command, "-", sent=sent | {"items": [frame]})
+        assert done.exit_code == 1
+        answer = json.loads(done.output)
+        assert answer["error"][0]["code"]["coding"][0]["code"] == "P01"
+        told = ["--preauth"] if command == "preauth" else []
+        assert self._run(server, key, "inquire", *told, number).exit_code == 0
+
     def test_a_server_that_is_not_there_is_named(self, key: Path, place: Place) -> None:
         words = ["claim", "X", "--key", str(key), "--origin", "http://127.0.0.1:9"]
         done = CliRunner().invoke(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import wraps
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TextIO
+from typing import IO, Any, BinaryIO, Final, TextIO
 from uuid import UUID
 
 import click
@@ -109,7 +109,12 @@ def client() -> None:
     """Essayer un serveur depuis un logiciel : clé, inscription, droits, facture, paiement."""
 
 
-_DECIDED: Final = frozenset({"invoice", "preauth"})
+class _RejectedError(click.ClickException):
+    """An answer that says no: printed like any other, and the command ends with 1."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the answer where the others go."""
+        click.echo(self.message, file=file)
 
 
 def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
@@ -131,14 +136,19 @@ def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
         except (msgspec.DecodeError, ValueError) as error:
             raise click.ClickException(str(error)) from None
         sys.stdout.write(answer.decode() + "\n")
-        if command.__name__ in _DECIDED and b'"outcome": "error"' in answer:
-            raise SystemExit(1)  # rejected, or refused by the insurer: the answer says why
 
     return called
 
 
 def _shown(answer: dict[str, Any]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(answer), indent=2)
+
+
+def _decided(answer: dict[str, Any]) -> bytes:
+    """Return an answer to print, or raise it where a control rejects it or the insurer refuses it."""
+    if answer.get("outcome") == "error":
+        raise _RejectedError(_shown(answer).decode())
+    return _shown(answer)
 
 
 @client.command()
@@ -266,7 +276,7 @@ def invoice(server: Client, file: BinaryIO) -> bytes:
     sent = msgspec.json.decode(file.read(), type=_Invoice)
     day = sent.on or civil_day(clock())
     named, items = sent.who.named(), _items(sent.items, day)
-    return _shown(server.submit(named, sent.invoice, day, items, replaces=sent.replaces))
+    return _decided(server.submit(named, sent.invoice, day, items, replaces=sent.replaces))
 
 
 def _items(items: list[_Item], day: date) -> list[dict[str, Any]]:
@@ -327,8 +337,8 @@ def preauth(server: Client, file: BinaryIO, *, quote: bool) -> bytes:
     day = civil_day(clock())
     named, items = sent.who.named(), _items(sent.items, day)
     if quote:
-        return _shown(server.quote(named, sent.request, day, items))
-    return _shown(server.ask_preauth(named, sent.request, day, items, extends=sent.extends))
+        return _decided(server.quote(named, sent.request, day, items))
+    return _decided(server.ask_preauth(named, sent.request, day, items, extends=sent.extends))
 
 
 @client.command()
