@@ -11,6 +11,7 @@ from egide.adjudication import SubmittedClaim, fhir
 from egide.batches.read import Act, Line, Who
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
 from egide.core.ids import ClaimId, EntryId, from_code, uuid7
+from egide.core.money import decimal_euros
 from egide.core.nir import Nir
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.fhir import (
@@ -92,7 +93,7 @@ def _item(act: Act) -> fhir.Item:
 
 
 def _money(cents: int) -> FhirMoney:
-    return FhirMoney(Decimal(cents).scaleb(-2))
+    return FhirMoney(decimal_euros(cents))
 
 
 def _located(who: Who, addresses: Addresses) -> Located:

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
-
 from egide import db
 from egide.access import Pass
 from egide.batches import sql
@@ -17,6 +15,7 @@ from egide.batches.read import MOST_LINES, Page, Read
 from egide.claims import ClaimsDesk, cancel
 from egide.core.ids import from_code
 from egide.core.refusal import Refusal, RefusalCode
+from egide.edge import fhir
 
 _AT_ONCE: Final = 256  # below what one asker may have waiting in the lane
 # What is to be sent again is not kept: the line is as if it had not come.
@@ -88,10 +87,10 @@ def _row(read: Read, said: Refusal | str) -> sql.LineRow:
 
 
 def _decided(read: Read, response: bytes) -> sql.LineRow:
-    answer: dict[str, Any] = msgspec.json.decode(response)
+    answer: dict[str, Any] = fhir.decode(response)
     errors: Sequence[dict[str, Any]] = answer.get("error", ())
     amounts = [
-        round(one["amount"]["value"] * 100)
+        fhir.cents_of(one)
         for one in answer.get("total", ())
         if one["category"]["coding"][-1]["code"] == "amc"
     ]

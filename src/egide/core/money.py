@@ -1,6 +1,7 @@
 """Money in integer cents, rates in basis points, and the one rounding rule."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Self
 
 from egide.core.refusal import invariant
@@ -25,6 +26,11 @@ def euros(cents: int) -> str:
     whole, part = divmod(abs(cents), 100)
     grouped = f"{whole:,}".replace(",", " ") if whole >= 1000 else str(whole)
     return f"{sign}{grouped},{part:02d} €"
+
+
+def decimal_euros(cents: int) -> Decimal:
+    """Return an amount in euros, exactly, as machines read it: two decimals."""
+    return Decimal(cents).scaleb(-2)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -3,6 +3,7 @@
 Source: FHIR R4 (4.0.1), datatypes and OperationOutcome.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import msgspec
 
 from egide.core.ids import to_code, uuid7
 from egide.core.meanings import MEANINGS
-from egide.core.money import Money
+from egide.core.money import Money, decimal_euros
 from egide.core.refusal import Refusal, RefusalCode
 
 CARD = "urn:egide:card"  # 26 characters: the card's 128 random bits
@@ -134,7 +135,12 @@ def serviced_day(day: str, period: Period | None, where: str) -> date | None:
 
 def money_element(amount: Money) -> dict[str, Any]:
     """Return an amount as FHIR writes it."""
-    return {"value": Decimal(amount.cents).scaleb(-2), "currency": CURRENCY}
+    return {"value": decimal_euros(amount.cents), "currency": CURRENCY}
+
+
+def cents_of(stored: Mapping[str, Any]) -> int:
+    """Return the cents of an element that has an ``amount``, in an answer of ours that ``decode`` has read."""
+    return int(Decimal(stored["amount"]["value"]).scaleb(2))
 
 
 def to_money(sent: FhirMoney, where: str) -> Money:

@@ -8,13 +8,12 @@ Source: https://hl7.org/fhir/R4/paymentreconciliation.html
 import csv
 import io
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from egide import db
 from egide.core.ids import to_code
-from egide.core.money import Money
+from egide.core.money import Money, decimal_euros
 from egide.edge import fhir
 from egide.payments.sql import HeldBack
 
@@ -38,10 +37,6 @@ _AMOUNTS = COLUMNS[7:13]
 _PAYMENT_TYPE = "http://terminology.hl7.org/CodeSystem/payment-type"
 
 
-def _euros(cents: int) -> Decimal:
-    return Decimal(cents).scaleb(-2)
-
-
 def as_csv(transfer: db.Row, claims: Sequence[db.Row], held_back: Sequence[HeldBack]) -> bytes:
     """Return a transfer's remittance as CSV with semicolons: a line a claim, what is held back, then the total."""
     text = io.StringIO(newline="")
@@ -60,15 +55,17 @@ def as_csv(transfer: db.Row, claims: Sequence[db.Row], held_back: Sequence[HeldB
                 to_code(claim["claim_id"]),
                 claim["received_at"].isoformat(timespec="seconds"),
                 claim["amc_number"],
-                *(_euros(claim[f"{name}_cents"]) for name in _AMOUNTS),
+                *(decimal_euros(claim[f"{name}_cents"]) for name in _AMOUNTS),
                 "paid",
             ]
         )
     for one in held_back:
         when = one.cancelled_at.isoformat(timespec="seconds")
         of = (one.invoice, to_code(one.claim_id), when, one.amc_number)
-        rows.writerow([*head, *of, "", "", _euros(-one.amount_cents), "", "", "", "held-back"])
-    total = _euros(transfer["amount_cents"])
+        rows.writerow(
+            [*head, *of, "", "", decimal_euros(-one.amount_cents), "", "", "", "held-back"]
+        )
+    total = decimal_euros(transfer["amount_cents"])
     rows.writerow([*head, "TOTAL", "", "", "", "", "", total, "", "", "", "total"])
     return text.getvalue().encode()
 
@@ -108,5 +105,5 @@ def _detail(kind: str, claim_id: UUID, invoice: str, cents: int) -> dict[str, An
         "type": {"coding": [{"system": _PAYMENT_TYPE, "code": kind}]},
         "request": {"identifier": {"system": fhir.INVOICE, "value": invoice}},
         "response": {"reference": f"ClaimResponse/{to_code(claim_id)}"},
-        "amount": {"value": _euros(cents), "currency": fhir.CURRENCY},
+        "amount": fhir.money_element(Money(cents)),
     }

@@ -9,7 +9,6 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -17,7 +16,7 @@ from uuid import UUID
 from egide import db
 from egide.core.identifiers import Iban
 from egide.core.ids import to_code
-from egide.core.money import Money
+from egide.core.money import Money, decimal_euros
 from egide.core.refusal import invariant
 from egide.payments import remittance, sql
 from egide.payments.pain import Batch, Credit, Debtor, pain_001
@@ -155,12 +154,12 @@ async def _write_calls(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
             async for one in _call_lines(tx, settlement.settlement_id, call["insurer_id"]):
                 total += one.cents
                 rows.writerow(
-                    [settlement.settlement_id, *one.said, _euros(one.cents), one.line]
+                    [settlement.settlement_id, *one.said, decimal_euros(one.cents), one.line]
                 )
             due = call["amount_cents"] - call["returned_cents"]
             invariant(total == due, "a call for funds is the sum of its claims")
             count = call["claims"]
-            said = ("TOTAL", "", count, "", "", "", _euros(total), "total")
+            said = ("TOTAL", "", count, "", "", "", decimal_euros(total), "total")
             rows.writerow([settlement.settlement_id, *said])
 
 
@@ -192,7 +191,3 @@ async def _call_lines(
         when = one.cancelled_at.isoformat(timespec="seconds")
         of = (one.transfer_id, one.finess, one.invoice, to_code(one.claim_id))
         yield _CallLine((*of, when, one.plan_code), -one.amount_cents, "returned")
-
-
-def _euros(cents: int) -> Decimal:
-    return Decimal(cents).scaleb(-2)

@@ -5,7 +5,6 @@ Source: https://hl7.org/fhir/R4/claimresponse.html; preAuthRef, preAuthPeriod, o
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -88,15 +87,15 @@ def granted_less(response: bytes, amounts: Mapping[int, int]) -> bytes:
         cents = amounts.get(one["itemSequence"])
         if cents is None:
             continue
-        less = _cents(steps["amc"]) - cents
+        less = fhir.cents_of(steps["amc"]) - cents
         taken += less
         _say(steps["amc"], cents, f"L'assureur accorde {euros(cents)}.")
-        left = _cents(steps["patient"]) + less
+        left = fhir.cents_of(steps["patient"]) + less
         _say(steps["patient"], left, f"Il vous reste {euros(left)} à payer.")
     signs = {"amc": -1, "patient": 1}
     for one in answer["total"]:
         sign = signs.get(one["category"]["coding"][-1]["code"], 0)
-        one["amount"] = fhir.money_element(Money(_cents(one) + sign * taken))
+        one["amount"] = fhir.money_element(Money(fhir.cents_of(one) + sign * taken))
     return fhir.encode(answer)
 
 
@@ -104,17 +103,13 @@ def promised(response: bytes) -> dict[int, int]:
     """Return what the grid gives of each line that no control refused, in cents; nothing of what cannot be read."""
     try:
         return {
-            one["itemSequence"]: _cents(step)
+            one["itemSequence"]: fhir.cents_of(step)
             for one in fhir.decode(response).get("item", [])
             for step in one["adjudication"]
             if step["category"]["coding"][-1]["code"] == "amc"
         }
     except (msgspec.DecodeError, LookupError, TypeError, AttributeError):
         return {}  # another wrote it than us: it is not for one row to hide the others
-
-
-def _cents(one: dict[str, Any]) -> int:
-    return int(Decimal(one["amount"]["value"]).scaleb(2))
 
 
 def _say(step: dict[str, Any], cents: int, text: str) -> None:
