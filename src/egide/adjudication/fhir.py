@@ -33,6 +33,7 @@ _MOST_LINES = 99
 _MOST_ASKED = 40
 _MOST_QUANTITY = 999
 _MOST_FACTOR = 100
+_LEAST_FACTOR = Decimal("0.000001")
 _PRIOR = "prior"
 _RELATIONS = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
 
@@ -259,6 +260,9 @@ def _expense(item: Item, quantity: int, where: str) -> Money:
     if cents != cents.to_integral_value():
         hint = "quantité x prix x facteur fait des parties de centime."
         raise Refusal(RefusalCode.AMOUNT_INVALID, where=f"{where}.factor", hint=hint)
+    if cents > fhir.LARGEST.scaleb(2):
+        hint = f"Une ligne vaut au plus {fhir.LARGEST} euros."
+        raise Refusal(RefusalCode.AMOUNT_INVALID, where=f"{where}.unitPrice", hint=hint)
     if net is not None and net.cents != cents:
         hint = "net n'est pas quantité x prix x facteur."
         raise Refusal(RefusalCode.AMOUNT_INVALID, where=f"{where}.net", hint=hint)
@@ -269,8 +273,13 @@ def _factor(sent: Decimal | None, where: str) -> Decimal:
     """Return by what a price is multiplied (FHIR Claim.item.factor), 1 if nothing is said."""
     if sent is None:
         return Decimal(1)
-    if not sent.is_finite() or not 0 < sent <= _MOST_FACTOR:
-        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint="Plus de 0, au plus 100.")
+    if (
+        not sent.is_finite()
+        or not 0 < sent <= _MOST_FACTOR
+        or sent != sent.quantize(_LEAST_FACTOR)
+    ):
+        hint = "Plus de 0, au plus 100, six décimales au plus."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
     return sent
 
 

@@ -3,10 +3,11 @@
 Source: FHIR R4 (4.0.1), datatypes and OperationOutcome.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -48,7 +49,8 @@ ACT_SYSTEMS: dict[str, str] = {
 }
 CURRENCY = "EUR"
 _CENTS = Decimal("0.01")
-_LARGEST = Decimal(1_000_000)
+LARGEST: Final = Decimal(1_000_000)  # euros: no act and no line is dearer
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 # Amounts leave as JSON numbers, exactly, never through a float.
@@ -126,8 +128,9 @@ def serviced_day(day: str, period: Period | None, where: str) -> date | None:
     if day:
         hint = "servicedDate ou servicedPeriod, pas les deux."
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.servicedPeriod", hint=hint)
-    start = to_day(period.start[:10], f"{where}.servicedPeriod.start")
-    if not period.end or to_day(period.end[:10], f"{where}.servicedPeriod.end") != start:
+    start = to_day(period.start.partition("T")[0], f"{where}.servicedPeriod.start")
+    end = period.end.partition("T")[0]
+    if not end or to_day(end, f"{where}.servicedPeriod.end") != start:
         hint = "Un seul jour : servicedDate, ou une ligne par jour."
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.servicedPeriod", hint=hint)
     return start
@@ -148,7 +151,7 @@ def to_money(sent: FhirMoney, where: str) -> Money:
     value = sent.value
     if sent.currency != CURRENCY:
         raise Refusal(RefusalCode.AMOUNT_INVALID, where=f"{where}.currency")
-    if not value.is_finite() or not 0 <= value <= _LARGEST or value != value.quantize(_CENTS):
+    if not value.is_finite() or not 0 <= value <= LARGEST or value != value.quantize(_CENTS):
         raise Refusal(RefusalCode.AMOUNT_INVALID, where=f"{where}.value")
     return Money(int(value.scaleb(2)))
 
@@ -156,7 +159,7 @@ def to_money(sent: FhirMoney, where: str) -> Money:
 def to_day(text: str, where: str) -> date:
     """Read a FHIR date that names a day; Refusal ``value-invalid`` otherwise."""
     try:
-        if len(text) != len("2026-01-01"):
+        if not _DAY.fullmatch(text):  # Python also reads days of a week: 2026-W48-5
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
@@ -165,16 +168,21 @@ def to_day(text: str, where: str) -> date:
         ) from None
 
 
+def said_of(refusal: Refusal) -> str:
+    """Return what a refusal says, in French: what happened, what to do."""
+    meaning = MEANINGS[refusal.code]
+    return " ".join(filter(None, [meaning.french, refusal.hint, meaning.remedy]))
+
+
 def operation_outcome(refusal: Refusal) -> dict[str, Any]:
     """Return a refusal as an OperationOutcome: its code, the element, what happened, what to do."""
     meaning = MEANINGS[refusal.code]
-    said = " ".join(filter(None, [meaning.french, refusal.hint, meaning.remedy]))
     issue: dict[str, Any] = {
         "severity": "error",
         "code": meaning.issue,
         "details": {
             "coding": [{"system": "urn:egide:refusal", "code": refusal.code.value}],
-            "text": said,
+            "text": said_of(refusal),
         },
         "diagnostics": f"who must act: {meaning.actor.value}",
     }

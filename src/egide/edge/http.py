@@ -185,16 +185,23 @@ def strict_json(request: Request, *, root: str) -> tuple[bytes, object]:
     _check_media(request)
     body = request.body.removeprefix(b"\xef\xbb\xbf")
     try:
-        # The fast decoder keeps the last of two equal keys; the standard one sees both.
-        read = _strict.decode(body.decode("utf-8"))
+        text = body.decode("utf-8")
     except UnicodeDecodeError:
         raise Refusal(RefusalCode.BODY_INVALID, hint="Le texte n'est pas en UTF-8.") from None
+    return body, strict_text(text, root=root)
+
+
+def strict_text(text: str, *, root: str) -> object:
+    """Return all that a JSON text says: no key twice, no NUL. Raises Refusal: ``body-invalid``, ``value-invalid``."""
+    try:
+        # The fast decoder keeps the last of two equal keys; the standard one sees both.
+        read = _strict.decode(text)
     except (ValueError, RecursionError):
         raise Refusal(RefusalCode.BODY_INVALID, where=root) from None
-    if b"\\u0000" in body and _holds_nul(read):
+    if "\\u0000" in text and _holds_nul(read):
         hint = "Un texte contient le caractère nul."
         raise Refusal(RefusalCode.VALUE_INVALID, where=root, hint=hint)
-    return body, read
+    return read
 
 
 def _check_media(request: Request) -> None:
@@ -227,12 +234,17 @@ def decoded(body: bytes, decoder: "msgspec.json.Decoder[Shape]", *, root: str) -
 
 def _holds_nul(read: object) -> bool:
     """Tell whether a text, or a key, holds the one character that no text of the database holds."""
-    if isinstance(read, str):
-        return "\0" in read
-    if isinstance(read, dict):
-        pairs = cast("dict[str, object]", read)
-        return any("\0" in key or _holds_nul(value) for key, value in pairs.items())
-    return isinstance(read, list) and any(map(_holds_nul, cast("list[object]", read)))
+    left = [read]
+    while left:  # as deep as the sender likes: no call for each level
+        one = left.pop()
+        if isinstance(one, str) and "\0" in one:
+            return True
+        if isinstance(one, dict):
+            for key, value in cast("dict[str, object]", one).items():
+                left += [key, value]
+        elif isinstance(one, list):
+            left += cast("list[object]", one)
+    return False
 
 
 def _located(message: str, root: str) -> Refusal:
