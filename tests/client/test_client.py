@@ -282,7 +282,7 @@ class TestCommands:
         sent = {"who": {"card": _covered(server.place, 145).card}, name: number}
         done = self._run(server, key, command, "-", sent=sent | {"items": [frame]})
         assert done.exit_code == 1
-        answer = json.loads(done.output)
+        answer = json.loads(done.stdout)
         assert answer["error"][0]["code"]["coding"][0]["code"] == "P01"
         told = ["--preauth"] if command == "preauth" else []
         assert self._run(server, key, "inquire", *told, number).exit_code == 0

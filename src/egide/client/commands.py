@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import wraps
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final, TextIO
+from typing import Any, BinaryIO, Final, TextIO
 from uuid import UUID
 
 import click
@@ -109,12 +109,8 @@ def client() -> None:
     """Essayer un serveur depuis un logiciel : clé, inscription, droits, facture, paiement."""
 
 
-class _RejectedError(click.ClickException):
+class _RejectedError(Exception):
     """An answer that says no: printed like any other, and the command ends with 1."""
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Print the answer where the others go."""
-        click.echo(self.message, file=file)
 
 
 def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
@@ -127,7 +123,9 @@ def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
     def called(key_file: str, origin: str, establishment: UUID, **rest: object) -> None:
         try:
             with Client(origin, establishment, _opened(key_file)) as server:
-                answer = command(server, **rest)
+                answer, code = command(server, **rest), 0
+        except _RejectedError as rejected:
+            answer, code = str(rejected).encode(), 1
         except RefusedError as refused:
             raise click.ClickException(str(refused)) from None
         except httpx2.TransportError as error:
@@ -136,6 +134,7 @@ def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
         except (msgspec.DecodeError, ValueError) as error:
             raise click.ClickException(str(error)) from None
         sys.stdout.write(answer.decode() + "\n")
+        sys.exit(code)
 
     return called
 
