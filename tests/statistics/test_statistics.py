@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from conftest import Running, now
 from egide.cli.main import egide
+from egide.client.messages import item
 from payments.builders import close, submit_claims
 from preauth.builders import call, demand, pair, person, rows
 
@@ -78,6 +79,24 @@ def test_an_establishment_is_told_all_of_its_own(server: Running, told: object) 
     finess = next(row["finess"] for row in lines if row.get("profession") == "optician")
     alone = json.loads(_run(server, "--finess", finess, "--format", "json"))
     assert all(row["persons"] for row in alone["claims"] + alone["preauths"])
+
+
+def test_a_quote_is_no_prise_en_charge_even_refused(server: Running, told: object) -> None:
+    lines = (json.loads(line) for line in server.place.france.directory)
+    finess = next(row["finess"] for row in lines if row.get("profession") == "optician")
+    words = ("--finess", finess, "--format", "json")
+    before = json.loads(_run(server, *words))["preauths"]
+    shop, foreign = (
+        server.shops("optician")[0],
+        [item(1, "ngap:G", 3000, now().date().isoformat())],
+    )
+    for number, items in (("STAT-Q1", foreign), ("STAT-Q2", pair(12_345))):
+        body = demand(person(server, 401), number, items, use="predetermination")
+        assert call(server, shop, body)[0] == 200
+    assert json.loads(_run(server, *words))["preauths"] == before
+    assert call(server, shop, demand(person(server, 401), "STAT-R", foreign))[0] == 200
+    after = json.loads(_run(server, *words))["preauths"]
+    assert sum(row["refused"] for row in after) == sum(row["refused"] for row in before) + 1
 
 
 def test_it_is_a_table_a_file_or_json(server: Running, told: dict[str, Any]) -> None:

@@ -121,7 +121,10 @@ select i.amc_number, e.profession, count(distinct p.person_id) as persons, count
   from preauth p
   join insurer i on i.insurer_id = p.insurer_id
   join establishment e on e.establishment_id = p.establishment_id
- where p.asked_at >= $1 and p.asked_at < $2 and p.state not in ('superseded', 'rated')
+ where p.asked_at >= $1 and p.asked_at < $2 and p.state <> 'superseded'
+   and exists (select
+                 from gate.entry g
+                where g.establishment_id = p.establishment_id and g.entry_id = p.entry_id and g.purpose = 'preauth')
    and ($3::uuid is null or p.insurer_id = $3) and ($4::uuid is null or p.establishment_id = $4)
  group by i.amc_number, e.profession
  order by i.amc_number, e.profession
