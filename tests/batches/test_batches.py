@@ -1,9 +1,11 @@
 """Batches over HTTP: each line as if it came alone, a rotten one beside the others, cut anywhere and resumed."""
 
+import asyncio
 import csv
 import io
 import json
 import random
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +21,7 @@ from egide.core.refusal import Refusal
 from egide.doubles.wire import Reply, write_request
 from egide.drills import Person
 from egide.drills.shows import by_card
-from preauth.builders import DAY, broken, person, rows
+from preauth.builders import DAY, broken, change, person, rows
 
 _NDJSON, _CSV = "application/x-ndjson", "text/csv"
 _HEAD = b"egide-batch/1;L;1\n"
@@ -228,11 +230,11 @@ def test_a_spreadsheets_csv_is_taken(server: Running, shop: int) -> None:
         (b"{}", "application/json", "media-type-unsupported"),
         (b"egide-batch/1;L;" + b"9" * 5000 + b"\ninvoice\nF", _CSV, "body-invalid"),
         (b"egide-batch/1;L;99999999\ninvoice\nF", _CSV, "value-invalid"),
-        (_HEAD + b"invoice;act;price\nF;a:b\rc;3\n", _CSV, "body-invalid"),
-        (_HEAD + b"invoice;act;price\nF;" + b"a" * 140_000 + b";3\n", _CSV, "body-invalid"),
-        (_HEAD + b'invoice;act;price\nF;"a:b;3\nG;a:b;3\n', _CSV, "body-invalid"),
-        (_HEAD + b"invoice;act;price\nF;a:b;3;ald\n", _CSV, "body-invalid"),
-        (_HEAD + b"invoice;act;;price\nF;a:b;ald;3\n", _CSV, "body-invalid"),
+        (_HEAD + b"invoice;act;price\nF;a:b\rc;3\n", _CSV, "value-invalid"),
+        (_HEAD + b"invoice;act;price\nF;" + b"a" * 140_000 + b";3\n", _CSV, "value-invalid"),
+        (_HEAD + b'invoice;act;price\nF;"a:b;3\nG;a:b;3\n', _CSV, "value-invalid"),
+        (_HEAD + b"invoice;act;price\nF;a:b;3;ald\n", _CSV, "value-invalid"),
+        (_HEAD + b"invoice;act;;price\nF;a:b;ald;3\n", _CSV, "value-invalid"),
         (_HEAD + b"invoice;price;price\nF;3;4\n", _CSV, "body-invalid"),
     ],
 )
@@ -279,6 +281,169 @@ def test_returns_are_asked_from_the_number_of_a_line(
 ) -> None:
     status, said = _call(server, shop, "GET", f"/batches/LOT-N/returns?from={first}")
     assert (status, said["issue"][0]["expression"]) == (422, ["from"])
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"invoice":"A","cancel":"B"}', "cancel"),
+        ('{"replaces":"A","cancel":"B"}', "cancel"),
+        ('{"cancel":"A","cancel":"B"}', ""),
+        ('{"invoice":"A","s":' + "[" * 3000 + "]" * 3000 + "}", ""),
+        ('{"cancel":"\\u0000"}', ""),
+    ],
+)
+def test_a_line_that_says_two_things_is_refused_alone(text: str, place: str) -> None:
+    bad, good = read_page(_page("L", [text, '{"cancel":"C"}']), is_csv=False).lines
+    assert isinstance(bad.said, Refusal)
+    assert bad.said.where == place
+    assert isinstance(good.said, Line)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("A;x;g:1;3;;\n;;;;;B\nA;x;g:2;4;;", [("A", 1), ("B", 0), ("A", 1)]),
+        (";;;;;B\n;;;;;C", [("B", 0), ("C", 0)]),
+        ("A;;;;;B\nA;x;g:1;3;;", ["cancel", ("A", 1)]),
+        (";;g:1;3;;B", ["cancel"]),
+        ("A;x;g:1;3;;\nA;y;g:2;4;;", ["card"]),
+        ("A;x;g:1;3;;\nA;x;g:2;4;Z;", ["replaces"]),
+        ("A;x;g:1;3;Z;\nA;;g:2;4;;", [("A", 2)]),
+    ],
+)
+def test_rows_of_one_invoice_say_one_thing(
+    rows: str, said: list[str | tuple[str, int]]
+) -> None:
+    text = f"invoice;card;act;price;replaces;cancel\n{rows}\n"
+    page = read_page(_HEAD + text.encode(), is_csv=True)
+    assert [
+        one.said.where
+        if isinstance(one.said, Refusal)
+        else (one.said.cancel or one.said.invoice, len(one.said.items))
+        for one in page.lines
+    ] == said
+
+
+@pytest.mark.parametrize("cut", range(1, len("A;x;g:1;35,00\n")))
+def test_a_csv_cut_within_a_row_decides_nothing_of_it(cut: int) -> None:
+    whole = _HEAD + b"invoice;card;act;price\nB;x;g:1;35,00\nA;x;g:1;35,00\n"
+    with pytest.raises(Refusal):
+        read_page(whole[:-cut], is_csv=True)
+    assert len(read_page(whole, is_csv=True).lines) == 2
+
+
+def test_what_a_line_says_counts_and_not_its_layout(server: Running, shop: int) -> None:
+    line = _line(person(server, 70), "BA-70", 3070)
+    first = _call(server, shop, "POST", "/batches", _page("LOT-H", [line]))[1]["lines"]
+    spaced = _page("LOT-H", [json.dumps(line, indent=None, separators=(" , ", " : "))])
+    assert _call(server, shop, "POST", "/batches", spaced)[1]["lines"] == first
+    text = (
+        "egide-batch/1;LOT-H;1\ninvoice;card;act;price;on\n"
+        f"BA-70;{line['who']['card']};grouping:PH7;30,70;{DAY}\n"
+    )
+    assert _call(server, shop, "POST", "/batches", text.encode(), _CSV)[1]["lines"] == first
+    two = line | {"who": line["who"] | {"nir": "1"}}
+    [said] = _call(server, shop, "POST", "/batches", _page("LOT-H", [two], 2))[1]["lines"]
+    assert (said["outcome"], said["place"]) == ("refused", "who")
+
+
+def test_lines_that_name_one_number_are_taken_in_their_order(
+    server: Running, shop: int
+) -> None:
+    who = [person(server, number) for number in range(71, 75)]
+    lines = [
+        _line(who[0], "BA-71", 3071) | {"who": {"card": "0" * 26}},
+        _line(who[0], "BA-71", 3071),
+        _line(who[1], "BA-72", 3072),
+        {"cancel": "BA-72"},
+        _line(who[2], "BA-73", 3073),
+        _line(who[2], "BA-74", 3074) | {"replaces": "BA-73"},
+        _line(who[3], "BA-75", 3075),
+        _line(who[3], "BA-75", 3075),
+        {"cancel": "BA-7X"},
+        _line(who[3], "BA-76", 3076) | {"replaces": "BA-7Y"},
+    ]
+    first = _call(server, shop, "POST", "/batches", _page("LOT-I", lines))[1]
+    seen = [(one["outcome"], one["code"], one["place"]) for one in first["lines"]]
+    assert seen == [
+        ("refused", "rights-not-shown", None),
+        ("accepted", None, None),
+        ("accepted", None, None),
+        ("cancelled", None, None),
+        ("accepted", None, None),
+        ("accepted", None, None),
+        ("accepted", None, None),
+        ("accepted", None, None),
+        ("refused", "claim-unknown", "cancel"),
+        ("refused", "claim-unknown", "replaces"),
+    ]
+    # What is due of it now: neither what was cancelled or replaced, nor twice what was sent twice.
+    due = rows(
+        server,
+        """select sum(amc_cents)::bigint as cents from claim
+            where invoice in ('BA-71', 'BA-74', 'BA-75') and state = 'payable'""",
+    )
+    assert first["totals"]["amc_cents"] == due[0]["cents"] > 0
+    again = _call(server, shop, "POST", "/batches", _page("LOT-I", lines))[1]
+    # The first is another invoice's number by now; nothing else changes, however often the page comes.
+    assert again["lines"][0]["code"] == "invoice-reused"
+    assert (again["lines"][1:], again["totals"]) == (first["lines"][1:], first["totals"])
+
+
+def test_pages_sent_at_once_decide_one_line_of_a_number(server: Running, shop: int) -> None:
+    pages = [
+        _page("LOT-J", [_line(person(server, 50 + n), f"BA-8{who}{n}", 3100) for n in range(5)])
+        for who in "AB"
+    ]
+
+    async def work() -> list[Any]:
+        sent = (_send(server, shop, "POST", "/batches", one, _NDJSON) for one in pages)
+        return [msgspec.json.decode(one.body) for one in await asyncio.gather(*sent)]
+
+    told = [line for page in run(work()) for line in page["lines"]]
+    accepted = sorted(one["number"] for one in told if one["outcome"] == "accepted")
+    kept = rows(server, "select number from batch_line where batch = 'LOT-J' order by 1")
+    decided = rows(server, "select invoice from claim where invoice like 'BA-8__' order by 1")
+    assert accepted == [row["number"] for row in kept] == [row["invoice"] for row in decided]
+    others = {(one["outcome"], one["code"]) for one in told if one["outcome"] != "accepted"}
+    assert others <= {("again", "busy"), ("refused", "invoice-reused")}
+    assert len(others) > 0
+
+
+def test_the_next_line_is_the_first_that_is_missing(server: Running, shop: int) -> None:
+    page = _page("LOT-K", [_line(person(server, 76), "BA-90", 3090)], 5)
+    assert _call(server, shop, "POST", "/batches", page)[1]["totals"]["next"] == 1
+    page = _page("LOT-K", [_line(person(server, 77), "BA-91", 3091)])
+    assert _call(server, shop, "POST", "/batches", page)[1]["totals"]["next"] == 2
+    rest = [_line(person(server, 77 + n), f"BA-91{n}", 3091 + n) for n in range(1, 4)]
+    page = _page("LOT-K", rest, 2)
+    assert _call(server, shop, "POST", "/batches", page)[1]["totals"]["next"] == 6
+    over = _page(
+        "LOT-K", [_line(person(server, 76), f"BA-93{n}") for n in range(2)], 10_000_000
+    )
+    assert _call(server, shop, "POST", "/batches", over)[0] == 422
+
+
+def test_a_line_left_in_hand_is_decided_by_whoever_sends_it_again(
+    server: Running, shop: int
+) -> None:
+    line = _line(person(server, 49), "BA-95", 3095)
+    establishment = server.place.france.shops[shop].establishment_id
+    leave = """insert into batch_line (establishment_id, batch, line, digest, number, outcome, taken_at)
+               values ($1, 'LOT-M', 1, $2, 'BA-95', 'again', now() - $3::interval)"""
+    change(server, leave, establishment, b"another", timedelta(minutes=9))
+    shown = _call(server, shop, "GET", "/batches/LOT-M")[1]["totals"]
+    assert (shown["next"], shown["again"]) == (1, 1)
+    [told] = _call(server, shop, "POST", "/batches", _page("LOT-M", [line]))[1]["lines"]
+    assert (told["outcome"], told["code"]) == ("again", "busy")
+    assert "said" in told and told["number"] == "BA-95"
+    change(
+        server,
+        "update batch_line set taken_at = now() - interval '11 minutes' where batch = 'LOT-M'",
+    )
+    [told] = _call(server, shop, "POST", "/batches", _page("LOT-M", [line]))[1]["lines"]
+    assert told["outcome"] == "accepted"
 
 
 def test_typed_lines_are_charged_like_questions_and_another_shop_reads_nothing(

@@ -7,13 +7,11 @@ from typing import Any, Final
 
 from egide import db
 from egide.access import Pass, Scope, log_reads
-from egide.adjudication import CONTROLS, Control
 from egide.batches import sql
 from egide.batches.read import check_batch, check_first, read_page
 from egide.batches.take import take_page
 from egide.claims import ClaimsDesk
 from egide.core.ids import to_code
-from egide.core.meanings import MEANINGS
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer
 from egide.edge.route import Route
@@ -31,21 +29,22 @@ async def take_batch(desk: ClaimsDesk, request: Request, admitted: Pass) -> Resp
 
     Raises Refusal: ``media-type-unsupported``, ``body-invalid``, ``value-invalid``: nothing of the page is taken.
     """
-    said = request.headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip()
+    said = (
+        request.headers.get(b"content-type", b"")
+        .decode("latin-1")
+        .partition(";")[0]
+        .strip()
+        .lower()
+    )
     if said not in _NDJSON and said != _CSV:
         hint = "application/x-ndjson ou text/csv."
         raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type", hint=hint)
     started = asyncio.get_running_loop().time()
     page = read_page(request.body, is_csv=said == _CSV)
     outcomes = await take_page(desk, admitted, page, request.now)
-    if any(isinstance(one, sql.LineRow) and one.code == _NOT_SHOWN for one in outcomes):
+    if any(one.code == _NOT_SHOWN for one in outcomes):
         await pad(started)
-    lines: list[dict[str, Any]] = []
-    for read, one in zip(page.lines, outcomes, strict=True):
-        if isinstance(one, Refusal):
-            lines.append({"line": read.number, "outcome": "again", "code": one.code.value})
-        else:
-            lines.append(_shown(one))
+    lines = [_shown(one) for one in outcomes]
     async with db.statement(desk.pool) as tx:
         totals = await sql.totals(tx, admitted.caller.establishment_id, page.batch)
     return json_answer({"batch": page.batch, "totals": totals, "lines": lines})
@@ -60,19 +59,8 @@ def _shown(row: sql.LineRow) -> dict[str, Any]:
         "place": row.place,
         "claim": None if row.claim_id is None else to_code(row.claim_id),
         "amc_cents": row.amc_cents,
-        "said": _said(row),
+        "said": row.said,
     }
-
-
-def _said(row: sql.LineRow) -> str | None:
-    """Return what a code says, in French, and what to do."""
-    if row.code is None:
-        return None
-    if row.outcome == "rejected":
-        control = CONTROLS[Control(row.code)]
-        return f"{control.french} {control.remedy}"
-    meaning = MEANINGS[RefusalCode(row.code)]
-    return f"{meaning.french} {meaning.remedy}"
 
 
 async def show_batch(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:

@@ -1,5 +1,6 @@
 """A line of a batch as a claim: read by the same rules as one that comes alone."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -32,37 +33,32 @@ _PRIOR: Final = CodeableConcept([Coding(code="prior")])
 def to_claim(
     line: Line, admitted: Pass, addresses: Addresses, now: datetime, proof: UUID
 ) -> SubmittedClaim:
-    """Return what a line asks, to be adjudicated under a proof of its own.
-
-    Raises Refusal: those of a claim that comes alone; the place is that of the line's own element.
-    """
-    try:
-        sent = _as_fhir(line)
-        heading = fhir.heading(sent)
-        return SubmittedClaim(
-            claim_id=ClaimId(uuid7(now)),
-            entry_id=EntryId(uuid7(now)),
-            admitted=replace(admitted, proof=proof),
-            number=heading.number,
-            located=_located(line.who or Who(), addresses),
-            lines=fhir.billed_lines(sent, now),
-            received_at=now,
-            replaces=heading.replaces,
-        )
-    except Refusal as refusal:
-        raise Refusal(refusal.code, where=_place(refusal.where), hint=refusal.hint) from None
+    """Return what a line asks, to be adjudicated under a proof of its own; raises Refusal, as one that comes alone."""
+    sent = _as_fhir(line)
+    heading = fhir.heading(sent)
+    return SubmittedClaim(
+        claim_id=ClaimId(uuid7(now)),
+        entry_id=EntryId(uuid7(now)),
+        admitted=replace(admitted, proof=proof),
+        number=heading.number,
+        located=_located(line.who or Who(), addresses),
+        lines=fhir.billed_lines(sent, now),
+        received_at=now,
+        replaces=heading.replaces,
+    )
 
 
-def _place(where: str) -> str:
-    """Return where an element of a Claim stands in a line."""
+def in_line(refusal: Refusal, line: Line) -> Refusal:
+    """Return a refusal of a Claim, or of its cancelling, at the element of the line that says it."""
+    where = refusal.where
     for theirs, ours in (
-        ("Claim.identifier", "invoice"),
+        ("Claim.identifier", "cancel" if line.cancel else "invoice"),
         ("Claim.related", "replaces"),
-        ("Claim.item", "items"),
     ):
         if where.startswith(theirs):
-            return ours + where.removeprefix(theirs) if ours == "items" else ours
-    return where
+            where = ours
+    where = re.sub(r"^Claim\.item\b", "items", where)
+    return Refusal(refusal.code, where=where, hint=refusal.hint)
 
 
 def _as_fhir(line: Line) -> fhir.Claim:
@@ -98,6 +94,9 @@ def _money(cents: int) -> FhirMoney:
 
 def _located(who: Who, addresses: Addresses) -> Located:
     """Return where to look a person up; Refusal: the code of the number at fault, with its place."""
+    if sum(map(bool, (who.card, who.engagement, who.alias, who.member, who.nir))) > 1:
+        hint = "Une seule façon de dire qui : card, engagement, alias, member ou nir."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="who", hint=hint)
     if who.card:
         return Located(Basis.PRESENCE, addresses.card(_code(who.card, "who.card")))
     if who.engagement:

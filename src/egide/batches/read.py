@@ -7,14 +7,15 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, NoReturn
+from typing import Final, NoReturn, cast
 
 import msgspec
 
 from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import strict_text
 
 FORMAT: Final = "egide-batch/1"
 MOST_LINES: Final = 1_000
@@ -48,6 +49,11 @@ COLUMNS: Final = (
     "replaces",
     "cancel",
 )
+
+
+_WHO: Final = ("card", "engagement", "alias", "amc", "member", "nir", "birth")
+_OF_INVOICE: Final = (*_WHO, "rank", "replaces")
+_OF_ACT: Final = COLUMNS[COLUMNS.index("act") : COLUMNS.index("performer") + 1]
 
 
 class Who(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,10 +93,6 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     cancel: str = ""
 
 
-class _Number(msgspec.Struct):
-    invoice: str = ""
-
-
 class _Header(msgspec.Struct, forbid_unknown_fields=True):
     format: str
     batch: str
@@ -99,12 +101,23 @@ class _Header(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A line as it was sent: what it says, or why it cannot be read."""
+    """A line as it was sent: what it says, or why it cannot be read.
+
+    Args:
+        digest: of what it says, whatever its layout; of its text where it cannot be read.
+    """
 
     number: int
     digest: bytes
     said: Line | Refusal
     invoice: str = ""
+
+    @property
+    def names(self) -> set[str]:
+        """Return the numbers that it makes, ends or replaces."""
+        if isinstance(self.said, Refusal):
+            return set()
+        return {self.said.invoice, self.said.replaces, self.said.cancel} - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +131,16 @@ class Page:
 
 _read_header: Final = msgspec.json.Decoder(_Header)
 _read_line: Final = msgspec.json.Decoder(Line)
-_read_number: Final = msgspec.json.Decoder(_Number)
 
 
 def _kept(invoice: object) -> str:
     """Return the number of an invoice as it is kept and shown: nothing of what is none."""
     return invoice if isinstance(invoice, str) and _NUMBER.fullmatch(invoice) else ""
+
+
+def _digest(text: str, said: Line | Refusal) -> bytes:
+    read = text.encode() if isinstance(said, Refusal) else msgspec.json.encode(said)
+    return hashlib.sha256(read).digest()[:16]
 
 
 def check_batch(batch: str) -> str:
@@ -159,12 +176,13 @@ def read_page(body: bytes, *, is_csv: bool) -> Page:
     first = check_first(header.first)
     texts = _csv_lines(rest) if is_csv else _json_lines(rest)
     lines = [
-        Read(number, hashlib.sha256(text.encode()).digest()[:16], said, _kept(invoice))
+        Read(number, _digest(text, said), said, _kept(invoice))
         for number, (text, said, invoice) in enumerate(texts, start=first)
     ]
     if not 0 < len(lines) <= MOST_LINES:
         hint = f"De 1 à {MOST_LINES} lignes par page."
         raise Refusal(RefusalCode.VALUE_INVALID, where="batch", hint=hint)
+    check_first(lines[-1].number)
     return Page(check_batch(header.batch), first, lines)
 
 
@@ -200,21 +218,26 @@ def _json_lines(text: str) -> Iterator[_Said]:
 
 def _json_line(line: str) -> _Said:
     try:
+        read = strict_text(line, root="")
+    except Refusal as refusal:
+        hint = refusal.hint or "Ligne coupée, ou qui n'est pas du JSON."
+        return line, Refusal(refusal.code, hint=hint), None
+    try:
         said = _read_line.decode(line)
     except msgspec.ValidationError as error:
-        return line, _fault(str(error)), _named(line)
-    except msgspec.DecodeError:
-        hint = "Ligne coupée, ou qui n'est pas du JSON."
-        return line, Refusal(RefusalCode.BODY_INVALID, hint=hint), None
-    return line, said, said.cancel or said.invoice
+        named = (
+            cast("dict[str, object]", read).get("invoice") if isinstance(read, dict) else None
+        )
+        return line, _fault(str(error)), named
+    return line, _checked(said), said.cancel or said.invoice
 
 
-def _named(line: str) -> object:
-    """Return the number that a line of another shape gives, if it gives any."""
-    try:
-        return _read_number.decode(line).invoice
-    except msgspec.DecodeError:
-        return None
+def _checked(line: Line) -> Line | Refusal:
+    """Return a line, or the refusal of one that asks for two things."""
+    if line.cancel and (line.invoice or line.items or line.replaces):
+        hint = "Annuler et facturer : une ligne pour chacun."
+        return Refusal(RefusalCode.VALUE_INVALID, where="cancel", hint=hint)
+    return line
 
 
 def _fault(said: str) -> Refusal:
@@ -231,12 +254,17 @@ def _csv_lines(text: str) -> Iterator[_Said]:
     """Yield the invoices of a CSV: rows one after the other with one number are one invoice."""
     together: list[dict[str, str]] = []
     for said in _csv_rows(text):
-        if together and (said["cancel"] or said["invoice"] != together[0]["invoice"]):
+        if together and not (said["invoice"] and _is_same(said, together[0])):
             yield _csv_line(together)
             together = []
         together.append(said)
     if together:
         yield _csv_line(together)
+
+
+def _is_same(row: Mapping[str, str], first: Mapping[str, str]) -> bool:
+    """Tell whether a row goes on with the invoice of the one before it."""
+    return row["invoice"] == first["invoice"] and not (row["cancel"] or first["cancel"])
 
 
 def _csv_rows(text: str) -> Iterator[dict[str, str]]:
@@ -248,13 +276,19 @@ def _csv_rows(text: str) -> Iterator[dict[str, str]]:
         if not named or len(set(named)) < len(named) or not set(named) <= set(COLUMNS):
             hint = f"Colonnes connues, chacune une fois : {', '.join(COLUMNS)}."
             raise Refusal(RefusalCode.BODY_INVALID, where="ligne 2", hint=hint)
+        if not text.endswith(("\n", "\r")):
+            hint = "La dernière ligne n'a pas de fin de ligne : coupée ?"
+            raise Refusal(RefusalCode.VALUE_INVALID, where="dernière ligne", hint=hint)
         for cells in rows:
+            where = f"ligne {rows.line_num + 1}"
+            if any(cells) and len(cells) < len(names):
+                hint = "Une ligne a moins de cellules que de colonnes : coupée ?"
+                raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
             if any(cells[len(names) :]) or any(
                 cell for name, cell in zip(names, cells, strict=False) if not name
             ):
                 hint = "Une cellule est hors de toute colonne."
-                where = f"ligne {rows.line_num + 1}"
-                raise Refusal(RefusalCode.BODY_INVALID, where=where, hint=hint)
+                raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
             row = dict.fromkeys(COLUMNS, "") | {
                 name: cell.strip() for name, cell in zip(names, cells, strict=False) if name
             }
@@ -263,25 +297,33 @@ def _csv_rows(text: str) -> Iterator[dict[str, str]]:
     except csv.Error:
         hint = "Guillemet jamais fermé, retour de chariot seul ou cellule trop longue."
         where = f"ligne {rows.line_num + 1}"
-        raise Refusal(RefusalCode.BODY_INVALID, where=where, hint=hint) from None
+        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint) from None
 
 
 def _csv_line(rows: list[dict[str, str]]) -> _Said:
     text = repr(rows)
     first = rows[0]
     try:
+        _check_one(rows)
         who = Who(
-            **{
-                name: first[name]
-                for name in ("card", "engagement", "alias", "amc", "member", "nir", "birth")
-            },
+            **{name: first[name] for name in _WHO},
             rank=_whole(first, "rank", 1),
         )
-        items = [] if first["cancel"] else [_csv_act(row) for row in rows]
+        is_bare = first["cancel"] and not any(first[name] for name in _OF_ACT)
+        items = [] if is_bare else [_csv_act(row) for row in rows]
     except Refusal as refusal:
         return text, refusal, first["invoice"]
     line = Line(who, first["invoice"], items, first["replaces"], first["cancel"])
-    return text, line, first["cancel"] or first["invoice"]
+    return text, _checked(line), first["cancel"] or first["invoice"]
+
+
+def _check_one(rows: Sequence[Mapping[str, str]]) -> None:
+    """Stop an invoice whose rows name two persons, or replace two invoices; a blank says what the first row says."""
+    for row in rows[1:]:
+        for name in _OF_INVOICE:
+            if row[name] not in {"", rows[0][name]}:
+                hint = "Les lignes d'une même facture disent deux choses."
+                raise Refusal(RefusalCode.VALUE_INVALID, where=name, hint=hint)
 
 
 def _csv_act(row: Mapping[str, str]) -> Act:

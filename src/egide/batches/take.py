@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from egide import db
 from egide.access import Pass
 from egide.batches import sql
-from egide.batches.demand import to_claim
+from egide.batches.demand import in_line, to_claim
 from egide.batches.read import MOST_LINES, Page, Read
 from egide.claims import ClaimsDesk, cancel
 from egide.core.ids import from_code
@@ -18,42 +18,62 @@ from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
 
 _AT_ONCE: Final = 256  # below what one asker may have waiting in the lane
-# What is to be sent again is not kept: the line is as if it had not come.
 _PASSING: Final = frozenset({RefusalCode.BUSY, RefusalCode.UNAVAILABLE})
 
 
 async def take_page(
     desk: ClaimsDesk, admitted: Pass, page: Page, now: datetime
-) -> list[sql.LineRow | Refusal]:
+) -> list[sql.LineRow]:
     """Take the lines of a page; return what became of each, in order.
 
     Safe to repeat: a line that was decided has its answer, and an invoice of that number is decided once however it
-    comes. A line that was refused may be sent again, mended.
+    comes. A line that was refused may be sent again, mended. Lines that name one number are taken one after the other.
     """
-    establishment = admitted.caller.establishment_id
-    async with db.statement(desk.pool) as tx:
-        rows = await sql.known(tx, establishment, page.batch, page.first, MOST_LINES)
-    known = {row.line: row for row in rows}
-    outcomes: list[sql.LineRow | Refusal] = []
-    for at in range(0, len(page.lines), _AT_ONCE):
-        some = page.lines[at : at + _AT_ONCE]
-        outcomes += await asyncio.gather(
-            *(_take(desk, admitted, line, known.get(line.number), now) for line in some)
-        )
-    decided = {number for number, row in known.items() if row.outcome != "refused"}
-    kept = [one for one in outcomes if isinstance(one, sql.LineRow) and one.line not in decided]
+    where = (admitted.caller.establishment_id, page.batch)
+    lines = [
+        sql.Taken(line=one.number, digest=one.digest, number=one.invoice) for one in page.lines
+    ]
     async with db.transaction(desk.pool) as tx:
-        await sql.record(tx, establishment, page.batch, kept, now)
+        ours = await sql.take(tx, *where, lines, now)
+        known = {row.line: row for row in await sql.known(tx, *where, page.first, MOST_LINES)}
+    outcomes: list[sql.LineRow] = []
+    for some in _at_once(page.lines):
+        outcomes += await asyncio.gather(
+            *(
+                _decide(desk, admitted, one, now)
+                if one.number in ours
+                else _told(one, known[one.number])
+                for one in some
+            )
+        )
+    async with db.transaction(desk.pool) as tx:
+        await sql.record(tx, *where, [one for one in outcomes if one.line in ours])
     return outcomes
 
 
-async def _take(
-    desk: ClaimsDesk, admitted: Pass, read: Read, known: sql.LineRow | None, now: datetime
-) -> sql.LineRow | Refusal:
-    if known is not None and known.outcome != "refused":
-        if known.digest == read.digest:
-            return known
-        return _row(read, Refusal(RefusalCode.INVOICE_REUSED, where="ligne"))
+def _at_once(lines: Sequence[Read]) -> Iterator[list[Read]]:
+    """Yield lines that may be decided together, in their order: no two name one number."""
+    together: list[Read] = []
+    named: set[str] = set()
+    for one in lines:
+        if len(together) == _AT_ONCE or named & one.names:
+            yield together
+            together, named = [], set()
+        together.append(one)
+        named |= one.names
+    yield together
+
+
+async def _told(read: Read, known: sql.LineRow) -> sql.LineRow:
+    """Return what became of a line that is not ours to decide."""
+    if known.outcome == "again":  # in another's hands at this instant
+        return _row(read, Refusal(RefusalCode.BUSY))
+    if known.digest == read.digest:
+        return known
+    return _row(read, Refusal(RefusalCode.INVOICE_REUSED, where="ligne"))
+
+
+async def _decide(desk: ClaimsDesk, admitted: Pass, read: Read, now: datetime) -> sql.LineRow:
     if isinstance(read.said, Refusal):
         return _row(read, read.said)
     try:
@@ -63,7 +83,7 @@ async def _take(
         claim = to_claim(read.said, admitted, desk.addresses, now, _proof(admitted, read))
         return _decided(read, await desk.adjudicate(claim))
     except Refusal as refusal:
-        return refusal if refusal.code in _PASSING else _row(read, refusal)
+        return _row(read, in_line(refusal, read.said))
 
 
 def _proof(admitted: Pass, read: Read) -> UUID:
@@ -73,16 +93,18 @@ def _proof(admitted: Pass, read: Read) -> UUID:
 
 
 def _row(read: Read, said: Refusal | str) -> sql.LineRow:
-    refusal = said if isinstance(said, Refusal) else None
+    if isinstance(said, str):
+        return sql.LineRow(
+            line=read.number, digest=read.digest, number=read.invoice, outcome=said
+        )
     return sql.LineRow(
         line=read.number,
         digest=read.digest,
         number=read.invoice,
-        outcome="refused" if isinstance(said, Refusal) else said,
-        code=None if refusal is None else refusal.code.value,
-        place=(refusal.where or None) if refusal else None,
-        claim_id=None,
-        amc_cents=None,
+        outcome="again" if said.code in _PASSING else "refused",
+        code=said.code.value,
+        place=said.where or None,
+        said=fhir.said_of(said),
     )
 
 
@@ -94,16 +116,17 @@ def _decided(read: Read, response: bytes) -> sql.LineRow:
         for one in answer.get("total", ())
         if one["category"]["coding"][-1]["code"] == "amc"
     ]
-    outcome = "cancelled" if answer["status"] == "cancelled" else "accepted"
+    is_cancelled = answer["status"] == "cancelled"
     first = errors[0] if errors else {}
     sequence = first.get("itemSequence")
     return sql.LineRow(
         line=read.number,
         digest=read.digest,
         number=read.invoice,
-        outcome="rejected" if errors else outcome,
+        outcome="rejected" if errors else "cancelled" if is_cancelled else "accepted",
         code=first["code"]["coding"][0]["code"] if errors else None,
         place=f"items[{sequence - 1}]" if sequence else None,
         claim_id=from_code(answer["id"]),
-        amc_cents=amounts[0] if amounts else None,
+        amc_cents=amounts[0] if amounts and not is_cancelled else None,
+        said=first["code"]["text"] if errors else None,
     )

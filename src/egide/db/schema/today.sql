@@ -925,7 +925,8 @@ CREATE TABLE public.batch_line (
     claim_id uuid,
     amc_cents bigint,
     taken_at timestamp with time zone NOT NULL,
-    CONSTRAINT batch_line_outcome CHECK ((outcome = ANY (ARRAY['accepted'::text, 'rejected'::text, 'refused'::text, 'cancelled'::text]))),
+    said text,
+    CONSTRAINT batch_line_outcome CHECK ((outcome = ANY (ARRAY['accepted'::text, 'rejected'::text, 'refused'::text, 'cancelled'::text, 'again'::text]))),
     CONSTRAINT batch_line_positive CHECK ((line > 0))
 );
 ALTER TABLE public.batch_line OWNER TO egide;
