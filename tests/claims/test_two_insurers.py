@@ -13,7 +13,15 @@ from conftest import Running, now, run
 from egide import db
 from egide.adjudication.fhir import SITUATION
 from egide.claims import Repricing, Span, Tally
-from egide.client.messages import CLAIM_PATH, cancelled, claim, item
+from egide.client.messages import (
+    CLAIM_PATH,
+    RIGHTS_PATH,
+    by_nir,
+    cancelled,
+    claim,
+    item,
+    rights_question,
+)
 from egide.drills import make_france
 from egide.drills.france import Person
 from egide.drills.shows import by_card
@@ -110,6 +118,33 @@ def test_the_second_insurer_pays_what_the_first_left(
     assert one == {"submitted": 50, "amo": 21, "amc": 9, "patient": 20}
     # 200 % of the base would be 39 € beside the AMO's 21; of the 50 billed, 20 are left.
     assert other == {"submitted": 50, "amo": 21, "other-amc": 9, "amc": 20, "patient": 0}
+
+
+def test_of_two_insurers_the_one_named_beside_the_nir_is_asked(
+    server: Running, insured_twice: list[list[Person]]
+) -> None:
+    first, second = insured_twice[2]
+    named = [by_nir(first.nir, first.birth, amc=amc) for amc in (first.amc, second.amc, "")]
+
+    async def work() -> list[dict[str, Any]]:
+        wire, software = server.wire(), server.software(server.shops("doctor")[2])
+        return [
+            msgspec.json.decode(
+                (
+                    await software.call(
+                        wire, "POST", RIGHTS_PATH, now(), rights_question(one, DAY)
+                    )
+                ).body
+            )
+            for one in named
+        ]
+
+    one, other, either = run(work())
+    assert [said["insurer"]["identifier"]["value"] for said in (one, other)] == [
+        first.amc,
+        second.amc,
+    ]
+    assert "insurance" not in either
 
 
 def test_nothing_is_left_of_an_act_that_the_first_has_paid_whole(

@@ -137,6 +137,37 @@ class TestReferences:
         status, said = _send(server, RIGHTS_PATH, _question(named))
         assert (status, _shows(said)) == (200, True)
 
+    def test_an_insurer_may_be_said_by_a_contained_organization(self, server: Running) -> None:
+        person = _person(server, 11)
+        named = _numbers(person)
+        cover = named["contained"][1]
+        cover["payor"] = [{"reference": "#amc"}]
+        insurer = {"resourceType": "Organization", "id": "amc", "name": "x"}
+        named["contained"].append(insurer)
+        assert _fault(_send(server, RIGHTS_PATH, _question(named))[1])[0] == "value-missing"
+        insurer["identifier"] = [{"system": "urn:egide:amc", "value": person.amc}]  # type: ignore[assignment]
+        assert _shows(_send(server, RIGHTS_PATH, _question(named))[1])
+        cover["payor"] = [{"reference": "#nobody"}]
+        fault = _fault(_send(server, RIGHTS_PATH, _question(named))[1])
+        assert fault == (
+            "value-invalid",
+            "CoverageEligibilityRequest.contained[1].payor[0].reference",
+        )
+
+    def test_the_insurer_named_beside_a_nir_is_the_one_asked(self, server: Running) -> None:
+        person = _person(server, 12)
+        named = by_nir(person.nir, person.birth)
+        payor = {"identifier": {"system": "urn:egide:amc", "value": person.amc}}
+        cover: dict[str, Any] = {"resourceType": "Coverage", "id": "c", "payor": [payor]}
+        named["contained"].append(cover)
+        assert _shows(_send(server, RIGHTS_PATH, _question(named))[1])
+        other = next(amc for amc in ("775671993", "784301475") if amc != person.amc)
+        payor["identifier"] = {"system": "urn:egide:amc", "value": other}
+        status, said = _send(server, RIGHTS_PATH, _question(named))
+        assert (status, _shows(said)) == (200, False)
+        cover["payor"].append({"identifier": {"system": "urn:egide:amc", "value": person.amc}})
+        assert _send(server, RIGHTS_PATH, _question(named))[0] == 422
+
     @pytest.mark.parametrize("kind", ["Bundle", "Parameters"])
     def test_a_bundle_or_parameters_are_taken(self, server: Running, kind: str) -> None:
         person = _person(server, 5)
@@ -169,6 +200,61 @@ class TestReferences:
     ) -> None:
         status, said = _send(server, RIGHTS_PATH, {"resourceType": kind})
         assert (status, _fault(said)[0]) == (422, "resource-unexpected") or status == 400
+
+
+class TestSaidTwice:
+    """What says two things of one is refused where the second stands; what says one thing twice is taken."""
+
+    def _line(self, **changed: Any) -> dict[str, Any]:
+        return item(1, "grouping:PH7", 2000, DAY) | changed
+
+    @pytest.mark.parametrize(
+        ("changed", "where"),
+        [
+            (
+                {"bodySite": {"coding": [{"code": "left"}, {"code": "right"}]}},
+                "bodySite.coding[1].code",
+            ),
+            (
+                {"extension": [{"url": "urn:egide:stay", "valueString": one} for one in "AB"]},
+                "extension[1]",
+            ),
+            (
+                {
+                    "productOrService": {
+                        "coding": [
+                            {"system": "urn:egide:act:grouping", "code": "PH7"},
+                            {"system": "urn:egide:act:ngap", "code": "G"},
+                        ]
+                    }
+                },
+                "productOrService.coding[1].code",
+            ),
+            ({"net": {"value": "20.00", "currency": "EUR"}}, "net.value"),
+            ({"quantity": {"value": "1_000"}}, "quantity.value"),
+            ({"unitPrice": {"value": 20, "currency": "EUR"}, "factor": "1"}, "factor"),
+        ],
+    )
+    def test_of_a_line(self, server: Running, changed: dict[str, Any], where: str) -> None:
+        sent = claim(by_card(_person(server, 13)), "TWICE-1", DAY, [self._line(**changed)])
+        assert _fault(_send(server, CLAIM_PATH, sent)[1]) == (
+            "value-invalid",
+            f"Claim.item[0].{where}",
+        )
+
+    def test_of_an_invoice(self, server: Running) -> None:
+        sent = json.loads(claim(by_card(_person(server, 13)), "TWICE-2", DAY, [self._line()]))
+        numbers = sent["identifier"]
+        numbers.append({"system": "urn:egide:invoice", "value": "TWICE-3"})
+        assert _fault(_send(server, CLAIM_PATH, sent)[1])[1] == "Claim.identifier[1].value"
+        sent["insurance"][0]["preAuthRef"] = ["0" * 26, "1" * 26]
+        numbers[1]["use"] = "old"
+        fault = _fault(_send(server, CLAIM_PATH, sent)[1])
+        assert fault[1] == "Claim.insurance[0].preAuthRef[1]"
+        del sent["insurance"][0]["preAuthRef"]
+        place = {"coding": [{"system": "urn:other", "code": "9"}, {"code": "left"}]}
+        sent["item"][0]["bodySite"] = place
+        assert _send(server, CLAIM_PATH, sent)[0] == 200
 
 
 class TestChoices:

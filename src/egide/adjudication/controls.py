@@ -111,8 +111,8 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
         resubmit=True,
     ),
     Control.PREAUTH_NOT_GRANTED: ControlMeaning(
-        "La prise en charge n'est pas accordée, ou ne l'est plus.",
-        "Relire son état, et attendre son accord ou en demander une autre.",
+        "La prise en charge n'est pas accordée, ne l'est plus, ou est déjà toute facturée.",
+        "Relire son état : attendre son accord, en demander une autre, ou facturer sans la citer.",
         Actor.PROVIDER,
         resubmit=True,
     ),

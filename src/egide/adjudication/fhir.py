@@ -123,12 +123,21 @@ def heading(claim: Claim) -> Heading:
 
 
 def _own_number(claim: Claim, use: ClaimUse) -> str:
+    """Return the establishment's number in use; Refusal for two that differ."""
+    found = ""
     for index, identifier in enumerate(claim.identifier):
-        if identifier.system == use.numbers:
-            return _number(identifier.value, f"{ROOT}.identifier[{index}].value")
-    raise Refusal(
-        RefusalCode.VALUE_MISSING, where=f"{ROOT}.identifier", hint=f"Système {use.numbers}."
-    )
+        if identifier.system != use.numbers or identifier.use == "old":
+            continue
+        where = f"{ROOT}.identifier[{index}].value"
+        number = _number(identifier.value, where)
+        if found and number != found:
+            hint = "Deux numéros différents : marquer l'ancien (use = old)."
+            raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
+        found = number
+    if not found:
+        where, hint = f"{ROOT}.identifier", f"Système {use.numbers}."
+        raise Refusal(RefusalCode.VALUE_MISSING, where=where, hint=hint)
+    return found
 
 
 def _number(text: str, where: str) -> str:
@@ -221,14 +230,23 @@ def _line(item: Item, where: str, last: date) -> BilledLine:
 
 
 def _act_code(concept: fhir.CodeableConcept, where: str) -> tuple[str, str]:
+    """Return the act of the only nomenclature of ours that a line is coded in; Refusal for two that differ."""
+    found: tuple[str, str] | None = None
     for index, coding in enumerate(concept.coding):
         system = fhir.ACT_SYSTEMS.get(coding.system)
-        if system is not None:
-            if not _CODE.fullmatch(coding.code):
-                raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.coding[{index}].code")
-            return system, coding.code
-    hint = f"Systèmes connus : {', '.join(fhir.ACT_SYSTEMS)}."
-    raise Refusal(RefusalCode.ACT_UNKNOWN, where=f"{where}.coding", hint=hint)
+        if system is None:
+            continue
+        place = f"{where}.coding[{index}].code"
+        if not _CODE.fullmatch(coding.code):
+            raise Refusal(RefusalCode.VALUE_INVALID, where=place)
+        if found is not None and found != (system, coding.code):
+            hint = "Deux actes pour une ligne : une ligne par acte."
+            raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
+        found = system, coding.code
+    if found is None:
+        hint = f"Systèmes connus : {', '.join(fhir.ACT_SYSTEMS)}."
+        raise Refusal(RefusalCode.ACT_UNKNOWN, where=f"{where}.coding", hint=hint)
+    return found
 
 
 def _quantity(sent: fhir.Quantity | None, where: str) -> int:
@@ -284,14 +302,22 @@ def _factor(sent: Decimal | None, where: str) -> Decimal:
 
 
 def _side(concept: fhir.CodeableConcept | None, where: str) -> str:
-    code = concept.coding[0].code if concept and concept.coding else ""
-    if code and code not in _SIDES and not _TOOTH.fullmatch(code):
-        raise Refusal(
-            RefusalCode.VALUE_INVALID,
-            where=f"{where}.coding[0].code",
-            hint="left, right, ou le numéro de la dent (ISO 3950).",
-        )
-    return code
+    """Return the side or the tooth of a line, among codings of other systems; Refusal for two that differ."""
+    every = concept.coding if concept else []
+    known = [
+        (index, one.code)
+        for index, one in enumerate(every)
+        if one.code in _SIDES or _TOOTH.fullmatch(one.code)
+    ]
+    if not known and any(one.code for one in every):
+        hint = "left, right, ou le numéro de la dent (ISO 3950)."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.coding[0].code", hint=hint)
+    for index, code in known[1:]:
+        if code != known[0][1]:
+            hint = "Deux places pour une ligne : une ligne par place."
+            place = f"{where}.coding[{index}].code"
+            raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
+    return known[0][1] if known else ""
 
 
 def _situation(concepts: list[fhir.CodeableConcept], where: str) -> frozenset[str]:
@@ -307,22 +333,32 @@ def _situation(concepts: list[fhir.CodeableConcept], where: str) -> frozenset[st
 
 def _base(extensions: list[Extension], where: str) -> Money | None:
     """Return the tariff base that the software sends where no tariff says it."""
-    for index, one in enumerate(extensions):
-        if one.url == BASE:
-            if one.valueMoney is None:
-                raise Refusal(RefusalCode.VALUE_MISSING, where=f"{where}[{index}].valueMoney")
-            return fhir.to_money(one.valueMoney, f"{where}[{index}].valueMoney")
-    return None
+    index, found = _only(extensions, BASE, where)
+    if found is None:
+        return None
+    place = f"{where}[{index}].valueMoney"
+    if found.valueMoney is None:
+        raise Refusal(RefusalCode.VALUE_MISSING, where=place)
+    return fhir.to_money(found.valueMoney, place)
 
 
 def _label(extensions: list[Extension], url: str, where: str) -> str:
-    for index, one in enumerate(extensions):
-        if one.url == url:
-            if one.valueString is None or not _LABEL.fullmatch(one.valueString):
-                raise Refusal(
-                    RefusalCode.VALUE_INVALID,
-                    where=f"{where}[{index}].valueString",
-                    hint="De 1 à 35 lettres, chiffres, points ou tirets.",
-                )
-            return one.valueString
-    return ""
+    index, found = _only(extensions, url, where)
+    if found is None:
+        return ""
+    if found.valueString is None or not _LABEL.fullmatch(found.valueString):
+        place, hint = (
+            f"{where}[{index}].valueString",
+            "De 1 à 35 lettres, chiffres, points ou tirets.",
+        )
+        raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
+    return found.valueString
+
+
+def _only(extensions: list[Extension], url: str, where: str) -> tuple[int, Extension | None]:
+    """Return the extension of a URL and where it stands; Refusal for two of one URL."""
+    every = [(index, one) for index, one in enumerate(extensions) if one.url == url]
+    if len(every) > 1:
+        hint = f"Une seule fois : {url}."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}[{every[1][0]}]", hint=hint)
+    return every[0] if every else (0, None)

@@ -79,4 +79,5 @@ def _question(claim: SubmittedClaim) -> Question:
         care_on=claim.care_on,
         key=caller.thumbprint,
         method=caller.method,
+        amc=claim.located.amc,
     )

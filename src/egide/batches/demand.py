@@ -111,7 +111,9 @@ def _located(who: Who, addresses: Addresses) -> Located:
             amc, member = AmcNumber.parse(who.amc), MemberNumber.parse(who.member)
             return Located(Basis.TYPED, addresses.member(amc, member, birth, who.rank))
         if who.nir:
-            return Located(Basis.TYPED, addresses.nir(Nir.parse(who.nir), birth, who.rank))
+            amc = AmcNumber.parse(who.amc).text if who.amc else None
+            nir = addresses.nir(Nir.parse(who.nir), birth, who.rank)
+            return Located(Basis.TYPED, nir, amc)
     except Refusal as refusal:
         raise Refusal(refusal.code, where="who") from None
     hint = "card, engagement, alias, ou amc, member et birth, ou nir et birth."

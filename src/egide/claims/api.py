@@ -78,20 +78,32 @@ async def _cancel(
     if heading.use is ClaimUse.CLAIM:
         await cancel(desk, caller, heading.number, request.now)
     else:
-        await _cancel_preauth(desk, caller.establishment_id, heading.number, request.now)
+        await _cancel_preauth(desk, caller.establishment_id, heading, request.now)
     admitted.confirm()
     return await _show(desk, request, admitted, heading)
 
 
 async def _cancel_preauth(
-    desk: ClaimsDesk, establishment: UUID, number: str, now: datetime
+    desk: ClaimsDesk, establishment: UUID, heading: fhir.Heading, now: datetime
 ) -> None:
-    key = (establishment, number)
     async with db.transaction(desk.pool) as tx:
-        one = (await preauth.existing(tx, [key])).get(key)
-        if one is None:
-            raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where=_NUMBER)
+        one = await _asked_before(tx, establishment, heading)
         await preauth.cancel(tx, one, civil_day(now), _NUMBER)
+
+
+async def _asked_before(
+    tx: db.Tx, establishment: UUID, heading: fhir.Heading
+) -> preauth.Stored:
+    """Return a demand or a quote by its number; Refusal ``preauth-unknown``, also for the number of the other use."""
+    key = (establishment, heading.number)
+    one = (await preauth.existing(tx, [key])).get(key)
+    if one is None:
+        raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where=_NUMBER)
+    use = preauth.asked_as(one)
+    if use != heading.use.value:
+        hint = f"Ce numéro est celui d'une demande de use « {use} »."
+        raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where=f"{fhir.ROOT}.use", hint=hint)
+    return one
 
 
 async def inquire_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
@@ -106,18 +118,16 @@ async def inquire_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> R
 async def _show(
     desk: ClaimsDesk, request: Request, admitted: Pass, heading: fhir.Heading
 ) -> Response:
-    key = (admitted.caller.establishment_id, heading.number)
+    establishment = admitted.caller.establishment_id
     async with db.statement(desk.pool) as tx:
         if heading.use is ClaimUse.CLAIM:
-            claim = await sql.stored(tx, *key)
+            claim = await sql.stored(tx, establishment, heading.number)
             if claim is None:
                 raise Refusal(RefusalCode.CLAIM_UNKNOWN, where=_NUMBER)
             entry, answer = claim.entry_id, as_it_stands(claim)
         else:
-            one = (await preauth.existing(tx, [key])).get(key)
             await _check_flow(tx, admitted)
-            if one is None:
-                raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where=_NUMBER)
+            one = await _asked_before(tx, establishment, heading)
             entry, answer = one.entry_id, preauth.as_it_stands(one, civil_day(request.now))
         await log_reads(tx, admitted.caller, [entry], request.now)
     return Response(200, answer)

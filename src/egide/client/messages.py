@@ -46,15 +46,26 @@ def by_numbers(*, amc: str, member: str, birth: str, rank: int) -> dict[str, Any
     }
 
 
-def by_nir(nir: str, birth: str) -> dict[str, Any]:
-    """Return the elements that name a person by NIR and birth date."""
+def by_nir(nir: str, birth: str, *, amc: str = "") -> dict[str, Any]:
+    """Return the elements that name a person by NIR and birth date, and the insurer asked where it has several."""
     patient = {
         "resourceType": "Patient",
         "id": "p",
         "identifier": [{"system": fhir.NIR, "value": nir}],
         "extension": [{"url": fhir.BIRTH_TEXT, "valueString": birth}],
     }
-    return {"contained": [patient], "insurance": [{"coverage": {"display": "NIR"}}]}
+    if not amc:
+        return {"contained": [patient], "insurance": [{"coverage": {"display": "NIR"}}]}
+    cover = {
+        "resourceType": "Coverage",
+        "id": "c",
+        "beneficiary": {"reference": "#p"},
+        "payor": [{"identifier": {"system": fhir.AMC, "value": amc}}],
+    }
+    return {
+        "contained": [patient, cover],
+        "insurance": [{"coverage": {"reference": "#c"}}],
+    }
 
 
 def by_engagement(number: str) -> dict[str, Any]:

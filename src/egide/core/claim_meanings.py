@@ -64,7 +64,7 @@ CLAIM_MEANINGS: dict[RefusalCode, Meaning] = {
     _C.CLAIM_CLOSED: no(
         409,
         "conflict",
-        "Cette facture ne peut plus être annulée ni corrigée : elle est rejetée, annulée ou déjà remplacée.",
+        "Rejetée, une facture ne s'annule pas ; annulée ou remplacée, elle ne se corrige pas.",
         "Facturer sous un nouveau numéro, sans citer celle-ci.",
     ),
     _C.PREAUTH_UNKNOWN: no(

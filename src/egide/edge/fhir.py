@@ -48,6 +48,7 @@ ACT_SYSTEMS: dict[str, str] = {
     "urn:egide:act:libre": "libre",  # what no nomenclature holds, by the words of the plan language
 }
 CURRENCY = "EUR"
+_ENDS: Final = (".", "!", "?", "…")
 _CENTS = Decimal("0.01")
 LARGEST: Final = Decimal(1_000_000)  # euros: no act and no line is dearer
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -171,7 +172,8 @@ def to_day(text: str, where: str) -> date:
 def said_of(refusal: Refusal) -> str:
     """Return what a refusal says, in French: what happened, what to do."""
     meaning = MEANINGS[refusal.code]
-    return " ".join(filter(None, [meaning.french, refusal.hint, meaning.remedy]))
+    said = filter(None, [meaning.french, refusal.hint, meaning.remedy])
+    return " ".join(one if one.endswith(_ENDS) else f"{one}." for one in said)
 
 
 def operation_outcome(refusal: Refusal) -> dict[str, Any]:

@@ -20,6 +20,10 @@ from egide.edge.http import Request, decoded, strict_json
 Shape = TypeVar("Shape")
 _MOST_RESOURCES: Final = 100
 _CHANGES_MEANING: Final = ("modifierExtension", "implicitRules")
+# The elements that we read whose value is a number: JSON says it without quotes (FHIR R4, 2.6.2.3).
+_NUMBERED: Final = frozenset({"net", "quantity", "total", "unitPrice", "valueMoney"})
+
+_NO_TEXT: Final = "Un nombre JSON s'écrit sans guillemets."
 
 
 class _Entry(msgspec.Struct):
@@ -103,8 +107,7 @@ def read_resource(
         meaning of what is read.
     """
     body, said = strict_json(request, root=root)
-    for place in _changes(said, root):
-        hint = "Ce qui change le sens d'une demande n'est pas lu ici : le retirer."
+    for place, hint in _unreadable(said, root):
         raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
     envelope = decoded(body, _read_envelope, root=root)
     if envelope.resourceType == root:
@@ -157,14 +160,27 @@ def _contained(raw: bytes, root: str) -> Iterator[Resource]:
         yield Resource(place=place, kind=held.resourceType, names=names, raw=bytes(one))
 
 
-def _changes(said: object, place: str) -> Iterator[str]:
-    """Yield where a request says something that changes the meaning of what stands around it."""
+def _unreadable(said: object, place: str) -> Iterator[tuple[str, str]]:
+    """Yield where a request changes the meaning of what stands around it, or says a number as a text."""
     if isinstance(said, dict):
         for name, value in cast("dict[str, Any]", said).items():
             if name in _CHANGES_MEANING and value:
-                yield f"{place}.{name}"
+                yield (
+                    f"{place}.{name}",
+                    "Ce qui change le sens d'une demande n'est pas lu ici : le retirer.",
+                )
+            elif name == "factor" and isinstance(value, str):
+                yield f"{place}.{name}", _NO_TEXT
+            elif name in _NUMBERED and _is_text(value):
+                yield f"{place}.{name}.value", _NO_TEXT
             else:
-                yield from _changes(value, f"{place}.{name}")
+                yield from _unreadable(value, f"{place}.{name}")
     elif isinstance(said, list):
         for index, one in enumerate(cast("list[object]", said)):
-            yield from _changes(one, f"{place}[{index}]")
+            yield from _unreadable(one, f"{place}[{index}]")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(
+        cast("dict[str, object]", value).get("value"), str
+    )

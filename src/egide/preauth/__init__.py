@@ -5,7 +5,7 @@ from egide.preauth.api import ROUTES
 from egide.preauth.desk import PreauthDesk
 from egide.preauth.moves import Preauth, Use, cancel, cited, give_piece, use_of
 from egide.preauth.persons.routes import ROUTES as PERSON_ROUTES
-from egide.preauth.response import as_it_stands
+from egide.preauth.response import as_it_stands, asked_as
 from egide.preauth.sql import Stored, current, existing, is_used_by, lines, mark_used
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Stored",
     "Use",
     "as_it_stands",
+    "asked_as",
     "cancel",
     "cited",
     "current",

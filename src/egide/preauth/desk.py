@@ -170,7 +170,8 @@ async def _take_place(tx: db.Tx, prior: sql.Stored, verdict: Verdict, person_id:
     if not isinstance(verdict, Rating):
         return
     if prior.person_id != person_id:
-        raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where=_REPLACED)
+        hint = "La prise en charge étendue n'est pas celle de cette personne."
+        raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where=_REPLACED, hint=hint)
     if not await sql.move(tx, prior, State.SUPERSEDED.value):
         raise Refusal(RefusalCode.BUSY)
     await sql.release(tx, prior)

@@ -53,6 +53,11 @@ class _Stored(Protocol):
     def response(self) -> bytes: ...
 
 
+def asked_as(one: _Stored) -> str:
+    """Return the ``use`` that a demand was sent with."""
+    return fhir.decode(one.response)["use"]
+
+
 def rated(frame: Frame, number: UUID, rating: Rating) -> bytes:
     """Return what a rating says, whatever becomes of it: lines with their reckoning, lines left out, totals."""
     priced = rating.accepted.priced

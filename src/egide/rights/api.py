@@ -86,6 +86,7 @@ async def ask_rights(desk: RightsDesk, request: Request, admitted: Pass) -> Resp
         care_on=care_on,
         key=admitted.caller.thumbprint,
         method=admitted.caller.method,
+        amc=located.amc,
     )
     try:
         answer = await desk.gate.ask(asked)

@@ -3,7 +3,7 @@
 Source: FHIR R4 Coverage and Patient, contained in the request or beside it in a Bundle.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeVar
@@ -38,6 +38,12 @@ class Coverage(msgspec.Struct):
     beneficiary: fhir.Reference | None = None
 
 
+class Organization(msgspec.Struct):
+    """An insurer that a cover refers to."""
+
+    identifier: list[fhir.Identifier] = []
+
+
 class Insurance(msgspec.Struct):
     """FHIR ``insurance``, of a rights question or of a claim."""
 
@@ -49,16 +55,23 @@ class Insurance(msgspec.Struct):
 COVERAGE: Final = "Coverage"
 PATIENT: Final = "Patient"
 _read_patient: Final = msgspec.json.Decoder(Patient)
+ORGANIZATION: Final = "Organization"
+_read_organization: Final = msgspec.json.Decoder(Organization)
 _read_coverage: Final = msgspec.json.Decoder(Coverage)
 Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A person named, not yet looked up."""
+    """A person named, not yet looked up.
+
+    Args:
+        amc: number of the insurer asked, where the address is that of a NIR.
+    """
 
     basis: Basis
     address: UUID
+    amc: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +110,9 @@ def locate(named: Named, addresses: Addresses) -> Located:
         number = from_code(insurance.preAuthRef[0])
         if number is None:
             raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.preAuthRef[0]")
+        if len(set(insurance.preAuthRef)) > 1:
+            hint = "Une facture ne repose que sur un numéro : en envoyer une par numéro."
+            raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.preAuthRef[1]", hint=hint)
         return Located(Basis.ENGAGEMENT, number)
     proof = insurance.coverage.identifier
     if proof is not None and proof.system in _PROOFS:
@@ -129,10 +145,8 @@ def _is_complementary(named: Named, insurance: Insurance, where: str) -> bool:
     found = named.resources.follow(insurance.coverage, COVERAGE, f"{where}.coverage")
     if found is None:
         return False
-    payors = found.read(_read_coverage).payor
-    return any(
-        one.identifier is not None and one.identifier.system == fhir.AMC for one in payors
-    )
+    cover = _Cover(found.place, found.read(_read_coverage))
+    return any(True for _ in _complementary(named, cover))
 
 
 def _cover(named: Named, insurance: Insurance, where: str) -> _Cover | None:
@@ -180,14 +194,17 @@ def _typed(named: Named, cover: _Cover | None, where: str, addresses: Addresses)
     rank = 1 if cover is None else _rank(cover)
     # What a card prints names one contract; a NIR may be that of several.
     if cover is not None and cover.said.subscriberId:
-        return Located(Basis.TYPED, _member(cover, birth, rank, addresses))
+        return Located(Basis.TYPED, _member(named, cover, birth, rank, addresses))
     nir = _nir(patient, found.place)
     if nir is not None:
-        return Located(Basis.TYPED, addresses.nir(nir, birth, rank))
+        amc = None if cover is None else _amc(named, cover)
+        return Located(
+            Basis.TYPED, addresses.nir(nir, birth, rank), None if amc is None else amc.text
+        )
     if cover is None:
         hint = "Un Coverage contenu (subscriberId, payor), ou le NIR."
         raise Refusal(RefusalCode.VALUE_MISSING, where=f"{named.root}.contained", hint=hint)
-    return Located(Basis.TYPED, _member(cover, birth, rank, addresses))
+    return Located(Basis.TYPED, _member(named, cover, birth, rank, addresses))
 
 
 def _nir(patient: Patient, where: str) -> Nir | None:
@@ -230,13 +247,42 @@ def _at(where: str, parse: Callable[[str], Parsed], text: str) -> Parsed:
         raise Refusal(refusal.code, where=where) from None
 
 
-def _member(cover: _Cover, birth: BirthDate, rank: int, addresses: Addresses) -> UUID:
-    payor = cover.said.payor[0].identifier if cover.said.payor else None
-    if payor is None or payor.system != fhir.AMC:
+def _member(
+    named: Named, cover: _Cover, birth: BirthDate, rank: int, addresses: Addresses
+) -> UUID:
+    amc = _amc(named, cover)
+    if amc is None:
         raise Refusal(RefusalCode.VALUE_MISSING, where=f"{cover.place}.payor[0].identifier")
-    amc = _at(f"{cover.place}.payor[0].identifier.value", AmcNumber.parse, payor.value)
     member = _at(f"{cover.place}.subscriberId", MemberNumber.parse, cover.said.subscriberId)
     return addresses.member(amc, member, birth, rank)
+
+
+def _amc(named: Named, cover: _Cover) -> AmcNumber | None:
+    """Return the complementary insurer that a cover names; Refusal for two that differ."""
+    found: AmcNumber | None = None
+    for place, number in _complementary(named, cover):
+        read = _at(place, AmcNumber.parse, number)
+        if found is not None and read != found:
+            hint = "Deux complémentaires pour une couverture : une couverture pour chacune."
+            raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
+        found = read
+    return found
+
+
+def _complementary(named: Named, cover: _Cover) -> Iterator[tuple[str, str]]:
+    """Yield the numbers of the complementary insurers among a cover's payors, said there or by an Organization."""
+    for index, payor in enumerate(cover.said.payor):
+        place = f"{cover.place}.payor[{index}]"
+        if payor.identifier is not None:
+            if payor.identifier.system == fhir.AMC:
+                yield f"{place}.identifier.value", payor.identifier.value
+            continue
+        insurer = named.resources.follow(payor, ORGANIZATION, place)
+        if insurer is None:
+            continue
+        for at, one in enumerate(insurer.read(_read_organization).identifier):
+            if one.system == fhir.AMC and one.use != "old":
+                yield f"{insurer.place}.identifier[{at}].value", one.value
 
 
 def _rank(cover: _Cover) -> int:

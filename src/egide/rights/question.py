@@ -35,6 +35,7 @@ class Question:
         entry_id: number of the access-log entry, and of the engagement if the answer is yes.
         proof: the call's single-use proof.
         address: where the person is looked up; for an engagement or a relation, its number.
+        amc: number of the insurer asked, beside a NIR; None for the only one that covers.
         key: thumbprint of the key that asks.
         method: how it proved itself, ``dpop`` or ``mtls``.
     """
@@ -49,6 +50,7 @@ class Question:
     care_on: date
     key: str = ""
     method: str = "dpop"
+    amc: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from egide import db
 from egide.rights.question import Question
 
-_ASK: Final = "select gate.ask($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_ASK: Final = "select gate.ask($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 _TOLD: Final = """
 select outcome, person_id, insurer_id, plan_code, start_on, end_on, birth_year, alias, contract_id,
        elsewhere
@@ -49,6 +49,7 @@ async def ask(tx: db.Tx, questions: Sequence[Question]) -> None:
         [one.care_on for one in questions],
         [one.key for one in questions],
         [one.method for one in questions],
+        [one.amc for one in questions],
     )
 
 

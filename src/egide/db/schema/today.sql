@@ -24,7 +24,8 @@ CREATE TYPE gate.question AS (
 	address uuid,
 	care_on date,
 	key text,
-	method text
+	method text,
+	amc text
 );
 ALTER TYPE gate.question OWNER TO egide_gate;
 CREATE TABLE gate.budget (
@@ -48,9 +49,9 @@ CREATE FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) RETURNS 
 ALTER FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) OWNER TO egide_gate;
 CREATE FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    AS 'a4e709a04682b7bbf62cf97f470d74b15dcfba6f81c6189fee024e1a10205be9';
+    AS '839427ee9418ecd65aa69be4f5312726cec6c1b11d1a7d85e383c003d52fbc80';
 ALTER FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
-CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) RETURNS void
+CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[] DEFAULT NULL::text[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -58,15 +59,15 @@ CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
     SET lock_timeout TO '500ms'
-    AS 'c7cb7a29889a63e5f3d0836d4f94efbfa12cebc704af1be62e3b8be47080e47d';
-ALTER FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) OWNER TO egide_gate;
+    AS '185207965ad3cafab1bcde1728ea33475d3c6aa388ecca1243ba98c364de6768';
+ALTER FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) RETURNS bigint[]
     LANGUAGE plpgsql
     AS '5354f564a8e964e5f36bec71738b7454f3ee88268a98100ea4a339562d862d53';
 ALTER FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) OWNER TO egide_gate;
 CREATE FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) RETURNS text[]
     LANGUAGE plpgsql
-    AS '1266cf81b65be7cb269657e027e99e665eef0578fe85be0d7c1704d182a55172';
+    AS 'd50a040722fa7262da5ec2a75d5386816932e53705a9763e069e9413b097ef7e';
 ALTER FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) RETURNS text
     LANGUAGE plpgsql
@@ -74,7 +75,7 @@ CREATE FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, 
 ALTER FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) OWNER TO egide_gate;
 CREATE FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[]) RETURNS record
     LANGUAGE plpgsql
-    AS '3a0ad8242021e09fbc1a3388e4baa562d56f07fc6e152de9d882cc366e1d05ed';
+    AS '7dda7d9874a2cf21fdfafc44c1b6feac708281006d6ab840f539d6ef5b44fcfc';
 ALTER FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
@@ -82,16 +83,16 @@ CREATE FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now ti
 ALTER FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    AS 'a7c55bd2744e8c1dc537cda924fa74cd13f4e942bfb6c4fab914ebb76e256dbd';
+    AS '3006fdb8ce81244628ba06bc8adfc0357837a48c32c0da16c31b021078bfb99a';
 ALTER FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) RETURNS bigint[]
     LANGUAGE plpgsql
-    AS 'bc1c4e89905209883d66ed797ac2fabab7cb5f946ea650cdafb5e7fea0a0a6e1';
+    AS '8a0db48df6ec8e0bdc125dddad4b9420e5afff597babd9f250a314b732b37756';
 ALTER FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
-CREATE FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid) RETURNS TABLE(person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, on_day boolean, is_revoked boolean)
+CREATE FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid, p_amc text) RETURNS TABLE(person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, on_day boolean, is_revoked boolean)
     LANGUAGE sql STABLE
-    AS '1db85caee4645f07b581fd42616f73b96bcdf9eb4f5b63ee586e84f5713a7d7a';
-ALTER FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid) OWNER TO egide_gate;
+    AS '2962952ac9e77f437ee5319f361ce8324e803103461fdb54f9c7b186bd189c3a';
+ALTER FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid, p_amc text) OWNER TO egide_gate;
 CREATE FUNCTION gate.crowded() RETURNS TABLE(kind text, value text, day date, persons bigint, day_cap integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -192,11 +193,11 @@ CREATE FUNCTION gate.log_horizon() RETURNS xid8
 ALTER FUNCTION gate.log_horizon() OWNER TO egide_gate;
 CREATE FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_meant uuid[], p_now timestamp with time zone) RETURNS gate.answer[]
     LANGUAGE plpgsql
-    AS '867f9d46fed7bcb34294cc02bafa04b6732c940b9eda28339e16b5c95078e56c';
+    AS '0d47bc6bfdec4eda00900a7fb7e2e055bcd194ef9626d0eefb03127cb9635b0f';
 ALTER FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_meant uuid[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.meant(p_question gate.question[], p_verdict text[], p_now timestamp with time zone) RETURNS uuid[]
     LANGUAGE plpgsql
-    AS '6ce83a0b836d3cf6d619a7f39ce0f86d5eff54b293a6a48979e9cf9affd00f85';
+    AS '7a8b941e7443f01336e5e58ba23619134282c8a190bac57e6629f5aa6ef52932';
 ALTER FUNCTION gate.meant(p_question gate.question[], p_verdict text[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -217,10 +218,10 @@ CREATE FUNCTION gate.prove(p_establishment uuid) RETURNS boolean
     SET search_path TO 'gate', 'pg_temp'
     AS '4bac639a2ac5ef37030fb78643d8a61a0213c3edeac17dc9311099ae716432cf';
 ALTER FUNCTION gate.prove(p_establishment uuid) OWNER TO egide_gate;
-CREATE FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) RETURNS gate.question[]
+CREATE FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[]) RETURNS gate.question[]
     LANGUAGE plpgsql IMMUTABLE
-    AS 'ef36a2a6a8ee4c81521963bffd017186860c1b9b61cdab183d96666862a30f53';
-ALTER FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) OWNER TO egide_gate;
+    AS 'd08a7fa8ada538c4fe6927db1736e4380fe810db335102d9a03c98c246c40c99';
+ALTER FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.ranking(p_limit integer) RETURNS TABLE(establishment_id uuid, score bigint, new_today bigint, refused_today bigint, misses integer, unjustified bigint, stale bigint, justified bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -242,7 +243,7 @@ CREATE FUNCTION gate.revoke_card(p_address uuid) RETURNS void
 ALTER FUNCTION gate.revoke_card(p_address uuid) OWNER TO egide_gate;
 CREATE FUNCTION gate.ring_canaries(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    AS '89a74578c5162cf0b9e95b438564e3e8a055b68dd812f0d8fdf7a877ecfb5ee6';
+    AS '32df77eea2f10a83f85d5ee8ac3f86d68bc7b4e9298761b988f36f4d17c445c4';
 ALTER FUNCTION gate.ring_canaries(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.set_segment(p_kind text, p_value text, p_mode text, p_reason text, p_author text, p_until timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -266,7 +267,7 @@ CREATE FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text,
 ALTER FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) OWNER TO egide_gate;
 CREATE FUNCTION gate.suspend(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) RETURNS text[]
     LANGUAGE plpgsql
-    AS '2551b954f51d33b28f576f20dd826029a7a2a8e70808ed85d9af52e1f5e4b9a6';
+    AS '6b3d1fe6faad576f8c79fdb98f1026fa7a590fccc4749db0c2629c2ce1ff8d3d';
 ALTER FUNCTION gate.suspend(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.tenants() RETURNS uuid[]
     LANGUAGE sql STABLE
@@ -298,11 +299,11 @@ CREATE FUNCTION gate.use_proof(p_proof uuid) RETURNS boolean
 ALTER FUNCTION gate.use_proof(p_proof uuid) OWNER TO egide_gate;
 CREATE FUNCTION gate.use_proofs(p_question gate.question[], p_now timestamp with time zone) RETURNS text[]
     LANGUAGE plpgsql
-    AS '4d66928696547c3e187ac7e715eafab3ec062917c6e4844e65729462b235ea17';
+    AS 'fca69c6eb254df7480af356c3106e1267eded1df7257f46ccda8a70b56e18564';
 ALTER FUNCTION gate.use_proofs(p_question gate.question[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    AS 'f8b63fbce6e56ccb24020b8338d540188e7ac8bc804bafc3fe21e98f948f5d28';
+    AS '26ce61ea461ae5ad587789899b95aaabbc0e5be7a830640baa6684ae3eddb13c';
 ALTER FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION public.accept_call(p_session uuid, p_settlement text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1790,7 +1791,7 @@ CREATE POLICY of_transfers ON public.ledger_entry TO egide_payer USING (true) WI
 CREATE POLICY own ON public.account FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.export_order TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session))) WITH CHECK ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.funds_call FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
-GRANT ALL ON FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) TO egide_app;
+GRANT ALL ON FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[]) TO egide_app;
 GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_read uuid) TO egide_app;
 GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_read uuid) TO egide_portal;
 GRANT ALL ON FUNCTION gate.entry_text(e gate.entry) TO egide_logger;
@@ -2102,7 +2103,7 @@ GRANT USAGE ON SCHEMA public TO egide_payer;
 GRANT USAGE ON SCHEMA public TO egide_portal;
 REVOKE ALL ON FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) FROM PUBLIC;
-REVOKE ALL ON FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) FROM PUBLIC;
@@ -2110,7 +2111,7 @@ REVOKE ALL ON FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_
 REVOKE ALL ON FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) FROM PUBLIC;
-REVOKE ALL ON FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid, p_amc text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.crowded() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.engagement(p_establishment uuid, p_read uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.entry_text(e gate.entry) FROM PUBLIC;
@@ -2132,7 +2133,7 @@ REVOKE ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid,
 REVOKE ALL ON FUNCTION gate.open_budget(p_establishment uuid, p_proved boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.period(p_at timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.prove(p_establishment uuid) FROM PUBLIC;
-REVOKE ALL ON FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.ranking(p_limit integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.read_committed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text) FROM PUBLIC;

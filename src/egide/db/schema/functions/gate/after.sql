@@ -20,7 +20,7 @@ begin
         update gate.unproved_query d
            set person_id = q.person_id
           from rows from (unnest(p_question), unnest(p_answer))
-               as q (establishment, entry, software, proof, purpose, basis, address, care_on, key, method,
+               as q (establishment, entry, software, proof, purpose, basis, address, care_on, key, method, amc,
                      outcome, anybody, person_id, insurer_id, plan_code, start_on, end_on)
          where q.basis = 'U' and q.outcome = 'shown'
            and d.establishment_id = q.establishment and d.basis = 'U' and d.address = q.address
@@ -32,7 +32,7 @@ begin
     end if;
     select array_agg(d.establishment_id), array_agg(d.person_id) into v_establishment, v_person
       from rows from (unnest(p_question), unnest(p_answer))
-           as q (establishment, entry, software, proof, purpose, basis, address, care_on, key, method,
+           as q (establishment, entry, software, proof, purpose, basis, address, care_on, key, method, amc,
                  outcome, anybody, person_id, insurer_id, plan_code, start_on, end_on)
       join gate.unproved_query d on d.establishment_id = q.establishment and d.person_id = q.person_id and d.basis = 'U'
      where q.basis in ('P', 'A') and q.outcome = 'shown';

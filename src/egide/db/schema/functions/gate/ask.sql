@@ -14,7 +14,8 @@ create or replace function gate.ask(
     p_address       uuid[],
     p_care_on       date[],
     p_key           text[],
-    p_method        text[]
+    p_method        text[],
+    p_amc           text[] default null
 ) returns void
 language plpgsql
 security definer
@@ -35,7 +36,7 @@ declare
 begin
     perform gate.read_committed();
     v_question := gate.questions(p_establishment, p_entry, p_software, p_proof, p_purpose, p_basis, p_address,
-                                 p_care_on, p_key, p_method);
+                                 p_care_on, p_key, p_method, p_amc);
     v_verdict := gate.suspend(gate.use_proofs(v_question, v_now), v_question, v_now);
     if p_basis && '{U,H}' then
         select * into v_verdict, v_new from gate.charge_unproved(v_question, v_verdict, v_now);
@@ -50,8 +51,8 @@ end
 $$;
 
 alter function gate.ask(uuid[], uuid[], uuid[], uuid[], text[], text[], uuid[], date[], text[],
-    text[]) owner to egide_gate;
+    text[], text[]) owner to egide_gate;
 revoke all on function gate.ask(uuid[], uuid[], uuid[], uuid[], text[], text[], uuid[], date[], text[],
-    text[]) from public;
+    text[], text[]) from public;
 grant execute on function gate.ask(uuid[], uuid[], uuid[], uuid[], text[], text[], uuid[], date[], text[],
-    text[]) to egide_app;
+    text[], text[]) to egide_app;

@@ -20,7 +20,7 @@ begin
                                        (p_now at time zone 'UTC')::date))
           from (select q.ord, s.kind, s.value, (hashtext(q.establishment::text) & 15) as shard
                   from unnest(p_question) with ordinality as q (establishment, entry, software, proof, purpose, basis,
-                                                                address, care_on, key, method, ord)
+                                                                address, care_on, key, method, amc, ord)
                   left join public.establishment h on h.establishment_id = q.establishment
                   left join public.software w on w.software_id = q.software
                  cross join lateral (values ('profession', h.profession), ('department', h.department),
@@ -33,7 +33,7 @@ begin
                              and q.establishment = (p_question[v_ord]).establishment
                              and v_verdict[q.ord] = 'admitted' then 'over-cap' else v_verdict[q.ord] end
               from unnest(p_question) with ordinality as q (establishment, entry, software, proof, purpose, basis,
-                                                            address, care_on, key, method, ord)
+                                                            address, care_on, key, method, amc, ord)
              order by q.ord);
         delete from gate.unproved_query d
          where d.establishment_id = (p_question[v_ord]).establishment and d.basis = 'U'

@@ -15,7 +15,7 @@ begin
     for q in
         select t.establishment, t.address, t.basis, t.ord, k.person, not coalesce(k.is_met, false) as is_unmet
           from unnest(p_question) with ordinality as t (establishment, entry, software, proof, purpose, basis, address,
-                                                        care_on, key, method, ord)
+                                                        care_on, key, method, amc, ord)
           left join lateral (
                select case when count(distinct c.person_id) = 1 then (array_agg(c.person_id))[1] end as person,
                       bool_or(exists (select from gate.relation r

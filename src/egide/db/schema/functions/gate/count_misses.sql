@@ -14,7 +14,7 @@ begin
         select q.establishment, q.ord, q.outcome <> 'shown' as is_miss,
                count(*) filter (where q.outcome = 'shown') over (partition by q.establishment order by q.ord) as run
           from rows from (unnest(p_question), unnest(p_answer)) with ordinality
-               as q (establishment, entry, software, proof, purpose, basis, address, care_on, key, method,
+               as q (establishment, entry, software, proof, purpose, basis, address, care_on, key, method, amc,
                      outcome, anybody, person_id, insurer_id, plan_code, start_on, end_on, ord)
          where q.ord = any (p_counted)
     ), runs as (

@@ -12,7 +12,7 @@ begin
     for q in
         select t.ord, t.establishment, t.address
           from unnest(p_question) with ordinality as t (establishment, entry, software, proof, purpose, basis, address,
-                                                        care_on, key, method, ord)
+                                                        care_on, key, method, amc, ord)
          where t.ord = any (p_new)
          order by t.establishment, t.ord
     loop

@@ -1,14 +1,15 @@
--- The covers that a question may be about: of its address, of the person it means, or of an engagement, which is
--- renewed for thirty days by asking the cover again and never by itself. A prise en charge that stands is an engagement
--- of two hundred days, for the invoice that uses it and for its own extension, which is none. One select, so that it is
--- planned where it is called.
+-- The covers that a question may be about: of its address, by the insurer it names, of the person it means, or of an
+-- engagement, which is renewed for thirty days by asking the cover again and never by itself. A prise en charge that
+-- stands is an engagement of two hundred days, for the invoice that uses it and for its own extension, which is none.
+-- One select, so that it is planned where it is called.
 create or replace function gate.covers(
     p_establishment uuid,
     p_purpose text,
     p_basis text,
     p_address uuid,
     p_care_on date,
-    p_meant uuid
+    p_meant uuid,
+    p_amc text
 ) returns table (
     person_id  uuid,
     insurer_id uuid,
@@ -25,6 +26,8 @@ as $$
            exists (select from gate.card_revoked r where r.address = c.address)
       from gate.cover c
      where c.address = p_address and c.basis = p_basis
+       and (p_amc is null
+            or exists (select from public.insurer i where i.insurer_id = c.insurer_id and i.amc_number = p_amc))
      union all
     select distinct c.person_id, c.insurer_id, c.plan_code, c.start_on, c.end_on,
            c.start_on <= p_care_on and (c.end_on is null or p_care_on < c.end_on),
@@ -54,5 +57,5 @@ as $$
        and exists (select from gate.person p where p.person_id = e.person_id)
 $$;
 
-alter function gate.covers(uuid, text, text, uuid, date, uuid) owner to egide_gate;
-revoke all on function gate.covers(uuid, text, text, uuid, date, uuid) from public;
+alter function gate.covers(uuid, text, text, uuid, date, uuid, text) owner to egide_gate;
+revoke all on function gate.covers(uuid, text, text, uuid, date, uuid, text) from public;

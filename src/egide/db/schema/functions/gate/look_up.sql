@@ -27,7 +27,7 @@ begin
                     end,
                     hit.anybody, hit.person_id, hit.insurer_id, hit.plan_code, hit.start_on, hit.end_on)::gate.answer
           from unnest(p_question) with ordinality as q (establishment, entry, software, proof, purpose, basis, address,
-                                                        care_on, key, method, ord)
+                                                        care_on, key, method, amc, ord)
           left join gate.budget b on b.establishment_id = q.establishment
           left join lateral (
                select count(*) as persons,
@@ -40,7 +40,7 @@ begin
                       (array_agg(c.end_on) filter (where c.on_day))[1] as end_on,
                       bool_or(c.is_revoked) as revoked
                  from gate.covers(q.establishment, q.purpose, q.basis, q.address, q.care_on,
-                                 p_meant[q.ord]) c
+                                 p_meant[q.ord], q.amc) c
                having count(*) > 0
           ) hit on p_verdict[q.ord] = 'admitted'
          order by q.ord

@@ -18,7 +18,7 @@ begin
         with taken as (
             delete from gate.presence p
              using unnest(p_question) with ordinality as q (establishment, entry, software, proof, purpose, basis,
-                                                            address, care_on, key, method, ord)
+                                                            address, care_on, key, method, amc, ord)
              where p.address = q.address and q.basis = 'A' and p_verdict[q.ord] = 'admitted'
             returning q.ord, p.person_id, p.establishment_id,
                       p.establishment_id = q.establishment and p.expires_at > p_now as is_good
@@ -33,7 +33,7 @@ begin
         union all
         select q.ord, r.person_id
           from unnest(p_question) with ordinality as q (establishment, entry, software, proof, purpose, basis, address,
-                                                        care_on, key, method, ord)
+                                                        care_on, key, method, amc, ord)
           join gate.relation r on r.establishment_id = q.establishment and r.alias = q.address
          where q.basis = 'H' and p_verdict[q.ord] = 'admitted'
     loop

@@ -7,7 +7,7 @@ begin
     insert into gate.fact (fact_id, at, kind, establishment_id, software_id, key, detail)
     select gen_random_uuid(), p_now, 'canary', q.establishment, q.software, coalesce(q.key, ''), k.label
       from rows from (unnest(p_question), unnest(p_answer))
-           as q (establishment, entry, software, proof, purpose, basis, address, care_on, key, method,
+           as q (establishment, entry, software, proof, purpose, basis, address, care_on, key, method, amc,
                  outcome, anybody, person_id, insurer_id, plan_code, start_on, end_on)
      cross join lateral (select q.anybody as person_id where q.outcome = 'canary'
                          union all

@@ -13,7 +13,7 @@ begin
     for s in
         select q.ord, q.basis, bool_or(g.mode = 'off') as is_off
           from unnest(p_question) with ordinality as q (establishment, entry, software, proof, purpose, basis, address,
-                                                        care_on, key, method, ord)
+                                                        care_on, key, method, amc, ord)
           left join public.establishment h on h.establishment_id = q.establishment
           left join public.software w on w.software_id = q.software
           left join public.caller_key k on k.thumbprint = q.key

@@ -10,7 +10,7 @@ begin
         insert into gate.proof (proof_hash, seen_at, address)
         select distinct on (q.proof) q.proof, p_now, q.address
           from unnest(p_question) with ordinality as q (establishment, entry, software, proof, purpose, basis, address,
-                                                        care_on, key, method, ord)
+                                                        care_on, key, method, amc, ord)
          order by q.proof, q.ord
             on conflict (proof_hash) do nothing
         returning proof_hash
@@ -20,13 +20,13 @@ begin
       into v_verdict
       from (select t.proof, t.ord, row_number() over (partition by t.proof order by t.ord) as nth
               from unnest(p_question) with ordinality as t (establishment, entry, software, proof, purpose, basis,
-                                                            address, care_on, key, method, ord)) q
+                                                            address, care_on, key, method, amc, ord)) q
       left join fresh f on f.proof_hash = q.proof;
     if 'replayed' = any (v_verdict) then
         insert into gate.fact (fact_id, at, kind, establishment_id, software_id, key)
         select gen_random_uuid(), p_now, 'replayed', q.establishment, q.software, coalesce(q.key, '')
           from unnest(p_question) with ordinality as q (establishment, entry, software, proof, purpose, basis, address,
-                                                        care_on, key, method, ord)
+                                                        care_on, key, method, amc, ord)
           join gate.proof p on p.proof_hash = q.proof and p.address is not null and p.address <> q.address
          where v_verdict[q.ord] = 'replayed';
     end if;
