@@ -15,6 +15,7 @@ from egide import db
 from egide.access import Role
 from egide.accounts import Invitation, invite
 from egide.doubles.device import Browser, SecurityKey
+from egide.core.refusal import Refusal
 from egide.members import ImportRefusedError, ImportTerms, import_members
 from egide.vault import KeyRing, Sealer
 from identity.persons import as_counter, as_owner, as_portal, change, refusal
@@ -328,9 +329,11 @@ class TestImports:
         place, (mine, other, *_) = server.place, server.place.france.insurers
         file = tmp_path / "members.ndjson"
         file.write_bytes(b"".join(list(place.france.members_file(other))[:20]))
-        for amc in (mine, "00000000"):
-            with pytest.raises(ImportRefusedError):
+        for amc, refused in ((mine, ImportRefusedError), ("00000000", Refusal)):
+            with pytest.raises(refused):
                 self._import(place, file, amc)
+        report = file.with_name(f"{file.name}.report.ndjson").read_text()
+        assert report.count("autre assureur") == 19
         assert self._import(place, file, other) == 19
 
     @pytest.mark.parametrize("known", [True, False])

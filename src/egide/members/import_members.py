@@ -12,7 +12,6 @@ from dataclasses import astuple, dataclass, field, replace
 from datetime import date, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -23,13 +22,14 @@ from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.directory import insurer_ids
 from egide.members import sql
+from egide.members.header import Described, read_header
 from egide.members.read_file import Chunk, file_digest, read_chunks
-from egide.members.record import CSV_COLUMNS, FORMAT, Fault, Plans, PlanTerms
+from egide.members.record import Fault, Plans, PlanTerms
 from egide.members.stage import MOST_FAULTS, Staged, open_desk, stage_chunk
+from egide.members.whole import HELD, check_sequence, close_absent, is_full, note
 
 _WORKERS = 2
 _AHEAD = 4  # chunks in hand at once: what bounds the memory
-_NDJSON_HEADER: Final = msgspec.json.Decoder(dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,8 @@ class ImportOutcome:
     Args:
         already: the same content had been taken in before; nothing was done.
         resumed_at: lines that an interrupted import had staged already.
+        closed: persons whom a full file leaves out and whose cover it ended.
+        doubtful: lines taken that share their NIR with another person; the report names them.
     """
 
     lines: int
@@ -46,6 +48,8 @@ class ImportOutcome:
     refused: int
     already: bool
     resumed_at: int
+    closed: int = 0
+    doubtful: int = 0
 
 
 class ImportRefusedError(Exception):
@@ -66,11 +70,13 @@ class ImportTerms:
         skip_refused: take the good lines and leave the bad; otherwise one bad line refuses all.
         amc: number of the insurer whose file it is: no line of another is taken; None where the operator
             vouches for all of it.
+        absent: how many persons a full file may leave out beyond the usual share: that number exactly.
     """
 
     keys: Path
     skip_refused: bool = False
     amc: str | None = None
+    absent: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +84,19 @@ class _Job:
     path: Path
     keys: Path
     digest: UUID
-    is_csv: bool
+    described: Described
     skip_refused: bool
+    absent: int | None
     today: date
     progress: Callable[[int], None]
     insurers: dict[str, UUID] = field(default_factory=dict[str, UUID])
+    known: frozenset[str] = frozenset()
     plans: Plans = field(default_factory=dict[str, PlanTerms])
 
     @property
-    def header_lines(self) -> int:
-        return 2 if self.is_csv else 1
+    def owner(self) -> UUID | None:
+        """Return the only insurer whose file it is, None where its lines alone say whose they are."""
+        return self.insurers.get(self.described.header.amc)
 
 
 async def import_members(
@@ -109,45 +118,29 @@ async def import_members(
         ImportRefusedError: bad lines, nothing taken; the report lies beside the file.
     """
     digest = file_digest(path)
+    described = read_header(next(iter(read_chunks(path)), None), terms.amc)
     job = _Job(
         path=path,
         keys=terms.keys,
         digest=digest,
-        is_csv=_is_csv(path),
-        skip_refused=terms.skip_refused,
+        described=described,
+        # Who is refused a line of a full file would be taken for somebody who left.
+        skip_refused=terms.skip_refused and not is_full(described.header),
+        absent=terms.absent,
         today=civil_day(now),
         progress=progress,
     )
     async with db.statement(pool) as tx:
         known = await insurer_ids(tx)
-        insurers = {one: known[one] for one in known if terms.amc in {None, one}}
+        amc = described.header.amc
+        if amc and amc not in known:
+            hint = f"L'assureur {amc} n'est pas dans le répertoire : l'y importer d'abord."
+            raise Refusal(RefusalCode.IMPORT_INVALID, where="ligne 1", hint=hint)
+        insurers = {one: known[one] for one in known if amc in {"", one}}
         plans = await sql.plan_terms(tx)
-    return await _take_in(pool, replace(job, insurers=insurers, plans=plans), now)
-
-
-def _is_csv(path: Path) -> bool:
-    first = next(iter(read_chunks(path)), None)
-    head, _, rest = (first.text if first else b"").partition(b"\n")
-    # A spreadsheet gives every line as many semicolons as the widest has.
-    if head.strip().rstrip(b";").rstrip() == f"# {FORMAT}".encode():
-        columns = rest.partition(b"\n")[0].strip().decode("utf-8", "replace")
-        if columns != ";".join(CSV_COLUMNS):
-            raise Refusal(
-                RefusalCode.IMPORT_INVALID,
-                where="ligne 2",
-                hint=f"Colonnes : {';'.join(CSV_COLUMNS)}.",
-            )
-        return True
-    try:
-        header = _NDJSON_HEADER.decode(head)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        header = {}
-    if header.get("format") != FORMAT:
-        hint = (
-            f'Première ligne attendue : {{"format":"{FORMAT}"}} (NDJSON) ou # {FORMAT} (CSV).'
-        )
-        raise Refusal(RefusalCode.IMPORT_INVALID, where="ligne 1", hint=hint)
-    return False
+    return await _take_in(
+        pool, replace(job, insurers=insurers, known=frozenset(known), plans=plans), now
+    )
 
 
 def _without_header(
@@ -174,6 +167,8 @@ class _Counts:
     lines: int
     faults: list[Fault]
     resumed_at: int
+    doubts: list[Fault] = field(default_factory=list[Fault])
+    closed: int = 0
 
 
 class _NotCleanError(Exception):
@@ -190,24 +185,56 @@ async def _take_in(pool: db.Pool, job: _Job, now: datetime) -> ImportOutcome:
             already = await _begin(pool, job, counts)
             if already is not None:
                 return already
+            if job.owner is not None:
+                await check_sequence(tx, job.owner, job.described.header)
             await _publish_while_staging(pool, tx, job, counts)
+            await _check_held(tx, job, counts)
             return await _record(tx, job, counts, now)
     except _NotCleanError:
         pass
+    while True:
+        try:
+            async with db.transaction(pool) as tx:
+                await sql.lock_imports(tx)
+                await sql.only_for(tx, job.insurers.values())
+                await _drop_faulty(tx, job, counts)
+                await sql.publish(tx, job.digest, 1, counts.lines)
+                await _check_held(tx, job, counts)
+                if job.skip_refused:
+                    return await _record(tx, job, counts, now)
+                raise _NotCleanError
+        except _NotCleanError:
+            if not job.skip_refused:
+                break
     async with db.transaction(pool) as tx:
-        await sql.lock_imports(tx)
-        await sql.only_for(tx, job.insurers.values())
-        repeated = await sql.repeated_lines(tx, job.digest)
-        remedy = "Une ligne par personne : réunir ses périodes dans « covers »."
-        reason = "Cette personne est déjà nommée plus haut."
-        counts.faults += [Fault(line, "person", reason, remedy) for line in repeated]
-        if counts.faults and not job.skip_refused:
-            await sql.forget(tx, job.digest)
-        else:
-            await sql.drop_lines(tx, job.digest, repeated)
-            await sql.publish(tx, job.digest, 1, counts.lines)
-            return await _record(tx, job, counts, now)
+        await sql.forget(tx, job.digest)
     raise ImportRefusedError(len(counts.faults), _write_report_file(job, counts.faults))
+
+
+async def _drop_faulty(tx: db.Tx, job: _Job, counts: _Counts) -> None:
+    """Take out of the stage the lines that cannot be published: those that name a person again, and refused ones."""
+    known = {fault.line for fault in counts.faults}
+    remedy = "Une ligne par personne : réunir ses périodes dans « covers »."
+    reason = "Cette personne est déjà nommée plus haut."
+    repeated = [line for line in await sql.repeated_lines(tx, job.digest) if line not in known]
+    counts.faults += [Fault(line, "person", reason, remedy) for line in repeated]
+    await sql.drop_lines(tx, job.digest, [*known, *repeated])
+
+
+async def _check_held(tx: db.Tx, job: _Job, counts: _Counts) -> None:
+    """Note the published lines whose numbers another covered person has; a NIR alone may be shared, by two contracts.
+
+    Raises:
+        _NotCleanError: a card or a member number is another's: neither would be answered any more.
+    """
+    held = await sql.held_by_others(tx, job.digest)
+    counts.doubts = [Fault(line, one, *HELD[one]) for line, one in held if one == "nir"]
+    refused = [Fault(line, one, *HELD[one]) for line, one in held if one != "nir"]
+    if refused:
+        seen: set[int] = set()
+        firsts = [one for one in refused if not (one.line in seen or seen.add(one.line))]
+        counts.faults += firsts
+        raise _NotCleanError
 
 
 async def _begin(pool: db.Pool, job: _Job, counts: _Counts) -> ImportOutcome | None:
@@ -267,7 +294,9 @@ async def _publish_lines(tx: db.Tx, digest: UUID, first_line: int, last_line: in
 
 @contextmanager
 def _workers(job: _Job) -> Generator[Callable[[Chunk], "Future[Staged]"]]:
-    arguments = (job.keys, job.insurers, job.plans, (job.digest, job.is_csv), job.today)
+    file = (job.digest, job.described.is_csv)
+    insurers = {amc: job.insurers.get(amc) for amc in job.known}
+    arguments = (job.keys, insurers, job.plans, file, job.today)
     executor = ProcessPoolExecutor(
         _WORKERS, mp_context=get_context("spawn"), initializer=open_desk, initargs=arguments
     )
@@ -283,7 +312,7 @@ async def _stage(pool: db.Pool, job: _Job, counts: _Counts) -> AsyncGenerator[No
     waiting: deque[tuple[Chunk, Future[Staged]]] = deque()
     with _workers(job) as submit:
         chunks = _without_header(
-            read_chunks(job.path), header_lines=job.header_lines, start=counts.lines
+            read_chunks(job.path), header_lines=job.described.lines, start=counts.lines
         )
         while True:
             chunk = next(chunks, None) if len(waiting) < _AHEAD else None
@@ -311,16 +340,26 @@ async def _stage(pool: db.Pool, job: _Job, counts: _Counts) -> AsyncGenerator[No
 
 async def _record(tx: db.Tx, job: _Job, counts: _Counts, now: datetime) -> ImportOutcome:
     persons = await sql.staged_persons(tx, job.digest)
-    lines = max(counts.lines - job.header_lines, 0)
+    lines = max(counts.lines - job.described.lines, 0)
     counted = sql.Counted(lines, persons, len(counts.faults))
+    if job.owner is not None:
+        header = job.described.header
+        if is_full(header):
+            counts.closed = await close_absent(tx, job.owner, job.digest, job.today, job.absent)
+        await note(tx, job.owner, header, job.digest, now)
+    else:
+        for insurer_id in await sql.staged_insurers(tx, job.digest):
+            await check_sequence(tx, insurer_id, job.described.header)
     await sql.record(tx, uuid7(now), job.digest, counted, now)
-    _write_report_file(job, counts.faults)
+    _write_report_file(job, [*counts.faults, *counts.doubts])
     return ImportOutcome(
         lines=lines,
         persons=persons,
         refused=len(counts.faults),
         already=False,
         resumed_at=counts.resumed_at,
+        closed=counts.closed,
+        doubtful=len(counts.doubts),
     )
 
 

@@ -100,6 +100,13 @@ class PlanTerms(NamedTuple):
 Plans = Mapping[str, PlanTerms]
 
 
+class Insurers(NamedTuple):
+    """The numbers of the directory's insurers, and those of them whose lines a file may hold."""
+
+    known: frozenset[str]
+    taken: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedPerson:
     """A record whose every value has been checked."""
@@ -117,7 +124,7 @@ read_person = msgspec.json.Decoder(PersonRecord).decode
 
 
 def check_person(
-    record: PersonRecord, text: bytes, amcs: frozenset[str], plans: Plans, today: date
+    record: PersonRecord, text: bytes, insurers: Insurers, plans: Plans, today: date
 ) -> CheckedPerson:
     """Check a record against the directory and the published plans; Refusal with the field.
 
@@ -127,8 +134,11 @@ def check_person(
     field = "amc"
     try:
         amc = AmcNumber.parse(record.amc)
-        if amc.text not in amcs:
-            raise Refusal(RefusalCode.AMC_INVALID, hint="Assureur inconnu du répertoire.")
+        if amc.text not in insurers.taken:
+            hint = "Assureur inconnu du répertoire."
+            if amc.text in insurers.known:
+                hint = "Cette ligne est d'un autre assureur que celui du fichier."
+            raise Refusal(RefusalCode.AMC_INVALID, hint=hint)
         field = "nir"
         nir = Nir.parse(record.nir)
         field = "birth"

@@ -1,7 +1,7 @@
 """Every statement on the staging tables, on ``gate.person`` and ``gate.cover``."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -187,6 +187,116 @@ async def publish(tx: db.Tx, digest: UUID, first_line: int, last_line: int) -> N
     all_new = known is not None and known["known"] == 0
     for statement in (_INSERT_NEW_COVER, _INSERT_NEW_COVERS, _INSERT_NEW_PERSONS):
         await db.run(tx, statement, digest, first_line, last_line, all_new)
+
+
+# By the address, whatever is estimated of the stage; who had the number before and is covered no more has lost it.
+_HELD: Final = """
+select s.line_number, a.field
+  from import_staged s
+ cross join lateral (values (s.card, 'card'), (s.member, 'member'), (s.nir, 'nir')) a (address, field)
+  join gate.cover c on c.address = a.address and c.person_id <> s.person_id
+                   and (c.insurer_id = s.insurer_id or a.field = 'card')
+ where s.digest = $1
+   and exists (select from unnest(s.starts, s.ends) o (start_on, end_on)
+                where daterange(o.start_on, o.end_on) && daterange(c.start_on, c.end_on))
+ group by s.line_number, a.field
+ order by s.line_number, a.field
+"""
+
+
+async def held_by_others(tx: db.Tx, digest: UUID) -> list[tuple[int, str]]:
+    """Return the published lines whose card, member number or NIR another covered person has too, and which it is."""
+    return [(row["line_number"], row["field"]) for row in await db.many(tx, _HELD, digest)]
+
+
+class Absent(NamedTuple):
+    """How many persons of an insurer are covered today, and how many of them a file leaves out."""
+
+    covered: int
+    absent: int
+
+
+# A sort of both sides: a join with a stage whose statistics are another file's became a loop.
+_COUNT_ABSENT: Final = """
+select count(*) as covered, count(*) filter (where not u.is_named) as absent
+  from (select e.person_id, bool_or(e.is_covered) as is_covered, bool_or(not e.is_covered) as is_named
+          from (select c.person_id, true as is_covered
+                  from gate.cover c
+                 where c.insurer_id = $1 and (c.end_on is null or c.end_on > $3)
+                 union all
+                select s.person_id, false from import_staged s where s.digest = $2) e
+         group by e.person_id) u
+ where u.is_covered
+"""
+_CLOSE_ABSENT: Final = """
+with absent as materialized (
+    select e.person_id
+      from (select c.person_id, true as is_covered
+              from gate.cover c
+             where c.insurer_id = $1 and (c.end_on is null or c.end_on > $3)
+             union all
+            select s.person_id, false from import_staged s where s.digest = $2) e
+     group by e.person_id
+    having bool_and(e.is_covered)
+), never as (
+    delete from gate.cover c
+     using absent a
+      join gate.person p on p.person_id = a.person_id
+     where c.address = any (p.addresses) and c.person_id = p.person_id and c.start_on >= $3
+), ended as (
+    update gate.cover c
+       set end_on = $3
+      from absent a
+      join gate.person p on p.person_id = a.person_id
+     where c.address = any (p.addresses) and c.person_id = p.person_id and c.start_on < $3
+       and (c.end_on is null or c.end_on > $3)
+)
+update gate.person p
+   set digest = ''
+  from absent a
+ where p.person_id = a.person_id
+"""
+
+
+async def count_absent(tx: db.Tx, insurer_id: UUID, digest: UUID, today: date) -> Absent:
+    """Return how many are covered, and how many of them a staged and published file does not name."""
+    row = await db.first(tx, _COUNT_ABSENT, insurer_id, digest, today)
+    return Absent(row["covered"], row["absent"]) if row else Absent(0, 0)
+
+
+async def close_absent(tx: db.Tx, insurer_id: UUID, digest: UUID, today: date) -> None:
+    """End the covers of those whom a file does not name; their next line is taken whatever it says."""
+    await db.run(tx, _CLOSE_ABSENT, insurer_id, digest, today)
+
+
+_STAGED_INSURERS: Final = "select distinct insurer_id from import_staged where digest = $1"
+
+
+async def staged_insurers(tx: db.Tx, digest: UUID) -> list[UUID]:
+    """Return whose persons are staged."""
+    return [row["insurer_id"] for row in await db.many(tx, _STAGED_INSURERS, digest)]
+
+
+_LAST_SEQUENCE: Final = "select sequence from member_sequence where insurer_id = $1"
+_NOTE_SEQUENCE: Final = """
+insert into member_sequence (insurer_id, sequence, digest, imported_at)
+values ($1, $2, $3, $4)
+    on conflict (insurer_id) do update
+   set sequence = excluded.sequence, digest = excluded.digest, imported_at = excluded.imported_at
+"""
+
+
+async def last_sequence(tx: db.Tx, insurer_id: UUID) -> int:
+    """Return the number of an insurer's last file, 0 where it numbers none."""
+    row = await db.first(tx, _LAST_SEQUENCE, insurer_id)
+    return row["sequence"] if row else 0
+
+
+async def note_sequence(
+    tx: db.Tx, insurer_id: UUID, sequence: int, digest: UUID, now: datetime
+) -> None:
+    """Note the number of an insurer's last file."""
+    await db.run(tx, _NOTE_SEQUENCE, insurer_id, sequence, digest, now, changes=1)
 
 
 class Counted(NamedTuple):

@@ -20,6 +20,7 @@ from egide.members.record import (
     CheckedPerson,
     Cover,
     Fault,
+    Insurers,
     PersonRecord,
     Plans,
     check_person,
@@ -80,7 +81,7 @@ class MembersReader:
     addresses: Addresses
     sealer: Sealer
     insurer_fields: dict[str, bytes]
-    amcs: frozenset[str]
+    insurers: Insurers
     plans: Plans
     digest_field: bytes
     is_csv: bool
@@ -92,17 +93,26 @@ _desk: list[MembersReader] = []
 
 
 def open_desk(
-    keys: Path, insurers: dict[str, UUID], plans: Plans, file: tuple[UUID, bool], today: date
+    keys: Path,
+    insurers: dict[str, UUID | None],
+    plans: Plans,
+    file: tuple[UUID, bool],
+    today: date,
 ) -> None:
-    """Prepare a worker process for a file: its digest, and whether it is CSV."""
+    """Prepare a worker process for a file: its digest, and whether it is CSV.
+
+    Args:
+        insurers: those of the directory, by number; None for one whose lines are not taken.
+    """
+    taken = {amc: one for amc, one in insurers.items() if one is not None}
     digest, is_csv = file
     ring = KeyRing.open(keys)
     _desk[:] = [
         MembersReader(
             addresses=Addresses(ring),
             sealer=Sealer(ring),
-            insurer_fields={amc: _field(one.bytes) for amc, one in insurers.items()},
-            amcs=frozenset(insurers),
+            insurer_fields={amc: _field(one.bytes) for amc, one in taken.items()},
+            insurers=Insurers(frozenset(insurers), frozenset(taken)),
             plans=plans,
             digest_field=_field(digest.bytes),
             is_csv=is_csv,
@@ -125,7 +135,7 @@ def stage_chunk(chunk: Chunk) -> Staged:
             faults.append(record)
             continue
         try:
-            person = check_person(record, text, desk.amcs, desk.plans, desk.today)
+            person = check_person(record, text, desk.insurers, desk.plans, desk.today)
         except Refusal as refusal:
             faults.append(fault_of(number, refusal))
             continue

@@ -38,7 +38,15 @@ def import_() -> None:
     default=None,
     help="Numéro de l'assureur dont c'est le fichier : aucune ligne d'un autre n'est prise.",
 )
-def members(file: Path, data: Path | None, skip_refused: bool, amc: str | None) -> None:
+@click.option(
+    "--absent",
+    type=click.IntRange(min=0),
+    default=None,
+    help="Confirmer combien de personnes un fichier complet ne nomme plus, quand c'est plus d'une sur vingt.",
+)
+def members(
+    file: Path, data: Path | None, skip_refused: bool, amc: str | None, absent: int | None
+) -> None:
     """Importer un fichier de membres (docs/formats/members.md)."""
     settings = db.settings(data)
     amc = None if amc is None else AmcNumber.parse(amc).text
@@ -58,7 +66,10 @@ def members(file: Path, data: Path | None, skip_refused: bool, amc: str | None) 
                     pool,
                     file,
                     ImportTerms(
-                        keys=keyring_path(settings), skip_refused=skip_refused, amc=amc
+                        keys=keyring_path(settings),
+                        skip_refused=skip_refused,
+                        amc=amc,
+                        absent=absent,
                     ),
                     now=now(),
                     progress=lambda read: bar.update(task, completed=read),
@@ -77,6 +88,18 @@ def members(file: Path, data: Path | None, skip_refused: bool, amc: str | None) 
     _console.print(
         f"{outcome.persons} personnes prises, {outcome.refused} lignes refusées, sur {outcome.lines} lignes."
     )
+    if outcome.closed:
+        _console.print(
+            f"{outcome.closed} personnes absentes de ce fichier complet : droits clos ce jour."
+        )
+    if outcome.refused or outcome.doubtful:
+        report = file.with_name(f"{file.name}.report.ndjson")
+        doubts = (
+            f" ; {outcome.doubtful} prises, dont le NIR est aussi celui d'une autre"
+            if outcome.doubtful
+            else ""
+        )
+        _console.print(f"Rapport : {report}{doubts}")
 
 
 @import_.command()

@@ -75,6 +75,7 @@ grant select, insert, update on gate.activation to egide_loader;
 grant select, insert, update, delete on gate.cover, gate.person, import_progress to egide_loader;
 grant select, insert, delete, truncate on import_staged to egide_loader;
 grant select, insert on member_import to egide_loader;
+grant select, insert, update on member_sequence to egide_loader;
 grant select (department, enrolled_at, establishment_id, finess, iban_tail, name, profession, siret
     ) on establishment to egide_loader;
 

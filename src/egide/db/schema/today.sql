@@ -1186,6 +1186,14 @@ CREATE TABLE public.member_import (
     imported_at timestamp with time zone NOT NULL
 );
 ALTER TABLE public.member_import OWNER TO egide;
+CREATE TABLE public.member_sequence (
+    insurer_id uuid NOT NULL,
+    sequence bigint NOT NULL,
+    digest uuid NOT NULL,
+    imported_at timestamp with time zone NOT NULL,
+    CONSTRAINT member_sequence_positive CHECK ((sequence > 0))
+);
+ALTER TABLE public.member_sequence OWNER TO egide;
 CREATE TABLE public.nomenclature_act (
     system text NOT NULL,
     code text NOT NULL,
@@ -1534,6 +1542,8 @@ ALTER TABLE ONLY public.ledger_entry
     ADD CONSTRAINT ledger_entry_pkey PRIMARY KEY (cause_kind, cause_id, part);
 ALTER TABLE ONLY public.member_import
     ADD CONSTRAINT member_import_pkey PRIMARY KEY (import_id);
+ALTER TABLE ONLY public.member_sequence
+    ADD CONSTRAINT member_sequence_pkey PRIMARY KEY (insurer_id);
 ALTER TABLE ONLY public.nomenclature_act
     ADD CONSTRAINT nomenclature_act_pkey PRIMARY KEY (system, code);
 ALTER TABLE ONLY public.nomenclature_edition
@@ -2056,6 +2066,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gate.person TO egide_loader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_progress TO egide_loader;
 GRANT SELECT,INSERT,UPDATE ON TABLE gate.activation TO egide_loader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.batch_line TO egide_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.member_sequence TO egide_loader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.settlement TO egide_payer;
 GRANT UPDATE(act_by) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(approved_by) ON TABLE public.export_order TO egide_insurer;
