@@ -1,6 +1,6 @@
 """``egide pay``: close a settlement and write its files; run again after a crash, it finishes."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from rich.console import Console
 from egide import db
 from egide.checks import check_and_keep
 from egide.cli.context import check_installed, data_option, keyring, now, open_pool, run, sealer
+from egide.core.bank import is_target_day, next_target_day
 from egide.core.identifiers import Iban
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
@@ -37,7 +38,7 @@ _console = Console()
     "--execute-on",
     type=click.DateTime(["%Y-%m-%d"]),
     default=None,
-    help="Jour d'exécution (défaut : demain).",
+    help="Jour d'exécution (défaut : le prochain jour TARGET).",
 )
 def pay(
     data: Path | None,
@@ -49,10 +50,21 @@ def pay(
     """Fermer un règlement : un virement par établissement, son bordereau, les appels de fonds."""
     settings = db.settings(data)
     debtor = Debtor(debtor_name, Iban.parse(debtor_iban))
-    day = execute_on.date() if execute_on else civil_day(now()) + timedelta(days=1)
+    day = _execution_day(None if execute_on is None else execute_on.date())
     check_installed(settings)
     (out or settings.data / "payments").mkdir(parents=True, exist_ok=True)
     run(_pay(settings, out or settings.data / "payments", debtor, day))
+
+
+def _execution_day(asked: date | None) -> date:
+    """Return the day on which the bank is to execute: a day of TARGET, not past; Refusal ``value-invalid``."""
+    today = civil_day(now())
+    if asked is None:
+        return next_target_day(today)
+    if asked < today or not is_target_day(asked):
+        hint = f"Les banques règlent les jours TARGET : {next_target_day(max(asked, today))}, par exemple."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--execute-on", hint=hint)
+    return asked
 
 
 async def _pay(settings: db.Settings, folder: Path, debtor: Debtor, day: date) -> None:

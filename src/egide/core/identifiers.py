@@ -141,11 +141,14 @@ class Iban:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read an IBAN; Refusal ``iban-invalid``."""
+        """Read an IBAN; Refusal ``iban-invalid``, also for an account that no SEPA transfer reaches."""
         try:
             iban = IBAN(text, validate_bban=True)
         except (SchwiftyException, ValueError):
             raise Refusal(RefusalCode.IBAN_INVALID) from None
+        if not iban.in_sepa_zone:
+            hint = "Ce compte est hors de l'espace SEPA : aucun virement SEPA n'y va."
+            raise Refusal(RefusalCode.IBAN_INVALID, hint=hint)
         return cls(iban.compact, str(iban.bic) if iban.bic else "")
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ import msgspec
 from egide import db
 from egide.access import Scope
 from egide.access.jose import JoseError, b64decode, b64encode
+from egide.core.bank import bank_name
 from egide.core.contact import Contact
 from egide.core.identifiers import Iban
 from egide.core.ids import uuid7
@@ -72,6 +73,7 @@ def convention(site: db.Row, *, profession: str, tail: str, starts: date) -> str
     return text.format(
         domain=_DOMAINS[profession],
         name=site["name"],
+        bank_name=bank_name(site["name"]),
         finess=site["finess"],
         siret=site["siret"],
         tail=tail,

@@ -12,6 +12,7 @@ import msgspec
 
 from egide import db
 from egide.access import Scope
+from egide.core.bank import bank_name
 from egide.core.contact import Contact
 from egide.core.identifiers import Iban
 from egide.core.ids import to_code, uuid7
@@ -101,6 +102,7 @@ async def show_changes(desk: EnrolmentDesk, _: Request, person: Person) -> Respo
     return json_answer(
         {
             "tail": None if force is None else force["iban_tail"],
+            "bank_name": None if force is None else bank_name(force["name"]),
             "contact": None if force is None else force["contact_shown"],
             "changes": changes,
             "people": [

@@ -10,7 +10,7 @@ from egide.core.refusal import invariant
 
 _APPLY_CHANGES: Final = "select apply_establishment_changes() as changed"
 _IN_FORCE: Final = """
-select e.iban_tail, c.shown as contact_shown
+select e.name, e.iban_tail, c.shown as contact_shown
   from establishment e
   left join establishment_contact c using (establishment_id)
  where e.establishment_id = $1

@@ -3,19 +3,16 @@
 Source: ISO 20022 message definition pain.001.001.09; EPC132-08 (SEPA credit transfer).
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from xml.sax.saxutils import escape
 
+from egide.core.bank import bank_name
 from egide.core.identifiers import Iban
 from egide.core.money import Money
 
 _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
-_SEPA = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
-_NAME_LENGTH = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +31,6 @@ class Credit:
     name: str
     iban: Iban = field(repr=False)
     amount: Money
-
-
-def sepa_text(text: str, length: int) -> str:
-    """Return a text in the characters that every SEPA bank takes, cut to a length."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return _SEPA.sub(" ", plain)[:length].strip() or "-"
 
 
 def _amount(money: Money) -> str:
@@ -67,7 +58,7 @@ class Batch:
 def pain_001(batch: Batch, transfers: Iterable[Credit]) -> Iterator[str]:
     """Yield the file piece by piece; memory does not grow with the transfers."""
     created = batch.closed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    total, name = _amount(batch.amount), escape(sepa_text(batch.debtor.name, _NAME_LENGTH))
+    total, name = _amount(batch.amount), escape(bank_name(batch.debtor.name))
     yield (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<Document xmlns="{_NAMESPACE}"><CstmrCdtTrfInitn>\n'
@@ -88,7 +79,7 @@ def pain_001(batch: Batch, transfers: Iterable[Credit]) -> Iterator[str]:
             f"<CdtTrfTxInf><PmtId><InstrId>{credit.transfer_id}</InstrId>"
             f"<EndToEndId>{credit.transfer_id}</EndToEndId></PmtId>"
             f'<Amt><InstdAmt Ccy="EUR">{_amount(credit.amount)}</InstdAmt></Amt>{agent}'
-            f"<Cdtr><Nm>{escape(sepa_text(credit.name, _NAME_LENGTH))}</Nm></Cdtr>"
+            f"<Cdtr><Nm>{escape(bank_name(credit.name))}</Nm></Cdtr>"
             f"<CdtrAcct><Id><IBAN>{credit.iban.text}</IBAN></Id></CdtrAcct>"
             f"<RmtInf><Ustrd>{credit.transfer_id} EGIDE TIERS PAYANT</Ustrd></RmtInf></CdtTrfTxInf>\n"
         )

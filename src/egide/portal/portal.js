@@ -304,9 +304,10 @@ function whatChanges(one) {
 }
 
 async function refreshEstablishment(may) {
-  const { tail, contact, changes, people } = await call("GET", "/portal/changes");
+  const { tail, bank_name, contact, changes, people } = await call("GET", "/portal/changes");
   const decides = may.includes("establishment.decide");
   show("tail").textContent = tail ?? "";
+  show("bank-name").textContent = bank_name ?? "";
   show("contact-shown").textContent = contact ?? "aucune";
   show("in-force").hidden = tail === null;
   show("changes").replaceChildren(
