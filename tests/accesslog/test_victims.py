@@ -1,7 +1,5 @@
 """Victims: exactly whom each kind of actor saw, by the log alone, sealed to the insurer they are of."""
 
-import csv
-import io
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +20,7 @@ from egide.core.refusal import Refusal
 from egide.drills import Person
 from egide.drills.shows import by_card
 from egide.vault import Addresses, KeyRing
+from spreadsheets import rows_of
 
 
 def _named(place: Place, actor: str, *more: str) -> Result:
@@ -33,7 +32,7 @@ def _named(place: Place, actor: str, *more: str) -> Result:
 
 def _persons(done: Result) -> set[str]:
     assert done.exit_code == 0, done.output
-    rows = csv.DictReader(io.StringIO(done.stdout), delimiter=";")
+    rows = rows_of(done.stdout)
     return {row["person"] for row in rows}
 
 

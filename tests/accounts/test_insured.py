@@ -1,6 +1,5 @@
 """An insured person comes in by the code of its card, and sees who looked at its rights, and nobody else's."""
 
-import csv
 import json
 import time
 from datetime import timedelta
@@ -33,6 +32,7 @@ from egide.drills import Person
 from egide.drills.shows import by_card, by_numbers
 from egide.vault import Addresses, KeyRing
 from identity.persons import as_portal, change, entered, refusal
+from spreadsheets import rows_of
 
 
 def _issue(place: Place, folder: Path, *persons: Person) -> list[str]:
@@ -52,7 +52,7 @@ def _issue(place: Place, folder: Path, *persons: Person) -> list[str]:
     done = CliRunner().invoke(people, words, input=references, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     assert out.stat().st_mode & 0o777 == 0o600
-    rows = list(csv.DictReader(out.open(), delimiter=";"))
+    rows = rows_of(out.read_bytes())
     assert [row["reference"] for row in rows] == [person.reference for person in persons]
     return [row["code"] for row in rows]
 

@@ -99,6 +99,11 @@ def test_no_float_comes_near_money(package: str) -> None:
             assert not is_name and not is_literal, f"{path.name}:{getattr(node, 'lineno', 0)}"
 
 
+def test_one_writer_writes_what_leaves_in_csv() -> None:
+    writers = [path.name for path in _FILES if "csv.writer(" in path.read_text("utf-8")]
+    assert writers == ["spreadsheet.py"]
+
+
 def test_a_capabilitys_statements_are_its_own() -> None:
     for path in _FILES:
         package = path.relative_to(_SOURCE).parts[0]

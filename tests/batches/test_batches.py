@@ -1,8 +1,6 @@
 """Batches over HTTP: each line as if it came alone, a rotten one beside the others, cut anywhere and resumed."""
 
 import asyncio
-import csv
-import io
 import json
 import random
 from datetime import timedelta
@@ -22,6 +20,7 @@ from egide.doubles.wire import Reply, write_request
 from egide.drills import Person
 from egide.drills.shows import by_card
 from preauth.builders import DAY, broken, change, person, rows
+from spreadsheets import rows_of
 
 _NDJSON, _CSV = "application/x-ndjson", "text/csv"
 _HEAD = b"egide-batch/1;L;1\n"
@@ -113,7 +112,7 @@ def test_each_line_has_its_own_answer(server: Running, shop: int) -> None:
     shown = _call(server, shop, "GET", "/batches/LOT-A")[1]
     assert shown["totals"] == answer["totals"]
     reply = run(_send(server, shop, "GET", "/batches/LOT-A/returns?from=4", b"", _CSV))
-    table = list(csv.DictReader(io.StringIO(reply.body.decode()), delimiter=";"))
+    table = rows_of(reply.body)
     assert [row["line"] for row in table] == ["4", "5", "6", "7", "8"]
     assert table[0]["code"] == "P01" and "profession" in table[0]["said"]
     assert broken(server) == []

@@ -1,8 +1,6 @@
 """Invoices cancelled and corrected: what they used comes back, what they were paid is owed back, nothing twice."""
 
 import asyncio
-import csv
-import io
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +21,7 @@ from egide.drills import Person
 from egide.drills.shows import by_card
 from egide.edge import fhir
 from payments.builders import close, with_pool, write
+from spreadsheets import amount, rows_of
 
 DAY = now().date().isoformat()
 _OSTEO = "ngap:OSTEO"  # one session a year is paid
@@ -209,12 +208,12 @@ def test_what_was_paid_of_a_cancelled_invoice_is_held_back_whole(
     assert settlement is not None and settlement.amount.cents == 2000 + 2500 - 3000
     target = write(place, settlement, tmp_path)
     [file] = (target / "remittances").glob("*.csv")
-    rows = list(csv.DictReader(io.StringIO(file.read_text()), delimiter=";"))
+    rows = rows_of(file.read_bytes())
     assert [(row["line"], row["invoice"], row["amc"]) for row in rows] == [
-        ("paid", "CO-51", "20.00"),
-        ("paid", "CO-52", "25.00"),
-        ("held-back", "CO-50", "-30.00"),
-        ("total", "TOTAL", "15.00"),
+        ("paid", "CO-51", "20,00"),
+        ("paid", "CO-52", "25,00"),
+        ("held-back", "CO-50", "-30,00"),
+        ("total", "TOTAL", "15,00"),
     ]
     document = msgspec.json.decode(file.with_suffix(".json").read_bytes())
     PaymentReconciliation.model_validate(document)
@@ -222,12 +221,10 @@ def test_what_was_paid_of_a_cancelled_invoice_is_held_back_whole(
     assert kinds == ["payment", "payment", "adjustment"]
     assert sum(Decimal(str(one["amount"]["value"])) for one in document["detail"]) == 15
     called = [
-        row
-        for path in (target / "calls").iterdir()
-        for row in csv.DictReader(path.open(), delimiter=";")
+        row for path in (target / "calls").iterdir() for row in rows_of(path.read_bytes())
     ]
-    assert sum(Decimal(row["amc"]) for row in called if row["line"] == "total") == 15
-    assert [row["amc"] for row in called if row["line"] == "returned"] == ["-30.00"]
+    assert sum(amount(row["amc"]) for row in called if row["line"] == "total") == 15
+    assert [row["amc"] for row in called if row["line"] == "returned"] == ["-30,00"]
     assert _broken(server) == []
     assert close(place) is None  # it is held back once
 

@@ -57,7 +57,9 @@ def insured_twice(
         if number == 6:
             other["covers"][0]["plan"] = "TWICE-C"
         other |= {name: one[name] for name in ("nir", "birth", "rank")}
-        other["member"] = f"TW{number}"  # of another contract, also where the insurer is the same
+        other["member"] = (
+            f"TW{number}"  # of another contract, also where the insurer is the same
+        )
         lines += [one, other]
     file = tmp_path_factory.mktemp("twice") / "members.ndjson"
     file.write_text(

@@ -208,9 +208,8 @@ class TestNumbersOfAnother:
         assert [_covered(place, row) for row in fresh] == [False, False, True, True]
         assert _covered(place, numbered[1]) and _covered(place, numbered[2])
 
-    def test_twins_of_one_rank_are_both_refused(
-        self, place: Place, tmp_path: Path, numbered: list[dict[str, Any]]
-    ) -> None:
+    @pytest.mark.usefixtures("numbered")
+    def test_twins_of_one_rank_are_both_refused(self, place: Place, tmp_path: Path) -> None:
         first, other, third = _rows(813, 3)
         other |= {name: first[name] for name in ("member", "birth", "rank")}
         outcome = self._taken(place, tmp_path / "twins.ndjson", [first, other, third], 21)

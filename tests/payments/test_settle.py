@@ -1,8 +1,6 @@
 """Money out: one transfer an establishment, every claim in it, nothing lost or twice after a crash."""
 
 import asyncio
-import csv
-import io
 import os
 import signal
 import subprocess
@@ -26,6 +24,7 @@ from egide.cli.pay import pay
 from egide.payments import Settlement, close_settlement, unwritten
 from egide.vault import Attester, KeyRing
 from payments.builders import DEBTOR, close, grow_tree, submit_claims, with_pool, write
+from spreadsheets import amount, rows_of
 
 _NS = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 
@@ -68,13 +67,10 @@ def test_a_settlement_pays_every_claim_once(server: Running, tmp_path: Path) -> 
     )
     paid = 0
     for identifier in tree.findall(".//p:EndToEndId", _NS):
-        rows = list(
-            csv.DictReader(
-                io.StringIO((target / "remittances" / f"{identifier.text}.csv").read_text()),
-                delimiter=";",
-            )
-        )
-        assert Decimal(rows[-1]["amc"]) == sum(Decimal(row["amc"]) for row in rows[:-1])
+        body = (target / "remittances" / f"{identifier.text}.csv").read_bytes()
+        assert body.startswith("\ufeff".encode())
+        rows = rows_of(body)
+        assert amount(rows[-1]["amc"]) == sum(amount(row["amc"]) for row in rows[:-1])
         paid += len(rows) - 1
         document = msgspec.json.decode(
             (target / "remittances" / f"{identifier.text}.json").read_bytes()
@@ -84,8 +80,7 @@ def test_a_settlement_pays_every_claim_once(server: Running, tmp_path: Path) -> 
         assert details == Decimal(str(document["paymentAmount"]["value"]))
     assert paid == 11
     calls = sum(
-        Decimal(list(csv.DictReader(path.open(), delimiter=";"))[-1]["amc"])
-        for path in (target / "calls").iterdir()
+        amount(rows_of(path.read_bytes())[-1]["amc"]) for path in (target / "calls").iterdir()
     )
     assert calls * 100 == owed
     assert settlement not in with_pool(place, unwritten)
@@ -155,13 +150,11 @@ def test_killed_at_any_moment_it_finishes_on_the_next_run(
         _schema().assertValid(tree)
         names = {one.text for one in tree.findall(".//p:EndToEndId", _NS)}
         for name in names:
-            rows = list(
-                csv.reader((path.parent / "remittances" / f"{name}.csv").open(), delimiter=";")
-            )
+            rows = rows_of((path.parent / "remittances" / f"{name}.csv").read_bytes())
             paid += sum(
-                round(Decimal(row[9]) * 100)
-                for row in rows[1:-1]
-                if row[3].startswith(f"PAY-K{delay}-")
+                round(amount(row["amc"]) * 100)
+                for row in rows
+                if row["invoice"].startswith(f"PAY-K{delay}-")
             )
     assert paid == owed
     assert not list(tmp_path.glob("S*/.S*"))

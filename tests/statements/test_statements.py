@@ -1,7 +1,5 @@
 """An insurer's staff see their own rows only, and two of them let a file of claims out."""
 
-import csv
-import io
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +12,13 @@ from conftest import Place, Running, now, run
 from egide import db
 from egide.access import Role
 from egide.accounts import Invitation, invite
-from egide.doubles.device import Browser, SecurityKey
 from egide.core.refusal import Refusal
+from egide.doubles.device import Browser, SecurityKey
 from egide.members import ImportRefusedError, ImportTerms, import_members
 from egide.vault import KeyRing, Sealer
 from identity.persons import as_counter, as_owner, as_portal, change, refusal
 from payments.builders import close, submit_claims
+from spreadsheets import rows_of
 
 
 def _insurers(place: Place) -> dict[str, UUID]:
@@ -71,7 +70,7 @@ def _claims(place: Place, settlement: str, insurer: UUID) -> set[str]:
 def _take(browser: Browser, settlement: str) -> list[dict[str, str]]:
     status, said = browser.post("/portal/exports/take", {"settlement": settlement})
     assert status == 200, said
-    return list(csv.DictReader(io.StringIO(said["lines"]), delimiter=";"))
+    return rows_of(said["lines"])
 
 
 class TestStatements:

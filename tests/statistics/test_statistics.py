@@ -1,7 +1,5 @@
 """Counts and delays that agree with the claims one by one, and tell of no few persons."""
 
-import csv
-import io
 import json
 from datetime import timedelta
 from typing import Any
@@ -14,6 +12,7 @@ from egide.cli.main import egide
 from egide.client.messages import item
 from payments.builders import close, submit_claims
 from preauth.builders import call, demand, pair, person, rows
+from spreadsheets import rows_of
 
 _AT = ("--since", (now().date() - timedelta(days=2)).isoformat())
 
@@ -64,8 +63,8 @@ def test_counts_are_those_of_the_claims(
 
 
 def test_few_persons_are_told_of_nowhere(told: dict[str, list[dict[str, Any]]]) -> None:
-    for rows_of in told.values():
-        for row in rows_of:
+    for figures_of in told.values():
+        for row in figures_of:
             figures = [
                 one
                 for name, one in row.items()
@@ -102,7 +101,7 @@ def test_a_quote_is_no_prise_en_charge_even_refused(server: Running, told: objec
 def test_it_is_a_table_a_file_or_json(server: Running, told: dict[str, Any]) -> None:
     assert "Factures" in _run(server)
     text = _run(server, "--format", "csv-claims")
-    table = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    table = rows_of(text)
     assert [row["amc_number"] for row in table] == [row["amc_number"] for row in told["claims"]]
     amc = told["claims"][0]["amc_number"]
     one = json.loads(_run(server, "--amc", amc, "--format", "json"))

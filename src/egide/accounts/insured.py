@@ -1,6 +1,5 @@
 """Insured persons: a code printed beside the card lets them make a passkey, and then they see who looked."""
 
-import csv
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ from egide.accounts.invite import label_owner
 from egide.core.identifiers import AmcNumber
 from egide.core.ids import SHORT_BITS, to_short_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
+from egide.core.spreadsheet import MARK, Spreadsheet
 from egide.vault import Addresses, Sealer, kept
 
 CODE_DAYS: Final = 365
@@ -109,6 +109,8 @@ def _batches(references: Iterable[str]) -> Iterator[list[str]]:
 
 def write_codes(file: TextIO, issued: Iterable[tuple[str, str]]) -> None:
     """Write codes for the printer of the cards: reference, code."""
-    writer = csv.writer(file, delimiter=";", lineterminator="\n")
-    writer.writerow(("reference", "code"))
-    writer.writerows(issued)
+    file.write(MARK)
+    table = Spreadsheet(file)
+    table.row(("reference", "code"))
+    for one in issued:
+        table.row(one)

@@ -1,8 +1,6 @@
 """The face of batches: a page in, what became of each line out; how far a batch is; its returns."""
 
 import asyncio
-import csv
-import io
 from typing import Any, Final
 
 from egide import db
@@ -12,7 +10,9 @@ from egide.batches.read import check_batch, check_first, read_page
 from egide.batches.take import take_page
 from egide.claims import ClaimsDesk
 from egide.core.ids import to_code
+from egide.core.money import Money
 from egide.core.refusal import Refusal, RefusalCode
+from egide.core.spreadsheet import MEDIA_TYPE, spreadsheet
 from egide.edge.http import Request, Response, json_answer
 from egide.edge.route import Route
 from egide.rights import pad
@@ -81,15 +81,16 @@ async def show_returns(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
         claims = [row.claim_id for row in rows if row.claim_id is not None]
         entries = await sql.entries(tx, establishment, claims)
         await log_reads(tx, admitted.caller, entries, request.now)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    for row in rows:
-        shown = _shown(row)
-        cents = shown["amc_cents"]
-        amount = "" if cents is None else f"{cents // 100},{cents % 100:02d}"
-        writer.writerow([*(shown[name] for name in _COLUMNS[:6]), amount, shown["said"]])
-    return Response(200, text.getvalue().encode(), b"text/csv; charset=utf-8")
+    said = [_shown(row) for row in rows]
+    table = (
+        [
+            *(shown[name] for name in _COLUMNS[:6]),
+            None if shown["amc_cents"] is None else Money(shown["amc_cents"]),
+            shown["said"],
+        ]
+        for shown in said
+    )
+    return Response(200, spreadsheet(_COLUMNS, table), MEDIA_TYPE)
 
 
 # Called with a ``ClaimsDesk``.

@@ -1,6 +1,5 @@
 """``egide statistics``: claims, rejections and prises en charge of a span, by insurer and profession."""
 
-import csv
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from egide.cli.context import data_option, now, open_pool, run
 from egide.cli.named import establishment_named, insurer_named
 from egide.core.money import euros
 from egide.core.period import PARIS, civil_day
+from egide.core.spreadsheet import Spreadsheet
 from egide.statistics import FEWEST_PERSONS, Figure, Span, read_statistics
 
 _console = Console()
@@ -124,7 +124,12 @@ def _said(name: str, one: str | float | None) -> str:
 
 def _write_csv(rows: list[Figure]) -> None:
     """Write rows as CSV with semicolons; amounts are in cents, what is left out is empty."""
-    writer = csv.writer(sys.stdout, delimiter=";", lineterminator="\r\n")
+    table = Spreadsheet(sys.stdout)
     if rows:
-        writer.writerow(rows[0])
-        writer.writerows([["" if one is None else one for one in row.values()] for row in rows])
+        table.row(rows[0])
+        for row in rows:
+            table.row(_cell(one) for one in row.values())
+
+
+def _cell(one: str | float | None) -> str | int | None:
+    return str(one).replace(".", ",") if isinstance(one, float) else one

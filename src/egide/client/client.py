@@ -221,7 +221,7 @@ class Client:
         found: list[int] = []
         first = 1
         while first < end:
-            text = self.returns(batch, first).decode()
+            text = self.returns(batch, first).decode("utf-8-sig")
             rows = list(csv.reader(io.StringIO(text), delimiter=";"))[1:]
             found += [int(row[0]) for row in rows if row[2] == "refused"]
             first = int(rows[-1][0]) + 1 if rows else end

@@ -7,6 +7,7 @@ from typing import Final
 from egide import db
 from egide.access import Pass, Scope, log_reads
 from egide.core.refusal import Refusal, RefusalCode
+from egide.core.spreadsheet import MEDIA_TYPE
 from egide.edge.http import FHIR_JSON, Request, Response
 from egide.edge.route import Route
 from egide.payments import remittance, sql
@@ -21,7 +22,7 @@ async def show_reconciliation(pool: db.Pool, request: Request, admitted: Pass) -
 
 async def show_remittance(pool: db.Pool, request: Request, admitted: Pass) -> Response:
     """Answer a transfer as CSV; Refusal ``transfer-unknown``."""
-    return await _show(pool, request, admitted, remittance.as_csv, b"text/csv; charset=utf-8")
+    return await _show(pool, request, admitted, remittance.as_csv, MEDIA_TYPE)
 
 
 async def _show(

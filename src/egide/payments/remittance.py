@@ -5,15 +5,14 @@ What was paid of an invoice cancelled since is a line of its own, below zero: ne
 Source: https://hl7.org/fhir/R4/paymentreconciliation.html
 """
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from egide import db
 from egide.core.ids import to_code
-from egide.core.money import Money, decimal_euros
+from egide.core.money import Money
+from egide.core.spreadsheet import Cell, spreadsheet
 from egide.edge import fhir
 from egide.payments.sql import HeldBack
 
@@ -38,36 +37,28 @@ _PAYMENT_TYPE = "http://terminology.hl7.org/CodeSystem/payment-type"
 
 
 def as_csv(transfer: db.Row, claims: Sequence[db.Row], held_back: Sequence[HeldBack]) -> bytes:
-    """Return a transfer's remittance as CSV with semicolons: a line a claim, what is held back, then the total."""
-    text = io.StringIO(newline="")
-    rows = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    rows.writerow(COLUMNS)
-    head = (
-        transfer["transfer_id"],
-        transfer["settlement_id"],
-        transfer["execute_on"].isoformat(),
-    )
-    for claim in claims:
-        rows.writerow(
-            [
-                *head,
-                claim["invoice"],
-                to_code(claim["claim_id"]),
-                claim["received_at"].isoformat(timespec="seconds"),
-                claim["amc_number"],
-                *(decimal_euros(claim[f"{name}_cents"]) for name in _AMOUNTS),
-                "paid",
-            ]
-        )
+    """Return a transfer's remittance as CSV: a line a claim, what is held back, then the total."""
+    head = (transfer["transfer_id"], transfer["settlement_id"], transfer["execute_on"])
+    rows: list[list[Cell]] = [
+        [
+            *head,
+            claim["invoice"],
+            to_code(claim["claim_id"]),
+            claim["received_at"],
+            claim["amc_number"],
+            *(Money(claim[f"{name}_cents"]) for name in _AMOUNTS),
+            "paid",
+        ]
+        for claim in claims
+    ]
     for one in held_back:
-        when = one.cancelled_at.isoformat(timespec="seconds")
-        of = (one.invoice, to_code(one.claim_id), when, one.amc_number)
-        rows.writerow(
-            [*head, *of, "", "", decimal_euros(-one.amount_cents), "", "", "", "held-back"]
-        )
-    total = decimal_euros(transfer["amount_cents"])
-    rows.writerow([*head, "TOTAL", "", "", "", "", "", total, "", "", "", "total"])
-    return text.getvalue().encode()
+        of = (one.invoice, to_code(one.claim_id), one.cancelled_at, one.amc_number)
+        amount = Money(-one.amount_cents)
+        rows.append([*head, *of, None, None, amount, None, None, None, "held-back"])
+    total = Money(transfer["amount_cents"])
+    blank = (None, None, None, None, None)
+    rows.append([*head, "TOTAL", *blank, total, None, None, None, "total"])
+    return spreadsheet(COLUMNS, rows)
 
 
 def as_fhir(transfer: db.Row, claims: Sequence[db.Row], held_back: Sequence[HeldBack]) -> bytes:

@@ -4,7 +4,6 @@ Everything is written under another name, flushed, then renamed: a folder that i
 Written again after a crash, the files are the same to the byte.
 """
 
-import csv
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterable
@@ -16,8 +15,9 @@ from uuid import UUID
 from egide import db
 from egide.core.identifiers import Iban
 from egide.core.ids import to_code
-from egide.core.money import Money, decimal_euros
+from egide.core.money import Money
 from egide.core.refusal import invariant
+from egide.core.spreadsheet import MARK, Cell, Spreadsheet
 from egide.payments import remittance, sql
 from egide.payments.pain import Batch, Credit, Debtor, pain_001
 from egide.payments.settle import Settlement
@@ -148,25 +148,24 @@ async def _write_calls(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
         path = folder / f"{call['amc_number']}.csv"
         path.touch(mode=0o600)
         with path.open("w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file, delimiter=";", lineterminator="\r\n")
-            rows.writerow(_CALL_COLUMNS)
+            file.write(MARK)
+            rows = Spreadsheet(file)
+            rows.row(_CALL_COLUMNS)
             total = 0
             async for one in _call_lines(tx, settlement.settlement_id, call["insurer_id"]):
                 total += one.cents
-                rows.writerow(
-                    [settlement.settlement_id, *one.said, decimal_euros(one.cents), one.line]
-                )
+                rows.row([settlement.settlement_id, *one.said, Money(one.cents), one.line])
             due = call["amount_cents"] - call["returned_cents"]
             invariant(total == due, "a call for funds is the sum of its claims")
             count = call["claims"]
-            said = ("TOTAL", "", count, "", "", "", decimal_euros(total), "total")
-            rows.writerow([settlement.settlement_id, *said])
+            said = ("TOTAL", "", count, "", "", "", Money(total), "total")
+            rows.row([settlement.settlement_id, *said])
 
 
 class _CallLine(NamedTuple):
     """A line of a call for funds: a claim that it pays, or one cancelled after it was paid, below zero."""
 
-    said: tuple[str, ...]
+    said: tuple[Cell, ...]
     cents: int
     line: str
 
@@ -182,12 +181,11 @@ async def _call_lines(
                 row["finess"],
                 row["invoice"],
                 to_code(row["claim_id"]),
-                row["received_at"].isoformat(timespec="seconds"),
+                row["received_at"],
                 row["plan_code"],
             )
             yield _CallLine(said, row["amc_cents"], "claim")
         after = (page[-1]["transfer_id"], page[-1]["invoice"])
     for one in await sql.call_returns(tx, settlement_id, insurer_id):
-        when = one.cancelled_at.isoformat(timespec="seconds")
         of = (one.transfer_id, one.finess, one.invoice, to_code(one.claim_id))
-        yield _CallLine((*of, when, one.plan_code), -one.amount_cents, "returned")
+        yield _CallLine((*of, one.cancelled_at, one.plan_code), -one.amount_cents, "returned")

@@ -4,10 +4,10 @@ Every statement here runs as the database's role of insurers, under the rows of 
 condition that is forgotten shows nothing.
 """
 
-import csv
 import io
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from egide.access import Scope
 from egide.accounts import AccountsReader
 from egide.core.ids import uuid7
 from egide.core.refusal import Refusal, RefusalCode
+from egide.core.spreadsheet import MARK, Spreadsheet
 from egide.edge.http import Request, Response, json_answer, read_json
 from egide.edge.route import Route
 from egide.identity import Person
@@ -136,12 +137,13 @@ async def take_export(reader: AccountsReader, request: Request, person: Person) 
         rows = await sql.exported_claims(tx, asked.settlement, asked.after)
         claims = [row["claim_id"] for row in rows]
         await sql.log_export(tx, claims, [uuid7(request.now) for _ in claims])
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\n")
+    text = io.StringIO(newline="")
+    table = Spreadsheet(text)
     if asked.after == ("", ""):
-        writer.writerow(_COLUMNS)
+        text.write(MARK)
+        table.row(_COLUMNS)
     for row in rows:
-        writer.writerow([*row.values()])
+        table.row(one if isinstance(one, (int, datetime)) else str(one) for one in row.values())
     last = rows[-1] if len(rows) == sql.PAGE else None
     after = None if last is None else (last["transfer_id"], last["invoice"])
     return json_answer({"lines": text.getvalue(), "count": len(rows), "after": after})

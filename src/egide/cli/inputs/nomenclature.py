@@ -1,6 +1,5 @@
 """``egide import nomenclature``: the official tables of acts, devices, analyses and medicines."""
 
-import csv
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from rich.markup import escape
 
 from egide import db
 from egide.cli.context import data_option, now, open_pool, run
+from egide.core.spreadsheet import MARK, Spreadsheet
 from egide.nomenclature import publish_acts
 from egide.nomenclature.official import (
     Grids,
@@ -83,20 +83,17 @@ def _tell_left_out(taken: Taken, report: Path | None) -> None:
         _console.print(f"Laissés : {count}, {_plain(reason)}.", soft_wrap=True)
     if report is not None:
         with report.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, delimiter=";")
-            writer.writerow(("acte", "raison"))
-            writer.writerows((_cell(one.place), _cell(one.reason)) for one in taken.left_out)
+            file.write(MARK)
+            table = Spreadsheet(file)
+            table.row(("acte", "raison"))
+            for one in taken.left_out:
+                table.row((one.place, one.reason))
 
 
 def _plain(text: object) -> str:
     """Return what a file says as text that the terminal shows and does not obey."""
     shown = "".join(sign for sign in str(text) if sign.isprintable())
     return escape(shown)
-
-
-def _cell(text: str) -> str:
-    """Return a cell that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _named(paths: tuple[Path, ...]) -> str:

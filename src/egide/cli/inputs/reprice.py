@@ -1,6 +1,5 @@
 """``egide reprice``: price a year of claims again, under the same grids or under others."""
 
-import csv
 import multiprocessing
 import os
 from collections.abc import Callable, Generator, Mapping
@@ -21,7 +20,8 @@ from egide import db
 from egide.claims import Changed, Repricing, Span, Tally, count_decided
 from egide.cli.context import data_option, now, open_pool, run
 from egide.core.ids import to_code
-from egide.core.money import euros
+from egide.core.money import Money, euros
+from egide.core.spreadsheet import MARK, Spreadsheet
 from egide.plans import Grid, GridError, read_grid
 
 _console = Console()
@@ -169,12 +169,13 @@ def _teller(report: Path | None) -> Generator[Callable[[Changed], None]]:
         yield _ignore
         return
     with report.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow(("facture", "plan", "amc_avant", "amc_après"))
+        file.write(MARK)
+        table = Spreadsheet(file)
+        table.row(("facture", "plan", "amc_avant", "amc_après"))
 
         def tell(one: Changed) -> None:
-            amounts = (f"{cents // 100}.{cents % 100:02d}" for cents in (one.before, one.after))
-            writer.writerow((to_code(one.claim_id), one.plan_code, *amounts))
+            amounts = (Money(one.before), Money(one.after))
+            table.row((to_code(one.claim_id), one.plan_code, *amounts))
 
         yield tell
 

@@ -1,6 +1,5 @@
 """``egide victims``: whose data an actor has read, exactly."""
 
-import csv
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from egide.accesslog import victims as log
 from egide.accesslog.victims import Actor, ActorKind, Exposure, stream_exposures
 from egide.cli.context import data_option, open_pool, run, sealer
 from egide.core.refusal import Refusal, RefusalCode
+from egide.core.spreadsheet import Spreadsheet
 from egide.members.unseal import identities
 from egide.vault import Sealer
 
@@ -98,13 +98,13 @@ def victims(data: Path | None, **asked: Unpack[_Asked]) -> None:
 
 
 async def _print(tx: db.Tx, actor: Actor, window: tuple[datetime, datetime]) -> int:
-    rows, count = csv.writer(sys.stdout, delimiter=";"), 0
-    rows.writerow(_COLUMNS)
+    rows, count = Spreadsheet(sys.stdout), 0
+    rows.row(_COLUMNS)
     async for one in stream_exposures(tx, actor, since=window[0], until=window[1]):
-        rows.writerow(
+        rows.row(
             (
-                one.person_id,
-                one.insurer_id,
+                str(one.person_id),
+                str(one.insurer_id),
                 one.basis,
                 one.purpose,
                 one.fields,
