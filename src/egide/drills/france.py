@@ -167,18 +167,31 @@ def _name(rng: random.Random) -> str:
     return "".join(rng.choices(_SYLLABLES, k=rng.choice((2, 3)))).capitalize()
 
 
-def make_france(seed: int, *, today: date, persons: int = 50_000, shops: int = 300) -> France:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Who insures a country and who makes its software: numbers, names, shares."""
+
+    insurers: tuple[tuple[str, str, int], ...] = _INSURERS
+    vendors: tuple[tuple[str, str, str], ...] = _VENDORS
+
+
+_USUAL = Cast()
+
+
+def make_france(
+    seed: int, *, today: date, persons: int = 50_000, shops: int = 300, cast: Cast = _USUAL
+) -> France:
     """Make a country of so many persons and establishments from a seed, as it is on a day."""
     rng = random.Random(seed)
     directory: list[bytes] = []
-    for amc, name, _ in _INSURERS:
+    for amc, name, _ in cast.insurers:
         directory.append(
             msgspec.json.encode(
                 {"kind": "insurer", "id": str(_uuid(rng)), "amc": amc, "name": name}
             )
         )
-    vendors = [_uuid(rng) for _ in _VENDORS]
-    for software, (vendor, product, version) in zip(vendors, _VENDORS, strict=True):
+    vendors = [_uuid(rng) for _ in cast.vendors]
+    for software, (vendor, product, version) in zip(vendors, cast.vendors, strict=True):
         row = {
             "kind": "software",
             "id": str(software),
@@ -188,15 +201,15 @@ def make_france(seed: int, *, today: date, persons: int = 50_000, shops: int = 3
         }
         directory.append(msgspec.json.encode(row))
     made = [_shop(rng, profession, vendors, directory) for profession in _professions(shops)]
-    total = sum(share for _, _, share in _INSURERS)
+    total = sum(share for _, _, share in cast.insurers)
     people: list[Person] = []
-    for amc, _, share in _INSURERS:
+    for amc, _, share in cast.insurers:
         people += _members(rng, amc, round(persons * share / total), today)
     return France(
         persons=people,
         shops=made,
         directory=directory,
-        insurers=tuple(amc for amc, _, _ in _INSURERS),
+        insurers=tuple(amc for amc, _, _ in cast.insurers),
     )
 
 

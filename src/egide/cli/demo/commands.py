@@ -18,6 +18,7 @@ from egide.accesslog.victims import Exposure, exposures
 from egide.checks import Finding, check_laws
 from egide.cli.context import clear_data, keyring, now, open_pool, run
 from egide.cli.demo.installation import HOST, egide, free_port, serve, take_in
+from egide.cli.demo.sandbox import bring_about, take_in_sandbox, write_sandbox
 from egide.cli.stop import stop_server
 from egide.core.identifiers import AmcNumber
 from egide.core.ids import EstablishmentId
@@ -38,6 +39,7 @@ from egide.drills import (
     play_day,
     reuse_token,
 )
+from egide.drills.sandbox import Sandbox, make_sandbox
 from egide.vault import Addresses
 
 _console = Console(width=110)
@@ -78,6 +80,7 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
                 f"[red]{data} n'est pas un dossier de démonstration[/red] : en choisir un autre par --data."
             )
             raise SystemExit(1)
+        _console.print(f"La démonstration précédente de {data} est arrêtée et effacée.")
         stop_server(data)
         clear_data(data)
     data.mkdir(parents=True, exist_ok=True)
@@ -91,7 +94,16 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
         )
         france = make_france(seed, today=civil_day(now()), persons=persons)
         take_in(data, france)
-        scene = _Scene(data=data, port=free_port(port), france=france, seed=seed, visits=visits)
+        bench = make_sandbox()
+        take_in_sandbox(data, bench)
+        scene = _Scene(
+            bench=bench,
+            data=data,
+            port=free_port(port),
+            france=france,
+            seed=seed,
+            visits=visits,
+        )
         serve(data, scene.port)
         try:
             run(scene.play())
@@ -107,6 +119,9 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
         _console.print(
             f"Y brancher un logiciel : docs/howto/connect-your-software.md, {scene.leave_keys()}"
         )
+        _console.print(
+            f"L'essayer cas par cas : docs/howto/test-your-software.md, {data / 'files/sandbox.json'}"
+        )
         _console.print(f"L'arrêter : ./egide stop --data {os.path.relpath(data)}")
     finally:
         store.close()
@@ -114,6 +129,7 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
 
 @dataclass(slots=True, kw_only=True)
 class _Scene:
+    bench: Sandbox
     data: Path
     port: int
     france: France
@@ -144,6 +160,7 @@ class _Scene:
         (folder / "try.json").write_bytes(msgspec.json.format(msgspec.json.encode(said)))
         who = {"who": {"card": person.card}}
         (folder / "try-rights.json").write_bytes(msgspec.json.encode(who))
+        write_sandbox(folder, self.bench, self.origin)
         return folder / "try.json"
 
     async def play(self) -> None:
@@ -161,6 +178,7 @@ class _Scene:
         began = time.monotonic()
         report = await play_day(self.france, plan)
         _show_day(report, time.monotonic() - began)
+        await bring_about(self.bench, self.origin, self.port, now)
         await asyncio.to_thread(egide, "pay", *_DEBTOR, data=self.data)
         attacks = await self._attack()
         await self._show_laws()

@@ -1,0 +1,71 @@
+"""The vendor's bench: each of its lines comes out as it says, and again as it stands, by the client's own commands."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from conftest import ROOT, Running, now, run
+from egide.cli.demo.sandbox import bring_about, take_in_sandbox, write_sandbox
+from egide.client.commands import client
+from egide.drills.sandbox import make_sandbox
+
+_NUMBERED = {"invoice": "invoice", "preauth": "request"}
+
+
+@pytest.fixture(scope="module")
+def bench(server: Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bench, taken in beside the place's own country, and written."""
+    made = make_sandbox()
+    take_in_sandbox(server.place.settings.data, made)
+    run(bring_about(made, server.origin, server.port, now))
+    return write_sandbox(tmp_path_factory.mktemp("bench"), made, server.origin)
+
+
+def _came(answer: dict[str, Any], command: str) -> str:
+    """Return what an answer says, as the bench's lines say it."""
+    if command == "rights":
+        return "shown" if "insurance" in answer else "not-shown"
+    if answer["outcome"] == "error":
+        return answer["error"][0]["code"]["coding"][0]["code"]
+    reckoned = [row for line in answer["item"] for row in line["adjudication"]]
+    rules = {row["category"]["coding"][-1]["code"] for row in reckoned}
+    return "limit" if "limit" in rules else answer["outcome"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    range(len(make_sandbox().outcomes)),
+    ids=[one.name for one in make_sandbox().outcomes],
+)
+def test_a_line_comes_out_as_it_says(bench: Path, row: int) -> None:
+    said = json.loads(bench.read_text())
+    line = said["outcomes"][row]
+    shop = said["establishments"][line["establishment"]]
+    words = [line["command"], "-", "--key", str(bench.parent / shop["key"])]
+    words += ["--origin", said["origin"], "--establishment", shop["establishment"]]
+    sent: dict[str, Any] = {"who": line["who"]}
+    if line["items"]:
+        sent |= {_NUMBERED[line["command"]]: f"ESSAI-{row}", "items": line["items"]}
+    for _ in range(2):
+        done = CliRunner().invoke(client, words, input=json.dumps(sent))
+        assert done.stdout.startswith("{"), done.output
+        answer = json.loads(done.stdout)
+        assert _came(answer, line["command"]) == line["expected"], answer
+
+
+def test_the_bench_is_the_same_each_time() -> None:
+    one, other = make_sandbox(), make_sandbox()
+    assert (one.outcomes, one.persons) == (other.outcomes, other.persons)
+    assert list(one.directory()) == list(other.directory())
+
+
+def test_the_page_names_each_outcome() -> None:
+    page = (ROOT / "docs/howto/test-your-software.md").read_text("utf-8")
+    bench = make_sandbox()
+    for line in bench.outcomes:
+        assert f"| {line.name} |" in page, line.name
+    assert bench.persons["card-lost"].card in page
+    assert str(bench.shops["pharmacy"].establishment_id) in page
