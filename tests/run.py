@@ -41,6 +41,7 @@ def _generate() -> bool:
     return all(
         [
             _step("pages", sys.executable, "docs/write_generated.py"),
+            _step("texts", sys.executable, "docs/write_texts.py"),
             _step("schema", sys.executable, "-m", "egide.cli", "db", "dump"),
         ]
     )

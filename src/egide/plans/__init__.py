@@ -5,6 +5,7 @@ from egide.plans.grid import Grid, GridError
 from egide.plans.publish import publish
 from egide.plans.read_grid import read_grid
 from egide.plans.shipped import shipped_grids
+from egide.plans.sql import grid_texts as published_texts
 
 __all__ = [
     "Catalogue",
@@ -13,6 +14,7 @@ __all__ = [
     "Plan",
     "assemble",
     "publish",
+    "published_texts",
     "read_grid",
     "shipped_grids",
 ]

@@ -1,12 +1,12 @@
 """``egide plans audit``: the responsible contract, article by article."""
 
 from datetime import datetime
-from pathlib import Path
 
 import click
 
-from egide.cli.plans.reading import FILE, ON, console, day_of, fail, read, table
+from egide.cli.plans.reading import ON, console, day_of, fail, grid_of, table, with_others
 from egide.nomenclature import UnpriceableError, load_nomenclature
+from egide.plans import Grid
 from egide.plans.audit import Verdict, audit
 from egide.pricing import Stacking
 
@@ -14,16 +14,21 @@ _LEVEL = click.option("--level", default=None, help="Code du niveau ; tous si ri
 
 
 @click.command(name="audit")
-@click.argument("file", type=FILE)
+@click.argument("grid_name", metavar="GRILLE")
 @ON
 @_LEVEL
-def audit_(file: Path, moment: datetime | None, level: str | None) -> None:
+@with_others
+def audit_(
+    grid_name: str, moment: datetime | None, level: str | None, others: list[Grid]
+) -> None:
     """Dire article par article si une grille respecte le contrat responsable (R871-1, R871-2).
+
+    GRILLE : un fichier (« - » : l'entrée standard), ou le code d'une grille livrée, ou publiée (--data).
 
     Sort avec 1 si le texte de la grille s'en écarte. Une grille qui se dit responsable est de toute façon
     ramenée entre minimums et plafonds par le calcul.
     """
-    grid = read(file)
+    grid = grid_of(grid_name, day_of(moment), others)
     day = max(day_of(moment), grid.version_on) if moment is None else moment.date()
     if level is not None and level not in grid.layers:
         raise fail(said=f"{level} : la grille a pour niveaux {', '.join(grid.layers)}.")
@@ -41,9 +46,17 @@ def audit_(file: Path, moment: datetime | None, level: str | None) -> None:
             findings = audit(layer, load_nomenclature(), day)
         except UnpriceableError as error:
             raise fail(said=f"{error}.") from None
-        for finding in findings:
-            gaps += finding.verdict is Verdict.GAP
+        worst_first = sorted(findings, key=lambda one: one.verdict is not Verdict.GAP)
+        found = sum(one.verdict is Verdict.GAP for one in findings)
+        for finding in worst_first:
             drawn.add_row(finding.article, finding.verdict.value, finding.said)
         console.print(drawn)
+        if found and layer.responsible:
+            said = (
+                f"{found} écart(s) du texte de la grille. Le calcul n'en laisse aucun : "
+                "puisqu'elle se dit responsable, il paie au moins les minimums et au plus les plafonds."
+            )
+            console.print(said, soft_wrap=True)
+        gaps += found
     if gaps:
         raise SystemExit(1)

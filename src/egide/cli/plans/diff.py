@@ -8,14 +8,15 @@ import click
 
 from egide.cli.plans.reading import (
     ON,
-    WITH,
     console,
     day_of,
     fail,
+    is_file,
     known_grids,
     plan_of,
     read,
     table,
+    with_others,
 )
 from egide.core.money import euros
 from egide.nomenclature import load_nomenclature
@@ -36,8 +37,8 @@ class _Side:
 @click.argument("before")
 @click.argument("after")
 @ON
-@WITH
-def diff(before: str, after: str, moment: datetime | None, others: tuple[Path, ...]) -> None:
+@with_others
+def diff(before: str, after: str, moment: datetime | None, others: list[Grid]) -> None:
     """Dire ce qui change d'une garantie à l'autre, pour qui et de combien.
 
     BEFORE, AFTER : deux codes, ou deux fichiers, comparés niveau par niveau ; un même code deux fois compare ses deux
@@ -50,11 +51,9 @@ def diff(before: str, after: str, moment: datetime | None, others: tuple[Path, .
         _compare(one, other, on if moment is None else day)
 
 
-def _pairs(
-    before: str, after: str, day: date, others: tuple[Path, ...]
-) -> list[tuple[_Side, _Side]]:
+def _pairs(before: str, after: str, day: date, others: list[Grid]) -> list[tuple[_Side, _Side]]:
     """Return what is compared with what: levels of the same name, or the only ones there are."""
-    if before == after and not Path(before).is_file():
+    if before == after and not is_file(before):
         return [_versions(before, known_grids(others))]
     firsts, seconds = _sides(before, day, others), _sides(after, day, others)
     if len(firsts) == len(seconds) == 1:
@@ -81,9 +80,9 @@ def _versions(code: str, grids: list[Grid]) -> tuple[_Side, _Side]:
     return one, other
 
 
-def _sides(name: str, day: date, others: tuple[Path, ...]) -> list[_Side]:
-    if (file := Path(name)).is_file():
-        grid = read(file)
+def _sides(name: str, day: date, others: list[Grid]) -> list[_Side]:
+    if is_file(name):
+        grid = read(Path(name))
         return [_side(level, grid) for level in grid.levels]
     grids = known_grids(others)
     plan = plan_of(name, day, grids)

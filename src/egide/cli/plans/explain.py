@@ -6,11 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from functools import wraps
-from pathlib import Path
 
 import click
 
-from egide.cli.plans.reading import ON, WITH, console, day_of, fail, plans_of, table
+from egide.cli.plans.reading import ON, console, day_of, fail, plans_of, table, with_others
 from egide.core.money import Money, euros
 from egide.nomenclature import (
     SITUATIONS,
@@ -19,7 +18,7 @@ from egide.nomenclature import (
     families,
     load_nomenclature,
 )
-from egide.plans import Plan
+from egide.plans import Grid, Plan
 from egide.pricing import PricedClaim, price_claim
 
 _FREE = "libre"
@@ -68,14 +67,14 @@ def _who(command: Callable[..., None]) -> Callable[..., None]:
 @_who
 @click.option("--english", is_flag=True, help="Expliquer en anglais.")
 @ON
-@WITH
+@with_others
 def explain(
     plan: str,
     acts: tuple[str, ...],
     who: _Who,
     english: bool,
     moment: datetime | None,
-    others: tuple[Path, ...],
+    others: list[Grid],
 ) -> None:
     """Expliquer un prix.
 

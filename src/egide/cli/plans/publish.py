@@ -7,7 +7,10 @@ import click
 from egide import db
 from egide.cli.context import data_option, open_pool, run
 from egide.cli.plans.reading import FILE, console, read
-from egide.plans import publish, shipped_grids
+from egide.nomenclature import load_nomenclature
+from egide.plans import Grid, publish, shipped_grids
+from egide.plans.audit import Verdict, audit
+from egide.pricing import Stacking
 
 
 @click.command(name="publish")
@@ -28,3 +31,24 @@ def publish_(grids: tuple[Path, ...], data: Path | None) -> None:
                 console.print(f"{grid.code}, version du {grid.version_on} : {done}.")
 
     run(work())
+    for grid in wanted:
+        _tell_gaps(grid)
+
+
+def _tell_gaps(grid: Grid) -> None:
+    """Say what the audit finds of a grid: it is published all the same, and priced within the law's bounds."""
+    gaps = {
+        code: sum(
+            one.verdict is Verdict.GAP
+            for one in audit(layer, load_nomenclature(), grid.version_on)
+        )
+        for code, layer in grid.layers.items()
+        if layer.stacking is Stacking.BASE and layer.responsible
+    }
+    found = ", ".join(f"{count} pour {code}" for code, count in gaps.items() if count)
+    if found:
+        said = (
+            f"Écarts au contrat responsable : {found}. Le calcul les ramène dans les bornes ; "
+            f"./egide plans audit {grid.code}"
+        )
+        console.print(said, style="yellow", soft_wrap=True)

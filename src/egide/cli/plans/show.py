@@ -1,11 +1,12 @@
 """``egide plans show`` and ``words``: a grid as its table, and the words that a grid may say."""
 
-from pathlib import Path
+from datetime import datetime
 
 import click
 
-from egide.cli.plans.reading import FILE, console, read, table
+from egide.cli.plans.reading import ON, console, day_of, grid_of, table, with_others
 from egide.nomenclature import SITUATIONS, families, load_nomenclature
+from egide.plans import Grid
 from egide.plans.show import cell_text, to_html
 
 _CODES_SHOWN = 4
@@ -33,11 +34,13 @@ def words() -> None:
 
 
 @click.command()
-@click.argument("file", type=FILE)
+@click.argument("grid_name", metavar="GRILLE")
+@ON
 @click.option("--html", is_flag=True, help="Écrire une page HTML sur la sortie.")
-def show(file: Path, html: bool) -> None:
-    """Montrer une grille comme le tableau imprimé."""
-    grid = read(file)
+@with_others
+def show(grid_name: str, moment: datetime | None, html: bool, others: list[Grid]) -> None:
+    """Montrer une grille comme le tableau imprimé : un fichier, ou le code d'une grille livrée, ou publiée (--data)."""
+    grid = grid_of(grid_name, day_of(moment), others)
     if html:
         click.echo(to_html(grid), nl=False)
         return
