@@ -19,6 +19,7 @@ import httpx2
 import pytest
 
 from egide import db
+from egide.cli.serving.stop import running_server
 from egide.directory import take_in
 from egide.doubles.software import Software
 from egide.doubles.wire import Wire
@@ -153,6 +154,8 @@ def start_server(
 ) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "egide.cli", "serve", "--data", str(place.settings.data)]
     command += ["--port", str(port), "--workers", str(workers), "--no-log", *options]
+    if running_server(place.settings.data) is not None:
+        command.append("--beside")
     process = subprocess.Popen(command, env={**os.environ, **(environment or {})})
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:

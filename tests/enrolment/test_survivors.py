@@ -16,7 +16,7 @@ from egide.access import Role
 from egide.access.attestation import attested
 from egide.access.certificate import Certificate
 from egide.access.jose import Jwk, thumbprint
-from egide.cli.serve import serve
+from egide.cli.serving.serve import serve
 from egide.client import FileKey, attestation, build_declaration
 from egide.core.refusal import Refusal
 from egide.directory import take_in

@@ -5,6 +5,8 @@ from egide.access import Scope
 NAMED: dict[tuple[str, str], Scope | None] = {
     ("GET", "/"): None,
     ("GET", "/health"): None,
+    ("GET", "/live"): None,
+    ("GET", "/ready"): None,
     ("GET", "/openapi.json"): None,
     ("GET", "/fhir/metadata"): None,
     ("GET", "/.well-known/jwks.json"): None,

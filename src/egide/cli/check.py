@@ -34,7 +34,7 @@ def check(data: Path | None, every: float | None, parent: int | None) -> None:
             while parent is None or os.getppid() == parent:
                 try:
                     _show(await check_and_keep(pool, now()), only_broken=True)
-                except (db.DatabaseError, OSError) as error:
+                except db.FAULTS as error:
                     _console.print(f"[red]lois non vérifiées[/red] : {type(error).__name__}")
                 await _rest(every, parent)
             return True

@@ -1,13 +1,15 @@
 """The list of commands, and how a refusal or a defect of ours ends one."""
 
 import sys
+import tempfile
+import traceback
 
 import click
 import rich_click
 from rich.console import Console
 
 from egide import __version__
-from egide.cli import bench, check, db, law, migrate, pay, portal, serve, statistics, stop
+from egide.cli import bench, check, db, law, migrate, pay, statistics
 from egide.cli.demo import commands as demos
 from egide.cli.drill import commands as drills
 from egide.cli.gate import (
@@ -24,6 +26,7 @@ from egide.cli.inputs import finess, import_, nomenclature, reprice
 from egide.cli.log import erase, insurer_key, log, prove, victims, witness
 from egide.cli.people import cards, keys, people
 from egide.cli.plans import plans
+from egide.cli.serving import portal, serve, stop
 from egide.client.commands import client
 from egide.core.meanings import MEANINGS
 from egide.core.refusal import Refusal
@@ -92,3 +95,23 @@ def main() -> None:
     except (EmbeddedServerError, SchemaError) as error:
         _errors.print(f"[red]base de données[/red] : {error}")
         sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename} : " if error.filename else ""
+        said = error.strerror or type(error).__name__
+        _errors.print(f"[red]système[/red] {where}{said}.", soft_wrap=True)
+        sys.exit(1)
+    except Exception:  # noqa: BLE001  # a defect of ours: told in a line, kept whole in a file that its owner alone reads
+        _errors.print(
+            f"[red]erreur interne[/red] Rien n'a été laissé à moitié. À joindre à un signalement : {_kept()}",
+            soft_wrap=True,
+        )
+        sys.exit(1)
+
+
+def _kept() -> str:
+    """Keep what happened in a file of its owner's alone, and return its name."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="egide-erreur-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exc(file=file)
+    return file.name

@@ -21,7 +21,7 @@ from egide.edge.http import clock
 _LEFT_SECONDS: Final = 30  # a token this near its end is renewed before it is used
 _TRIES: Final = 4
 _WAIT_SECONDS: Final = 0.5  # before the second try; twice as long before each of the next
-_BUSY: Final = 503
+_TRANSIENT: Final = frozenset({500, 502, 503, 504})
 _PAGE_BYTES: Final = 200 * 1024
 _FHIR: Final = "application/fhir+json"
 _WHERE_TOKENS_ARE: Final = "/oauth/token"
@@ -269,7 +269,7 @@ class Client:
     def _call(
         self, method: str, path: str, body: bytes, *, media_type: str = _FHIR, query: str = ""
     ) -> httpx2.Response:
-        """Make a call, again if the server was busy or out of reach: no call here counts twice."""
+        """Make a call, again if the server was busy, failed or out of reach: no call here counts twice."""
         for attempt in range(1, _TRIES + 1):
             try:
                 return self._once(method, path, body, media_type, query)
@@ -279,7 +279,7 @@ class Client:
             except RefusedError as refused:
                 if refused.code == "token-invalid":
                     self._token = ""  # revoked, or the server's keys have changed
-                elif refused.status != _BUSY:
+                elif refused.status not in _TRANSIENT:
                     raise
                 if attempt == _TRIES:
                     raise

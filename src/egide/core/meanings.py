@@ -277,6 +277,13 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Recommencer dans quelques secondes.",
         Actor.NOBODY,
     ),
+    _C.DATABASE_AWAY: no(
+        503,
+        "transient",
+        "La base de données ne répond pas pour l'instant.",
+        "Recommencer avec le même numéro : ce qui a été reçu l'a été une fois.",
+        Actor.OPERATOR,
+    ),
     _C.NOT_INSTALLED: no(
         404,
         "not-found",

@@ -78,6 +78,7 @@ class RefusalCode(StrEnum):
     PIECE_UNEXPECTED = "piece-unexpected"
     TRANSFER_UNKNOWN = "transfer-unknown"
     BUSY = "busy"
+    DATABASE_AWAY = "database-away"
     UNAVAILABLE = "unavailable"
     CONTAINED = "contained"
     CLAIM_NOT_DECIDED = "claim-not-decided"

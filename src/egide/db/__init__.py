@@ -2,10 +2,13 @@
 
 from egide.db.lane import Lane
 from egide.db.pool import (
+    FAULTS,
+    UNAVAILABLE,
     DatabaseError,
     LockTimeout,
     Login,
     Pool,
+    QueryCanceled,
     Row,
     Tx,
     UniqueViolation,
@@ -25,11 +28,14 @@ from egide.db.settings import Settings, settings
 from egide.db.store import Role, Store, give_login, open_store, own_login
 
 __all__ = [
+    "FAULTS",
+    "UNAVAILABLE",
     "DatabaseError",
     "Lane",
     "LockTimeout",
     "Login",
     "Pool",
+    "QueryCanceled",
     "Role",
     "Row",
     "Settings",

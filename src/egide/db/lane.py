@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 from egide.core.refusal import Refusal, RefusalCode
+from egide.db.pool import UNAVAILABLE
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -78,6 +79,12 @@ class Lane(Generic[Question, Answer]):
     async def _answer(self, batch: list[tuple[Question, "asyncio.Future[Answer]"]]) -> None:
         try:
             answers = await self._serve([question for question, _ in batch])
+        except (
+            UNAVAILABLE
+        ) as error:  # not one question's fault: each alone would wait as long again
+            for _, future in batch:
+                _fail(future, error)
+            return
         except Exception as error:  # noqa: BLE001 - handed to whoever asked
             if len(batch) == 1:
                 _fail(batch[0][1], error)

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import Field, dataclass, fields
 from operator import attrgetter
-from typing import Any, ClassVar, LiteralString, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, ClassVar, Final, LiteralString, Protocol, TypeAlias, TypeVar, cast
 
 import asyncpg
 import msgspec
@@ -20,6 +20,22 @@ Row = asyncpg.Record
 _Read = TypeVar("_Read")
 UniqueViolation = asyncpg.UniqueViolationError
 DatabaseError = asyncpg.PostgresError
+# The database is away, going, coming back, full, or not written by this login any more. What was not acknowledged may
+# be asked again.
+UNAVAILABLE: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    OSError,  # a timeout is one
+)
+# All that a task of the background lives through: it says so and tries again.
+FAULTS: Final = (*UNAVAILABLE, asyncpg.PostgresError)
+QueryCanceled = asyncpg.QueryCanceledError
+_ACQUIRE_SECONDS: Final = 10.0
 
 
 class _Dataclass(Protocol):
@@ -56,8 +72,8 @@ class Pool:
         await self._pool.close()
 
     def acquire(self) -> Any:  # noqa: ANN401 - the driver's context manager has no public type
-        """Return the driver's context manager of one connection."""
-        return self._pool.acquire()
+        """Return the driver's context manager of one connection, waited for ten seconds at most."""
+        return self._pool.acquire(timeout=_ACQUIRE_SECONDS)
 
 
 def _encoded(value: object) -> bytes:

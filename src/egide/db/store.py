@@ -3,8 +3,6 @@
 import json
 import os
 import secrets
-import threading
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,7 +28,6 @@ OWN_URLS: Final[dict[str, str]] = {
     "portal": "EGIDE_PORTAL_DATABASE_URL",
 }
 _DATABASE = "egide"
-_WATCH_SECONDS = 1.0
 _CREATE_LOCK: Final = "select pg_advisory_lock(7290456)"
 _EXISTS: Final = "select 1 from pg_database where datname = $1"
 _HERE: Final = "select current_database() as name"
@@ -47,10 +44,10 @@ class Store:
         """Return the login of a role: each process takes the least that its work needs."""
         return self.logins[role]
 
-    def watch(self) -> None:
-        """Keep the embedded server alive from a thread of this process, until it ends."""
+    def revive(self) -> None:
+        """Start the embedded server again if it died; what keeps it from that is raised, and may pass."""
         if self._server is not None:
-            threading.Thread(target=_keep_alive, args=(self._server,), daemon=True).start()
+            self._server.revive()
 
     def close(self) -> None:
         """Leave the embedded server, which stops if nobody else uses it."""
@@ -65,12 +62,6 @@ class Store:
             yield pool
         finally:
             await pool.close()
-
-
-def _keep_alive(server: EmbeddedServer) -> None:
-    while True:
-        time.sleep(_WATCH_SECONDS)
-        server.revive()
 
 
 async def open_store(settings: Settings) -> Store:

@@ -44,8 +44,8 @@ class Outcome:
         who: whom, as the client's commands take it.
         command: the client's command: ``rights``, ``invoice``, ``preauth``.
         items: what is billed, where it is; the same command with another number answers the same.
-        expected: what is answered: ``shown`` or ``not-shown``, the ``outcome``, a control's code, or ``limit`` for what is
-            taken and paid nothing by the contract, since its limit is reached.
+        expected: what is answered: ``shown`` or ``not-shown``, the ``outcome``, a control's code, or ``limit`` for what
+            is taken and paid nothing by the contract, since its limit is reached.
     """
 
     name: str

@@ -20,6 +20,7 @@ from egide.web.forward import Forwarder
 from egide.web.revocations import heed_revocations
 from egide.web.routes import COUNTER, ROUTES, Counter
 from egide.web.serving import Serving, make_app
+from egide.web.start import end_with_parent, patiently
 from egide.web.surroundings import Surroundings
 
 _TIDY_SECONDS = 5.0
@@ -41,6 +42,7 @@ async def _open_counter(around: Surroundings, pool: db.Pool, ring: KeyRing) -> C
     await desk.refresh()
     return Counter(
         origin=around.origin,
+        data=around.settings.data,
         pool=pool,
         ring=ring,
         issuer=issuer,
@@ -71,22 +73,26 @@ async def _tidy_up(counter: Counter) -> None:
                 await access.forget_proofs(tx)
                 await access.forget_assertions(tx, clock())
             await counter.rights.refresh()
-        except (db.DatabaseError, OSError) as error:
+        except db.FAULTS as error:
             errors.log_trouble("housekeeping", error)
+
+
+async def _open_pool() -> db.Pool:
+    return await db.open_pool(await db.own_login("app"), size=_POOL_SIZE)
 
 
 @asynccontextmanager
 async def _opened() -> AsyncGenerator[Serving]:
     around = Surroundings.read()
     socket = os.environ.get("EGIDE_PORTAL_SOCKET")
-    pool = await db.open_pool(await db.own_login("app"), size=_POOL_SIZE)
+    pool = await patiently(_open_pool)
     forwarder = (
         None
         if socket is None
         else Forwarder(socket, relays_certificates=around.relays_certificates)
     )
     try:
-        counter = await _open_counter(around, pool, around.keyring())
+        counter = await patiently(lambda: _open_counter(around, pool, around.keyring()))
         tasks = [
             asyncio.create_task(_tidy_up(counter)),
             asyncio.create_task(heed_revocations(counter.authenticator, pool)),
@@ -110,4 +116,5 @@ async def _opened() -> AsyncGenerator[Serving]:
 
 def create_app() -> Litestar:
     """Make the application of one worker process, from the environment (see ``egide serve``)."""
+    end_with_parent()
     return make_app(dict.fromkeys(path for _, path in ROUTES), _opened)

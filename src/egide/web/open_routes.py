@@ -1,6 +1,8 @@
 """The routes that tell nothing about anybody: home, health, metadata, keys, tokens."""
 
 from collections.abc import Collection
+from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qs
 
@@ -25,8 +27,10 @@ from egide.accesslog import api as log
 from egide.checks import last_check
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response
+from egide.edge.processes import read_processes
 from egide.edge.route import Route
 from egide.vault import KeyRing
+from egide.web.readiness import find_readiness
 
 _JSON = b"application/json"
 _HOME = """<!doctype html>
@@ -47,11 +51,41 @@ def home() -> Response:
     return Response(200, _HOME.encode(), b"text/html; charset=utf-8")
 
 
-async def health(pool: db.Pool) -> Response:
-    """Answer whether the database answers, when the laws were last checked, and which were broken then."""
+async def health(pool: db.Pool, data: Path) -> Response:
+    """Answer whether all is well: the database, the processes beside the counter, what the laws' last check broke."""
     async with db.statement(pool) as tx:
         last = await last_check(tx)
-    return Response(200, msgspec.json.encode({"status": "ok", "laws": last}), _JSON)
+    processes = read_processes(data)
+    is_well = all(one.is_up for one in processes) and not (last and last.broken)
+    said = {
+        "status": "ok" if is_well else "degraded",
+        "laws": last,
+        "processes": {
+            one.name: {"up": one.is_up, "restarts": one.restarts} for one in processes
+        },
+    }
+    return Response(200, msgspec.json.encode(said), _JSON)
+
+
+def live() -> Response:
+    """Answer that this process answers, whatever else does."""
+    return Response(200, b'{"status":"ok"}', _JSON)
+
+
+async def ready(pool: db.Pool, data: Path, now: datetime) -> Response:
+    """Answer what a call needs to be served, each with its threshold; 503 where one of them lacks."""
+    findings = await find_readiness(pool, data, now)
+    is_ready = all(one.is_well for one in findings if one.is_needed)
+    said = {
+        "status": "ok" if is_ready else "unavailable",
+        "checks": {one.name: one.said() for one in findings},
+    }
+    return Response(
+        200 if is_ready else 503,
+        msgspec.json.encode(said),
+        _JSON,
+        () if is_ready else ((b"retry-after", b"5"),),
+    )
 
 
 def jwks(ring: KeyRing) -> Response:

@@ -28,6 +28,7 @@ from egide.web import errors
 from egide.web.revocations import heed_revocations
 from egide.web.routes import PORTAL, PortalDesks
 from egide.web.serving import Serving, make_app
+from egide.web.start import patiently
 from egide.web.surroundings import Surroundings
 
 _POOL_SIZE = 4
@@ -70,7 +71,7 @@ async def _tidy_up(pool: db.Pool) -> None:
             async with db.statement(pool) as tx:
                 await identity.forget_ceremonies(tx, clock())
                 await identity.forget_left(tx, clock())
-        except (db.DatabaseError, OSError) as error:
+        except db.FAULTS as error:
             errors.log_trouble("housekeeping", error)
 
 
@@ -81,15 +82,19 @@ async def _mind_delays(pool: db.Pool) -> None:
             async with db.transaction(pool) as tx:
                 await enrolment.apply_changes(tx)
                 await accounts.close_dormant(tx)
-        except (db.DatabaseError, OSError) as error:
+        except db.FAULTS as error:
             errors.log_trouble("delays", error)
         await asyncio.sleep(_DELAYS_SECONDS)
+
+
+async def _open_pool() -> db.Pool:
+    return await db.open_pool(await db.own_login("portal"), size=_POOL_SIZE)
 
 
 @asynccontextmanager
 async def _opened() -> AsyncGenerator[Serving]:
     around = Surroundings.read()
-    pool = await db.open_pool(await db.own_login("portal"), size=_POOL_SIZE)
+    pool = await patiently(_open_pool)
     try:
         ring = around.keyring()
         desks = _open_portal(pool, ring, around.origin)

@@ -18,6 +18,6 @@ async def heed_revocations(authenticator: Authenticator, pool: db.Pool) -> None:
             async with db.statement(pool) as tx:
                 await authenticator.refresh_revoked(tx, clock())
                 await authenticator.hand_over_mismatched(tx)
-        except (db.DatabaseError, OSError) as error:
+        except db.FAULTS as error:
             errors.log_trouble("revocations", error)
         await asyncio.sleep(_SECONDS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from egide import (
@@ -37,6 +38,7 @@ class Counter:
     """What the endpoints of the counter's process share."""
 
     origin: str
+    data: Path
     pool: db.Pool
     ring: KeyRing
     issuer: Issuer
@@ -76,8 +78,18 @@ async def _home(_: Counter, __: Request) -> Response:
 
 
 async def _health(counter: Counter, _: Request) -> Response:
-    """Answer whether the database answers."""
-    return await open_routes.health(counter.pool)
+    """Answer whether all is well, and what is not."""
+    return await open_routes.health(counter.pool, counter.data)
+
+
+async def _live(_: Counter, __: Request) -> Response:
+    """Answer that this process answers."""
+    return open_routes.live()
+
+
+async def _ready(counter: Counter, request: Request) -> Response:
+    """Answer what a call needs to be served."""
+    return await open_routes.ready(counter.pool, counter.data, request.now)
 
 
 async def _metadata(counter: Counter, _: Request) -> Response:
@@ -112,6 +124,8 @@ async def _token(counter: Counter, request: Request) -> Response:
 _OWN: Final = (
     Route("GET", "/", None, _home),
     Route("GET", "/health", None, _health),
+    Route("GET", "/live", None, _live),
+    Route("GET", "/ready", None, _ready),
     Route("GET", "/openapi.json", None, _openapi),
     Route("GET", "/fhir/metadata", None, _metadata),
     Route("GET", "/.well-known/jwks.json", None, _jwks),

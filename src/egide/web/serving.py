@@ -119,6 +119,9 @@ async def _answer(serving: Serving, path: str, scope: Scope_, receive: Receive_)
     except db.LockTimeout:
         # Another transaction of the same establishment is under way: nothing was done, and it may be asked again.
         return errors.render_refusal(Refusal(RefusalCode.BUSY))
+    except (*db.UNAVAILABLE, db.QueryCanceled) as error:
+        errors.log_trouble(path, error)
+        return errors.render_refusal(Refusal(RefusalCode.DATABASE_AWAY))
     except Exception as error:  # noqa: BLE001 - the web's loop: a defect is logged, its text never leaves
         return errors.render_defect(error, path=path, now=clock())
 

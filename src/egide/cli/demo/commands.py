@@ -19,7 +19,7 @@ from egide.checks import Finding, check_laws
 from egide.cli.context import clear_data, keyring, now, open_pool, run
 from egide.cli.demo.installation import HOST, egide, free_port, serve, take_in
 from egide.cli.demo.sandbox import bring_about, take_in_sandbox, write_sandbox
-from egide.cli.stop import stop_server
+from egide.cli.serving.stop import stop_server
 from egide.core.identifiers import AmcNumber
 from egide.core.ids import EstablishmentId
 from egide.core.money import Money

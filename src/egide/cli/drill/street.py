@@ -11,7 +11,7 @@ from uuid import UUID
 from egide import db
 from egide.cli.context import clear_data, keyring, now, open_pool, run
 from egide.cli.demo.installation import HOST, free_port, serve, take_in
-from egide.cli.stop import stop_server
+from egide.cli.serving.stop import stop_server
 from egide.core.identifiers import AmcNumber
 from egide.core.period import civil_day
 from egide.drills import France, Person, make_france

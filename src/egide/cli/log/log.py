@@ -76,7 +76,7 @@ def run_(data: Path | None, once: bool, every: float, parent: int | None) -> Non
                     while is_met and await grow(pool, key):
                         pass
                     await have_witnessed(pool, witnesses)
-                except (db.DatabaseError, OSError):
+                except db.FAULTS:
                     if once:
                         raise
                 if once:

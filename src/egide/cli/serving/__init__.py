@@ -1,0 +1,1 @@
+"""The commands that serve, and what keeps a server up."""

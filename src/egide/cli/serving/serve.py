@@ -1,0 +1,191 @@
+"""``egide serve``: the server, one worker a core, on the embedded database or another."""
+
+import os
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+import click
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from egide import db
+from egide.access import Authority
+from egide.cli.context import data_option, keyring, run
+from egide.cli.serving.stop import hold_server
+from egide.cli.serving.supervisor import Supervisor
+from egide.core.refusal import Refusal, RefusalCode
+
+_STARTS_SECONDS = 20.0
+_FINISHES_SECONDS = 10  # calls under way are answered; what is half-sent by then is cut
+_STOPS_SECONDS = 12.0
+
+
+class _Given(TypedDict):
+    """The options of the command, as they are below."""
+
+    host: str
+    port: int
+    origin: str | None
+    workers: int | None
+    trust_connections: bool
+    tls: tuple[Path, Path] | None
+    relayed_certificates: bool
+    no_log: bool
+    beside: bool
+
+
+@click.command()
+@data_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d'écoute.")
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(1, 65_535),
+    help="Port d'écoute.",
+)
+@click.option(
+    "--origin", default=None, help="Adresse publique (https://…), que les preuves DPoP nomment."
+)
+@click.option(
+    "--workers",
+    default=None,
+    type=click.IntRange(1, 64),
+    help="Processus (défaut : un par cœur).",
+)
+@click.option(
+    "--trust-connections",
+    is_flag=True,
+    help="Une preuve par connexion au lieu d'une par appel ; jamais derrière un relais qui partage les siennes.",
+)
+@click.option(
+    "--tls",
+    nargs=2,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=None,
+    help="Certificat du serveur et sa clé (PEM). Les logiciels peuvent y présenter le leur.",
+)
+@click.option(
+    "--relayed-certificates",
+    is_flag=True,
+    help="Lire les certificats des logiciels dans Client-Cert (RFC 9440) ; derrière un relais qui l'ôte aux clients.",
+)
+@click.option(
+    "--no-log",
+    is_flag=True,
+    help="Le journal des accès est tenu par un autre processus (egide log run).",
+)
+@click.option(
+    "--beside",
+    is_flag=True,
+    help="À côté du serveur qui tient ce dossier : d'autres travailleurs, à une autre adresse.",
+)
+def serve(data: Path | None, **given: Unpack[_Given]) -> None:
+    """Répondre aux logiciels des professionnels."""
+    if given["tls"] is not None and given["relayed_certificates"]:
+        hint = "Un relais présente les certificats des logiciels, ou ce serveur les reçoit : jamais les deux."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--relayed-certificates", hint=hint)
+    settings = db.settings(data)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with nullcontext() if given["beside"] else hold_server(settings.data):
+        _serve(settings, given)
+
+
+def _serve(settings: db.Settings, given: _Given) -> None:
+    # The parent holds the embedded server open, and has migrated, before any worker starts.
+    store = run(db.open_store(settings))
+    supervisor = Supervisor(settings.data, keeps=store.revive)
+    folder = tempfile.TemporaryDirectory(prefix="egide-")
+    try:
+        config = _config(settings, given)
+        listening = _listen(given["host"], given["port"])
+        _start_portal(supervisor, store, Path(folder.name))
+        if not given["beside"]:
+            if settings.app_url is None:
+                supervisor.start("check", "--every", "3600")
+                if not given["no_log"]:
+                    supervisor.start("log", "run")
+            supervisor.watch()
+        # What the workers find: the counter's login alone.
+        os.environ |= db.give_login(store.login("app"))
+        origin = os.environ["EGIDE_ORIGIN"]
+        click.echo(f"Égide répond à {origin}/ ; le portail à {origin}/portal")
+        # Always processes of their own, one worker too: this one holds the owner's login.
+        Multiprocess(config, sockets=[listening]).run()
+    finally:
+        supervisor.stop(_STOPS_SECONDS)
+        folder.cleanup()
+        store.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return the socket that the workers share; Refusal ``value-invalid`` for an address that is taken or not ours."""
+    try:
+        return socket.create_server((host, port), family=_family(host), backlog=2048)
+    except (OSError, UnicodeError):
+        hint = f"L'adresse {host}:{port} est prise, ou n'est pas de cette machine : en donner une autre."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--port", hint=hint) from None
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _config(settings: db.Settings, given: _Given) -> uvicorn.Config:
+    """Return how the workers serve, and write what they find in their environment."""
+    tls, authority = given["tls"], settings.data / "software-authority.pem"
+    secured: dict[str, Any] = {}
+    if settings.app_url is None or tls is not None:
+        ring = keyring(settings)
+        authority.write_bytes(Authority(ring.authority_key).pem)
+    if tls is not None:
+        secured = {
+            "ssl_certfile": tls[0],
+            "ssl_keyfile": tls[1],
+            "ssl_ca_certs": str(authority),
+            "ssl_cert_reqs": ssl.CERT_OPTIONAL,
+        }
+    scheme = "http" if tls is None else "https"
+    address = f"{scheme}://{given['host']}:{given['port']}"
+    os.environ["EGIDE_DATA"] = str(settings.data)
+    os.environ["EGIDE_ORIGIN"] = given["origin"] or address
+    os.environ["EGIDE_TRUST_CONNECTIONS"] = str(int(given["trust_connections"]))
+    os.environ["EGIDE_RELAYED_CERTIFICATES"] = str(int(given["relayed_certificates"]))
+    return uvicorn.Config(
+        "egide.web.app:create_app",
+        factory=True,
+        host=given["host"],
+        port=given["port"],
+        workers=given["workers"] or os.cpu_count() or 1,
+        loop="uvloop",
+        http="egide.web.connection:ConnectionProtocol",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_FINISHES_SECONDS,
+        **secured,
+    )
+
+
+def _start_portal(supervisor: Supervisor, store: db.Store, folder: Path) -> None:
+    """Start the portal's process, with its own login and no other, where this installation has it."""
+    door = folder / "portal"
+    if "portal" in store.logins:
+        login = db.give_login(store.login("portal"))
+        portal = supervisor.start("portal", "--socket", str(door), given=login)
+        os.environ["EGIDE_PORTAL_SOCKET"] = str(door)
+        _wait_for(door, portal)
+
+
+def _wait_for(door: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until the portal listens, twenty seconds at most: the counter opens without it if it does not."""
+    until = time.monotonic() + _STARTS_SECONDS
+    while not door.exists() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.05)

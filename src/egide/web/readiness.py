@@ -1,0 +1,83 @@
+"""What a call needs to be served, each with the threshold beyond which it lacks."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from egide import db
+from egide.checks import last_check
+from egide.edge.processes import read_processes
+from egide.web.sql import is_written
+
+_LEAST_DISK_BYTES: Final = 512 << 20  # what PostgreSQL's log of a busy hour takes
+_LAWS_AGE: Final = timedelta(hours=2)  # they are checked every hour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at.
+
+    Args:
+        is_needed: no call is served without it; what is not is told, and calls go on.
+    """
+
+    name: str
+    is_well: bool
+    is_needed: bool
+    value: str | int | None
+    threshold: str | int | None
+
+    def said(self) -> dict[str, Any]:
+        """Return it as it is told."""
+        return {"ok": self.is_well, "value": self.value, "threshold": self.threshold}
+
+
+async def find_readiness(pool: db.Pool, data: Path, now: datetime) -> list[Finding]:
+    """Return what was found. Cost: two statements, and the disk's size."""
+    try:
+        async with db.statement(pool) as tx:
+            is_writable, last = await is_written(tx), await last_check(tx)
+    except (*db.FAULTS,) as error:
+        return [_finding("database", type(error).__name__, "answers", is_well=False)]
+    free = shutil.disk_usage(data).free
+    checked = None if last is None else last.checked_at
+    is_recent = checked is not None and now - checked < _LAWS_AGE
+    broken = [] if last is None else last.broken
+    found = [
+        _finding(
+            "database",
+            "writable" if is_writable else "read-only",
+            "writable",
+            is_well=is_writable,
+        ),
+        _finding("disk", free, _LEAST_DISK_BYTES, is_well=free > _LEAST_DISK_BYTES),
+        _finding(
+            "laws", ", ".join(broken) or "hold", "hold", is_well=not broken, is_needed=False
+        ),
+        _finding(
+            "laws-checked",
+            None if checked is None else checked.isoformat(timespec="seconds"),
+            f"{_LAWS_AGE.total_seconds():.0f} s",
+            is_well=is_recent,
+            is_needed=False,
+        ),
+    ]
+    return found + [
+        _finding(f"process {one.name}", one.restarts, "up", is_well=one.is_up, is_needed=False)
+        for one in read_processes(data)
+    ]
+
+
+def _finding(
+    name: str,
+    value: str | int | None,
+    threshold: str | int,
+    *,
+    is_well: bool,
+    is_needed: bool = True,
+) -> Finding:
+    return Finding(
+        name=name, is_well=is_well, is_needed=is_needed, value=value, threshold=threshold
+    )
