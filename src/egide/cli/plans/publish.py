@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from egide import db
-from egide.cli.context import data_option, open_pool, run
+from egide.cli.context import data_option, now, open_pool, run
 from egide.cli.plans.reading import FILE, console, read
+from egide.core.period import civil_day
 from egide.nomenclature import load_nomenclature
 from egide.plans import Grid, publish, shipped_grids
 from egide.plans.audit import Verdict, audit
@@ -36,12 +37,10 @@ def publish_(grids: tuple[Path, ...], data: Path | None) -> None:
 
 
 def _tell_gaps(grid: Grid) -> None:
-    """Say what the audit finds of a grid: it is published all the same, and priced within the law's bounds."""
+    """Say what the audit finds of a grid today: it is published all the same, and priced within the law's bounds."""
+    day = max(civil_day(now()), grid.version_on)
     gaps = {
-        code: sum(
-            one.verdict is Verdict.GAP
-            for one in audit(layer, load_nomenclature(), grid.version_on)
-        )
+        code: sum(one.verdict is Verdict.GAP for one in audit(layer, load_nomenclature(), day))
         for code, layer in grid.layers.items()
         if layer.stacking is Stacking.BASE and layer.responsible
     }
