@@ -47,6 +47,7 @@ _ROLES: dict[str, str] = {
     "statements/sql.py": "insurer",
     "statistics/sql.py": "owner",
     "support/sql.py": "portal",
+    "treasury/sql.py": "payer",
     "web/sql.py": "app",
 }
 _OTHERS: dict[str, str] = {

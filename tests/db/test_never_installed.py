@@ -36,6 +36,11 @@ _BEGIN = {
 }
 
 _READ = {
+    "bank confirm": "R1 1",
+    "bank release": "750000001",
+    "bank say": "R1 1 --as charges",
+    "bank take": "FILE --account FR7630006000011234567890189",
+    "bank unmatched": "",
     "canaries": "--amc 775600001 --label fuite FILE",
     "cards print": "--amc 775600001 --out OUT FILE",
     "check": "",

@@ -48,7 +48,7 @@ _MONEY: Final = {
 _NOBODY_BEGINS: Final = (
     "/portal/me", "/portal/reauthentication", "/portal/passkeys", "/portal/sessions", "/portal/recovery", "/portal/keys",
     "/portal/changes", "/portal/staff", "/portal/application", "/portal/statements", "/portal/exports/a",
-    "/portal/tickets", "/portal/trail", "/portal/segments", "/standing", "/certificate",
+    "/portal/tickets", "/portal/trail", "/portal/segments", "/standing", "/certificate", "/transfers",
 )  # fmt: skip
 # The functions that each login may call and that read what the gate guards.
 _FUNCTIONS: Final = {

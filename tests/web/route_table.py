@@ -30,6 +30,7 @@ NAMED: dict[tuple[str, str], Scope | None] = {
     ("POST", "/portal/preauths/contest"): Scope.ACCESSES_READ,
     ("GET", "/fhir/ClaimResponse/{claim}"): Scope.CLAIM_SUBMIT,
     ("GET", "/fhir/PaymentReconciliation/{transfer}"): Scope.PAYMENT_READ,
+    ("GET", "/transfers"): Scope.PAYMENT_READ,
     ("GET", "/remittances/{transfer}"): Scope.PAYMENT_READ,
     ("POST", "/software"): None,
     ("POST", "/certificate"): Scope.CERTIFICATE_ASK,

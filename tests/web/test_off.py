@@ -15,7 +15,7 @@ from egide.drills.shows import by_card
 from payments.builders import close
 
 DAY = now().date().isoformat()
-_PAYMENTS = {"/remittances/{transfer}", "/fhir/PaymentReconciliation/{transfer}"}
+_PAYMENTS = {"/transfers", "/remittances/{transfer}", "/fhir/PaymentReconciliation/{transfer}"}
 # What shuts a call whatever it asks for, and what leaves an establishment its payments' documents.
 _OF_THE_CALLER = ("key", "vendor", "build", "method")
 _OF_ALL = ("establishment", "profession", "department")
@@ -51,6 +51,7 @@ class _Shop:
             "/engagements/{number}/receipt": f"/engagements/{shown['preAuthRef']}/receipt",
             "/fhir/ClaimResponse/{claim}": f"/fhir/ClaimResponse/{billed['id']}",
             "/standing": "/standing",
+            "/transfers": "/transfers",
             "/remittances/{transfer}": f"/remittances/{paid['transfer_id']}",
             "/fhir/PaymentReconciliation/{transfer}": f"/fhir/PaymentReconciliation/{paid['transfer_id']}",
         }

@@ -43,8 +43,10 @@ select t.transfer_id as what
   left join allocation a on a.establishment_id = t.establishment_id and a.transfer_id = t.transfer_id
   left join (select transfer_id, sum(amount_cents) as cents from claim_cancellation group by transfer_id) h
     on h.transfer_id = t.transfer_id
- group by t.transfer_id, t.amount_cents, t.claims, h.cents
-having coalesce(sum(a.amount_cents), 0) - coalesce(h.cents, 0) <> t.amount_cents or count(a.claim_id) <> t.claims
+ group by t.transfer_id, t.amount_cents, t.claims, t.state, h.cents
+having coalesce(sum(a.amount_cents), 0) - coalesce(h.cents, 0) <> t.amount_cents
+       and t.state not in ('rejected', 'returned')  -- what one that came back held back is owed again
+    or count(a.claim_id) <> t.claims
 """,
     "each settled claim is allocated, whole, to one transfer under way": """
 select c.invoice as what
@@ -61,6 +63,43 @@ select t.transfer_id as what
     on l.cause_kind = 'transfer' and l.cause_id = t.transfer_id and l.part = 0 and l.amount_cents = t.amount_cents
    and l.debit = 'establishment:' || t.establishment_id || ':payable' and l.credit = 'in-flight:out'
  where l.cause_id is null
+""",
+    "what is on its way is what was ordered, and neither booked nor rejected": """
+select 'in-flight:out' as what
+  from (select coalesce(sum(case when credit = 'in-flight:out' then amount_cents else -amount_cents end), 0) as cents
+          from ledger_entry where 'in-flight:out' in (debit, credit)) l
+ where l.cents <> (select coalesce(sum(t.amount_cents), 0) from transfer t where t.state in ('ordered', 'acknowledged'))
+""",
+    "the bank's account is what its last statements close at": """
+select 'bank' as what
+  from (select coalesce(sum(case when debit = 'bank' then amount_cents else -amount_cents end), 0) as cents
+          from ledger_entry where 'bank' in (debit, credit)) l
+ where l.cents <> (select coalesce(sum(s.closed_cents), 0)
+                     from (select distinct on (account) closed_cents
+                             from bank_statement order by account, place desc) s)
+""",
+    "each statement opens where the one before closed, and closes where its movements lead": """
+select s.reference as what
+  from bank_statement s
+  left join bank_statement b on b.account = s.account and b.place = s.place - 1
+  left join (select account, reference, sum(amount_cents) as cents, count(*) as entries
+               from bank_entry group by account, reference) e
+    on e.account = s.account and e.reference = s.reference
+ where s.place > 1 and b.closed_cents is distinct from s.opened_cents
+    or s.opened_cents + coalesce(e.cents, 0) <> s.closed_cents or coalesce(e.entries, 0) <> s.entries
+""",
+    "a transfer is booked by one movement of the bank, its own or its file's, and comes back by one": """
+select t.transfer_id as what
+  from transfer t
+ cross join lateral (select count(*) filter (where e.target = t.transfer_id and e.disposition = 'booked') as own,
+                            count(*) filter (where e.target = t.settlement_id and e.disposition = 'booked') as files,
+                            count(*) filter (where e.target = t.transfer_id and e.disposition = 'returned') as back
+                       from bank_entry e
+                      where e.target in (t.transfer_id, t.settlement_id)) m
+ where case when t.state in ('booked', 'returned') then m.own > 1 or m.own + m.files = 0
+            when t.state = 'rejected' then m.own > 0
+            else m.own + m.files > 0 end
+    or m.back <> (t.state = 'returned')::integer
 """,
     "each settlement is the sum of its transfers, and of its calls for funds": """
 select s.settlement_id as what

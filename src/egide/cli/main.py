@@ -9,7 +9,7 @@ import rich_click
 from rich.console import Console
 
 from egide import __version__
-from egide.cli import bench, check, db, law, migrate, pay, statistics
+from egide.cli import bank, bench, check, db, law, migrate, pay, statistics
 from egide.cli.demo import commands as demos
 from egide.cli.drill import commands as drills
 from egide.cli.gate import (
@@ -54,6 +54,7 @@ for command in (
     plans.plans,
     law.law,
     pay.pay,
+    bank.bank,
     people.people,
     keys.keys,
     client,

@@ -244,6 +244,11 @@ class Client:
         """Return an engagement given before, as long as it holds."""
         return self._read(f"/engagements/{quote(number, safe='')}")
 
+    def transfers(self, before: str = "") -> dict[str, Any]:
+        """Return the establishment's transfers, the newest first, a hundred at once, before one of them."""
+        query = f"?before={quote(before, safe='')}" if before else ""
+        return msgspec.json.decode(self._call("GET", "/transfers", b"", query=query).content)
+
     def reconciliation(self, transfer: str) -> dict[str, Any]:
         """Return what a transfer pays, invoice by invoice (FHIR PaymentReconciliation)."""
         return self._read(f"/fhir/PaymentReconciliation/{quote(transfer, safe='')}")

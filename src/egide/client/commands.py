@@ -392,8 +392,8 @@ def claim(server: Client, number: str) -> bytes:
 
 
 @client.command()
-@click.argument("transfer")
+@click.argument("transfer", required=False)
 @_calls
-def payment(server: Client, transfer: str) -> bytes:
-    """Lire ce qu'un virement paie, facture par facture."""
-    return _shown(server.reconciliation(transfer))
+def payment(server: Client, transfer: str | None) -> bytes:
+    """Lire ses virements, ou ce que TRANSFER paie, facture par facture."""
+    return _shown(server.reconciliation(transfer) if transfer else server.transfers())

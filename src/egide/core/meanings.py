@@ -326,5 +326,12 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Corriger les lignes du rapport.",
         Actor.AMC,
     ),
+    _C.BANK_FILE_INVALID: no(
+        422,
+        "invalid",
+        "Ce fichier de la banque n'est pas pris : rien n'en est comptabilisé.",
+        "Corriger ce qui est nommé, ou redemander le fichier à la banque.",
+        Actor.OPERATOR,
+    ),
     **CLAIM_MEANINGS,
 }

@@ -87,6 +87,7 @@ class RefusalCode(StrEnum):
     LOG_BEHIND = "log-behind"
     PLAN_INVALID = "plan-invalid"
     IMPORT_INVALID = "import-invalid"
+    BANK_FILE_INVALID = "bank-file-invalid"
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of ours

@@ -12,6 +12,10 @@ class CauseKind(StrEnum):
     CLAIM = "claim"
     TRANSFER = "transfer"
     CANCELLATION = "cancellation"  # booked by the database itself (cancel_claim)
+    REJECT = "reject"  # an order that the bank did not execute
+    BANK_OPENING = "bank-opening"  # what an account held before its first statement here
+    BANK_ENTRY = "bank-entry"  # a movement that the bank has booked
+    DISPOSITION = "disposition"  # what two persons said that a movement was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,41 @@ from egide import db
 from egide.access import Pass, Scope, log_reads
 from egide.core.refusal import Refusal, RefusalCode
 from egide.core.spreadsheet import MEDIA_TYPE
-from egide.edge.http import FHIR_JSON, Request, Response
+from egide.edge.http import FHIR_JSON, Request, Response, json_answer
 from egide.edge.route import Route
 from egide.payments import remittance, sql
 
+_PAGE: Final = 100
 _TRANSFER = re.compile(r"S\d{8}-\d{2,6}-[0-9A-F]{6,12}", re.ASCII)
+
+
+async def list_transfers(pool: db.Pool, request: Request, admitted: Pass) -> Response:
+    """Answer one's own transfers, the newest first, a hundred at once; the next page before ``?before=``.
+
+    Nobody is in it. Raises Refusal: ``transfer-unknown``, for a place that is no number of a transfer.
+    """
+    before = request.query.get("before", "")
+    if before and not _TRANSFER.fullmatch(before):
+        raise Refusal(RefusalCode.TRANSFER_UNKNOWN, where="before")
+    async with db.statement(pool) as tx:
+        found = await sql.own_transfers(tx, admitted.caller.establishment_id, before or "T")
+    page = found[:_PAGE]
+    shown = [
+        {
+            "transfer": one.transfer_id,
+            "settlement": one.settlement_id,
+            "amount_cents": one.amount_cents,
+            "claims": one.claims,
+            "execute_on": one.execute_on,
+            "state": one.state,
+            "booked_on": one.booked_on,
+            "ended_on": one.ended_on,
+            "reason": one.reason,
+        }
+        for one in page
+    ]
+    more = page[-1].transfer_id if len(found) > _PAGE else None
+    return json_answer({"transfers": shown, "before": more})
 
 
 async def show_reconciliation(pool: db.Pool, request: Request, admitted: Pass) -> Response:
@@ -52,5 +82,6 @@ ROUTES: Final = (
     Route(
         "GET", "/fhir/PaymentReconciliation/{transfer}", Scope.PAYMENT_READ, show_reconciliation
     ),
+    Route("GET", "/transfers", Scope.PAYMENT_READ, list_transfers),
     Route("GET", "/remittances/{transfer}", Scope.PAYMENT_READ, show_remittance),
 )

@@ -33,6 +33,7 @@ COLUMNS = (
     "line",
 )
 _AMOUNTS = COLUMNS[7:13]
+_CAME_BACK = frozenset({"rejected", "returned"})
 _PAYMENT_TYPE = "http://terminology.hl7.org/CodeSystem/payment-type"
 
 
@@ -69,8 +70,8 @@ def as_fhir(transfer: db.Row, claims: Sequence[db.Row], held_back: Sequence[Held
         "identifier": [{"system": fhir.TRANSFER, "value": transfer["transfer_id"]}],
         "status": "active",
         "created": transfer["closed_at"].isoformat(timespec="seconds"),
-        "outcome": "complete",
-        "disposition": "Virement ordonné ; il n'est payé qu'une fois vu sur le compte.",
+        "outcome": "error" if transfer["state"] in _CAME_BACK else "complete",
+        "disposition": _standing(transfer),
         "paymentDate": transfer["execute_on"].isoformat(),
         "paymentAmount": fhir.money_element(Money(transfer["amount_cents"])),
         "paymentIdentifier": {"system": fhir.TRANSFER, "value": transfer["transfer_id"]},
@@ -88,6 +89,19 @@ def as_fhir(transfer: db.Row, claims: Sequence[db.Row], held_back: Sequence[Held
         ],
     }
     return fhir.encode(answer)
+
+
+def _standing(transfer: db.Row) -> str:
+    """Return where a transfer stands: paid is what the bank has booked, and no earlier."""
+    match transfer["state"]:
+        case "booked":
+            return f"Débité de notre compte le {transfer['booked_on']:%d/%m/%Y}."
+        case "rejected" | "returned" as state:
+            how = "Rejeté par la banque" if state == "rejected" else "Retourné par votre banque"
+            when, why = f"{transfer['ended_on']:%d/%m/%Y}", transfer["reason"]
+            return f"{how} le {when} ({why}) : ce qu'il payait est dû de nouveau."
+        case _:
+            return "Virement ordonné ; il n'est payé qu'une fois vu sur le compte."
 
 
 def _detail(kind: str, claim_id: UUID, invoice: str, cents: int) -> dict[str, Any]:

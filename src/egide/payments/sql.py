@@ -82,10 +82,15 @@ async def restore_claim(tx: db.Tx, claim_id: UUID, false: Sequence[UUID]) -> str
 # does a claim that somebody holds at this instant.
 _CLOSE: Final = """
 with due as materialized (
-    select establishment_id, claim_id, insurer_id, amc_cents
-      from claim
-     where state = 'payable' and claim_id <> all ($4::uuid[])
-       for update skip locked
+    select c.establishment_id, c.claim_id, c.insurer_id, c.amc_cents
+      from claim c
+     where c.state = 'payable' and c.claim_id <> all ($4::uuid[])
+       and not exists (select from payment_hold h
+                         join transfer t on t.transfer_id = h.transfer_id
+                         join establishment e on e.establishment_id = h.establishment_id
+                        where h.establishment_id = c.establishment_id and h.released_at is null
+                          and e.iban_sealed = t.iban_sealed)
+       for update of c skip locked
 ), owed as materialized (
     select establishment_id, claim_id, insurer_id, amount_cents
       from claim_cancellation
@@ -127,12 +132,14 @@ with due as materialized (
       join payee p using (establishment_id)
      where c.claim_id = d.claim_id
 ), called as (
-    insert into funds_call (insurer_id, settlement_id, amount_cents, claims, returned_cents)
-    select insurer_id, $1, sum(due_cents), sum(claims), sum(returned_cents)
-      from (select d.insurer_id, d.amc_cents as due_cents, 1 as claims, 0 as returned_cents
+    insert into funds_call (insurer_id, settlement_id, amount_cents, claims, returned_cents, reissued_cents)
+    select insurer_id, $1, sum(due_cents), sum(claims), sum(returned_cents), sum(reissued_cents)
+      from (select d.insurer_id, d.amc_cents as due_cents, 1 as claims, 0 as returned_cents,
+                   case when exists (select from allocation a where a.claim_id = d.claim_id) then d.amc_cents
+                        else 0 end as reissued_cents
               from due d join payee using (establishment_id)
              union all
-            select o.insurer_id, 0, 0, o.amount_cents from owed o join payee using (establishment_id)) moves
+            select o.insurer_id, 0, 0, o.amount_cents, 0 from owed o join payee using (establishment_id)) moves
      group by insurer_id
 )
 select establishment_id, transfer_id, amount_cents, held_back_cents from payee order by transfer_id
@@ -226,7 +233,8 @@ async def payees(tx: db.Tx, settlement_id: str, after: str) -> list[db.Row]:
 
 
 _TRANSFER: Final = """
-select t.transfer_id, t.settlement_id, t.amount_cents, t.claims, s.closed_at, s.execute_on
+select t.transfer_id, t.settlement_id, t.amount_cents, t.claims, s.closed_at, s.execute_on, t.state, t.booked_on,
+       t.ended_on, t.reason
   from transfer t
   join settlement s using (settlement_id)
  where t.establishment_id = $1 and t.transfer_id = $2
@@ -236,6 +244,37 @@ select t.transfer_id, t.settlement_id, t.amount_cents, t.claims, s.closed_at, s.
 async def transfer(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> db.Row | None:
     """Return a transfer to the establishment that receives it."""
     return await db.first(tx, _TRANSFER, establishment_id, transfer_id)
+
+
+_OWN_TRANSFERS: Final = """
+select t.transfer_id, t.settlement_id, t.amount_cents, t.claims, s.execute_on, t.state, t.booked_on, t.ended_on,
+       t.reason
+  from transfer t
+  join settlement s using (settlement_id)
+ where t.establishment_id = $1 and t.transfer_id < $2
+ order by t.transfer_id desc
+ limit 101
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTransfer:
+    """A transfer as its payee is told of it."""
+
+    transfer_id: str
+    settlement_id: str
+    amount_cents: int
+    claims: int
+    execute_on: date
+    state: str
+    booked_on: date | None
+    ended_on: date | None
+    reason: str | None
+
+
+async def own_transfers(tx: db.Tx, establishment_id: UUID, before: str) -> list[OwnTransfer]:
+    """Return the transfers of an establishment, the newest first, before one of them; one more than a page."""
+    return await db.read(tx, OwnTransfer, _OWN_TRANSFERS, establishment_id, before)
 
 
 _CLAIMS: Final = """
@@ -282,7 +321,7 @@ async def held_back_of(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> l
 
 
 _CALL_TOTALS: Final = """
-select f.insurer_id, f.amount_cents, f.claims, f.returned_cents, i.amc_number, i.name
+select f.insurer_id, f.amount_cents, f.claims, f.returned_cents, f.reissued_cents, i.amc_number, i.name
   from funds_call f
   join insurer i using (insurer_id)
  where f.settlement_id = $1
@@ -296,7 +335,7 @@ async def calls(tx: db.Tx, settlement_id: str) -> list[db.Row]:
 
 
 _CALL_CLAIMS: Final = """
-select a.transfer_id, c.invoice, c.claim_id, c.received_at, c.amc_cents, e.finess, c.plan_code
+select a.transfer_id, c.invoice, c.claim_id, c.received_at, c.amc_cents, e.finess, c.plan_code, a.attempt
   from transfer t
   join allocation a using (transfer_id)
   join claim c using (claim_id)

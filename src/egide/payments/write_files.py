@@ -155,7 +155,7 @@ async def _write_calls(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
             async for one in _call_lines(tx, settlement.settlement_id, call["insurer_id"]):
                 total += one.cents
                 rows.row([settlement.settlement_id, *one.said, Money(one.cents), one.line])
-            due = call["amount_cents"] - call["returned_cents"]
+            due = call["amount_cents"] - call["returned_cents"] - call["reissued_cents"]
             invariant(total == due, "a call for funds is the sum of its claims")
             count = call["claims"]
             said = ("TOTAL", "", count, "", "", "", Money(total), "total")
@@ -184,7 +184,11 @@ async def _call_lines(
                 row["received_at"],
                 row["plan_code"],
             )
-            yield _CallLine(said, row["amc_cents"], "claim")
+            # Called the first time: it is tried again with what the insurer has paid in for it.
+            is_again = row["attempt"] > 1
+            yield _CallLine(
+                said, 0 if is_again else row["amc_cents"], "reissued" if is_again else "claim"
+            )
         after = (page[-1]["transfer_id"], page[-1]["invoice"])
     for one in await sql.call_returns(tx, settlement_id, insurer_id):
         of = (one.transfer_id, one.finess, one.invoice, to_code(one.claim_id))

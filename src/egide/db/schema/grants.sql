@@ -25,7 +25,8 @@ grant update (during) on reservation to egide_app;
 grant select on caller_key to egide_app;
 grant select (department, enrolled_at, establishment_id, finess, iban_tail, name, profession, siret
     ) on establishment to egide_app;
-grant select (amount_cents, claims, establishment_id, settlement_id, transfer_id) on transfer to egide_app;
+grant select (amount_cents, booked_on, claims, ended_on, establishment_id, reason, settlement_id, state, transfer_id)
+    on transfer to egide_app;
 
 -- egide_portal
 grant select on account, applicant, finess_site, funds_call, gate.checkpoint, gate.tile, insurer, invitation,
@@ -84,7 +85,11 @@ grant select on claim, claim_cancellation, claim_line, establishment, insurer to
 grant select, insert on allocation, funds_call, ledger_entry, transfer to egide_payer;
 grant select, insert, update on settlement to egide_payer;
 grant update (state) on claim to egide_payer;
-grant update (transfer_id) on claim_cancellation to egide_payer;
+grant update (transfer_id, was) on claim_cancellation to egide_payer;
+grant update (ended_at) on allocation to egide_payer;
+grant update (booked_on, ended_on, reason, state) on transfer to egide_payer;
+grant select, insert on bank_report, bank_statement to egide_payer;
+grant select, insert, update on bank_entry, payment_hold to egide_payer;
 
 -- egide_messenger
 grant select on notice to egide_messenger;

@@ -914,6 +914,49 @@ CREATE TABLE public.assertion_seen (
     expires_at timestamp with time zone NOT NULL
 );
 ALTER TABLE public.assertion_seen OWNER TO egide;
+CREATE TABLE public.bank_entry (
+    account text NOT NULL,
+    reference text NOT NULL,
+    number integer NOT NULL,
+    amount_cents bigint NOT NULL,
+    booked_on date NOT NULL,
+    end_to_end text NOT NULL,
+    batch text NOT NULL,
+    bank_reference text NOT NULL,
+    said text NOT NULL,
+    reason text NOT NULL,
+    disposition text NOT NULL,
+    rule text NOT NULL,
+    rule_version smallint NOT NULL,
+    target text NOT NULL,
+    proposed_as text,
+    proposed_by text,
+    disposed_by text,
+    disposed_at timestamp with time zone,
+    CONSTRAINT bank_entry_by_two CHECK (((disposed_by IS NULL) OR (disposed_by <> proposed_by))),
+    CONSTRAINT bank_entry_disposition_known CHECK ((disposition = ANY (ARRAY['booked'::text, 'returned'::text, 'called'::text, 'charges'::text, 'suspense'::text, 'disposed'::text]))),
+    CONSTRAINT bank_entry_moves CHECK ((amount_cents <> 0))
+);
+ALTER TABLE public.bank_entry OWNER TO egide;
+CREATE TABLE public.bank_report (
+    digest uuid NOT NULL,
+    original text NOT NULL,
+    said jsonb NOT NULL,
+    taken_at timestamp with time zone NOT NULL
+);
+ALTER TABLE public.bank_report OWNER TO egide;
+CREATE TABLE public.bank_statement (
+    account text NOT NULL,
+    reference text NOT NULL,
+    place integer NOT NULL,
+    digest uuid NOT NULL,
+    opened_cents bigint NOT NULL,
+    closed_cents bigint NOT NULL,
+    closed_on date NOT NULL,
+    entries integer NOT NULL,
+    taken_at timestamp with time zone NOT NULL
+);
+ALTER TABLE public.bank_statement OWNER TO egide;
 CREATE TABLE public.batch_line (
     establishment_id uuid NOT NULL,
     batch text NOT NULL,
@@ -1109,8 +1152,10 @@ CREATE TABLE public.funds_call (
     accepted_by uuid,
     accepted_at timestamp with time zone,
     returned_cents bigint DEFAULT 0 NOT NULL,
+    reissued_cents bigint DEFAULT 0 NOT NULL,
     CONSTRAINT funds_call_accepted_by_somebody CHECK (((accepted_by IS NULL) = (accepted_at IS NULL))),
-    CONSTRAINT funds_call_positive CHECK (((amount_cents >= 0) AND (claims >= 0) AND (returned_cents >= 0) AND ((amount_cents + returned_cents) > 0)))
+    CONSTRAINT funds_call_positive CHECK (((amount_cents >= 0) AND (claims >= 0) AND (returned_cents >= 0) AND ((amount_cents + returned_cents) > 0))),
+    CONSTRAINT funds_call_reissued CHECK (((reissued_cents >= 0) AND (reissued_cents <= amount_cents)))
 );
 ALTER TABLE public.funds_call OWNER TO egide;
 CREATE TABLE public.import_progress (
@@ -1173,7 +1218,7 @@ CREATE TABLE public.ledger_entry (
     part smallint DEFAULT 0 NOT NULL,
     CONSTRAINT ledger_accounts_known CHECK ((((debit || ' '::text) || credit) ~ '^((bank|bank-charges|in-flight:(in|out)|suspense|write-off|amc:[0-9a-f-]{36}:(due|funds|in-flight|fees|penalties|undue|suspense)|establishment:[0-9a-f-]{36}:(payable|held|undue|undue-contested))( |$)){2}$'::text)),
     CONSTRAINT ledger_amount_positive CHECK ((amount_cents > 0)),
-    CONSTRAINT ledger_cause_known CHECK ((cause_kind = ANY (ARRAY['claim'::text, 'transfer'::text, 'cancellation'::text]))),
+    CONSTRAINT ledger_cause_known CHECK ((cause_kind = ANY (ARRAY['claim'::text, 'transfer'::text, 'cancellation'::text, 'reject'::text, 'bank-opening'::text, 'bank-entry'::text, 'disposition'::text]))),
     CONSTRAINT ledger_two_accounts CHECK ((debit <> credit))
 );
 ALTER TABLE public.ledger_entry OWNER TO egide;
@@ -1261,6 +1306,16 @@ CREATE TABLE public.passkey (
     CONSTRAINT passkey_name_short CHECK (((char_length(name) >= 1) AND (char_length(name) <= 40)))
 );
 ALTER TABLE public.passkey OWNER TO egide;
+CREATE TABLE public.payment_hold (
+    establishment_id uuid NOT NULL,
+    transfer_id text NOT NULL,
+    reason text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    released_by text,
+    released_at timestamp with time zone,
+    CONSTRAINT payment_hold_released_by_somebody CHECK (((released_by IS NULL) = (released_at IS NULL)))
+);
+ALTER TABLE public.payment_hold OWNER TO egide;
 CREATE TABLE public.plan (
     plan_code text NOT NULL,
     version_on date NOT NULL,
@@ -1405,7 +1460,14 @@ CREATE TABLE public.transfer (
     amount_cents bigint NOT NULL,
     claims integer NOT NULL,
     iban_sealed bytea NOT NULL,
-    CONSTRAINT transfer_positive CHECK (((amount_cents > 0) AND (claims > 0)))
+    state text DEFAULT 'ordered'::text NOT NULL,
+    booked_on date,
+    ended_on date,
+    reason text,
+    CONSTRAINT transfer_booked_on_a_day CHECK (((state = ANY (ARRAY['booked'::text, 'returned'::text])) = (booked_on IS NOT NULL))),
+    CONSTRAINT transfer_ended_on_a_day CHECK (((state = ANY (ARRAY['rejected'::text, 'returned'::text])) = (ended_on IS NOT NULL))),
+    CONSTRAINT transfer_positive CHECK (((amount_cents > 0) AND (claims > 0))),
+    CONSTRAINT transfer_state_known CHECK ((state = ANY (ARRAY['ordered'::text, 'acknowledged'::text, 'booked'::text, 'rejected'::text, 'returned'::text])))
 );
 ALTER TABLE public.transfer OWNER TO egide;
 CREATE TABLE public.vendor_key (
@@ -1490,6 +1552,14 @@ ALTER TABLE ONLY public.applicant
     ADD CONSTRAINT applicant_pkey PRIMARY KEY (account_id);
 ALTER TABLE ONLY public.assertion_seen
     ADD CONSTRAINT assertion_seen_pkey PRIMARY KEY (assertion_hash);
+ALTER TABLE ONLY public.bank_entry
+    ADD CONSTRAINT bank_entry_pkey PRIMARY KEY (account, reference, number);
+ALTER TABLE ONLY public.bank_report
+    ADD CONSTRAINT bank_report_pkey PRIMARY KEY (digest);
+ALTER TABLE ONLY public.bank_statement
+    ADD CONSTRAINT bank_statement_one_after_another UNIQUE (account, place);
+ALTER TABLE ONLY public.bank_statement
+    ADD CONSTRAINT bank_statement_pkey PRIMARY KEY (account, reference);
 ALTER TABLE ONLY public.batch_line
     ADD CONSTRAINT batch_line_pkey PRIMARY KEY (establishment_id, batch, line);
 ALTER TABLE ONLY public.caller_key
@@ -1554,6 +1624,8 @@ ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (notice_id);
 ALTER TABLE ONLY public.passkey
     ADD CONSTRAINT passkey_pkey PRIMARY KEY (credential_id);
+ALTER TABLE ONLY public.payment_hold
+    ADD CONSTRAINT payment_hold_pkey PRIMARY KEY (establishment_id, transfer_id);
 ALTER TABLE ONLY public.plan_level
     ADD CONSTRAINT plan_level_pkey PRIMARY KEY (level_code, version_on);
 ALTER TABLE ONLY public.plan
@@ -1622,6 +1694,8 @@ CREATE INDEX account_used_idx ON public.account USING btree (COALESCE(used_at, c
 CREATE UNIQUE INDEX allocation_one_under_way ON public.allocation USING btree (claim_id) WHERE (ended_at IS NULL);
 CREATE INDEX allocation_transfer_idx ON public.allocation USING btree (transfer_id);
 CREATE INDEX applicant_rpps_idx ON public.applicant USING btree (rpps);
+CREATE INDEX bank_entry_suspense_idx ON public.bank_entry USING btree (booked_on) WHERE (disposition = 'suspense'::text);
+CREATE INDEX bank_entry_target_idx ON public.bank_entry USING btree (target) WHERE (target <> ''::text);
 CREATE INDEX caller_key_establishment_idx ON public.caller_key USING btree (establishment_id);
 CREATE INDEX caller_key_revoked_idx ON public.caller_key USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 CREATE INDEX ceremony_expires_idx ON public.ceremony USING btree (expires_at);
@@ -1647,6 +1721,7 @@ CREATE INDEX member_import_last ON public.member_import USING btree (imported_at
 CREATE INDEX notice_due_idx ON public.notice USING btree (next_try_at) WHERE (sent_at IS NULL);
 CREATE INDEX oidc_login_expires_idx ON public.oidc_login USING btree (expires_at);
 CREATE INDEX passkey_account_idx ON public.passkey USING btree (account_id);
+CREATE INDEX payment_hold_open_idx ON public.payment_hold USING btree (establishment_id) WHERE (released_at IS NULL);
 CREATE UNIQUE INDEX preauth_current_once ON public.preauth USING btree (establishment_id, preauth_id) WHERE (state <> 'superseded'::text);
 CREATE INDEX preauth_line_used_idx ON public.preauth_line USING btree (used_by) WHERE (used_by IS NOT NULL);
 CREATE INDEX preauth_person_idx ON public.preauth USING btree (person_id);
@@ -1655,6 +1730,7 @@ CREATE INDEX professional_establishment_idx ON public.professional USING btree (
 CREATE INDEX reservation_preauth_idx ON public.reservation USING btree (preauth_id);
 CREATE UNIQUE INDEX support_ticket_one_open ON public.support_ticket USING btree (establishment_id, invoice) WHERE (closed_at IS NULL);
 CREATE INDEX support_ticket_open_idx ON public.support_ticket USING btree (opened_at) WHERE (closed_at IS NULL);
+CREATE INDEX transfer_open_idx ON public.transfer USING btree (settlement_id) WHERE (state = ANY (ARRAY['ordered'::text, 'acknowledged'::text]));
 CREATE INDEX transfer_settlement_idx ON public.transfer USING btree (settlement_id);
 CREATE INDEX vendor_key_vendor_idx ON public.vendor_key USING btree (vendor) WHERE (revoked_at IS NULL);
 CREATE INDEX web_session_account_idx ON public.web_session USING btree (account_id, opened_at);
@@ -1694,6 +1770,8 @@ ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_rpps_fkey FOREIGN KEY (rpps) REFERENCES public.professional(rpps);
 ALTER TABLE ONLY public.applicant
     ADD CONSTRAINT applicant_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.bank_entry
+    ADD CONSTRAINT bank_entry_account_reference_fkey FOREIGN KEY (account, reference) REFERENCES public.bank_statement(account, reference);
 ALTER TABLE ONLY public.caller_key
     ADD CONSTRAINT caller_key_attested_by_fkey FOREIGN KEY (attested_by) REFERENCES public.vendor_key(thumbprint);
 ALTER TABLE ONLY public.caller_key
@@ -1797,7 +1875,7 @@ CREATE POLICY exported ON public.claim FOR SELECT TO egide_insurer USING (((insu
 ALTER TABLE public.funds_call ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.ledger_entry ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_claims ON public.ledger_entry TO egide_app USING (true) WITH CHECK ((cause_kind = 'claim'::text));
-CREATE POLICY of_transfers ON public.ledger_entry TO egide_payer USING (true) WITH CHECK ((cause_kind = 'transfer'::text));
+CREATE POLICY of_transfers ON public.ledger_entry TO egide_payer USING (true) WITH CHECK ((cause_kind = ANY (ARRAY['transfer'::text, 'reject'::text, 'bank-opening'::text, 'bank-entry'::text, 'disposition'::text])));
 CREATE POLICY own ON public.account FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.export_order TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session))) WITH CHECK ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.funds_call FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
@@ -1953,6 +2031,7 @@ GRANT SELECT(approved_by),UPDATE(approved_by) ON TABLE public.establishment_chan
 GRANT SELECT(asked_at),INSERT(asked_at) ON TABLE public.establishment_application TO egide_portal;
 GRANT SELECT(asked_at),INSERT(asked_at) ON TABLE public.establishment_change TO egide_portal;
 GRANT SELECT(asked_by),INSERT(asked_by) ON TABLE public.establishment_change TO egide_portal;
+GRANT SELECT(booked_on) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(cancelled_at) ON TABLE public.establishment_change TO egide_portal;
 GRANT SELECT(change_id),INSERT(change_id) ON TABLE public.establishment_change TO egide_portal;
 GRANT SELECT(claim_id) ON TABLE public.allocation TO egide_insurer;
@@ -1969,6 +2048,7 @@ GRANT SELECT(department) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(department) ON TABLE public.establishment TO egide_portal;
 GRANT SELECT(document),INSERT(document) ON TABLE public.establishment_application TO egide_portal;
 GRANT SELECT(ended_at) ON TABLE public.allocation TO egide_insurer;
+GRANT SELECT(ended_on) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(enrolled_at) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(enrolled_at) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(enrolled_at) ON TABLE public.establishment TO egide_portal;
@@ -2018,6 +2098,7 @@ GRANT SELECT(profession) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(profession) ON TABLE public.establishment TO egide_insurer;
 GRANT SELECT(profession) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(profession) ON TABLE public.establishment TO egide_portal;
+GRANT SELECT(reason) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(received_at) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(revoked_at) ON TABLE public.caller_key TO egide_gate;
 GRANT SELECT(settlement_id) ON TABLE public.settlement TO egide_insurer;
@@ -2033,6 +2114,7 @@ GRANT SELECT(siret),INSERT(siret) ON TABLE public.establishment_application TO e
 GRANT SELECT(software_id) ON TABLE public.caller_key TO egide_gate;
 GRANT SELECT(state) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(state) ON TABLE public.preauth TO egide_gate;
+GRANT SELECT(state) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(subject),INSERT(subject) ON TABLE public.establishment_change TO egide_portal;
 GRANT SELECT(thumbprint) ON TABLE public.caller_key TO egide_gate;
 GRANT SELECT(transfer_id) ON TABLE public.allocation TO egide_insurer;
@@ -2044,6 +2126,8 @@ GRANT SELECT,INSERT ON TABLE gate.leaf TO egide_logger;
 GRANT SELECT,INSERT ON TABLE gate.tile TO egide_logger;
 GRANT SELECT,INSERT ON TABLE public.allocation TO egide_payer;
 GRANT SELECT,INSERT ON TABLE public.assertion_seen TO egide_app;
+GRANT SELECT,INSERT ON TABLE public.bank_report TO egide_payer;
+GRANT SELECT,INSERT ON TABLE public.bank_statement TO egide_payer;
 GRANT SELECT,INSERT ON TABLE public.caller_key TO egide_portal;
 GRANT SELECT,INSERT ON TABLE public.claim TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.claim_line TO egide_app;
@@ -2065,11 +2149,14 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gate.cover TO egide_loader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gate.person TO egide_loader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_progress TO egide_loader;
 GRANT SELECT,INSERT,UPDATE ON TABLE gate.activation TO egide_loader;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.bank_entry TO egide_payer;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.batch_line TO egide_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.member_sequence TO egide_loader;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.payment_hold TO egide_payer;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.settlement TO egide_payer;
 GRANT UPDATE(act_by) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(approved_by) ON TABLE public.export_order TO egide_insurer;
+GRANT UPDATE(booked_on) ON TABLE public.transfer TO egide_payer;
 GRANT UPDATE(cancelled_by) ON TABLE public.establishment_change TO egide_portal;
 GRANT UPDATE(closed_at) ON TABLE public.web_session TO egide_portal;
 GRANT UPDATE(closed_by) ON TABLE public.support_ticket TO egide_portal;
@@ -2078,10 +2165,13 @@ GRANT UPDATE(cosignatures) ON TABLE gate.checkpoint TO egide_logger;
 GRANT UPDATE(device_from) ON TABLE public.web_session TO egide_portal;
 GRANT UPDATE(device_jwk) ON TABLE public.web_session TO egide_portal;
 GRANT UPDATE(during) ON TABLE public.reservation TO egide_app;
+GRANT UPDATE(ended_at) ON TABLE public.allocation TO egide_payer;
+GRANT UPDATE(ended_on) ON TABLE public.transfer TO egide_payer;
 GRANT UPDATE(hashes) ON TABLE gate.tile TO egide_logger;
 GRANT UPDATE(invoice_until) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(next_try_at) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(piece_answer) ON TABLE public.preauth TO egide_app;
+GRANT UPDATE(reason) ON TABLE public.transfer TO egide_payer;
 GRANT UPDATE(reauthenticated_at) ON TABLE public.web_session TO egide_portal;
 GRANT UPDATE(revoked_at) ON TABLE public.caller_key TO egide_portal;
 GRANT UPDATE(revoked_at) ON TABLE public.passkey TO egide_portal;
@@ -2093,12 +2183,14 @@ GRANT UPDATE(sign_count) ON TABLE public.passkey TO egide_portal;
 GRANT UPDATE(size) ON TABLE gate.log_mark TO egide_logger;
 GRANT UPDATE(state) ON TABLE public.claim TO egide_payer;
 GRANT UPDATE(state) ON TABLE public.preauth TO egide_app;
+GRANT UPDATE(state) ON TABLE public.transfer TO egide_payer;
 GRANT UPDATE(transfer_id) ON TABLE public.claim_cancellation TO egide_payer;
 GRANT UPDATE(tries) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(used_at) ON TABLE public.account TO egide_portal;
 GRANT UPDATE(used_at) ON TABLE public.invitation TO egide_portal;
 GRANT UPDATE(used_at) ON TABLE public.passkey TO egide_portal;
 GRANT UPDATE(valid_until) ON TABLE public.preauth TO egide_app;
+GRANT UPDATE(was) ON TABLE public.claim_cancellation TO egide_payer;
 GRANT UPDATE(xid) ON TABLE gate.log_mark TO egide_logger;
 GRANT USAGE ON SCHEMA gate TO egide_app;
 GRANT USAGE ON SCHEMA gate TO egide_loader;

@@ -1,0 +1,202 @@
+"""``egide bank``: the bank's answers taken in, and what a person has to look at."""
+
+import getpass
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Column, Table
+
+from egide import db
+from egide.cli.context import data_option, now, open_pool, run
+from egide.core.identifiers import Iban
+from egide.core.money import euros
+from egide.core.refusal import Refusal, RefusalCode
+from egide.treasury import (
+    BankFileError,
+    TakenReport,
+    TakenStatement,
+    Unmatched,
+    confirm,
+    propose,
+    release_hold,
+    take_report,
+    take_statements,
+    unmatched,
+)
+
+_console = Console(soft_wrap=True)
+_BY = click.option(
+    "--by", "who", default="", help="Qui le dit (par défaut, l'utilisateur de la machine)."
+)
+_PAIN_002 = b"pain.002."
+_HEAD_BYTES = 4_096
+_WORDS = {
+    "booked": "virements débités",
+    "returned": "virements retournés",
+    "called": "appels de fonds payés",
+    "charges": "frais de la banque",
+    "suspense": "à expliquer",
+}
+
+
+@click.group()
+def bank() -> None:
+    """Ce que la banque répond : relevés (camt.053), états des ordres (pain.002), ce qui reste à expliquer."""
+
+
+@bank.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+)
+@data_option
+@click.option(
+    "--account", envvar="EGIDE_DEBTOR_IBAN", required=True, help="IBAN du compte qui paie."
+)
+def take(files: tuple[Path, ...], data: Path | None, account: str) -> None:
+    """Prendre des fichiers de la banque, dans l'ordre donné ; chacun en entier, ou pas du tout."""
+    iban, settings = Iban.parse(account).text, db.settings(data)
+
+    async def work() -> None:
+        async with open_pool(settings, "payer") as pool:
+            for path in files:
+                await _take(pool, path, iban)
+
+    run(work())
+
+
+async def _take(pool: db.Pool, path: Path, account: str) -> None:
+    try:
+        with path.open("rb") as file:
+            is_report = _PAIN_002 in file.read(_HEAD_BYTES)
+            file.seek(0)
+            if is_report:
+                _tell_report(await take_report(pool, file.read(), now=now()))
+            else:
+                for one in await take_statements(pool, file, account=account, now=now()):
+                    _tell_statement(one)
+    except BankFileError as error:
+        raise Refusal(
+            RefusalCode.BANK_FILE_INVALID,
+            where=f"{path.name}, {error.where}",
+            hint=f"{error.why} {error.remedy}",
+        ) from None
+
+
+def _tell_statement(one: TakenStatement) -> None:
+    if one.already:
+        said = "déjà pris : rien à faire"
+    else:
+        said = ", ".join(
+            f"{count} {_WORDS[what]}" for what, count in sorted(one.counts.items())
+        )
+    _console.print(f"Relevé {one.reference} : {said or 'aucun mouvement'}.", markup=False)
+
+
+def _tell_report(one: TakenReport) -> None:
+    if one.already:
+        _console.print("État déjà pris : rien à faire.")
+        return
+    _console.print(
+        f"État de {one.original} : {one.acknowledged} accusés, {one.rejected} rejetés"
+        f"{', un envoi en double : le premier est arrivé' if one.duplicates else ''}.",
+        markup=False,
+    )
+    if one.contradicted:
+        named = ", ".join(one.contradicted)
+        _console.print(
+            f"À regarder : {named} (rejeté alors que débité, ou inconnu).", style="red"
+        )
+
+
+@bank.command(name="unmatched")
+@data_option
+def unmatched_(data: Path | None) -> None:
+    """Ce qui reste à expliquer, ce qui devait venir et n'est pas venu, et qui n'est pas payé."""
+    settings = db.settings(data)
+
+    async def work() -> Unmatched:
+        async with open_pool(settings, "payer") as pool:
+            return await unmatched(pool)
+
+    found = run(work())
+    if not (found.suspense or found.expected or found.held):
+        _console.print("Rien n'attend.")
+        return
+    drawn = _table("relevé", "n°", "jour", "montant", "texte", "pourquoi", "proposé")
+    for one in found.suspense:
+        proposed = f"{one.proposed_as} ({one.proposed_by})" if one.proposed_as else ""
+        cells = (
+            one.reference,
+            str(one.number),
+            f"{one.booked_on:%d/%m/%Y}",
+            euros(one.amount_cents),
+        )
+        drawn.add_row(*cells, one.said, one.rule, proposed)
+    if found.suspense:
+        _console.print(drawn)
+    for late in found.expected:
+        _console.print(
+            f"{late.transfer_id} : {euros(late.amount_cents)} attendus le {late.execute_on:%d/%m/%Y}, pas débités."
+        )
+    for held in found.held:
+        _console.print(
+            f"{held.finess} n'est pas payé depuis le {held.since:%d/%m/%Y} ({held.reason}, {held.transfer_id}) : "
+            "changer son compte, ou ./egide bank release."
+        )
+
+
+def _table(*heads: str) -> Table:
+    return Table(*(Column(head, overflow="fold") for head in heads))
+
+
+@bank.command()
+@click.argument("reference")
+@click.argument("number", type=int)
+@click.option("--as", "target", required=True, help="charges, write-off, due:AMC ou funds:AMC.")
+@data_option
+@_BY
+def say(reference: str, number: int, target: str, data: Path | None, who: str) -> None:
+    """Dire ce qu'est un mouvement inexpliqué ; une autre personne le confirme."""
+
+    async def work() -> None:
+        async with open_pool(db.settings(data), "payer") as pool:
+            await propose(pool, reference, number, target, who or getpass.getuser())
+
+    run(work())
+    _console.print(
+        f"{reference} {number} : {target}, à confirmer par une autre personne.", markup=False
+    )
+
+
+@bank.command(name="confirm")
+@click.argument("reference")
+@click.argument("number", type=int)
+@data_option
+@_BY
+def confirm_(reference: str, number: int, data: Path | None, who: str) -> None:
+    """Confirmer ce qu'une autre personne a dit d'un mouvement."""
+
+    async def work() -> str:
+        async with open_pool(db.settings(data), "payer") as pool:
+            return await confirm(pool, reference, number, who or getpass.getuser(), now=now())
+
+    _console.print(f"{reference} {number} : {run(work())}.", markup=False)
+
+
+@bank.command()
+@click.argument("finess")
+@data_option
+@_BY
+def release(finess: str, data: Path | None, who: str) -> None:
+    """Payer de nouveau un établissement au compte que sa banque avait refusé."""
+
+    async def work() -> None:
+        async with open_pool(db.settings(data), "payer") as pool:
+            await release_hold(pool, finess, who or getpass.getuser(), now=now())
+
+    run(work())
+    _console.print(f"{finess} sera payé au prochain règlement.")

@@ -1,0 +1,196 @@
+"""Take a report on the state of orders in (pain.002): a reject makes its claims due again; all else is advice.
+
+What a report leaves out proves nothing; a refusal of a duplicate proves that the first arrived; a reject of what our
+account was debited of is a contradiction that a person looks at.
+
+Source: ISO 20022 pain.002.001.10; external codes of the second quarter of 2026.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from egide import db, ledger
+from egide.core.period import civil_day
+from egide.treasury import book, sql
+from egide.treasury.match import OPEN, TransferState
+from egide.treasury.statement import BankFileError
+from egide.treasury.xml import every, first, text_of
+
+_ROOT: Final = "{urn:iso:std:iso:20022:tech:xsd:pain.002.001."
+_LARGEST_BYTES: Final = 64 << 20
+_REJECTED: Final = "RJCT"
+# The order of advice: none of it lowers what is known.
+_ADVICE: Final = frozenset(
+    {"RCVD", "ACTC", "ACCP", "ACWC", "ACSP", "ACSC", "ACCC", "ACFC", "PART", "PDNG", "PATC"}
+)
+_DUPLICATE: Final = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"})
+_UNKNOWN: Final = "????"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a report says of a transfer; of a whole settlement where ``transfer_id`` is empty."""
+
+    settlement_id: str
+    transfer_id: str
+    status: str
+    reason: str
+
+
+@dataclass(slots=True, kw_only=True)
+class TakenReport:
+    """What came of a report.
+
+    Args:
+        contradicted: transfers rejected of which our account was debited already, or that are not known.
+        duplicates: a refusal of what was sent twice: the first arrived.
+    """
+
+    original: str
+    already: bool = False
+    acknowledged: int = 0
+    rejected: int = 0
+    duplicates: int = 0
+    contradicted: list[str] = field(default_factory=list[str])
+
+
+async def take_report(pool: db.Pool, body: bytes, *, now: datetime) -> TakenReport:
+    """Take a pain.002; the same again changes nothing.
+
+    Raises:
+        BankFileError: it cannot be read; nothing of it is kept.
+    """
+    original, said = read_report(body)
+    taken = TakenReport(original=original)
+    digest = UUID(bytes=hashlib.sha256(body).digest()[:16])
+    async with db.transaction(pool) as tx:
+        await sql.lock_bank(tx)
+        if await sql.is_report_known(tx, digest):
+            taken.already = True
+            return taken
+        rows = await sql.transfers(
+            tx,
+            [one.transfer_id for one in said if one.transfer_id],
+            [one.settlement_id for one in said if not one.transfer_id],
+        )
+        for one in said:
+            await _apply(tx, one, rows, taken, now)
+        kept: list[dict[str, Any]] = [
+            {"transfer": one.transfer_id, "status": one.status, "reason": one.reason}
+            for one in said
+        ]
+        await sql.add_report(tx, digest, original, kept, now)
+    return taken
+
+
+async def _apply(
+    tx: db.Tx, said: Said, rows: list[sql.TransferRow], taken: TakenReport, now: datetime
+) -> None:
+    own = [
+        row
+        for row in rows
+        if (
+            row.transfer_id == said.transfer_id
+            if said.transfer_id
+            else row.settlement_id == said.settlement_id
+        )
+    ]
+    if said.reason in _DUPLICATE:
+        taken.duplicates += 1
+        return
+    if not own:
+        taken.contradicted.append(said.transfer_id or said.settlement_id)
+        return
+    for row in own:
+        state = TransferState(row.state)
+        if said.status in _ADVICE and state is TransferState.ORDERED:
+            await sql.move(
+                tx,
+                [sql.Moved(transfer_id=row.transfer_id, state=TransferState.ACKNOWLEDGED)],
+            )
+            taken.acknowledged += 1
+        elif said.status == _REJECTED and state in OPEN and not row.has_reversed:
+            await _reject(tx, row, said, now)
+            taken.rejected += 1
+        elif said.status == _REJECTED and state is not TransferState.REJECTED:
+            taken.contradicted.append(row.transfer_id)
+
+
+async def _reject(tx: db.Tx, row: sql.TransferRow, said: Said, now: datetime) -> None:
+    reason = said.reason or _UNKNOWN
+    moved = sql.Moved(
+        transfer_id=row.transfer_id,
+        state=TransferState.REJECTED,
+        ended_on=civil_day(now),
+        reason=reason,
+    )
+    await sql.move(tx, [moved])
+    await ledger.post(tx, book.reject(row), now)
+    await book.come_back(tx, row, reason, now)
+
+
+def read_report(body: bytes) -> tuple[str, list[Said]]:
+    """Return the message that a report is about, and what it says, the finest first.
+
+    Raises:
+        BankFileError: it cannot be read.
+    """
+    if len(body) > _LARGEST_BYTES:
+        raise BankFileError("fichier", "il dépasse 64 Mio.", "Le demander en plusieurs.")
+    try:
+        root = fromstring(body, forbid_dtd=True)
+    except DefusedXmlException:
+        raise BankFileError(
+            "fichier",
+            "il contient une déclaration de type ou d'entité.",
+            "La banque n'en écrit pas.",
+        ) from None
+    except (ParseError, UnicodeError, ValueError) as error:
+        raise BankFileError(
+            "fichier", f"ce n'est pas du XML entier ({error}).", "Le redemander."
+        ) from None
+    if not root.tag.startswith(_ROOT):
+        raise BankFileError(
+            "fichier", "ce n'est pas un pain.002.", "Un relevé est un camt.053."
+        )
+    original = text_of(root, "CstmrPmtStsRpt", "OrgnlGrpInfAndSts", "OrgnlMsgId")
+    said = list(_said(root, original))
+    known = [one.status for one in said]
+    if wrong := [one for one in known if one != _REJECTED and one not in _ADVICE]:
+        raise BankFileError(
+            "fichier",
+            f"état « {wrong[0][:10]} » inconnu.",
+            f"Attendu : {_REJECTED} ou un accusé.",
+        )
+    return original, said
+
+
+def _said(root: Element, original: str) -> Iterator[Said]:
+    """Yield what is said of each transfer, of each payment without one, or of the whole file without any."""
+    payments = every(root, "CstmrPmtStsRpt", "OrgnlPmtInfAndSts")
+    told = False
+    for payment in payments:
+        settlement = text_of(payment, "OrgnlPmtInfId") or original
+        transactions = every(payment, "TxInfAndSts")
+        for one in transactions:
+            status = text_of(one, "TxSts")
+            transfer = text_of(one, "OrgnlEndToEndId") or text_of(one, "OrgnlInstrId")
+            if status and transfer:
+                told = True
+                yield Said(settlement, transfer, status, text_of(one, "StsRsnInf", "Rsn", "Cd"))
+        status = text_of(payment, "PmtInfSts")
+        if status and status != "PART" and not transactions:
+            told = True
+            yield Said(settlement, "", status, text_of(payment, "StsRsnInf", "Rsn", "Cd"))
+    group = first(root, "CstmrPmtStsRpt", "OrgnlGrpInfAndSts")
+    status = "" if group is None else text_of(group, "GrpSts")
+    if group is not None and status and status != "PART" and not told:
+        yield Said(original, "", status, text_of(group, "StsRsnInf", "Rsn", "Cd"))

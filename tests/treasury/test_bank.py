@@ -1,0 +1,435 @@
+"""The bank's answers, from a bank that knows nothing of our code: nothing is paid on advice, lost, or paid twice."""
+
+import io
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from lxml import etree
+
+from conftest import ROOT, Place, Running, now, run
+from egide import db
+from egide.checks import check_laws
+from egide.cli.bank import bank as bank_command
+from egide.client.messages import CLAIM_PATH, cancelled
+from egide.core.refusal import Refusal
+from egide.treasury import (
+    BankFileError,
+    confirm,
+    propose,
+    release_hold,
+    take_report,
+    take_statements,
+    unmatched,
+)
+from payments.builders import DEBTOR, close, submit_claims, with_pool, write
+from spreadsheets import rows_of
+from treasury.model_bank import Line, ModelBank
+
+_IBAN = DEBTOR.iban.text
+_SCHEMAS = ROOT.parent / "shared/reference/iso20022"
+
+
+@pytest.fixture(scope="module")
+def at_bank(server: Running) -> ModelBank:
+    """The account that pays, at a bank; whatever other tests left is settled first."""
+    close(server.place)
+    return ModelBank(iban=_IBAN, day=now().date() + timedelta(days=1), balance=123_456)
+
+
+def _take(place: Place, body: bytes, *, account: str = _IBAN) -> dict[str, int]:
+    taken = with_pool(
+        place, lambda pool: take_statements(pool, io.BytesIO(body), account=account, now=now())
+    )
+    return {what: count for one in taken for what, count in one.counts.items()}
+
+
+def _report(place: Place, body: bytes) -> Any:
+    return with_pool(place, lambda pool: take_report(pool, body, now=now()))
+
+
+def _query(place: Place, query: Any, *values: object) -> list[db.Row]:
+    async def work(pool: db.Pool) -> list[db.Row]:
+        async with db.statement(pool) as tx:
+            return await db.many(tx, query, *values)
+
+    return with_pool(place, work, "owner")
+
+
+def _states(place: Place, settlement: str) -> dict[str, str]:
+    query = "select transfer_id, state from transfer where settlement_id = $1"
+    return {row["transfer_id"]: row["state"] for row in _query(place, query, settlement)}
+
+
+def _broken(place: Place) -> dict[str, list[str]]:
+    async def work(pool: db.Pool) -> dict[str, list[str]]:
+        async with db.transaction(pool) as tx:
+            return {
+                one.law: one.broken_by
+                for one in await check_laws(tx)
+                if one.broken_by and one.of_money
+            }
+
+    return with_pool(place, work, "owner")
+
+
+def _ordered(server: Running, tmp_path: Path, prefix: str, count: int) -> tuple[str, Path]:
+    """Have claims settled, of nobody who is held; return the settlement and its order file."""
+    for held in with_pool(server.place, unmatched).held:
+        with_pool(
+            server.place,
+            lambda pool, finess=held.finess: _released(pool, finess),
+        )
+    close(server.place)
+    submit_claims(server, prefix, count)
+    settlement = close(server.place)
+    assert settlement is not None
+    return settlement.settlement_id, write(server.place, settlement, tmp_path) / "pain.001.xml"
+
+
+async def _released(pool: db.Pool, finess: str) -> None:
+    try:
+        await release_hold(pool, finess, "Awa", now=now())
+    except Refusal:
+        pass  # released with another of its transfers
+
+
+def _accept_all(at_bank: ModelBank, path: Path) -> bytes:
+    return at_bank.receive(path, random.Random(1), share_rejected=0)
+
+
+@dataclass
+class _Month:
+    """A seeded month: what is settled, what the bank does with it, what it says."""
+
+    server: Running
+    bank: ModelBank
+    rng: random.Random
+    folder: Path
+    settlements: list[str] = field(default_factory=list[str])
+
+    @property
+    def place(self) -> Place:
+        return self.server.place
+
+    def settle(self, prefix: str) -> None:
+        submit_claims(self.server, prefix, self.rng.randint(2, 6), step=7)
+        settlement = close(self.place)
+        if settlement is None:
+            return
+        path = write(self.place, settlement, self.folder) / "pain.001.xml"
+        self.settlements.append(settlement.settlement_id)
+        report = self.bank.receive(path, self.rng, share_rejected=0.25)
+        if self.rng.random() < 0.7:
+            assert _report(self.place, report).original == settlement.settlement_id
+            assert _report(self.place, report).already
+        if self.rng.random() < 0.3:  # sent twice, by somebody's hand
+            again = self.bank.receive(path, self.rng, share_rejected=0)
+            assert _report(self.place, again).duplicates == 1
+
+    def lines(self) -> list[Line]:
+        """Return a day's movements: what was executed, what came back, and what is nobody's."""
+        rng, lines = self.rng, [Line(777, status="PDNG")]
+        booked = {
+            name
+            for one in self.settlements
+            for name, state in _states(self.place, one).items()
+            if state == "booked"
+        }
+        for name in sorted(booked & set(self.bank.executed)):
+            if rng.random() < 0.1:
+                lines.append(self.bank.give_back(name, rng.choice(["AC04", "MS03"])))
+        if rng.random() < 0.8:
+            lines += self.bank.execute(rng)
+        if rng.random() < 0.4:
+            lines.append(Line(-rng.randint(10, 900), code=("ACMT", "MDOP", "CHRG")))
+        if rng.random() < 0.4:
+            lines.append(Line(rng.randint(100, 9_000), said="VIREMENT SANS REFERENCE"))
+        return lines
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_month_with_a_bank_of_its_own_books(
+    server: Running, tmp_path: Path, at_bank: ModelBank, seed: int
+) -> None:
+    month = _Month(server, at_bank, random.Random(seed), tmp_path)
+    place = server.place
+    for step in range(5):
+        month.settle(f"BK{seed}-{step}")
+        body = at_bank.statement(month.lines())
+        _take(place, body)
+        assert _take(place, body) == {}  # again: nothing is done
+        assert _broken(place) == {}, (seed, step)
+    _take(place, at_bank.statement(at_bank.execute(month.rng)))
+    assert _broken(place) == {}
+    # Of a file whose total alone was debited, and whose rejects nobody told us, a person looks at the rest.
+    looked_at = {one.target for one in with_pool(place, unmatched).suspense}
+    for settlement in set(month.settlements) - looked_at:
+        for name, state in _states(place, settlement).items():
+            if name in at_bank.returned:
+                assert state == "returned", name
+            elif name in at_bank.executed:
+                assert state == "booked", name
+            else:
+                assert name in at_bank.rejected and state in {"rejected", "ordered"}, name
+
+
+def test_what_the_model_writes_is_valid(at_bank: ModelBank) -> None:
+    other = ModelBank(iban=_IBAN, day=now().date(), balance=5)
+    body = other.statement([Line(100, [("A", 100, "AC04")], said="x"), Line(-5, batch="S")])
+    if not _SCHEMAS.exists():
+        pytest.skip("the schemas of ISO 20022 are not here")
+    schema = etree.XMLSchema(etree.parse(str(_SCHEMAS / "camt.053.001.08.xsd")))
+    schema.assertValid(etree.fromstring(body))
+
+
+def test_advice_pays_nothing_and_the_account_does(
+    server: Running, tmp_path: Path, at_bank: ModelBank
+) -> None:
+    place = server.place
+    settlement, path = _ordered(server, tmp_path, "BKA", 3)
+    assert set(_states(place, settlement).values()) == {"ordered"}
+    accepted = _accept_all(at_bank, path)
+    assert _report(place, accepted).acknowledged == len(_states(place, settlement))
+    assert set(_states(place, settlement).values()) == {"acknowledged"}
+    _take(place, at_bank.statement([]))  # an empty day: what was to come has not
+    expected = {one.transfer_id for one in with_pool(place, unmatched).expected}
+    assert expected >= set(_states(place, settlement))
+    assert _take(place, at_bank.statement(at_bank.execute(random.Random(3))))["booked"]
+    assert set(_states(place, settlement).values()) == {"booked"}
+    assert _broken(place) == {}
+
+
+def test_a_returned_transfer_is_owed_again_and_not_to_the_account_that_refused(
+    server: Running, tmp_path: Path, at_bank: ModelBank
+) -> None:
+    place = server.place
+    settlement, path = _ordered(server, tmp_path, "BKR", 1)
+    _report(place, _accept_all(at_bank, path))
+    _take(place, at_bank.statement(at_bank.execute(random.Random(4))))
+    [name] = _states(place, settlement)
+    assert _take(place, at_bank.statement([at_bank.give_back(name, "AC04")])) == {"returned": 1}
+    assert _broken(place) == {}
+    assert close(place) is None  # held: the account is at fault
+    [held] = [one for one in with_pool(place, unmatched).held if one.transfer_id == name]
+    assert held.reason == "AC04"
+    with_pool(place, lambda pool: release_hold(pool, held.finess, "Awa", now=now()))
+    again = close(place)
+    assert again is not None and again.transfers == 1
+    folder = write(place, again, tmp_path)
+    [call] = (folder / "calls").glob("*.csv")
+    rows = rows_of(call.read_bytes())
+    assert [row["line"] for row in rows] == ["reissued", "total"]
+    assert rows[-1]["amc"] == "0,00"  # the insurer was called the first time
+    _report(place, _accept_all(at_bank, folder / "pain.001.xml"))
+    _take(place, at_bank.statement(at_bank.execute(random.Random(5))))
+    assert set(_states(place, again.settlement_id).values()) == {"booked"}
+    assert _broken(place) == {}
+
+
+def test_what_came_back_of_an_invoice_cancelled_since_is_owed_neither_way(
+    server: Running, tmp_path: Path, at_bank: ModelBank
+) -> None:
+    place = server.place
+    settlement, path = _ordered(server, tmp_path, "BKC", 1)
+    _report(place, _accept_all(at_bank, path))
+    _take(place, at_bank.statement(at_bank.execute(random.Random(6))))
+    [name] = _states(place, settlement)
+    shop = server.shops("pharmacy")[0]
+
+    async def work() -> int:
+        software = server.software(shop)
+        day = now().date().isoformat()
+        sent = cancelled("BKC-0", day)
+        return (await software.call(server.wire(), "POST", CLAIM_PATH, now(), sent)).status
+
+    assert run(work()) == 200
+    _take(place, at_bank.statement([at_bank.give_back(name, "MS03")]))
+    assert _broken(place) == {}
+    [row] = _query(place, "select state from claim where invoice = 'BKC-0'")
+    assert row["state"] == "cancelled"
+    assert close(place) is None
+
+
+def test_what_nothing_explains_is_said_by_one_and_confirmed_by_another(
+    server: Running, at_bank: ModelBank
+) -> None:
+    place = server.place
+    _take(place, at_bank.statement([Line(4_200, said="REMBOURSEMENT")], number="EXPL"))
+    [one] = [each for each in with_pool(place, unmatched).suspense if each.reference == "EXPL"]
+    assert (one.amount_cents, one.rule) == (4_200, "unknown-reference")
+    [insurer, *_] = place.france.insurers
+
+    def by(who: str) -> Callable[[db.Pool], Any]:
+        return lambda pool: confirm(pool, "EXPL", 1, who, now=now())
+
+    for wrong in ("gift", "due", "due:999", "charges:1"):
+        with pytest.raises(Refusal):
+            with_pool(place, lambda pool, wrong=wrong: propose(pool, "EXPL", 1, wrong, "Awa"))
+    with pytest.raises(Refusal):
+        with_pool(place, by("Bo"))
+    with_pool(place, lambda pool: propose(pool, "EXPL", 1, f"funds:{insurer}", "Awa"))
+    with pytest.raises(Refusal):
+        with_pool(place, by("Awa"))
+    assert with_pool(place, by("Bo")) == f"funds:{insurer}"
+    with pytest.raises(Refusal):
+        with_pool(place, by("Cy"))
+    assert _broken(place) == {}
+
+
+def test_an_insurer_that_pays_its_call_is_known_by_it(
+    server: Running, tmp_path: Path, at_bank: ModelBank
+) -> None:
+    place = server.place
+    settlement, _ = _ordered(server, tmp_path, "BKF", 2)
+    query = (
+        "select i.amc_number, f.amount_cents - f.returned_cents - f.reissued_cents as cents"
+        " from funds_call f join insurer i using (insurer_id) where settlement_id = $1"
+    )
+    call = _query(place, query, settlement)[0]
+    said = f"APPEL {settlement} AMC {call['amc_number']}"
+    lines = [Line(call["cents"], said=said), Line(call["cents"], said=said)]
+    counts = _take(place, at_bank.statement(lines))
+    assert counts == {"called": 1, "suspense": 1}  # paid once; the second waits for a person
+    assert _broken(place) == {}
+
+
+class TestBadFiles:
+    """A file that is wrong anywhere is refused by its place, and changes nothing."""
+
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            (lambda body: body.replace(b"CRDT", b"CREDIT"), "sens"),
+            (lambda body: body.replace(b"<Cd>BOOK", b"<Cd>DONE"), "état"),
+            (lambda body: body.replace(b'Ccy="EUR"', b'Ccy="USD"', 3), "euros"),
+            (
+                lambda body: body.replace(_IBAN.encode(), b"DE89370400440532013000"),
+                "autre compte",
+            ),
+            (lambda body: body.replace(b"camt.053", b"camt.054"), "camt.054"),
+            (lambda body: body[: len(body) // 2], "XML"),
+            (lambda _: b"", "XML"),
+            (lambda _: b"<a/>", "camt.053"),
+            (lambda body: body.replace(b">12.34<", b">12.345<"), "centime"),
+            (lambda body: body.replace(b">12.34<", b">12,34<"), "nombre"),
+            (lambda body: body.replace(b">12.34<", b">1e5<"), "nombre"),
+            (lambda body: body.replace(b">12.34<", b">99.99<", 1), "solde final"),
+            (
+                lambda body: body.replace(
+                    b"<Document", b'<!DOCTYPE a [<!ENTITY x "y">]><Document', 1
+                ),
+                "entité",
+            ),
+            (
+                lambda body: body.replace(b"<Stmt>", b"<Stmt><X/>").replace(
+                    b"<Id>BAD</Id>", b""
+                ),
+                "numéro",
+            ),
+            (
+                lambda body: body.replace(
+                    b"</ElctrncSeqNb>", b"</ElctrncSeqNb><CpyDplctInd>COPY</CpyDplctInd>"
+                ),
+                "copie",
+            ),
+        ],
+    )
+    def test_of_an_account(
+        self, server: Running, at_bank: ModelBank, change: Callable[[bytes], bytes], told: str
+    ) -> None:
+        place = server.place
+        other = ModelBank(iban=_IBAN, day=at_bank.day, balance=at_bank.balance)
+        body = other.statement([Line(1_234, said="X")], number="BAD")
+        before = _query(place, "select count(*) as n from ledger_entry")[0]["n"]
+        with pytest.raises(BankFileError) as refused:
+            _take(place, change(body))
+        assert told in str(refused.value) and refused.value.remedy
+        assert _query(place, "select count(*) as n from ledger_entry")[0]["n"] == before
+        assert not _query(place, "select 1 from bank_statement where reference = 'BAD'")
+
+    def test_a_gap_and_another_content_are_refused(
+        self, server: Running, at_bank: ModelBank
+    ) -> None:
+        place = server.place
+        body = at_bank.statement([Line(50, said="A")], number="GAP-1")
+        missed = at_bank.statement([Line(60, said="B")], number="GAP-2")
+        last = at_bank.statement([Line(70, said="C")], number="GAP-3")
+        _take(place, body)
+        with pytest.raises(BankFileError, match="manque"):
+            _take(place, last)
+        with pytest.raises(BankFileError, match="autre contenu"):
+            _take(place, body.replace(b">A<", b">Z<"))
+        _take(place, missed)
+        _take(place, last)
+        assert _broken(place) == {}
+
+    @pytest.mark.parametrize(
+        "body",
+        [b"", b"<a/>", b"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", b"\xff\xfe<"],
+    )
+    def test_of_a_report(self, server: Running, body: bytes) -> None:
+        with pytest.raises(BankFileError):
+            _report(server.place, body)
+
+    def test_a_reject_of_what_was_debited_is_told_and_changes_nothing(
+        self, server: Running, tmp_path: Path, at_bank: ModelBank
+    ) -> None:
+        place = server.place
+        settlement, path = _ordered(server, tmp_path, "BKX", 1)
+        _accept_all(at_bank, path)
+        _take(place, at_bank.statement(at_bank.execute(random.Random(7))))
+        [name] = _states(place, settlement)
+        lying = ModelBank(iban=_IBAN, day=now().date())
+        report = lying.receive(path, random.Random(8), share_rejected=1)
+        assert _report(place, report).contradicted == [name]
+        assert _states(place, settlement) == {name: "booked"}
+
+    def test_another_amount_or_a_second_debit_waits_for_a_person(
+        self, server: Running, tmp_path: Path, at_bank: ModelBank
+    ) -> None:
+        place = server.place
+        settlement, path = _ordered(server, tmp_path, "BKY", 1)
+        _accept_all(at_bank, path)
+        [line] = [
+            Line(-one.cents, [(one.end_to_end, -one.cents, "")])
+            for one in at_bank.accepted.values()
+        ]
+        at_bank.executed |= at_bank.accepted
+        at_bank.accepted.clear()
+        [(name, cents, _)] = line.details
+        wrong = Line(cents - 1, [(name, cents - 1, "")])
+        assert _take(place, at_bank.statement([wrong, line, line])) == {
+            "suspense": 2,
+            "booked": 1,
+        }
+        assert _states(place, settlement) == {name: "booked"}
+        assert _broken(place) == {}
+
+
+def test_the_commands_take_both_kinds_and_tell_what_waits(
+    server: Running, tmp_path: Path, at_bank: ModelBank
+) -> None:
+    settlement, path = _ordered(server, tmp_path, "BKZ", 2)
+    report, statement = tmp_path / "report.xml", tmp_path / "statement.xml"
+    report.write_bytes(_accept_all(at_bank, path))
+    statement.write_bytes(
+        at_bank.statement([*at_bank.execute(random.Random(9)), Line(99, said="INCONNU")])
+    )
+    data = ["--data", str(server.place.settings.data)]
+    words = ["take", str(report), str(statement), *data, "--account", _IBAN]
+    done = CliRunner().invoke(bank_command, words)
+    assert done.exit_code == 0, done.output
+    assert f"État de {settlement}" in done.output and "à expliquer" in done.output
+    shown = CliRunner().invoke(bank_command, ["unmatched", *data], env={"COLUMNS": "160"})
+    assert "INCONNU" in shown.output
+    other = ["take", str(statement), *data, "--account", "DE89370400440532013000"]
+    refused = CliRunner().invoke(bank_command, other)
+    assert isinstance(refused.exception, Refusal)
+    assert msgspec.json.encode(refused.exception.hint)
