@@ -19,6 +19,7 @@ from egide.checks import check_laws
 from egide.cli.bank import bank as bank_command
 from egide.client.messages import CLAIM_PATH, cancelled
 from egide.core.refusal import Refusal
+from egide.doubles.wire import write_request
 from egide.treasury import (
     BankFileError,
     confirm,
@@ -204,6 +205,34 @@ def test_advice_pays_nothing_and_the_account_does(
     assert _take(place, at_bank.statement(at_bank.execute(random.Random(3))))["booked"]
     assert set(_states(place, settlement).values()) == {"booked"}
     assert _broken(place) == {}
+
+
+def test_an_establishment_lists_its_transfers_and_learns_no_number(
+    server: Running, tmp_path: Path, at_bank: ModelBank
+) -> None:
+    settlement, path = _ordered(server, tmp_path, "BKL", 1)
+    _accept_all(at_bank, path)
+    _take(server.place, at_bank.statement(at_bank.execute(random.Random(2))))
+    [name] = _states(server.place, settlement)
+
+    async def asked(query: str) -> tuple[int, Any]:
+        wire, software = server.wire(), server.software(server.shops("pharmacy")[0])
+        await software.ready(wire, now())
+        sent = {
+            "Authorization": f"DPoP {software.token}",
+            "DPoP": software.proof("GET", "/transfers", now(), token=software.token),
+        }
+        reply = await wire.send(write_request("GET", f"/transfers{query}", sent, b""))
+        return reply.status, msgspec.json.decode(reply.body)
+
+    status, said = run(asked(""))
+    first = said["transfers"][0]
+    assert (status, first["settlement"], first["state"]) == (200, settlement, "booked")
+    assert first["ends_with"] == name[-4:] and name not in str(said)
+    assert all(one["settlement"] < settlement for one in said["transfers"][1:])
+    older = run(asked(f"?before={settlement}"))[1]["transfers"]
+    assert older == said["transfers"][1:]
+    assert run(asked("?before=x"))[0] == 404
 
 
 def test_a_returned_transfer_is_owed_again_and_not_to_the_account_that_refused(

@@ -73,7 +73,9 @@ async def _pay(settings: db.Settings, folder: Path, debtor: Debtor, day: date) -
         attester = Attester(keyring(settings))
         closed = await close_settlement(pool, execute_on=day, attester=attester, now=now())
         if closed is None or not closed.transfers:
-            _console.print("Aucune facture à régler, ou moins que ce qui est retenu ; voir aussi ./egide bank unmatched.")
+            _console.print(
+                "Aucune facture à régler, ou moins que ce qui est retenu (./egide bank unmatched)."
+            )
         # Files of an earlier settlement that a crash kept from being written come out too.
         for settlement in await unwritten(pool):
             target = await write_settlement(

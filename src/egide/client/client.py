@@ -245,7 +245,7 @@ class Client:
         return self._read(f"/engagements/{quote(number, safe='')}")
 
     def transfers(self, before: str = "") -> dict[str, Any]:
-        """Return the establishment's transfers, the newest first, a hundred at once, before one of them."""
+        """Return the establishment's transfers, the newest first, a hundred at once, before a settlement."""
         query = f"?before={quote(before, safe='')}" if before else ""
         return msgspec.json.decode(self._call("GET", "/transfers", b"", query=query).content)
 

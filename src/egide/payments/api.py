@@ -12,24 +12,29 @@ from egide.edge.http import FHIR_JSON, Request, Response, json_answer
 from egide.edge.route import Route
 from egide.payments import remittance, sql
 
+_SETTLEMENT = re.compile(r"S\d{8}-\d{2,6}", re.ASCII)
 _PAGE: Final = 100
+_SHOWN: Final = 4  # of the twelve drawn signs of a number
 _TRANSFER = re.compile(r"S\d{8}-\d{2,6}-[0-9A-F]{6,12}", re.ASCII)
 
 
 async def list_transfers(pool: db.Pool, request: Request, admitted: Pass) -> Response:
-    """Answer one's own transfers, the newest first, a hundred at once; the next page before ``?before=``.
+    """Answer one's own transfers, the newest first, a hundred at once; the next page before the settlement ``?before=``.
 
-    Nobody is in it. Raises Refusal: ``transfer-unknown``, for a place that is no number of a transfer.
+    Nobody is in it, and of a number its end: who stole a key alone learns no number by which a remittance is read, and
+    whoever has the bank's line has it whole (GATE, A15).
+
+    Raises Refusal: ``transfer-unknown``, for a place that is no settlement.
     """
     before = request.query.get("before", "")
-    if before and not _TRANSFER.fullmatch(before):
+    if before and not _SETTLEMENT.fullmatch(before):
         raise Refusal(RefusalCode.TRANSFER_UNKNOWN, where="before")
     async with db.statement(pool) as tx:
         found = await sql.own_transfers(tx, admitted.caller.establishment_id, before or "T")
     page = found[:_PAGE]
     shown = [
         {
-            "transfer": one.transfer_id,
+            "ends_with": one.transfer_id[-_SHOWN:],
             "settlement": one.settlement_id,
             "amount_cents": one.amount_cents,
             "claims": one.claims,
@@ -41,7 +46,7 @@ async def list_transfers(pool: db.Pool, request: Request, admitted: Pass) -> Res
         }
         for one in page
     ]
-    more = page[-1].transfer_id if len(found) > _PAGE else None
+    more = page[-1].settlement_id if len(found) > _PAGE else None
     return json_answer({"transfers": shown, "before": more})
 
 

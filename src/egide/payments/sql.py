@@ -251,8 +251,8 @@ select t.transfer_id, t.settlement_id, t.amount_cents, t.claims, s.execute_on, t
        t.reason
   from transfer t
   join settlement s using (settlement_id)
- where t.establishment_id = $1 and t.transfer_id < $2
- order by t.transfer_id desc
+ where t.establishment_id = $1 and t.settlement_id < $2
+ order by t.settlement_id desc
  limit 101
 """
 
@@ -273,7 +273,7 @@ class OwnTransfer:
 
 
 async def own_transfers(tx: db.Tx, establishment_id: UUID, before: str) -> list[OwnTransfer]:
-    """Return the transfers of an establishment, the newest first, before one of them; one more than a page."""
+    """Return the transfers of an establishment, the newest first, before a settlement; one more than a page."""
     return await db.read(tx, OwnTransfer, _OWN_TRANSFERS, establishment_id, before)
 
 

@@ -1,7 +1,7 @@
 """Read a camt.053 as a stream: .001.02 and .001.08, other versions of the same shape too.
 
 Sign is ``CdtDbtInd``'s, and what says neither CRDT nor DBIT is refused; entities and document types are refused; what
-is not booked (PDNG, INFO) moves nothing. Memory grows with what is kept of one statement's movements, not with the file.
+is not booked (PDNG, INFO) moves nothing. Memory grows with what is kept of a statement's movements, not with the file.
 
 Source: ISO 20022, camt.053.001.08.
 """
