@@ -19,7 +19,7 @@ _TRANSFER = re.compile(r"S\d{8}-\d{2,6}-[0-9A-F]{6,12}", re.ASCII)
 
 
 async def list_transfers(pool: db.Pool, request: Request, admitted: Pass) -> Response:
-    """Answer one's own transfers, the newest first, a hundred at once; the next page before the settlement ``?before=``.
+    """Answer one's own transfers, the newest first, a hundred at once; the next page before a settlement (``before``).
 
     Nobody is in it, and of a number its end: who stole a key alone learns no number by which a remittance is read, and
     whoever has the bank's line has it whole (GATE, A15).
