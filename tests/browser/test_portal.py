@@ -155,7 +155,7 @@ def test_an_insurers_file_leaves_by_two_persons(
     with page.expect_download() as taken:
         page.locator("#exports").get_by_role("button", name="Prendre").click()
     lines = taken.value.path().read_text().splitlines()
-    assert lines[0].startswith("transfer;finess;") and len(lines) > 1
+    assert lines[0].startswith("\ufefftransfer;finess;") and len(lines) > 1
 
 
 def test_the_operator_helps_on_the_invoice_that_a_establishment_asks_about(

@@ -37,6 +37,8 @@ NAMED: dict[tuple[str, str], Scope | None] = {
     ("GET", "/portal"): None,
     ("GET", "/portal/portal.js"): None,
     ("GET", "/portal/portal.css"): None,
+    ("GET", "/portal/counter"): None,
+    ("GET", "/portal/counter.js"): None,
     ("POST", "/portal/enrol/begin"): None,
     ("POST", "/portal/enrol/finish"): None,
     ("GET", "/portal/psc"): None,

@@ -41,5 +41,12 @@ ROUTES: Final = (
     Route(
         "GET", "/portal/portal.js", None, _file("portal.js", b"text/javascript; charset=utf-8")
     ),
+    Route("GET", "/portal/counter", None, _file("counter.html", b"text/html; charset=utf-8")),
+    Route(
+        "GET",
+        "/portal/counter.js",
+        None,
+        _file("counter.js", b"text/javascript; charset=utf-8"),
+    ),
     Route("GET", "/portal/portal.css", None, _file("portal.css", b"text/css; charset=utf-8")),
 )

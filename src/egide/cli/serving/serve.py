@@ -126,11 +126,16 @@ def _serve(settings: db.Settings, given: _Given) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     """Return the socket that the workers share; Refusal ``value-invalid`` for an address that is taken or not ours."""
+    # Bound, and not yet listening: nobody is let in before a worker answers.
+    door = socket.socket(_family(host))
     try:
-        return socket.create_server((host, port), family=_family(host), backlog=2048)
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind((host, port))
     except (OSError, UnicodeError):
+        door.close()
         hint = f"L'adresse {host}:{port} est prise, ou n'est pas de cette machine : en donner une autre."
         raise Refusal(RefusalCode.VALUE_INVALID, where="--port", hint=hint) from None
+    return door
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -1,0 +1,407 @@
+// The counter of an establishment without software of its own: a software like any other, whose key this browser made and
+// cannot export. It asks the same API, with the same budgets; what is typed stays in the page's memory.
+
+const bytes = new TextEncoder();
+const show = (id) => document.getElementById(id);
+const TOKEN_SECONDS = 240;
+const CARD = "urn:egide:card";
+const BURST_MILLISECONDS = 30;
+
+const encode = (buffer) =>
+  btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+const drawn = () => encode(crypto.getRandomValues(new Uint8Array(16)));
+const seconds = () => Math.floor(Date.now() / 1000);
+// A day of Paris, whatever the machine's clock is set to.
+const today = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Paris" }).format(new Date());
+
+let post = null; // this machine's key and its establishment
+let token = null;
+let nonce = "";
+let named = null; // whom the last yes is about: its engagement
+
+function store(mode) {
+  return new Promise((done, fail) => {
+    const asked = indexedDB.open("egide-counter", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("kept");
+    asked.onerror = () => fail(asked.error);
+    asked.onsuccess = () => done(asked.result.transaction("kept", mode).objectStore("kept"));
+  });
+}
+
+async function kept(value) {
+  const box = await store(value === undefined ? "readonly" : "readwrite");
+  const asked = value === undefined ? box.get("post") : box.put(value, "post");
+  return new Promise((done, fail) => {
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => fail(asked.error);
+  });
+}
+
+async function publicKey() {
+  const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", post.pair.publicKey);
+  return { kty, crv, x, y };
+}
+
+async function signed(header, claims) {
+  const part = (value) => encode(bytes.encode(JSON.stringify(value)));
+  const text = `${part({ alg: "ES256", ...header })}.${part(claims)}`;
+  const sign = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, post.pair.privateKey, bytes.encode(text));
+  return `${text}.${encode(sign)}`;
+}
+
+async function proof(method, path) {
+  const claims = { jti: drawn(), htm: method, htu: location.origin + path, iat: seconds() };
+  if (token) claims.ath = encode(await crypto.subtle.digest("SHA-256", bytes.encode(token.text)));
+  else if (nonce) claims.nonce = nonce;
+  return signed({ typ: "dpop+jwt", jwk: await publicKey() }, claims);
+}
+
+class Refused extends Error {
+  constructor(code, text) {
+    super(text);
+    this.code = code;
+  }
+}
+
+async function getToken() {
+  if (token && token.until > seconds()) return;
+  token = null;
+  const address = `${location.origin}/oauth/token`;
+  for (let tries = 0; tries < 2; tries += 1) {
+    const claims = { iss: post.house, sub: post.house, aud: address, jti: drawn(), iat: seconds(), exp: seconds() + 60 };
+    const form = new URLSearchParams({
+      grant_type: "client_credentials",
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: await signed({ typ: "JWT" }, claims),
+    });
+    const answer = await fetch("/oauth/token", { method: "POST", headers: { DPoP: await proof("POST", "/oauth/token") }, body: form });
+    nonce = answer.headers.get("DPoP-Nonce") ?? nonce;
+    const said = await answer.json();
+    if (answer.ok) {
+      token = { text: said.access_token, until: seconds() + TOKEN_SECONDS };
+      return;
+    }
+    if (said.error !== "use_dpop_nonce") throw new Refused(said.error, said.remedy ?? "Ce poste n'est pas inscrit.");
+  }
+}
+
+// One call, with a token and a fresh proof; once more where the token has ended meanwhile.
+async function call(method, path, body, again = true) {
+  await getToken();
+  const bare = path.split("?")[0];
+  const headers = { Authorization: `DPoP ${token.text}`, DPoP: await proof(method, bare) };
+  if (body !== undefined) headers["Content-Type"] = "application/fhir+json";
+  const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  if (answer.ok) return answer;
+  const issue = (await answer.json()).issue?.[0];
+  const code = issue?.details?.coding?.[0]?.code;
+  if (code === "token-invalid" && again) {
+    token = null;
+    return call(method, path, body, false);
+  }
+  const where = issue?.expression?.[0] ? ` (${issue.expression[0]})` : "";
+  throw new Refused(code, `${issue?.details?.text ?? "La demande n'a pas abouti."}${where}`);
+}
+
+const read = async (...words) => (await call(...words)).json();
+
+function tell(text, isRefusal = false) {
+  show("said").textContent = text;
+  show("said").classList.toggle("no", isRefusal);
+}
+
+async function act(gesture) {
+  tell("");
+  try {
+    await gesture();
+  } catch (error) {
+    tell(error instanceof Refused ? error.message : "Le service ne répond pas : recommencer dans un instant.", true);
+    if (["invalid_client", "unauthorized_client"].includes(error.code)) opens("setup");
+  }
+}
+
+const on = (id, event, gesture) =>
+  show(id).addEventListener(event, (happened) => {
+    happened.preventDefault();
+    return act(() => gesture(happened));
+  });
+
+function opens(name) {
+  for (const one of ["setup", "open"]) show(one).hidden = one !== name;
+}
+
+const amount = new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR" });
+const day = (text) => text.split("-").reverse().join("/");
+
+// A hand scanner is an American keyboard: on a French one, its letters come as others. Where signs come as fast as no hand
+// types them, what counts is the key that was pressed.
+function scanned(input) {
+  let last = 0;
+  let fast = [];
+  input.addEventListener("keydown", (key) => {
+    const gap = key.timeStamp - last;
+    last = key.timeStamp;
+    const sign = /^(?:Key([A-Z])|Digit([0-9])|Numpad([0-9]))$/.exec(key.code);
+    if (key.key === "Enter") {
+      if (fast.length >= 20) input.value = fast.join("");
+      fast = [];
+    } else if (sign) {
+      fast = gap < BURST_MILLISECONDS || fast.length === 0 ? [...fast, sign[1] ?? sign[2] ?? sign[3]] : [sign[1] ?? sign[2] ?? sign[3]];
+    } else if (key.key.length === 1) fast = [];
+  });
+}
+
+function question(who) {
+  return {
+    resourceType: "CoverageEligibilityRequest", status: "active", purpose: ["validation"], created: today(), servicedDate: today(),
+    patient: { display: "Personne au comptoir" }, insurer: { display: "Mutuelle de la carte" }, ...who,
+  };
+}
+
+function byNumbers(form) {
+  const birth = form.birth.value.replace(/\D/g, "");
+  const text = birth.length === 8 && Number(birth.slice(0, 4)) < 1800 ? birth.slice(4) + birth.slice(2, 4) + birth.slice(0, 2) : birth;
+  const patient = { resourceType: "Patient", id: "p", extension: [{ url: "urn:egide:fhir:birth-date-text", valueString: text }] };
+  const cover = {
+    resourceType: "Coverage", id: "c", status: "active", subscriberId: form.member.value.replace(/[\s-]/g, ""),
+    dependent: form.rank.value || "1", beneficiary: { reference: "#p" },
+    payor: [{ identifier: { system: "urn:egide:amc", value: form.amc.value.replace(/\s/g, "") } }],
+  };
+  return { contained: [patient, cover], insurance: [{ coverage: { reference: "#c" } }] };
+}
+
+async function askRights(who) {
+  const said = await read("POST", "/fhir/CoverageEligibilityRequest/$submit", question(who));
+  const cover = said.insurance?.[0];
+  show("answer").hidden = false;
+  show("outcome").hidden = true;
+  show("billing").hidden = !cover;
+  named = cover ? { insurance: [{ coverage: { display: "engagement" }, preAuthRef: [said.preAuthRef] }] } : null;
+  show("verdict").textContent = cover ? "Droits ouverts" : said.disposition;
+  show("cover").textContent = cover
+    ? `${said.insurer.display}, du ${day(cover.benefitPeriod.start)} au ${day(cover.benefitPeriod.end)}. Engagement ${said.preAuthRef}.`
+    : "Rien ne dit si la personne existe. La carte, ou un code de l'espace de l'assuré, répond toujours.";
+  if (cover) beginBill();
+  show("verdict").focus();
+  await showLeft();
+}
+
+async function showLeft() {
+  const { unproved, card_only: isCardOnly } = await read("GET", "/standing");
+  const left = Math.max(Math.min(unproved.day.limit - unproved.day.used, unproved.thirty_days.limit - unproved.thirty_days.used), 0);
+  show("left").textContent = isCardOnly || !left ? "Aujourd'hui, seule la carte répond." : `Encore ${left} personnes sans carte aujourd'hui.`;
+}
+
+function field(label, value, attributes = {}, list = "") {
+  const input = document.createElement("input");
+  if (list) input.setAttribute("list", list);
+  Object.assign(input, { value, autocomplete: "off", spellcheck: false, ...attributes });
+  input.setAttribute("aria-label", label);
+  return input;
+}
+
+function addLine() {
+  const row = document.createElement("tr");
+  const fields = [
+    field("Acte, par exemple ngap:G", "", { name: "act", required: true, maxLength: 60 }, "acts"),
+    field("Prix en euros", "", { name: "price", required: true, inputMode: "decimal", maxLength: 12 }),
+    field("Quantité", "1", { name: "quantity", inputMode: "numeric", maxLength: 3 }),
+    field("Côté ou dent", "", { name: "side", maxLength: 5 }),
+  ];
+  const heads = ["Acte", "Prix en euros", "Quantité", "Côté ou dent"];
+  fields.forEach((one, at) => {
+    const cell = row.insertCell();
+    cell.dataset.head = heads[at];
+    cell.append(one);
+  });
+  const remove = document.createElement("button");
+  Object.assign(remove, { type: "button", textContent: "Retirer" });
+  remove.addEventListener("click", () => row.remove());
+  row.insertCell().append(remove);
+  show("lines").append(row);
+}
+
+function beginBill() {
+  show("lines").replaceChildren();
+  addLine();
+  show("number").value = `C${today().replaceAll("-", "")}-${drawn().replace(/[^A-Za-z0-9]/g, "").slice(0, 6).toUpperCase()}`;
+}
+
+function items() {
+  return [...show("lines").rows].map((row, at) => {
+    const value = (name) => row.querySelector(`[name=${name}]`).value.trim();
+    const [system, code] = value("act").includes(":") ? value("act").split(":") : ["ngap", value("act")];
+    const price = Number(value("price").replace(/\s/g, "").replace(",", "."));
+    if (!Number.isFinite(price)) throw new Refused("price", `Ligne ${at + 1} : ce prix n'est pas un nombre.`);
+    return {
+      sequence: at + 1, servicedDate: today(), quantity: { value: Number(value("quantity")) || 1 },
+      productOrService: { coding: [{ system: `urn:egide:act:${system}`, code }] }, net: { value: price, currency: "EUR" },
+      ...(value("side") ? { bodySite: { coding: [{ code: value("side") }] } } : {}),
+    };
+  });
+}
+
+const systemOf = (use) => (use === "claim" ? "urn:egide:invoice" : "urn:egide:preauth-request");
+
+function claimOf(use, number, more) {
+  return {
+    resourceType: "Claim", status: "active", use, created: today(), priority: { coding: [{ code: "normal" }] },
+    type: { coding: [{ system: "http://terminology.hl7.org/CodeSystem/claim-type", code: "professional" }] },
+    patient: { display: "Personne au comptoir" }, provider: { display: "Établissement du jeton" },
+    identifier: [{ system: systemOf(use), value: number }], insurance: [{ coverage: { display: "mutuelle" } }], ...more,
+  };
+}
+
+async function bill(use) {
+  const number = show("number").value.trim();
+  showOutcome(await read("POST", "/fhir/Claim/$submit", claimOf(use, number, { ...named, item: items() })), use, number);
+}
+
+const VERDICTS = { claim: "Facture acceptée", preauthorization: "Prise en charge accordée", predetermination: "Devis : rien n'est promis" };
+const SHARES = ["submitted", "amo", "amc", "patient"];
+const NAMES = { benefit: "amc" };
+
+function sums(rows) {
+  return Object.fromEntries((rows ?? []).map((row) => {
+    const code = row.category.coding.at(-1).code;
+    return [NAMES[code] ?? code, row.amount.value];
+  }));
+}
+
+function showOutcome(said, use, number) {
+  const faults = (said.error ?? []).map((one) => one.code.text);
+  const isNo = said.outcome === "error";
+  show("outcome").hidden = false;
+  show("result").textContent = said.outcome === "queued" ? "La mutuelle doit répondre" : isNo ? "Refusé" : `${VERDICTS[use]}, ${number}`;
+  const notes = (said.processNote ?? []).map((one) => one.text).filter((text) => !/^(state|who must act|by|resubmit)/.test(text));
+  const total = sums(said.total);
+  const share = total.patient === undefined ? [] : [`Le patient paie ${amount.format(total.patient)}.`];
+  const cite = use === "preauthorization" && said.preAuthRef ? [`Numéro à citer en facturant : ${said.preAuthRef}.`] : [];
+  show("next").textContent = [...share, ...cite, ...faults, ...notes].join(" ");
+  if (use === "preauthorization" && said.preAuthRef) named = { insurance: [{ coverage: { display: "prise en charge" }, preAuthRef: [said.preAuthRef] }] };
+  const line = (name, values) => {
+    const row = document.createElement("tr");
+    [name, ...SHARES.map((one) => (values[one] === undefined ? "" : amount.format(values[one])))].forEach((text, at) => {
+      const cell = row.insertCell();
+      cell.textContent = text;
+      cell.dataset.head = ["Ligne", "Prix", "Sécurité sociale", "Mutuelle", "Patient"][at];
+    });
+    return row;
+  };
+  const own = (said.item ?? []).map((one) => {
+    const shown = Object.fromEntries(one.adjudication.map((each) => [each.category.coding.at(-1).code, each.amount?.value]));
+    return line(`${one.itemSequence}`, { submitted: shown.expense, amo: shown.amo, amc: shown.amc, patient: shown.patient });
+  });
+  show("shares").replaceChildren(...own, ...(said.total ? [line("Total", total)] : []));
+  const reasons = (said.item ?? []).flatMap((one) => one.adjudication.map((each) => each.reason?.text).filter(Boolean));
+  show("reckoning").replaceChildren(...reasons.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+  show("result").focus();
+}
+
+function next() {
+  named = null;
+  for (const form of ["by-card", "by-numbers", "bill"]) show(form).reset();
+  for (const part of ["answer", "outcome", "billing"]) show(part).hidden = true;
+  show("lines").replaceChildren();
+  show("card").focus();
+  tell("");
+}
+
+const OUTCOMES = { complete: "acceptée", error: "rejetée", queued: "en attente de la mutuelle", partial: "accordée en partie" };
+
+async function inquire() {
+  const number = show("past").value.trim();
+  const said = await read("POST", "/fhir/Claim/$inquire", claimOf("claim", number, {}));
+  const total = sums(said.total);
+  const state = said.status === "cancelled" ? "annulée" : OUTCOMES[said.outcome];
+  const why = (said.error ?? []).map((one) => one.code.text).join(" ");
+  show("past-said").textContent = `${number} : ${state}${total.amc === undefined ? "" : `, la mutuelle paie ${amount.format(total.amc)}`}. ${why}`;
+}
+
+async function cancelIt() {
+  const number = show("past").value.trim();
+  if (!number) throw new Refused("number", "Saisir le numéro de la facture à annuler.");
+  await read("POST", "/fhir/Claim/$submit", { ...claimOf("claim", number, {}), status: "cancelled" });
+  show("past-said").textContent = `${number} : annulée. Ce qui en était payé sera retenu sur un virement.`;
+}
+
+const STATES = { ordered: "ordonné", acknowledged: "reçu par la banque", booked: "payé", rejected: "rejeté, dû de nouveau", returned: "retourné, dû de nouveau" };
+
+async function showTransfers() {
+  const { transfers } = await read("GET", "/transfers");
+  show("no-transfer").hidden = transfers.length > 0;
+  show("transfers").replaceChildren(...transfers.slice(0, 20).map((one) => {
+    const row = document.createElement("tr");
+    const state = one.booked_on && one.state === "booked" ? `payé le ${day(one.booked_on)}` : STATES[one.state];
+    const heads = ["Jour", "Montant", "Factures", "Fin de son numéro", "Où en est-il"];
+    [day(one.execute_on), amount.format(one.amount_cents / 100), `${one.claims}`, one.ends_with, state].forEach((text, at) => {
+      const cell = row.insertCell();
+      cell.textContent = text;
+      cell.dataset.head = heads[at];
+    });
+    return row;
+  }));
+}
+
+async function download() {
+  const number = show("transfer").value.trim().toUpperCase();
+  const answer = await call("GET", `/remittances/${encodeURIComponent(number)}`);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = `bordereau-${number}.csv`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+async function prepare() {
+  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
+  post = { pair, house: show("house").value.trim().toLowerCase() };
+  await kept(post);
+  await showRequest();
+}
+
+async function showRequest() {
+  const claims = { aud: location.origin, sub: post.house, iat: seconds() };
+  show("request").textContent = await signed({ typ: "egide-enrolment+jwt", jwk: await publicKey() }, claims);
+  show("house").value = post.house;
+  show("asking").hidden = false;
+}
+
+async function begin() {
+  await getToken();
+  opens("open");
+  show("card").focus();
+  await showLeft();
+  await showTransfers();
+}
+
+on("prepare", "submit", prepare);
+on("copy", "click", () => navigator.clipboard.writeText(show("request").textContent));
+on("enrolled", "click", begin);
+on("by-card", "submit", () => {
+  const code = show("card").value.replace(/[\s-]/g, "").toUpperCase();
+  return askRights({ insurance: [{ coverage: { identifier: { system: CARD, value: code } } }] });
+});
+on("by-numbers", "submit", (happened) => askRights(byNumbers(happened.target.elements)));
+on("more", "click", addLine);
+on("bill", "submit", () => bill("claim"));
+on("ask", "click", () => bill("preauthorization"));
+on("quote", "click", () => bill("predetermination"));
+on("new", "click", next);
+on("sent", "submit", inquire);
+on("cancel", "click", cancelIt);
+on("remittance", "submit", download);
+scanned(show("card"));
+document.addEventListener("keydown", (key) => {
+  if (key.key === "F2" && !show("open").hidden) {
+    key.preventDefault();
+    next();
+  }
+});
+
+post = await kept();
+if (post) {
+  await showRequest();
+  opens("setup");
+  await act(begin);
+} else opens("setup");
