@@ -21,8 +21,10 @@ from conftest import Place, Running, now, run
 from egide import db
 from egide.checks import check_laws
 from egide.cli.pay import pay
-from egide.payments import Settlement, close_settlement, unwritten
-from egide.vault import Attester, KeyRing
+from egide.core.identifiers import Iban
+from egide.core.refusal import Refusal
+from egide.payments import Debtor, Settlement, close_settlement, unwritten, write_settlement
+from egide.vault import Attester, KeyRing, Sealer
 from payments.builders import DEBTOR, close, grow_tree, submit_claims, with_pool, write
 from spreadsheets import amount, rows_of
 
@@ -85,6 +87,45 @@ def test_a_settlement_pays_every_claim_once(server: Running, tmp_path: Path) -> 
     assert calls * 100 == owed
     assert settlement not in with_pool(place, unwritten)
     _check_laws(place)
+
+
+def test_orders_leave_from_the_account_that_was_fixed_by_one_writer_at_a_time(
+    server: Running, tmp_path: Path
+) -> None:
+    place = server.place
+    submit_claims(server, "PAY-W", 4)
+    settlement = close(place)
+    assert settlement is not None
+    sealer = Sealer(KeyRing.open(place.keys))
+
+    async def both(pool: db.Pool) -> list[Path]:
+        one, other = tmp_path / "one", tmp_path / "other"
+        writing = (
+            write_settlement(pool, settlement, folder, debtor=DEBTOR, sealer=sealer, now=now())
+            for folder in (one, other, one)
+        )
+        return list(await asyncio.gather(*writing))
+
+    written = with_pool(place, both)
+    assert len({(path / "pain.001.xml").read_bytes() for path in written}) == 1
+    assert not list(tmp_path.glob("*/.S*"))
+    elsewhere = Debtor("Autre", Iban.parse("DE89370400440532013000"))
+    with pytest.raises(Refusal) as refused:
+        with_pool(
+            place,
+            lambda pool: write_settlement(
+                pool, settlement, tmp_path / "third", debtor=elsewhere, sealer=sealer, now=now()
+            ),
+        )
+    assert DEBTOR.name in refused.value.hint and DEBTOR.iban.text not in refused.value.hint
+    words = ["--data", str(place.settings.data), "--out", str(tmp_path / "again")]
+    words += ["--debtor-name", DEBTOR.name, "--debtor-iban", DEBTOR.iban.text]
+    done = CliRunner().invoke(pay, [*words, "--rewrite", settlement.settlement_id])
+    assert done.exit_code == 0, done.output
+    again = tmp_path / "again" / settlement.settlement_id / "pain.001.xml"
+    assert again.read_bytes() == (written[0] / "pain.001.xml").read_bytes()
+    nobody = CliRunner().invoke(pay, [*words, "--rewrite", "S20200101-01"])
+    assert isinstance(nobody.exception, Refusal)
 
 
 def test_a_file_written_again_is_the_same_to_the_byte(server: Running, tmp_path: Path) -> None:

@@ -14,7 +14,13 @@ from egide.core.bank import is_target_day, next_target_day
 from egide.core.identifiers import Iban
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
-from egide.payments import Debtor, close_settlement, unwritten, write_settlement
+from egide.payments import (
+    Debtor,
+    close_settlement,
+    one_settlement,
+    unwritten,
+    write_settlement,
+)
 from egide.vault import Attester
 
 _console = Console()
@@ -40,12 +46,19 @@ _console = Console()
     default=None,
     help="Jour d'exécution (défaut : le prochain jour TARGET).",
 )
+@click.option(
+    "--rewrite",
+    default=None,
+    metavar="RÈGLEMENT",
+    help="Ne fermer rien : récrire les fichiers d'un règlement.",
+)
 def pay(
     data: Path | None,
     out: Path | None,
     debtor_name: str,
     debtor_iban: str,
     execute_on: datetime | None,
+    rewrite: str | None,
 ) -> None:
     """Fermer un règlement : un virement par établissement, son bordereau, les appels de fonds."""
     settings = db.settings(data)
@@ -53,7 +66,25 @@ def pay(
     day = _execution_day(None if execute_on is None else execute_on.date())
     check_installed(settings)
     (out or settings.data / "payments").mkdir(parents=True, exist_ok=True)
-    run(_pay(settings, out or settings.data / "payments", debtor, day))
+    folder = out or settings.data / "payments"
+    run(
+        _pay(settings, folder, debtor, day)
+        if rewrite is None
+        else _rewrite(settings, folder, debtor, rewrite)
+    )
+
+
+async def _rewrite(settings: db.Settings, folder: Path, debtor: Debtor, number: str) -> None:
+    """Write the files of a settlement again: the same bytes, or none."""
+    async with open_pool(settings, "payer") as pool:
+        settlement = await one_settlement(pool, number)
+        if settlement is None:
+            hint = "Aucun règlement de ce numéro."
+            raise Refusal(RefusalCode.VALUE_INVALID, where="--rewrite", hint=hint)
+        target = await write_settlement(
+            pool, settlement, folder, debtor=debtor, sealer=sealer(settings), now=now()
+        )
+        _console.print(f"{number} : récrit. {target}")
 
 
 def _execution_day(asked: date | None) -> date:
@@ -71,7 +102,9 @@ async def _pay(settings: db.Settings, folder: Path, debtor: Debtor, day: date) -
     await _check_first(settings)
     async with open_pool(settings, "payer") as pool:
         attester = Attester(keyring(settings))
-        closed = await close_settlement(pool, execute_on=day, attester=attester, now=now())
+        closed = await close_settlement(
+            pool, execute_on=day, attester=attester, now=now(), debtor=debtor
+        )
         if closed is None or not closed.transfers:
             _console.print(
                 "Aucune facture à régler, ou moins que ce qui est retenu (./egide bank unmatched)."

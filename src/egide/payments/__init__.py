@@ -2,7 +2,7 @@
 
 from egide.payments.api import ROUTES
 from egide.payments.pain import Debtor
-from egide.payments.settle import Settlement, close_settlement, unwritten
+from egide.payments.settle import Settlement, close_settlement, one_settlement, unwritten
 from egide.payments.write_files import write_settlement
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Debtor",
     "Settlement",
     "close_settlement",
+    "one_settlement",
     "unwritten",
     "write_settlement",
 ]

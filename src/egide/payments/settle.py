@@ -14,6 +14,7 @@ from egide.core.money import Money
 from egide.core.period import civil_day
 from egide.enrolment import apply_changes
 from egide.payments import sql
+from egide.payments.pain import Debtor
 from egide.vault import Attester
 
 
@@ -36,7 +37,12 @@ class Settlement:
 
 
 async def close_settlement(
-    pool: db.Pool, *, execute_on: date, attester: Attester, now: datetime
+    pool: db.Pool,
+    *,
+    execute_on: date,
+    attester: Attester,
+    now: datetime,
+    debtor: Debtor | None = None,
 ) -> Settlement | None:
     """Settle every payable claim that was decided by a process of ours; None if there is none.
 
@@ -45,11 +51,14 @@ async def close_settlement(
 
     A claim that no process of ours decided is set aside and named in ``Settlement.set_aside``: whoever wrote it holds
     a login of the counter, and stops nobody else's payment by it.
+
+    Args:
+        debtor: the account that pays, fixed here; None to fix it where the file is written.
     """
     set_aside: list[UUID] = []
     while True:
         try:
-            return await _close(pool, execute_on, attester, now, set_aside)
+            return await _close(pool, execute_on, attester, now, set_aside, debtor)
         except _NotDecidedError as found:
             # Nothing of it was kept: the same again, without them. A claim that comes meanwhile is looked at too.
             set_aside += found.claims
@@ -64,7 +73,12 @@ class _NotDecidedError(Exception):
 
 
 async def _close(
-    pool: db.Pool, execute_on: date, attester: Attester, now: datetime, set_aside: list[UUID]
+    pool: db.Pool,
+    execute_on: date,
+    attester: Attester,
+    now: datetime,
+    set_aside: list[UUID],
+    debtor: Debtor | None,
 ) -> Settlement | None:
     async with db.transaction(pool) as tx:
         await sql.lock_settlements(tx)
@@ -82,6 +96,8 @@ async def _close(
             raise _NotDecidedError(forged)
         if not (dues or set_aside or restored):
             return None
+        if dues and debtor is not None:
+            await sql.fix_debtor(tx, settlement_id, debtor.name, debtor.iban.text)
         total = Money(sum(due.amount_cents for due in dues))
         await ledger.post(tx, [entry for due in dues for entry in _entries(due)], now)
         return Settlement(
@@ -146,13 +162,21 @@ def _entries(due: sql.Due) -> list[ledger.Entry]:
 async def unwritten(pool: db.Pool) -> list[Settlement]:
     """Return the settlements whose files have not been written, the oldest first."""
     async with db.statement(pool) as tx:
-        return [
-            Settlement(
-                settlement_id=row["settlement_id"],
-                closed_at=row["closed_at"],
-                execute_on=row["execute_on"],
-                transfers=row["transfers"],
-                amount=Money(row["amount_cents"]),
-            )
-            for row in await sql.unwritten(tx)
-        ]
+        return [_settlement(row) for row in await sql.unwritten(tx)]
+
+
+async def one_settlement(pool: db.Pool, settlement_id: str) -> Settlement | None:
+    """Return a settlement by its number, written or not."""
+    async with db.statement(pool) as tx:
+        row = await sql.one_settlement(tx, settlement_id)
+        return None if row is None else _settlement(row)
+
+
+def _settlement(row: db.Row) -> Settlement:
+    return Settlement(
+        settlement_id=row["settlement_id"],
+        closed_at=row["closed_at"],
+        execute_on=row["execute_on"],
+        transfers=row["transfers"],
+        amount=Money(row["amount_cents"]),
+    )

@@ -207,6 +207,50 @@ async def unwritten(tx: db.Tx) -> list[db.Row]:
     return await db.many(tx, _UNWRITTEN)
 
 
+_ONE: Final = """
+select settlement_id, closed_at, execute_on, transfers, amount_cents from settlement where settlement_id = $1
+"""
+_FIX_DEBTOR: Final = """
+insert into settlement_order (settlement_id, debtor_name, debtor_iban)
+values ($1, $2, $3)
+    on conflict (settlement_id) do nothing
+"""
+_ORDER: Final = """
+select o.debtor_name, o.debtor_iban, o.sha256 from settlement_order o where o.settlement_id = $1 for update
+"""
+_SEAL: Final = "update settlement_order set sha256 = $2 where settlement_id = $1"
+
+
+async def one_settlement(tx: db.Tx, settlement_id: str) -> db.Row | None:
+    """Return a settlement."""
+    return await db.first(tx, _ONE, settlement_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRow:
+    """Whose account a settlement's orders leave from, and the digest of its file once it was written."""
+
+    debtor_name: str
+    debtor_iban: str
+    sha256: bytes | None
+
+
+async def fix_debtor(tx: db.Tx, settlement_id: str, name: str, iban: str) -> None:
+    """Note the account that a settlement's orders leave from; the first that was noted stands."""
+    await db.run(tx, _FIX_DEBTOR, settlement_id, name, iban)
+
+
+async def lock_order(tx: db.Tx, settlement_id: str) -> OrderRow:
+    """Return the order of a settlement, held against any other who writes it."""
+    [row] = await db.read(tx, OrderRow, _ORDER, settlement_id)
+    return row
+
+
+async def seal_order(tx: db.Tx, settlement_id: str, sha256: bytes) -> None:
+    """Note what the order file of a settlement is, byte for byte."""
+    await db.run(tx, _SEAL, settlement_id, sha256, changes=1)
+
+
 _WRITTEN: Final = (
     "update settlement set written_at = $2 where settlement_id = $1 and written_at is null"
 )

@@ -4,6 +4,7 @@ Everything is written under another name, flushed, then renamed: a folder that i
 Written again after a crash, the files are the same to the byte.
 """
 
+import hashlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterable
@@ -16,7 +17,7 @@ from egide import db
 from egide.core.identifiers import Iban
 from egide.core.ids import to_code
 from egide.core.money import Money
-from egide.core.refusal import invariant
+from egide.core.refusal import Refusal, RefusalCode, invariant
 from egide.core.spreadsheet import MARK, Cell, Spreadsheet
 from egide.payments import remittance, sql
 from egide.payments.pain import Batch, Credit, Debtor, pain_001
@@ -45,23 +46,44 @@ async def write_settlement(
     sealer: Sealer,
     now: datetime,
 ) -> Path:
-    """Write a settlement's folder and note it; safe to repeat."""
+    """Write a settlement's folder and note it; safe to repeat, and by two at once: one waits for the other.
+
+    Raises Refusal: ``value-invalid``: it was closed for another account than ``debtor``.
+    """
     target = folder / settlement.settlement_id
-    part = folder / f".{settlement.settlement_id}.{os.getpid()}"
-    shutil.rmtree(part, ignore_errors=True)
-    _make_folders(folder, part)
+    part = folder / f".{settlement.settlement_id}"
     async with db.transaction(pool) as tx:
+        await sql.fix_debtor(tx, settlement.settlement_id, debtor.name, debtor.iban.text)
+        order = await sql.lock_order(tx, settlement.settlement_id)
+        _check_debtor(order, debtor)
+        shutil.rmtree(
+            part, ignore_errors=True
+        )  # of one that was killed: nobody else writes it now
+        _make_folders(folder, part)
         await _write_bank_file(tx, settlement, part / "pain.001.xml", debtor, sealer)
+        with (part / "pain.001.xml").open("rb") as written:
+            digest = hashlib.file_digest(written, "sha256").digest()
+        invariant(
+            order.sha256 in {None, digest},
+            "an order file written again is the same to the byte",
+        )
         await _write_remittances(tx, settlement, part / "remittances")
         await _write_calls(tx, settlement, part / "calls")
-    _flush(part)
-    if target.exists():
-        shutil.rmtree(target)
-    part.rename(target)
-    _flush(folder)
-    async with db.transaction(pool) as tx:
+        _flush(part)
+        if target.exists():
+            shutil.rmtree(target)
+        part.rename(target)
+        _flush(folder)
+        await sql.seal_order(tx, settlement.settlement_id, digest)
         await sql.mark_written(tx, settlement.settlement_id, now)
     return target
+
+
+def _check_debtor(order: sql.OrderRow, debtor: Debtor) -> None:
+    """Refuse to order from another account than that for which a settlement was closed."""
+    if (order.debtor_name, order.debtor_iban) != (debtor.name, debtor.iban.text):
+        hint = f"Ce règlement a été fermé au nom de {order.debtor_name}, {Iban.parse(order.debtor_iban)} : le redonner."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--debtor-iban", hint=hint)
 
 
 def _make_folders(folder: Path, part: Path) -> None:

@@ -83,7 +83,7 @@ grant select (department, enrolled_at, establishment_id, finess, iban_tail, name
 -- egide_payer
 grant select on claim, claim_cancellation, claim_line, establishment, insurer to egide_payer;
 grant select, insert on allocation, funds_call, ledger_entry, transfer to egide_payer;
-grant select, insert, update on settlement to egide_payer;
+grant select, insert, update on settlement, settlement_order to egide_payer;
 grant update (state) on claim to egide_payer;
 grant update (transfer_id, was) on claim_cancellation to egide_payer;
 grant update (ended_at) on allocation to egide_payer;

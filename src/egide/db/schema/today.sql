@@ -1433,6 +1433,14 @@ CREATE TABLE public.settlement (
     CONSTRAINT settlement_positive CHECK (((transfers > 0) AND (amount_cents > 0)))
 );
 ALTER TABLE public.settlement OWNER TO egide;
+CREATE TABLE public.settlement_order (
+    settlement_id text NOT NULL,
+    debtor_name text NOT NULL,
+    debtor_iban text NOT NULL,
+    sha256 bytea,
+    CONSTRAINT settlement_order_digest CHECK ((octet_length(sha256) = 32))
+);
+ALTER TABLE public.settlement_order OWNER TO egide;
 CREATE TABLE public.software (
     software_id uuid NOT NULL,
     vendor text NOT NULL,
@@ -1650,6 +1658,8 @@ ALTER TABLE ONLY public.schema_file
     ADD CONSTRAINT schema_file_pkey PRIMARY KEY (path);
 ALTER TABLE ONLY public.schema_level
     ADD CONSTRAINT schema_level_pkey PRIMARY KEY (level);
+ALTER TABLE ONLY public.settlement_order
+    ADD CONSTRAINT settlement_order_pkey PRIMARY KEY (settlement_id);
 ALTER TABLE ONLY public.settlement
     ADD CONSTRAINT settlement_pkey PRIMARY KEY (settlement_id);
 ALTER TABLE ONLY public.software
@@ -1836,6 +1846,8 @@ ALTER TABLE ONLY public.preauth_terms
     ADD CONSTRAINT preauth_terms_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.professional
     ADD CONSTRAINT professional_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.settlement_order
+    ADD CONSTRAINT settlement_order_settlement_id_fkey FOREIGN KEY (settlement_id) REFERENCES public.settlement(settlement_id);
 ALTER TABLE ONLY public.software
     ADD CONSTRAINT software_declared_by_fkey FOREIGN KEY (declared_by) REFERENCES public.vendor_key(thumbprint);
 ALTER TABLE ONLY public.support_ticket
@@ -2154,6 +2166,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.batch_line TO egide_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.member_sequence TO egide_loader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.payment_hold TO egide_payer;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.settlement TO egide_payer;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.settlement_order TO egide_payer;
 GRANT UPDATE(act_by) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(approved_by) ON TABLE public.export_order TO egide_insurer;
 GRANT UPDATE(booked_on) ON TABLE public.transfer TO egide_payer;
