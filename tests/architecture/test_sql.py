@@ -40,6 +40,7 @@ _ROLES: dict[str, str] = {
     "plans/sql.py": "owner",
     "identity/sql.py": "portal",
     "members/sql.py": "loader",
+    "closing/sql.py": "payer",
     "payments/sql.py": "payer",
     "preauth/sql.py": "app",
     "persons/sql.py": "portal",
@@ -48,6 +49,7 @@ _ROLES: dict[str, str] = {
     "statistics/sql.py": "owner",
     "support/sql.py": "portal",
     "treasury/sql.py": "payer",
+    "waiting/sql.py": "payer",
     "web/sql.py": "app",
 }
 _OTHERS: dict[str, str] = {

@@ -22,7 +22,6 @@ _BEGIN = {
     "drill",
     "import directory",
     "import finess",
-    "import members",
     "import nomenclature bdpm",
     "import nomenclature ccam",
     "import nomenclature lpp",
@@ -36,9 +35,8 @@ _BEGIN = {
 }
 
 _READ = {
-    "bank confirm": "R1 1",
     "bank release": "750000001",
-    "bank say": "R1 1 --as charges",
+    "bank say": "R1/1 charges",
     "bank take": "FILE --account FR7630006000011234567890189",
     "bank unmatched": "",
     "canaries": "--amc 775600001 --label fuite FILE",
@@ -46,6 +44,7 @@ _READ = {
     "check": "",
     "erase": "--amc 775600001 ADH-1",
     "facts": "--webhook http://127.0.0.1:9/",
+    "import members": "FILE",
     "insurer-key": "775600001 JWK",
     "keys concentrator": "uw3gRV1Tt0Uf6sB1pJZl1bq6NmpU0bCw3b2S6n0Q1aA Relais",
     "keys enrol": f"--establishment {_ONE} --software {_ONE} --origin http://127.0.0.1 FILE",

@@ -152,6 +152,7 @@ def test_a_full_file_with_a_bad_line_closes_nobody(
         {"amc": _AMC, "sequence": -1},
         {"amc": _AMC, "kind": "partial"},
         {"amc": _AMC, "sequence": "7"},
+        {"amc": _AMC, "sequence": 0},
         {"amc": _AMC, "of": "today"},
         {"amc": "999999999"},
     ],
@@ -179,8 +180,37 @@ def test_a_csv_says_the_same_on_its_first_line(
     assert "déjà pris" in refused.value.hint
 
 
+def test_a_full_file_gives_a_leavers_numbers_to_another(
+    place: Place, tmp_path: Path, numbered: list[dict[str, Any]]
+) -> None:
+    renamed = numbered[5] | {"person": "RENAMED-1"}
+    rows = [row for row in numbered if row is not numbered[5]]
+    path = _file(tmp_path / "7.ndjson", [*rows, renamed], amc=_AMC, sequence=7, kind="full")
+    outcome = _import(place, path)
+    assert (outcome.closed, _covered(place, renamed), _covered(place, numbered[5])) == (
+        1,
+        True,
+        False,
+    )
+    back = _file(tmp_path / "8.ndjson", numbered, amc=_AMC, sequence=8, kind="full")
+    assert _import(place, back).closed == 1
+
+
 class TestNumbersOfAnother:
-    """A number that another covered person has is refused by name, and takes no other line with it."""
+    @pytest.mark.usefixtures("numbered")
+    def test_a_card_of_another_insurers_member(self, place: Place, tmp_path: Path) -> None:
+        theirs = next(
+            one for one in place.france.persons if one.card and one.covered and one.amc != _AMC
+        )
+        [fresh] = _rows(816, 1)
+        fresh["card"] = theirs.card
+        path = _file(tmp_path / "card.ndjson", [fresh], amc=_AMC, sequence=30)
+        with pytest.raises(ImportRefusedError):
+            _import(place, path)
+        [said] = _report(path)
+        assert said["field"] == "card"
+
+    # A number that another covered person has is refused by name, and takes no other line with it.
 
     def _taken(
         self, place: Place, path: Path, rows: list[dict[str, Any]], number: int

@@ -71,9 +71,7 @@ class ModelBank:
             )
             if rng.random() < share_rejected:
                 self.rejected.add(order.end_to_end)
-                rejects.append(
-                    (order.end_to_end, rng.choice(["AC01", "AM05x", "MS03", "RC01"]))
-                )
+                rejects.append((order.end_to_end, rng.choice(["AC01", "MS03", "RC01"])))
             else:
                 self.accepted[order.end_to_end] = order
         return _report(file, "PART" if rejects else "ACSP", "", rejects)

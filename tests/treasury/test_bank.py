@@ -1,5 +1,6 @@
 """The bank's answers, from a bank that knows nothing of our code: nothing is paid on advice, lost, or paid twice."""
 
+import asyncio
 import io
 import random
 from collections.abc import Callable
@@ -18,17 +19,19 @@ from egide import db
 from egide.checks import check_laws
 from egide.cli.bank import bank as bank_command
 from egide.client.messages import CLAIM_PATH, cancelled
+from egide.core.identifiers import Iban
 from egide.core.refusal import Refusal
 from egide.doubles.wire import write_request
+from egide.payments import Debtor, one_settlement, write_settlement
 from egide.treasury import (
     BankFileError,
-    confirm,
-    propose,
     release_hold,
+    say,
     take_report,
     take_statements,
     unmatched,
 )
+from egide.vault import KeyRing, Sealer
 from payments.builders import DEBTOR, close, submit_claims, with_pool, write
 from spreadsheets import rows_of
 from treasury.model_bank import Line, ModelBank
@@ -46,7 +49,10 @@ def at_bank(server: Running) -> ModelBank:
 
 def _take(place: Place, body: bytes, *, account: str = _IBAN) -> dict[str, int]:
     taken = with_pool(
-        place, lambda pool: take_statements(pool, io.BytesIO(body), account=account, now=now())
+        place,
+        lambda pool: take_statements(
+            pool, io.BytesIO(body), account=account, now=now(), is_first=True
+        ),
     )
     return {what: count for one in taken for what, count in one.counts.items()}
 
@@ -286,29 +292,34 @@ def test_what_came_back_of_an_invoice_cancelled_since_is_owed_neither_way(
     assert close(place) is None
 
 
-def test_what_nothing_explains_is_said_by_one_and_confirmed_by_another(
+def _say(place: Place, subject: str, target: str, who: str) -> bool:
+    return with_pool(place, lambda pool: say(pool, subject, target, who, now=now()))
+
+
+def test_what_nothing_explains_is_what_two_persons_say_in_the_same_words(
     server: Running, at_bank: ModelBank
 ) -> None:
     place = server.place
-    _take(place, at_bank.statement([Line(4_200, said="REMBOURSEMENT")], number="EXPL"))
-    [one] = [each for each in with_pool(place, unmatched).suspense if each.reference == "EXPL"]
+    _take(place, at_bank.statement([Line(4_200, said="REMBOURSEMENT [/b]")], number="EXPL"))
+    found = with_pool(place, unmatched).suspense
+    [one] = [each for each in found if each.reference == "EXPL"]
     assert (one.amount_cents, one.rule) == (4_200, "unknown-reference")
     [insurer, *_] = place.france.insurers
-
-    def by(who: str) -> Callable[[db.Pool], Any]:
-        return lambda pool: confirm(pool, "EXPL", 1, who, now=now())
-
-    for wrong in ("gift", "due", "due:999", "charges:1"):
+    for wrong in ("gift", "due", "due:999", "charges:1", "booked:S1", "returned:", "rejected"):
         with pytest.raises(Refusal):
-            with_pool(place, lambda pool, wrong=wrong: propose(pool, "EXPL", 1, wrong, "Awa"))
+            _say(place, one.subject, wrong, "Awa")
     with pytest.raises(Refusal):
-        with_pool(place, by("Bo"))
-    with_pool(place, lambda pool: propose(pool, "EXPL", 1, f"funds:{insurer}", "Awa"))
+        _say(place, "EXPL/2", "charges", "Awa")
+    assert not _say(place, one.subject, f"funds:{insurer}", "Awa")
+    assert not _say(place, one.subject, f"funds:{insurer}", " AWA ")
+    assert not _say(place, one.subject, "write-off", "Cy")  # neither is what another said
+    shown = CliRunner().invoke(
+        bank_command, ["unmatched", "--data", str(place.settings.data)], env={"COLUMNS": "160"}
+    )
+    assert shown.exit_code == 0 and "[/b]" in shown.output and "awa" in shown.output
+    assert _say(place, one.subject, f"funds:{insurer}", "Bo")
     with pytest.raises(Refusal):
-        with_pool(place, by("Awa"))
-    assert with_pool(place, by("Bo")) == f"funds:{insurer}"
-    with pytest.raises(Refusal):
-        with_pool(place, by("Cy"))
+        _say(place, one.subject, "write-off", "Dee")
     assert _broken(place) == {}
 
 
@@ -419,6 +430,37 @@ class TestBadFiles:
         report = lying.receive(path, random.Random(8), share_rejected=1)
         assert _report(place, report).contradicted == [name]
         assert _states(place, settlement) == {name: "booked"}
+        assert name in {one.name for one in with_pool(place, unmatched).to_look_at}
+        assert _say(place, name, "seen", "Awa")
+        assert name not in {one.name for one in with_pool(place, unmatched).to_look_at}
+        with pytest.raises(Refusal):
+            _say(place, name, "seen", "Awa")
+
+    def test_a_first_statement_that_opens_with_something_and_another_account_are_asked_about(
+        self, server: Running, tmp_path: Path
+    ) -> None:
+        place = server.place
+        other = "FR1420041010050500013M02606"
+        fresh = ModelBank(iban=other, day=now().date(), balance=-5_000)
+        body = fresh.statement([Line(10, said="X")])
+        with pytest.raises(BankFileError, match="aucun ordre"):
+            _take(place, body, account=other)
+
+        submit_claims(server, "FIRST", 1)
+        settlement = close(place)
+        assert settlement is not None
+
+        async def first(pool: db.Pool) -> None:
+            debtor = Debtor("Autre", Iban.parse(other))
+            sealer = Sealer(KeyRing.open(place.keys))
+            folder = tmp_path / "orders"
+            await write_settlement(
+                pool, settlement, folder, debtor=debtor, sealer=sealer, now=now()
+            )
+            with pytest.raises(BankFileError, match="--first"):
+                await take_statements(pool, io.BytesIO(body), account=other, now=now())
+
+        with_pool(place, first)
 
     def test_another_amount_or_a_second_debit_waits_for_a_person(
         self, server: Running, tmp_path: Path, at_bank: ModelBank
@@ -440,6 +482,240 @@ class TestBadFiles:
         }
         assert _states(place, settlement) == {name: "booked"}
         assert _broken(place) == {}
+
+
+def _lying(text: str) -> Callable[[bytes], bytes]:
+    """Return a change of a report that refuses the whole file in words of the bank's own."""
+    return lambda body: body.replace(b"<Cd>DU01</Cd>", text.encode())
+
+
+class TestWhatAReviewerFound:
+    """Orders of events that lost money, paid it twice, or stopped every payment; each was tried and mended."""
+
+    def test_a_second_sending_refused_in_the_banks_own_words_pays_nothing_twice(
+        self, server: Running, tmp_path: Path, at_bank: ModelBank
+    ) -> None:
+        place = server.place
+        settlement, path = _ordered(server, tmp_path, "RV1", 1)
+        _report(place, _accept_all(at_bank, path))
+        again = at_bank.receive(path, random.Random(1), share_rejected=0)
+        for change in (_lying("<Prtry>DOUBLON</Prtry>"), _lying("<Cd>NARR</Cd>")):
+            assert _report(place, change(again)).contradicted == [settlement]
+        assert set(_states(place, settlement).values()) == {"acknowledged"}
+        _take(place, at_bank.statement(at_bank.execute(random.Random(1))))
+        assert set(_states(place, settlement).values()) == {"booked"}
+        assert _broken(place) == {}
+
+    def test_a_report_that_speaks_twice_of_a_transfer_leaves_no_end(
+        self, server: Running, tmp_path: Path
+    ) -> None:
+        place = server.place
+        settlement, path = _ordered(server, tmp_path, "RV2", 1)
+        lying = ModelBank(iban=_IBAN, day=now().date())
+        body = lying.receive(path, random.Random(8), share_rejected=1)
+        start, end = body.index(b"<TxInfAndSts>"), body.index(b"</TxInfAndSts>") + 14
+        one = body[start:end]
+        later = one.replace(b"RJCT", b"ACSP")
+        taken = _report(place, body[:start] + one + one + later + body[end:])
+        assert taken.rejected == 1
+        assert set(_states(place, settlement).values()) == {"rejected"}
+        assert _broken(place) == {}
+
+    def test_a_return_listed_before_its_debit_comes_back_after_it(
+        self, server: Running, tmp_path: Path, at_bank: ModelBank
+    ) -> None:
+        place = server.place
+        settlement, path = _ordered(server, tmp_path, "RV3", 1)
+        _accept_all(at_bank, path)
+        [order] = at_bank.accepted.values()
+        debit = Line(-order.cents, [(order.end_to_end, -order.cents, "")])
+        at_bank.executed |= at_bank.accepted
+        at_bank.accepted.clear()
+        credit = at_bank.give_back(order.end_to_end, "MS03")
+        assert _take(place, at_bank.statement([credit, debit])) == {"booked": 1, "returned": 1}
+        assert _states(place, settlement) == {order.end_to_end: "returned"}
+        assert _broken(place) == {}
+
+    def test_a_files_total_is_explained_by_the_report_that_comes_after(
+        self, server: Running, tmp_path: Path, at_bank: ModelBank
+    ) -> None:
+        place = server.place
+        settlement, path = _ordered(server, tmp_path, "RV4", 4)
+        report = at_bank.receive(path, random.Random(12), share_rejected=0.5)
+        rejected = set(_states(place, settlement)) & at_bank.rejected
+        assert rejected and at_bank.accepted
+        lines = at_bank.execute(random.Random(1), whole_file=True)
+        assert _take(place, at_bank.statement(lines)) == {"suspense": 1}
+        assert _report(place, report).explained == 1
+        states = _states(place, settlement)
+        assert {states[name] for name in rejected} == {"rejected"}
+        assert {states[name] for name in states.keys() - rejected} == {"booked"}
+        assert _broken(place) == {}
+
+    def test_a_return_less_a_fee_is_said_by_two(
+        self, server: Running, tmp_path: Path, at_bank: ModelBank
+    ) -> None:
+        place = server.place
+        settlement, path = _ordered(server, tmp_path, "RV5", 1)
+        _accept_all(at_bank, path)
+        _take(place, at_bank.statement(at_bank.execute(random.Random(1))))
+        [name] = _states(place, settlement)
+        cents = at_bank.executed[name].cents
+        body = at_bank.statement(
+            [Line(cents - 150, [(name, cents - 150, "FOCR")])], number="FEE"
+        )
+        assert _take(place, body) == {"suspense": 1}
+        assert not _say(place, "FEE/1", f"returned:{name}", "Awa")
+        assert _say(place, "FEE/1", f"returned:{name}", "Bo")
+        assert _states(place, settlement) == {name: "returned"}
+        assert _broken(place) == {}
+        again = close(place)
+        assert again is not None and again.amount.cents == cents  # due at its face
+
+    def test_what_was_held_back_of_a_claim_that_never_was_paid_is_given_back_once(
+        self, server: Running, tmp_path: Path, at_bank: ModelBank
+    ) -> None:
+        place = server.place
+        first, path = _ordered(server, tmp_path, "RV6", 1)
+        _accept_all(at_bank, path)
+        _take(place, at_bank.statement(at_bank.execute(random.Random(1))))
+        [name] = _states(place, first)
+        [claim] = _query(place, "select amc_cents from claim where invoice = 'RV6-0'")
+        paid = claim["amc_cents"]
+        _cancel(server, "RV6-0")
+        second, path = _ordered(server, tmp_path, "RV7", 9)  # one shop of four: three claims
+        _accept_all(at_bank, path)
+        held = _query(
+            place,
+            "select transfer_id from withholding where ended_at is null and amount_cents = $1",
+            paid,
+        )
+        assert held
+        _take(place, at_bank.statement(at_bank.execute(random.Random(1))))
+        # The first payment comes back after all: what the second withheld was never owed.
+        _take(place, at_bank.statement([at_bank.give_back(name, "MS03")]))
+        assert _broken(place) == {}
+        third, path = _ordered(server, tmp_path, "RV8", 9)
+        [given] = _query(
+            place,
+            "select amount_cents, transfer_id from refund where transfer_id like $1",
+            f"{third}-%",
+        )
+        assert given["amount_cents"] == paid
+        assert _broken(place) == {}
+        lines = rows_of(
+            (path.parent / "remittances" / f"{given['transfer_id']}.csv").read_bytes()
+        )
+        assert [row["line"] for row in lines].count("given-back") == 1
+        # And that one is rejected: it is given back by the next.
+        lying = ModelBank(iban=_IBAN, day=now().date())
+        _report(place, lying.receive(path, random.Random(8), share_rejected=1))
+        assert _broken(place) == {}
+        fourth, _ = _ordered(server, tmp_path, "RV9", 9)
+        query = "select transfer_id from refund where claim_id = (select claim_id from claim where invoice = 'RV6-0')"
+        [anew] = _query(place, f"{query} and ended_at is null")
+        assert str(anew["transfer_id"]) > f"{third}-Z"
+        assert _broken(place) == {}
+        assert second < third < fourth
+
+    def test_an_insurer_is_given_back_a_cancelled_claim_once_whatever_becomes_of_transfers(
+        self, server: Running, tmp_path: Path, at_bank: ModelBank
+    ) -> None:
+        place = server.place
+        _, path = _ordered(server, tmp_path, "RVA", 1)
+        _accept_all(at_bank, path)
+        _take(place, at_bank.statement(at_bank.execute(random.Random(1))))
+        _cancel(server, "RVA-0")
+        for prefix in ("RVB", "RVC"):  # held back, rejected, held back again
+            settlement, path = _ordered(server, tmp_path, prefix, 9)
+            lying = ModelBank(iban=_IBAN, day=now().date())
+            if prefix == "RVB":
+                _report(place, lying.receive(path, random.Random(8), share_rejected=1))
+            assert _broken(place) == {}
+            write(
+                place,
+                with_pool(place, lambda pool, one=settlement: one_settlement(pool, one)),
+                tmp_path / prefix,
+            )
+        credited = _query(
+            place,
+            "select k.credited_in from claim_call k join claim c using (claim_id) where c.invoice = 'RVA-0'",
+        )
+        assert len(credited) == 1 and credited[0]["credited_in"]
+
+    def test_a_claim_called_then_returned_then_cancelled_is_given_back_to_its_insurer(
+        self, server: Running, tmp_path: Path, at_bank: ModelBank
+    ) -> None:
+        place = server.place
+        _, path = _ordered(server, tmp_path, "RVD", 1)
+        _accept_all(at_bank, path)
+        _take(place, at_bank.statement(at_bank.execute(random.Random(1))))
+        [row] = _query(
+            place,
+            "select a.transfer_id from allocation a join claim c using (claim_id) where c.invoice='RVD-0'",
+        )
+        _take(place, at_bank.statement([at_bank.give_back(row["transfer_id"], "MS03")]))
+        _cancel(server, "RVD-0")
+        settlement, _ = _ordered(server, tmp_path, "RVE", 2)
+        found = _query(
+            place,
+            "select credited_in from claim_call k join claim c using (claim_id) where c.invoice='RVD-0'",
+        )
+        assert found[0]["credited_in"] == settlement
+        assert _broken(place) == {}
+
+    def test_a_cancellation_beside_a_reject_goes_before_or_after(
+        self, server: Running, tmp_path: Path
+    ) -> None:
+        place = server.place
+        settlement, path = _ordered(server, tmp_path, "RVF", 1)
+        lying = ModelBank(iban=_IBAN, day=now().date())
+        body = lying.receive(path, random.Random(8), share_rejected=1)
+        [row] = _query(
+            place, "select establishment_id, claim_id from claim where invoice = 'RVF-0'"
+        )
+
+        async def whole() -> None:
+            async with place.store.pool("app") as app, place.store.pool("payer") as payer:
+                async with db.transaction(app) as tx:
+                    await db.many(
+                        tx,
+                        "select cancel_claim($1, $2, null, '')",
+                        row["establishment_id"],
+                        row["claim_id"],
+                    )
+                    taking = asyncio.create_task(take_report(payer, body, now=now()))
+                    await asyncio.sleep(0.5)
+                    assert not taking.done()
+                await taking
+
+        run(whole())
+        assert set(_states(place, settlement).values()) == {"rejected"}
+        assert _broken(place) == {}
+
+    def test_odd_but_legal_statements(self, server: Running, at_bank: ModelBank) -> None:
+        place = server.place
+        zero = Line(-30, [("X1", -10, ""), ("X2", 0, ""), ("X3", -20, "")])
+        assert _take(place, at_bank.statement([zero, Line(5, said="Y")])) == {"suspense": 3}
+        assert _take(place, at_bank.statement([Line(5, said="A")], number="001"))
+        assert _take(place, at_bank.statement([Line(6, said="B")], number="001"))  # a new year
+        for encoding in ("foo", "hex", "utf-32", "shift_jis"):
+            with pytest.raises(BankFileError):
+                _take(place, f'<?xml version="1.0" encoding="{encoding}"?><a/>'.encode())
+            with pytest.raises(BankFileError):
+                _report(place, f'<?xml version="1.0" encoding="{encoding}"?><a/>'.encode())
+        assert _broken(place) == {}
+
+
+def _cancel(server: Running, invoice: str) -> None:
+    """Cancel an invoice of the first pharmacy."""
+
+    async def work() -> int:
+        software = server.software(server.shops("pharmacy")[0])
+        sent = cancelled(invoice, now().date().isoformat())
+        return (await software.call(server.wire(), "POST", CLAIM_PATH, now(), sent)).status
+
+    assert run(work()) == 200
 
 
 def test_the_commands_take_both_kinds_and_tell_what_waits(

@@ -153,6 +153,10 @@ class TestReferences:
             "value-invalid",
             "CoverageEligibilityRequest.contained[1].payor[0].reference",
         )
+        # Legal in R4, and no complementary insurer: one on another server, the patient who pays.
+        cover["payor"] = [{"reference": "Organization/cpam-75"}, {"reference": "#p"}]
+        cover["payor"].append({"identifier": {"system": "urn:egide:amc", "value": person.amc}})
+        assert _shows(_send(server, RIGHTS_PATH, _question(named))[1])
 
     def test_the_insurer_named_beside_a_nir_is_the_one_asked(self, server: Running) -> None:
         person = _person(server, 12)

@@ -93,6 +93,8 @@ class SubmittedClaim:
         """Return what tells two contents of one number apart: person, lines and what it replaces, not the layout."""
         basis, address = self.located.basis.value, self.located.address
         text = f"{basis}\0{address}\0".encode() + _lines_text(self.lines)
+        if self.located.amc is not None:
+            text += f"\nasked of {self.located.amc}".encode()
         if self.replaces:
             text += f"\nreplaces {self.replaces}".encode()
         if self.use is not ClaimUse.CLAIM:

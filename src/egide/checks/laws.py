@@ -37,16 +37,17 @@ select coalesce(o.account, 'establishment:' || p.establishment_id) as what
          group by establishment_id) p on o.account = 'establishment:' || p.establishment_id || ':payable'
  where o.cents is distinct from p.cents
 """,
-    "each transfer is the sum of what is allocated to it, less what it holds back": """
+    "each transfer is the sum of what is allocated to it, less what it holds back, and what it gives back": """
 select t.transfer_id as what
   from transfer t
-  left join allocation a on a.establishment_id = t.establishment_id and a.transfer_id = t.transfer_id
-  left join (select transfer_id, sum(amount_cents) as cents from claim_cancellation group by transfer_id) h
+  left join (select transfer_id, sum(amount_cents) as cents, count(*) as claims from allocation group by 1) a
+    on a.transfer_id = t.transfer_id
+  left join (select transfer_id, sum(amount_cents) as cents from withholding group by transfer_id) h
     on h.transfer_id = t.transfer_id
- group by t.transfer_id, t.amount_cents, t.claims, t.state, h.cents
-having coalesce(sum(a.amount_cents), 0) - coalesce(h.cents, 0) <> t.amount_cents
-       and t.state not in ('rejected', 'returned')  -- what one that came back held back is owed again
-    or count(a.claim_id) <> t.claims
+  left join (select transfer_id, sum(amount_cents) as cents from refund group by transfer_id) r
+    on r.transfer_id = t.transfer_id
+ where coalesce(a.cents, 0) - coalesce(h.cents, 0) + coalesce(r.cents, 0) <> t.amount_cents
+    or coalesce(a.claims, 0) <> t.claims
 """,
     "each settled claim is allocated, whole, to one transfer under way": """
 select c.invoice as what
@@ -82,9 +83,9 @@ select 'bank' as what
 select s.reference as what
   from bank_statement s
   left join bank_statement b on b.account = s.account and b.place = s.place - 1
-  left join (select account, reference, sum(amount_cents) as cents, count(*) as entries
-               from bank_entry group by account, reference) e
-    on e.account = s.account and e.reference = s.reference
+  left join (select account, place, sum(amount_cents) as cents, count(*) as entries
+               from bank_entry group by account, place) e
+    on e.account = s.account and e.place = s.place
  where s.place > 1 and b.closed_cents is distinct from s.opened_cents
     or s.opened_cents + coalesce(e.cents, 0) <> s.closed_cents or coalesce(e.entries, 0) <> s.entries
 """,
@@ -104,10 +105,44 @@ select t.transfer_id as what
     "each settlement is the sum of its transfers, and of its calls for funds": """
 select s.settlement_id as what
   from settlement s
- where s.amount_cents <> (select sum(t.amount_cents) from transfer t where t.settlement_id = s.settlement_id)
-    or s.transfers <> (select count(*) from transfer t where t.settlement_id = s.settlement_id)
-    or s.amount_cents <> (select sum(f.amount_cents - f.returned_cents)
-                            from funds_call f where f.settlement_id = s.settlement_id)
+  left join (select t.settlement_id, sum(t.amount_cents) as cents, count(*) as transfers
+               from transfer t group by 1) t on t.settlement_id = s.settlement_id
+  left join (select t.settlement_id, sum(a.amount_cents) as cents
+               from transfer t join allocation a using (transfer_id) group by 1) a on a.settlement_id = s.settlement_id
+  left join (select settlement_id, sum(amount_cents) as cents from funds_call group by 1) f
+    on f.settlement_id = s.settlement_id
+ where s.amount_cents is distinct from t.cents or s.transfers is distinct from t.transfers
+    or f.cents is distinct from a.cents
+""",
+    "each claim is called from its insurer once, and given back to it once it is cancelled": """
+select coalesce(f.settlement_id, k.settlement_id) as what
+  from (select settlement_id, insurer_id, sum(amount_cents - reissued_cents) as called, sum(returned_cents) as returned
+          from funds_call group by 1, 2) f
+  full join (select settlement_id, insurer_id, sum(called) as called, sum(returned) as returned
+               from (select settlement_id, insurer_id, amount_cents as called, 0 as returned from claim_call
+                      union all
+                     select credited_in, insurer_id, 0, amount_cents from claim_call where credited_in is not null) m
+              group by 1, 2) k using (settlement_id, insurer_id)
+ where coalesce(f.called, 0) <> coalesce(k.called, 0) or coalesce(f.returned, 0) <> coalesce(k.returned, 0)
+ union all
+select c.invoice
+  from claim_call k
+  join claim c using (claim_id)
+ where k.credited_in is not null and c.state not in ('cancelled', 'reversed')
+""",
+    "what is kept for an establishment is what is to be given back to it": """
+select coalesce(o.account, 'establishment:' || r.establishment_id) as what
+  from (select account, sum(cents) as cents
+          from (select credit as account, amount_cents as cents from ledger_entry
+                union all
+                select debit, -amount_cents from ledger_entry) moves
+         where account like 'establishment:%:held'
+         group by account
+        having sum(cents) <> 0) o
+  full join (select establishment_id, sum(amount_cents) as cents
+               from refund where transfer_id is null and ended_at is null
+              group by establishment_id) r on o.account = 'establishment:' || r.establishment_id || ':held'
+ where o.cents is distinct from r.cents
 """,
     "each cancelled claim was cancelled once, and is booked back for what was due or paid": """
 select c.invoice as what

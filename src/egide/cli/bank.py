@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from egide import db
@@ -17,9 +18,8 @@ from egide.treasury import (
     TakenReport,
     TakenStatement,
     Unmatched,
-    confirm,
-    propose,
     release_hold,
+    say,
     take_report,
     take_statements,
     unmatched,
@@ -31,6 +31,21 @@ _BY = click.option(
 )
 _PAIN_002 = b"pain.002."
 _HEAD_BYTES = 4_096
+_SHOWN = 5
+_WHY = {
+    "unknown-reference": "référence inconnue",
+    "amount-differs": "autre montant que",
+    "batch-differs": "total autre que ce qui attend de",
+    "returned-and-given-back": "retour de ce qui a été rendu",
+    **{
+        f"debited-when-{state}": f"débité, mais {state}"
+        for state in ("booked", "rejected", "returned")
+    },
+    **{
+        f"credited-when-{state}": f"crédité, mais {state}"
+        for state in ("ordered", "acknowledged", "rejected", "returned")
+    },
+}
 _WORDS = {
     "booked": "virements débités",
     "returned": "virements retournés",
@@ -54,21 +69,31 @@ def bank() -> None:
 )
 @data_option
 @click.option(
-    "--account", envvar="EGIDE_DEBTOR_IBAN", required=True, help="IBAN du compte qui paie."
+    "--account",
+    envvar="EGIDE_DEBTOR_IBAN",
+    show_envvar=True,
+    required=True,
+    help="IBAN du compte qui paie.",
 )
-def take(files: tuple[Path, ...], data: Path | None, account: str) -> None:
+@click.option(
+    "--first",
+    "is_first",
+    is_flag=True,
+    help="Le compte commence à ce relevé, au solde où il s'ouvre.",
+)
+def take(files: tuple[Path, ...], data: Path | None, account: str, is_first: bool) -> None:
     """Prendre des fichiers de la banque, dans l'ordre donné ; chacun en entier, ou pas du tout."""
     iban, settings = Iban.parse(account).text, db.settings(data)
 
     async def work() -> None:
         async with open_pool(settings, "payer") as pool:
             for path in files:
-                await _take(pool, path, iban)
+                await _take(pool, path, iban, is_first=is_first)
 
     run(work())
 
 
-async def _take(pool: db.Pool, path: Path, account: str) -> None:
+async def _take(pool: db.Pool, path: Path, account: str, *, is_first: bool) -> None:
     try:
         with path.open("rb") as file:
             is_report = _PAIN_002 in file.read(_HEAD_BYTES)
@@ -76,7 +101,9 @@ async def _take(pool: db.Pool, path: Path, account: str) -> None:
             if is_report:
                 _tell_report(await take_report(pool, file.read(), now=now()))
             else:
-                for one in await take_statements(pool, file, account=account, now=now()):
+                for one in await take_statements(
+                    pool, file, account=account, now=now(), is_first=is_first
+                ):
                     _tell_statement(one)
     except BankFileError as error:
         raise Refusal(
@@ -106,7 +133,12 @@ def _tell_report(one: TakenReport) -> None:
         markup=False,
     )
     if one.contradicted:
-        named = ", ".join(one.contradicted)
+        named = ", ".join(one.contradicted[:_SHOWN])
+        named += (
+            f" et {len(one.contradicted) - _SHOWN} autres"
+            if len(one.contradicted) > _SHOWN
+            else ""
+        )
         _console.print(
             f"À regarder : {named} (rejeté alors que débité, ou inconnu).", style="red"
         )
@@ -123,24 +155,28 @@ def unmatched_(data: Path | None) -> None:
             return await unmatched(pool)
 
     found = run(work())
-    if not (found.suspense or found.expected or found.held):
+    if not (found.suspense or found.expected or found.held or found.to_look_at):
         _console.print("Rien n'attend.")
         return
-    drawn = _table("relevé", "n°", "jour", "montant", "texte", "pourquoi", "proposé")
+    drawn = _table("mouvement", "jour", "montant", "texte", "pourquoi", "dit")
     for one in found.suspense:
-        proposed = f"{one.proposed_as} ({one.proposed_by})" if one.proposed_as else ""
-        cells = (
-            one.reference,
-            str(one.number),
-            f"{one.booked_on:%d/%m/%Y}",
-            euros(one.amount_cents),
+        told = ", ".join(
+            f"{each.target} ({each.who})" for each in found.said if each.subject == one.subject
         )
-        drawn.add_row(*cells, one.said, one.rule, proposed)
+        cells = (one.subject, f"{one.booked_on:%d/%m/%Y}", euros(one.amount_cents))
+        why = f"{_WHY.get(one.rule, one.rule)} {one.target}".strip()
+        drawn.add_row(*(escape(cell) for cell in (*cells, one.said, why, told)))
     if found.suspense:
         _console.print(drawn)
     for late in found.expected:
         _console.print(
             f"{late.transfer_id} : {euros(late.amount_cents)} attendus le {late.execute_on:%d/%m/%Y}, pas débités."
+        )
+    for told in found.to_look_at:
+        _console.print(
+            f"{told.name} : rejeté ou inconnu selon la banque, le {told.taken_at:%d/%m/%Y} (état de {told.original}), "
+            f"sans qu'il soit cru. ./egide bank say {told.name} rejected, à deux ; ou seen.",
+            markup=False,
         )
     for held in found.held:
         _console.print(
@@ -153,38 +189,25 @@ def _table(*heads: str) -> Table:
     return Table(*(Column(head, overflow="fold") for head in heads))
 
 
-@bank.command()
-@click.argument("reference")
-@click.argument("number", type=int)
-@click.option("--as", "target", required=True, help="charges, write-off, due:AMC ou funds:AMC.")
+@bank.command(name="say")
+@click.argument("subject", metavar="MOUVEMENT|VIREMENT|RÈGLEMENT")
+@click.argument("target", metavar="QUOI")
 @data_option
 @_BY
-def say(reference: str, number: int, target: str, data: Path | None, who: str) -> None:
-    """Dire ce qu'est un mouvement inexpliqué ; une autre personne le confirme."""
+def say_(subject: str, target: str, data: Path | None, who: str) -> None:
+    """Dire ce qu'est un mouvement inexpliqué (RELEVÉ/NUMÉRO), ou qu'un ordre est rejeté ; fait quand deux le disent.
 
-    async def work() -> None:
+    QUOI, d'un mouvement : charges, write-off, due:AMC, funds:AMC, booked:VIREMENT, returned:VIREMENT.
+    D'un virement ou d'un règlement : rejected.
+    """
+
+    async def work() -> bool:
         async with open_pool(db.settings(data), "payer") as pool:
-            await propose(pool, reference, number, target, who or getpass.getuser())
+            user = getpass.getuser()
+            return await say(pool, subject, target, who or user, os_user=user, now=now())
 
-    run(work())
-    _console.print(
-        f"{reference} {number} : {target}, à confirmer par une autre personne.", markup=False
-    )
-
-
-@bank.command(name="confirm")
-@click.argument("reference")
-@click.argument("number", type=int)
-@data_option
-@_BY
-def confirm_(reference: str, number: int, data: Path | None, who: str) -> None:
-    """Confirmer ce qu'une autre personne a dit d'un mouvement."""
-
-    async def work() -> str:
-        async with open_pool(db.settings(data), "payer") as pool:
-            return await confirm(pool, reference, number, who or getpass.getuser(), now=now())
-
-    _console.print(f"{reference} {number} : {run(work())}.", markup=False)
+    done = "fait." if run(work()) else "à redire par une autre personne, dans les mêmes mots."
+    _console.print(f"{subject} : {target}, {done}", markup=False)
 
 
 @bank.command()

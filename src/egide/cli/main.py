@@ -7,6 +7,7 @@ import traceback
 import click
 import rich_click
 from rich.console import Console
+from rich.markup import escape
 
 from egide import __version__
 from egide.cli import bank, bench, check, db, law, migrate, pay, statistics
@@ -29,11 +30,15 @@ from egide.cli.plans import plans
 from egide.cli.serving import portal, serve, stop
 from egide.client.commands import client
 from egide.core.meanings import MEANINGS
-from egide.core.refusal import Refusal
+from egide.core.refusal import Refusal, RefusalCode
 from egide.db.embedded import EmbeddedServerError
 from egide.db.migrate import SchemaError
 
 _errors = Console(stderr=True)
+# What these say of all values helps nobody once the place and the remedy are said.
+_OWN_WORDS = frozenset(
+    {RefusalCode.VALUE_INVALID, RefusalCode.VALUE_MISSING, RefusalCode.IMPORT_INVALID}
+)
 
 
 @click.group(cls=rich_click.RichGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -88,10 +93,9 @@ def main() -> None:
     try:
         egide(prog_name="egide")
     except Refusal as refusal:
-        meaning = MEANINGS[refusal.code]
-        _errors.print(
-            f"[red]{refusal.code.value}[/red] {refusal.where}: {meaning.french} {refusal.hint} {meaning.remedy}"
-        )
+        where = f" {escape(refusal.where)} :" if refusal.where else ""
+        said = escape(_said(refusal))
+        _errors.print(f"[red]{refusal.code.value}[/red]{where} {said}", soft_wrap=True)
         sys.exit(1)
     except (EmbeddedServerError, SchemaError) as error:
         _errors.print(f"[red]base de données[/red] : {error}")
@@ -107,6 +111,14 @@ def main() -> None:
             soft_wrap=True,
         )
         sys.exit(1)
+
+
+def _said(refusal: Refusal) -> str:
+    """Return what a refusal says: its own words where it has some, or what its code says of all of them."""
+    meaning = MEANINGS[refusal.code]
+    if refusal.code in _OWN_WORDS and refusal.hint:
+        return refusal.hint
+    return " ".join(filter(None, [meaning.french, refusal.hint or meaning.remedy]))
 
 
 def _kept() -> str:

@@ -19,8 +19,10 @@ from egide.core.money import Money
 MARK: Final = "\ufeff"
 MEDIA_TYPE: Final = b"text/csv; charset=utf-8"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-# What a spreadsheet reads as a number and shows as another: zeros in front, more than fifteen figures, 2E10.
-_NAMES: Final = re.compile(r"0[0-9]+|[0-9]{16,}|[0-9]+[eE][0-9]+")
+# What a spreadsheet reads as a number or a day, and shows as another: zeros in front, sixteen figures, 2E10, 3-12.
+_NAMES: Final = re.compile(
+    r"0[0-9]+|[0-9]{16,}|[0-9]+[eE][0-9]+|[0-9]{1,4}[/-][0-9]{1,2}([/-][0-9]{1,4})?"
+)
 Cell = str | int | Money | date | datetime | None
 
 

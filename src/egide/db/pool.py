@@ -3,8 +3,8 @@
 A function that takes a ``Pool`` owns its transaction, one that takes a ``Tx`` joins its caller's.
 """
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import Field, dataclass, fields
 from operator import attrgetter
 from typing import Any, ClassVar, Final, LiteralString, Protocol, TypeAlias, TypeVar, cast
@@ -20,20 +20,30 @@ Row = asyncpg.Record
 _Read = TypeVar("_Read")
 UniqueViolation = asyncpg.UniqueViolationError
 DatabaseError = asyncpg.PostgresError
+
+
+class LostConnectionError(Exception):
+    """A connection was lost between two statements, or its pool is closing."""
+
+
 # The database is away, going, coming back, full, or not written by this login any more. What was not acknowledged may
 # be asked again.
 UNAVAILABLE: Final = (
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresIOError,
     asyncpg.ReadOnlySQLTransactionError,
-    OSError,  # a timeout is one
+    ConnectionError,
+    TimeoutError,
+    FileNotFoundError,  # its socket, while it is away
+    LostConnectionError,
 )
 # All that a task of the background lives through: it says so and tries again.
-FAULTS: Final = (*UNAVAILABLE, asyncpg.PostgresError)
+FAULTS: Final = (*UNAVAILABLE, OSError, asyncpg.InterfaceError, asyncpg.PostgresError)
 QueryCanceled = asyncpg.QueryCanceledError
 _ACQUIRE_SECONDS: Final = 10.0
 
@@ -119,18 +129,31 @@ class Tx:
         self.connection = connection
 
 
+@contextmanager
+def _told_apart() -> Generator[None]:
+    """Tell a connection that was lost from a statement that is wrong: the driver says both by one class."""
+    try:
+        yield
+    except asyncpg.InterfaceError as error:
+        if type(error) is asyncpg.InterfaceError:
+            raise LostConnectionError from error
+        raise
+
+
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncGenerator[Tx]:
     """Open a transaction; it commits when the block ends and rolls back when it raises."""
-    async with pool.acquire() as connection, connection.transaction():
-        yield Tx(connection)
+    with _told_apart():
+        async with pool.acquire() as connection, connection.transaction():
+            yield Tx(connection)
 
 
 @asynccontextmanager
 async def statement(pool: Pool) -> AsyncGenerator[Tx]:
     """Take a connection whose statements each commit by themselves."""
-    async with pool.acquire() as connection:
-        yield Tx(connection)
+    with _told_apart():
+        async with pool.acquire() as connection:
+            yield Tx(connection)
 
 
 async def many(tx: Tx, query: LiteralString, *values: object) -> list[Row]:

@@ -79,15 +79,18 @@ class Resources:
 
     def named(self, reference: str, kind: str, where: str) -> Resource:
         """Return the resource that a reference names; Refusal ``value-invalid``: none, several, or another type."""
-        found = [one for one in self._every if reference in one.names]
-        hint = ""
-        if not found:
-            hint = "La demande ne contient aucune ressource de ce nom."
-        elif len(found) > 1:
-            hint = "La demande contient plusieurs ressources de ce nom."
-        elif found[0].kind != kind:
+        found = self.anything(reference, where)
+        if found.kind != kind:
             hint = f"Attendu : une ressource {kind}."
-        if hint:
+            raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
+        return found
+
+    def anything(self, reference: str, where: str) -> Resource:
+        """Return the resource of any type that a reference names; Refusal ``value-invalid``: none, or several."""
+        found = [one for one in self._every if reference in one.names]
+        if len(found) != 1:
+            count = "plusieurs ressources" if found else "aucune ressource"
+            hint = f"La demande contient {count} de ce nom."
             raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
         return found[0]
 

@@ -64,7 +64,7 @@ def read_header(first: Chunk | None, amc: str | None) -> Described:
         if columns != ";".join(CSV_COLUMNS):
             hint = f"Colonnes : {';'.join(CSV_COLUMNS)}."
             raise _refused(hint, "ligne 2")
-    if not 0 <= header.sequence <= _LARGEST:
+    if not 0 <= header.sequence <= _LARGEST or (header.sequence == 0 and b"sequence" in text):
         hint = f"sequence : de 1 à {_LARGEST}."
         raise _refused(hint)
     own = AmcNumber.parse(header.amc).text if header.amc else amc or ""

@@ -188,6 +188,7 @@ async def _take_in(pool: db.Pool, job: _Job, now: datetime) -> ImportOutcome:
             if job.owner is not None:
                 await check_sequence(tx, job.owner, job.described.header)
             await _publish_while_staging(pool, tx, job, counts)
+            await _close_absent(tx, job, counts)
             await _check_held(tx, job, counts)
             return await _record(tx, job, counts, now)
     except _NotCleanError:
@@ -199,6 +200,7 @@ async def _take_in(pool: db.Pool, job: _Job, now: datetime) -> ImportOutcome:
                 await sql.only_for(tx, job.insurers.values())
                 await _drop_faulty(tx, job, counts)
                 await sql.publish(tx, job.digest, 1, counts.lines)
+                await _close_absent(tx, job, counts)
                 await _check_held(tx, job, counts)
                 if job.skip_refused:
                     return await _record(tx, job, counts, now)
@@ -221,13 +223,19 @@ async def _drop_faulty(tx: db.Tx, job: _Job, counts: _Counts) -> None:
     await sql.drop_lines(tx, job.digest, [*known, *repeated])
 
 
+async def _close_absent(tx: db.Tx, job: _Job, counts: _Counts) -> None:
+    """Close whom a full file leaves out: what they held is free before it is looked at who else has it."""
+    if job.owner is not None and is_full(job.described.header):
+        counts.closed = await close_absent(tx, job.owner, job.digest, job.today, job.absent)
+
+
 async def _check_held(tx: db.Tx, job: _Job, counts: _Counts) -> None:
     """Note the published lines whose numbers another covered person has; a NIR alone may be shared, by two contracts.
 
     Raises:
         _NotCleanError: a card or a member number is another's: neither would be answered any more.
     """
-    held = await sql.held_by_others(tx, job.digest)
+    held = await sql.held_by_others(tx, job.digest, job.today)
     counts.doubts = [Fault(line, one, *HELD[one]) for line, one in held if one == "nir"]
     refused = [Fault(line, one, *HELD[one]) for line, one in held if one != "nir"]
     if refused:
@@ -343,10 +351,7 @@ async def _record(tx: db.Tx, job: _Job, counts: _Counts, now: datetime) -> Impor
     lines = max(counts.lines - job.described.lines, 0)
     counted = sql.Counted(lines, persons, len(counts.faults))
     if job.owner is not None:
-        header = job.described.header
-        if is_full(header):
-            counts.closed = await close_absent(tx, job.owner, job.digest, job.today, job.absent)
-        await note(tx, job.owner, header, job.digest, now)
+        await note(tx, job.owner, job.described.header, job.digest, now)
     else:
         for insurer_id in await sql.staged_insurers(tx, job.digest):
             await check_sequence(tx, insurer_id, job.described.header)

@@ -194,19 +194,21 @@ _HELD: Final = """
 select s.line_number, a.field
   from import_staged s
  cross join lateral (values (s.card, 'card'), (s.member, 'member'), (s.nir, 'nir')) a (address, field)
-  join gate.cover c on c.address = a.address and c.person_id <> s.person_id
-                   and (c.insurer_id = s.insurer_id or a.field = 'card')
- where s.digest = $1
+  join gate.cover c on c.address = a.address and c.person_id <> s.person_id and c.insurer_id = s.insurer_id
+ where s.digest = $1 and a.field <> 'card'
    and exists (select from unnest(s.starts, s.ends) o (start_on, end_on)
-                where daterange(o.start_on, o.end_on) && daterange(c.start_on, c.end_on))
+                where daterange(o.start_on, o.end_on) * daterange($2, null) && daterange(c.start_on, c.end_on))
  group by s.line_number, a.field
- order by s.line_number, a.field
+ union all
+select h, 'card' from gate.card_held($1, $2) h
+ order by 1, 2
 """
 
 
-async def held_by_others(tx: db.Tx, digest: UUID) -> list[tuple[int, str]]:
-    """Return the published lines whose card, member number or NIR another covered person has too, and which it is."""
-    return [(row["line_number"], row["field"]) for row in await db.many(tx, _HELD, digest)]
+async def held_by_others(tx: db.Tx, digest: UUID, today: date) -> list[tuple[int, str]]:
+    """Return the published lines whose card, member number or NIR another person has too, from today on; and which."""
+    rows = await db.many(tx, _HELD, digest, today)
+    return [(row["line_number"], row["field"]) for row in rows]
 
 
 class Absent(NamedTuple):

@@ -1,8 +1,8 @@
 """From debts to the bank: settlements, transfers, remittances, calls for funds."""
 
 from egide.payments.api import ROUTES
+from egide.payments.closing import Settlement, close_settlement, one_settlement, unwritten
 from egide.payments.pain import Debtor
-from egide.payments.settle import Settlement, close_settlement, one_settlement, unwritten
 from egide.payments.write_files import write_settlement
 
 __all__ = [

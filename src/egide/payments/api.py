@@ -64,7 +64,9 @@ async def _show(
     pool: db.Pool,
     request: Request,
     admitted: Pass,
-    render: Callable[[db.Row, Sequence[db.Row], Sequence[sql.HeldBack]], bytes],
+    render: Callable[
+        [db.Row, Sequence[db.Row], Sequence[sql.HeldBack], Sequence[sql.HeldBack]], bytes
+    ],
     media_type: bytes,
 ) -> Response:
     establishment_id = admitted.caller.establishment_id
@@ -76,10 +78,11 @@ async def _show(
             raise Refusal(RefusalCode.TRANSFER_UNKNOWN)
         claims = await sql.claims_of(tx, establishment_id, transfer["transfer_id"])
         held_back = await sql.held_back_of(tx, establishment_id, transfer["transfer_id"])
+        refunds = await sql.refunds_of(tx, establishment_id, transfer["transfer_id"])
         entries = [claim["entry_id"] for claim in claims]
-        entries += [one.entry_id for one in held_back]
+        entries += [one.entry_id for one in (*held_back, *refunds)]
         await log_reads(tx, admitted.caller, entries, request.now)
-    return Response(200, render(transfer, claims, held_back), media_type)
+    return Response(200, render(transfer, claims, held_back, refunds), media_type)
 
 
 # Called with the counter's pool.

@@ -37,8 +37,13 @@ _CAME_BACK = frozenset({"rejected", "returned"})
 _PAYMENT_TYPE = "http://terminology.hl7.org/CodeSystem/payment-type"
 
 
-def as_csv(transfer: db.Row, claims: Sequence[db.Row], held_back: Sequence[HeldBack]) -> bytes:
-    """Return a transfer's remittance as CSV: a line a claim, what is held back, then the total."""
+def as_csv(
+    transfer: db.Row,
+    claims: Sequence[db.Row],
+    held_back: Sequence[HeldBack],
+    refunds: Sequence[HeldBack],
+) -> bytes:
+    """Return a transfer's remittance as CSV: a line a claim, what is held or given back, then the total."""
     head = (transfer["transfer_id"], transfer["settlement_id"], transfer["execute_on"])
     rows: list[list[Cell]] = [
         [
@@ -52,17 +57,23 @@ def as_csv(transfer: db.Row, claims: Sequence[db.Row], held_back: Sequence[HeldB
         ]
         for claim in claims
     ]
-    for one in held_back:
+    moves = [(one, -one.amount_cents, "held-back") for one in held_back]
+    moves += [(one, one.amount_cents, "given-back") for one in refunds]
+    for one, cents, line in moves:
         of = (one.invoice, to_code(one.claim_id), one.cancelled_at, one.amc_number)
-        amount = Money(-one.amount_cents)
-        rows.append([*head, *of, None, None, amount, None, None, None, "held-back"])
+        rows.append([*head, *of, None, None, Money(cents), None, None, None, line])
     total = Money(transfer["amount_cents"])
     blank = (None, None, None, None, None)
     rows.append([*head, "TOTAL", *blank, total, None, None, None, "total"])
     return spreadsheet(COLUMNS, rows)
 
 
-def as_fhir(transfer: db.Row, claims: Sequence[db.Row], held_back: Sequence[HeldBack]) -> bytes:
+def as_fhir(
+    transfer: db.Row,
+    claims: Sequence[db.Row],
+    held_back: Sequence[HeldBack],
+    refunds: Sequence[HeldBack],
+) -> bytes:
     """Return a transfer's remittance as a PaymentReconciliation; its details sum to its amount."""
     answer: dict[str, Any] = {
         "resourceType": "PaymentReconciliation",
@@ -85,6 +96,11 @@ def as_fhir(transfer: db.Row, claims: Sequence[db.Row], held_back: Sequence[Held
                 _detail("adjustment", one.claim_id, one.invoice, -one.amount_cents)
                 | {"date": one.cancelled_at.date().isoformat()}
                 for one in held_back
+            ),
+            *(
+                _detail("adjustment", one.claim_id, one.invoice, one.amount_cents)
+                | {"date": one.cancelled_at.date().isoformat()}
+                for one in refunds
             ),
         ],
     }

@@ -20,8 +20,8 @@ from egide.core.money import Money
 from egide.core.refusal import Refusal, RefusalCode, invariant
 from egide.core.spreadsheet import MARK, Cell, Spreadsheet
 from egide.payments import remittance, sql
+from egide.payments.closing import Settlement
 from egide.payments.pain import Batch, Credit, Debtor, pain_001
-from egide.payments.settle import Settlement
 from egide.vault import Sealer
 
 _CALL_COLUMNS = (
@@ -160,6 +160,7 @@ async def _write_remittances(tx: db.Tx, settlement: Settlement, folder: Path) ->
                 transfer,
                 claims,
                 await sql.held_back_of(tx, establishment_id, transfer_id),
+                await sql.refunds_of(tx, establishment_id, transfer_id),
             )
             _write_whole(folder / f"{transfer_id}.csv", remittance.as_csv(*parts))
             _write_whole(folder / f"{transfer_id}.json", remittance.as_fhir(*parts))
@@ -207,7 +208,7 @@ async def _call_lines(
                 row["plan_code"],
             )
             # Called the first time: it is tried again with what the insurer has paid in for it.
-            is_again = row["attempt"] > 1
+            is_again = row["is_again"]
             yield _CallLine(
                 said, 0 if is_again else row["amc_cents"], "reissued" if is_again else "claim"
             )

@@ -277,12 +277,25 @@ def _complementary(named: Named, cover: _Cover) -> Iterator[tuple[str, str]]:
             if payor.identifier.system == fhir.AMC:
                 yield f"{place}.identifier.value", payor.identifier.value
             continue
-        insurer = named.resources.follow(payor, ORGANIZATION, place)
+        insurer = _insurer(named, payor, place)
         if insurer is None:
             continue
         for at, one in enumerate(insurer.read(_read_organization).identifier):
             if one.system == fhir.AMC and one.use != "old":
                 yield f"{insurer.place}.identifier[{at}].value", one.value
+
+
+def _insurer(named: Named, payor: fhir.Reference, place: str) -> Resource | None:
+    """Return the insurer that a payor refers to within the request; None for one elsewhere, or who is no insurer.
+
+    A payor may be a person, or an Organization on another server: neither is a complementary insurer of ours.
+    """
+    reference = payor.reference
+    if reference.startswith("#"):
+        found = named.resources.anything(reference, f"{place}.reference")
+        return found if found.kind == ORGANIZATION else None
+    known = named.resources.of_kind(ORGANIZATION)
+    return next((one for one in known if reference in one.names), None)
 
 
 def _rank(cover: _Cover) -> int:

@@ -11,7 +11,7 @@ _BECOME: Final = "set local role egide_insurer"
 _SESSION: Final = "select set_config('egide.session', $1::uuid::text, true)"
 _CALLS: Final = """
 select f.settlement_id as settlement, s.closed_at, s.execute_on, f.claims, f.amount_cents, f.returned_cents,
-       f.accepted_at
+       f.reissued_cents, f.accepted_at
   from funds_call f
   join settlement s using (settlement_id)
  order by s.closed_at desc, f.settlement_id

@@ -10,7 +10,7 @@ from egide.core.money import Money
 from egide.ledger import CauseKind, Entry, OfEstablishment, Ours
 from egide.treasury import sql
 from egide.treasury.match import Disposed, Disposition
-from egide.treasury.statement import Movement, Statement
+from egide.treasury.statement import Statement
 
 # The account, its holder or its bank: an order to the same one would come back too (ISO external codes).
 _OF_THE_ACCOUNT: Final = frozenset(
@@ -21,33 +21,58 @@ _OF_THE_ACCOUNT: Final = frozenset(
 def opening(statement: Statement) -> list[Entry]:
     """Return what an account held before its first statement here: money that nothing explains yet."""
     return _between(
-        CauseKind.BANK_OPENING, statement.reference, statement.opened.cents, Ours.SUSPENSE
+        CauseKind.BANK_OPENING, statement.account, statement.opened.cents, Ours.SUSPENSE
     )
 
 
 def movement(
-    statement: Statement,
-    one: Movement,
+    cause: tuple[CauseKind, str],
+    cents: int,
     disposed: Disposed,
     transfers: Mapping[str, sql.TransferRow],
+    ours: Ours = Ours.BANK,
 ) -> list[Entry]:
-    """Return what a movement books: the bank's account moves by it, and by nothing else."""
-    cause = f"{statement.reference}/{one.number}"
+    """Return what a movement books: the bank's account moves by it, and by nothing else.
+
+    Args:
+        ours: the account that moves: ``suspense``, for a movement booked before it was explained.
+    """
     match disposed.disposition:
         case Disposition.BOOKED:
             other = Ours.IN_FLIGHT_OUT.value
         case Disposition.RETURNED:
             row = transfers[disposed.target]
             other = ledger.establishment_account(row.establishment_id)
-            undone = undoing(row, CauseKind.BANK_ENTRY, cause, first_part=1)
-            return [*_between(CauseKind.BANK_ENTRY, cause, one.amount.cents, other), *undone]
+            undone = undoing(row, *cause, first_part=1)
+            return [*_between(*cause, cents, other, ours), *undone]
         case Disposition.CALLED:
-            other = ledger.insurer_account(UUID(disposed.target))
+            other = ledger.insurer_account(UUID(disposed.target.partition("/")[0]))
         case Disposition.CHARGES:
             other = Ours.BANK_CHARGES.value
         case Disposition.SUSPENSE:
             other = Ours.SUSPENSE.value
-    return _between(CauseKind.BANK_ENTRY, cause, one.amount.cents, other)
+    return _between(*cause, cents, other, ours)
+
+
+def returned_less(
+    row: sql.TransferRow, cause: tuple[CauseKind, str], cents: int
+) -> list[Entry]:
+    """Return what an order that came back less a charge books, of a movement booked before it was explained."""
+    payable = ledger.establishment_account(row.establishment_id)
+    entries = _between(*cause, cents, payable, Ours.SUSPENSE)
+    charge = Entry(
+        cause_kind=cause[0],
+        cause_id=cause[1],
+        debit=Ours.BANK_CHARGES.value,
+        credit=payable,
+        amount=Money(row.amount_cents - cents),
+        part=1,
+    )
+    return [
+        *entries,
+        *([charge] if row.amount_cents > cents else []),
+        *undoing(row, *cause, first_part=2),
+    ]
 
 
 def reject(row: sql.TransferRow) -> list[Entry]:
@@ -68,13 +93,15 @@ def undoing(
     """Return what else an order that came to nothing books back.
 
     What it held back is owed by the establishment again; what it was to pay of claims cancelled since is owed neither
-    way, since it was never paid.
+    way, since it was never paid; what another transfer has held back of those, and what it gave back, is kept for it.
     """
     payable = ledger.establishment_account(row.establishment_id)
     undue = ledger.establishment_account(row.establishment_id, OfEstablishment.UNDUE)
+    held = ledger.establishment_account(row.establishment_id, OfEstablishment.HELD)
     moves = [
         (undue, payable, row.held_back_cents),
-        (payable, undue, row.reversed_cents),
+        (payable, undue, row.reversed_cents - row.elsewhere_cents),
+        (payable, held, row.elsewhere_cents + row.refund_cents),
     ]
     return [
         Entry(
@@ -97,12 +124,13 @@ async def come_back(tx: db.Tx, row: sql.TransferRow, reason: str, now: datetime)
         await sql.hold(tx, row.establishment_id, row.transfer_id, reason, now)
 
 
-def _between(kind: CauseKind, cause: str, cents: int, other: str) -> list[Entry]:
-    """Return the entry by which our account at the bank and another move; none for nothing."""
+def _between(
+    kind: CauseKind, cause: str, cents: int, other: str, ours: Ours = Ours.BANK
+) -> list[Entry]:
+    """Return the entry by which an account of ours and another move, in above zero; none for nothing."""
     if not cents:
         return []
-    bank = Ours.BANK.value
-    debit, credit = (bank, other) if cents > 0 else (other, bank)
+    debit, credit = (ours.value, other) if cents > 0 else (other, ours.value)
     return [
         Entry(
             cause_kind=kind,

@@ -53,7 +53,7 @@ def read_statements(file: IO[bytes], account: str) -> Iterator[Statement]:
             "il contient une déclaration de type ou d'entité.",
             "La banque n'en écrit pas.",
         ) from None
-    except (ParseError, UnicodeError) as error:
+    except (ParseError, LookupError, ValueError) as error:
         raise BankFileError(
             "fichier", f"ce n'est pas du XML entier ({error}).", "Le redemander."
         ) from None
@@ -102,7 +102,7 @@ def _statement(element: Element, account: str, movements: list[Movement]) -> Sta
             "relevé", "il n'a pas de numéro (Id).", "Le redemander à la banque."
         )
     _check_account(element, account, where)
-    page = text_of(element, "StmtPgntn", "PgNb")
+    page = text_of(element, "StmtPgntn", "PgNb").lstrip("0")
     is_first = page in {"", "1"}
     is_last = text_of(element, "StmtPgntn", "LastPgInd") in {"", "true", "1"}
     if text_of(element, "CpyDplctInd"):
@@ -186,6 +186,7 @@ def _movements(entry: Element, where: str, number: int) -> list[Movement]:
     if len(details) != len([one for one in amounts if one is not None]) or told != amount.cents:
         details, amounts = details[:1] if len(details) == 1 else [], [amount]
     shown: list[Element | None] = [*details] or [None]
+    moving = [both for both in zip(shown, amounts, strict=True) if (both[1] or amount).cents]
     return [
         Movement(
             number=number + at,
@@ -198,8 +199,7 @@ def _movements(entry: Element, where: str, number: int) -> list[Movement]:
             reason=reason if one is None else text_of(one, "RtrInf", "Rsn", "Cd")[:4] or reason,
             code=code,
         )
-        for at, (one, part) in enumerate(zip(shown, amounts, strict=True))
-        if (part or amount).cents
+        for at, (one, part) in enumerate(moving)
     ]
 
 

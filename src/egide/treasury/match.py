@@ -46,14 +46,14 @@ class KnownTransfer:
     """A transfer as a movement may meet it; its state moves on with each movement that does.
 
     Args:
-        has_reversed: one of its claims was cancelled since, and another transfer has held it back.
+        is_refunded: something that it holds back was given back since: its return is a person's to look at.
     """
 
     transfer_id: str
     settlement_id: str
     cents: int
     state: TransferState
-    has_reversed: bool
+    is_refunded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ class Disposed:
     """What was found of a movement.
 
     Args:
-        target: the transfer, the settlement or the insurer that it is about; empty in suspense.
+        target: the transfer, the settlement, or the insurer and the settlement of a call, that it is about; in
+            suspense what it may be about.
         transfers: those whose state it moves.
     """
 
@@ -123,8 +124,8 @@ def _of_transfer(movement: Movement, transfer: KnownTransfer) -> Disposed:
         return Disposed(
             Disposition.SUSPENSE, f"credited-when-{transfer.state}", transfer.transfer_id
         )
-    if transfer.has_reversed:
-        return Disposed(Disposition.SUSPENSE, "returned-and-held-back", transfer.transfer_id)
+    if transfer.is_refunded:
+        return Disposed(Disposition.SUSPENSE, "returned-and-given-back", transfer.transfer_id)
     transfer.state = TransferState.RETURNED
     return Disposed(Disposition.RETURNED, "end-to-end", transfer.transfer_id, (transfer,))
 
@@ -146,7 +147,7 @@ def _of_call(movement: Movement, known: Known) -> Disposed:
             call = known.calls.get((settlement, number))
             if call is not None and call.cents == movement.amount.cents:
                 del known.calls[settlement, number]  # paid once
-                return Disposed(Disposition.CALLED, "call", call.insurer_id)
+                return Disposed(Disposition.CALLED, "call", f"{call.insurer_id}/{settlement}")
     return Disposed(Disposition.SUSPENSE, "unknown-reference")
 
 

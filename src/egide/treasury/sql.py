@@ -30,7 +30,9 @@ class LastStatement:
 _LAST: Final = """
 select reference, place, closed_cents, closed_on from bank_statement where account = $1 order by place desc limit 1
 """
-_DIGEST: Final = "select digest from bank_statement where account = $1 and reference = $2"
+_DIGEST: Final = (
+    "select digest from bank_statement where account = $1 and reference = $2 and closed_on = $3"
+)
 
 
 async def last_statement(tx: db.Tx, account: str) -> LastStatement | None:
@@ -38,15 +40,41 @@ async def last_statement(tx: db.Tx, account: str) -> LastStatement | None:
     return next(iter(await db.read(tx, LastStatement, _LAST, account)), None)
 
 
-async def statement_digest(tx: db.Tx, account: str, reference: str) -> UUID | None:
-    """Return the digest of what a statement said, None if it was not taken."""
-    row = await db.first(tx, _DIGEST, account, reference)
+async def statement_digest(
+    tx: db.Tx, account: str, reference: str, closed_on: date
+) -> UUID | None:
+    """Return the digest of what a statement said, None if it was not taken; banks begin their numbers again."""
+    row = await db.first(tx, _DIGEST, account, reference, closed_on)
     return None if row is None else row["digest"]
+
+
+_LOCK_CLAIMS: Final = """
+select c.claim_id
+  from transfer t
+  join allocation a using (transfer_id)
+  join claim c on c.claim_id = a.claim_id
+ where t.transfer_id = any ($1::text[]) or t.settlement_id = any ($2::text[])
+ order by c.claim_id
+   for update of c
+"""
+
+
+async def lock_claims(tx: db.Tx, named: Sequence[str], settlements: Sequence[str]) -> None:
+    """Hold the claims of transfers that may come back: whoever cancels one of them goes before, or after."""
+    await db.many(tx, _LOCK_CLAIMS, list(named), list(settlements))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferRow:
-    """A transfer as it stands, whole."""
+    """A transfer as it stands, whole.
+
+    Args:
+        held_back_cents: what it holds back of claims cancelled after they were paid.
+        reversed_cents: what it was to pay of claims cancelled since; ``elsewhere_cents`` of those, what another
+            transfer has held back already.
+        refund_cents: what it gives back.
+        is_refunded: something that it holds back has been given back, or is to be.
+    """
 
     establishment_id: UUID
     transfer_id: str
@@ -54,20 +82,30 @@ class TransferRow:
     amount_cents: int
     held_back_cents: int
     reversed_cents: int
+    elsewhere_cents: int
+    refund_cents: int
     state: str
-    has_reversed: bool
+    is_refunded: bool
 
 
 _TRANSFERS: Final = """
 select t.establishment_id, t.transfer_id, t.settlement_id, t.amount_cents, t.state,
-       coalesce((select sum(h.amount_cents) from claim_cancellation h where h.transfer_id = t.transfer_id), 0)::bigint
-           as held_back_cents,
-       coalesce(r.cents, 0)::bigint as reversed_cents, coalesce(r.is_held_back, false) as has_reversed
+       coalesce(h.cents, 0)::bigint as held_back_cents, coalesce(h.is_refunded, false) as is_refunded,
+       coalesce(r.cents, 0)::bigint as reversed_cents, coalesce(r.elsewhere, 0)::bigint as elsewhere_cents,
+       coalesce(g.cents, 0)::bigint as refund_cents
   from transfer t
-  left join lateral (select sum(a.amount_cents) as cents, bool_or(x.transfer_id is not null) as is_held_back
+  left join lateral (select sum(w.amount_cents) as cents,
+                            bool_or(exists (select from refund f where f.claim_id = w.claim_id)) as is_refunded
+                       from withholding w
+                      where w.transfer_id = t.transfer_id and w.ended_at is null) h on true
+  left join lateral (select sum(a.amount_cents) as cents,
+                            sum(a.amount_cents) filter (where x.transfer_id is not null) as elsewhere
                        from allocation a
                        join claim_cancellation x using (establishment_id, claim_id)
                       where a.transfer_id = t.transfer_id and a.ended_at is null) r on true
+  left join lateral (select sum(f.amount_cents) as cents
+                       from refund f
+                      where f.transfer_id = t.transfer_id and f.ended_at is null) g on true
  where t.transfer_id = any ($1::text[]) or t.settlement_id = any ($2::text[])
  order by t.transfer_id
    for update of t
@@ -88,8 +126,7 @@ select f.settlement_id, i.amc_number, f.insurer_id,
   join insurer i using (insurer_id)
  where f.settlement_id = any ($1::text[])
    and not exists (select from bank_entry b
-                    where b.disposition = 'called' and b.target = f.insurer_id::text
-                      and b.said like '%' || f.settlement_id || '%')
+                    where b.disposition = 'called' and b.target = f.insurer_id || '/' || f.settlement_id)
 """
 
 
@@ -129,15 +166,28 @@ with ended as (
     update allocation a
        set ended_at = $2
      where a.transfer_id = any ($1::text[]) and a.ended_at is null
-    returning a.establishment_id, a.claim_id
+    returning a.establishment_id, a.claim_id, a.amount_cents
+), unheld as (
+    update withholding w set ended_at = $2 where w.transfer_id = any ($1::text[]) and w.ended_at is null
 ), freed as (
     update claim_cancellation x set transfer_id = null where x.transfer_id = any ($1::text[])
+), given_back as (
+    update refund f set ended_at = $2
+     where f.transfer_id = any ($1::text[]) and f.ended_at is null
+    returning f.claim_id, f.attempt, f.establishment_id, f.amount_cents
+), to_give_back as (
+    insert into refund (claim_id, attempt, establishment_id, amount_cents)
+    select g.claim_id, g.attempt + 1, g.establishment_id, g.amount_cents from given_back g
+     union all
+    select e.claim_id, 1, e.establishment_id, e.amount_cents
+      from ended e
+      join claim_cancellation x using (establishment_id, claim_id)
+     where x.transfer_id is not null
 ), never_paid as (
     update claim_cancellation x
-       set was = 'payable'
+       set was = 'payable', transfer_id = null
       from ended e
-     where x.establishment_id = e.establishment_id and x.claim_id = e.claim_id and x.transfer_id is null
-    returning x.claim_id
+     where x.establishment_id = e.establishment_id and x.claim_id = e.claim_id
 )
 update claim c
    set state = case c.state when 'settled' then 'payable' else 'cancelled' end
@@ -156,20 +206,6 @@ insert into payment_hold (establishment_id, transfer_id, reason, since)
 values ($1, $2, $3, $4)
     on conflict (establishment_id, transfer_id) do nothing
 """
-_RELEASE: Final = """
-update payment_hold h
-   set released_by = $2, released_at = $3
-  from establishment e
- where e.establishment_id = h.establishment_id and e.finess = $1 and h.released_at is null
-"""
-_HELD: Final = """
-select e.finess, h.transfer_id, h.reason, h.since
-  from payment_hold h
-  join establishment e using (establishment_id)
-  join transfer t on t.transfer_id = h.transfer_id
- where h.released_at is null and e.iban_sealed = t.iban_sealed
- order by h.since, e.finess
-"""
 
 
 async def hold(
@@ -179,34 +215,14 @@ async def hold(
     await db.run(tx, _HOLD, establishment_id, transfer_id, reason, now)
 
 
-async def release(tx: db.Tx, finess: str, who: str, now: datetime) -> int:
-    """Pay an establishment again to the same account; return how many holds that ends."""
-    return await db.run(tx, _RELEASE, finess, who, now)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """An establishment that is not paid, and why."""
-
-    finess: str
-    transfer_id: str
-    reason: str
-    since: datetime
-
-
-async def held(tx: db.Tx) -> list[Held]:
-    """Return who is not paid until its account changes."""
-    return await db.read(tx, Held, _HELD)
-
-
 _STATEMENT: Final = """
-insert into bank_statement (account, reference, place, digest, opened_cents, closed_cents, closed_on, entries, taken_at)
+insert into bank_statement (account, place, reference, digest, opened_cents, closed_cents, closed_on, entries, taken_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
 
 async def add_statement(tx: db.Tx, *values: object) -> None:
-    """Keep a statement: account, reference, place, digest, balances, day, movements, instant."""
+    """Keep a statement: account, place, reference, digest, balances, day, movements, instant."""
     await db.run(tx, _STATEMENT, *values, changes=1)
 
 
@@ -229,7 +245,7 @@ class EntryRow:
 
 
 _ENTRIES: Final = """
-insert into bank_entry (account, reference, number, amount_cents, booked_on, end_to_end, batch, bank_reference, said,
+insert into bank_entry (account, place, number, amount_cents, booked_on, end_to_end, batch, bank_reference, said,
                         reason, disposition, rule, rule_version, target)
 select $1, $2, m.*
   from unnest($3::integer[], $4::bigint[], $5::date[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
@@ -237,114 +253,13 @@ select $1, $2, m.*
 """
 
 
-async def add_entries(
-    tx: db.Tx, account: str, reference: str, rows: Sequence[EntryRow]
-) -> None:
+async def add_entries(tx: db.Tx, account: str, place: int, rows: Sequence[EntryRow]) -> None:
     """Keep movements."""
-    await db.run(tx, _ENTRIES, account, reference, *db.columns(rows), changes=len(rows))
-
-
-_SUSPENSE: Final = """
-select b.reference, b.number, b.amount_cents, b.booked_on, b.end_to_end, b.said, b.rule, b.target, b.proposed_as,
-       b.proposed_by
-  from bank_entry b
- where b.disposition = 'suspense'
- order by b.booked_on, b.reference, b.number
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suspense:
-    """A movement that nothing explains."""
-
-    reference: str
-    number: int
-    amount_cents: int
-    booked_on: date
-    end_to_end: str
-    said: str
-    rule: str
-    target: str
-    proposed_as: str | None
-    proposed_by: str | None
-
-
-async def suspense(tx: db.Tx) -> list[Suspense]:
-    """Return the movements that nothing explains, the oldest first."""
-    return await db.read(tx, Suspense, _SUSPENSE)
-
-
-_EXPECTED: Final = """
-select t.transfer_id, t.amount_cents, s.execute_on
-  from transfer t
-  join settlement s using (settlement_id)
- where t.state in ('ordered', 'acknowledged')
-   and s.execute_on <= (select max(closed_on) from bank_statement)
- order by s.execute_on, t.transfer_id
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """A transfer that the bank should have executed, and has not."""
-
-    transfer_id: str
-    amount_cents: int
-    execute_on: date
-
-
-async def expected(tx: db.Tx) -> list[Expected]:
-    """Return what was to be booked by the day of the last statement, and is not."""
-    return await db.read(tx, Expected, _EXPECTED)
-
-
-_PROPOSE: Final = """
-update bank_entry
-   set proposed_as = $3, proposed_by = $4
- where reference = $1 and number = $2 and disposition = 'suspense'
-"""
-_FOR_UPDATE: Final = """
-select b.reference, b.number, b.amount_cents, b.booked_on, b.end_to_end, b.said, b.rule, b.target, b.proposed_as,
-       b.proposed_by
-  from bank_entry b
- where b.reference = $1 and b.number = $2 and b.disposition = 'suspense'
-   for update
-"""
-_DISPOSE: Final = """
-update bank_entry
-   set disposition = 'disposed', target = $3, disposed_by = $4, disposed_at = $5
- where reference = $1 and number = $2 and disposition = 'suspense'
-"""
-_INSURER: Final = "select insurer_id from insurer where amc_number = $1"
-
-
-async def propose(tx: db.Tx, reference: str, number: int, target: str, who: str) -> int:
-    """Note what somebody says a movement is; return how many movements that is."""
-    return await db.run(tx, _PROPOSE, reference, number, target, who)
-
-
-async def in_suspense(tx: db.Tx, reference: str, number: int) -> Suspense | None:
-    """Return a movement that nothing explains, held against any other change."""
-    return next(iter(await db.read(tx, Suspense, _FOR_UPDATE, reference, number)), None)
-
-
-async def mark_disposed(
-    tx: db.Tx, reference: str, number: int, target: str, who: str, now: datetime
-) -> None:
-    """Note what two persons say a movement is."""
-    await db.run(tx, _DISPOSE, reference, number, target, who, now, changes=1)
-
-
-async def insurer_id(tx: db.Tx, amc: str) -> UUID | None:
-    """Return an insurer by its number."""
-    row = await db.first(tx, _INSURER, amc)
-    return None if row is None else row["insurer_id"]
+    await db.run(tx, _ENTRIES, account, place, *db.columns(rows), changes=len(rows))
 
 
 _REPORT_KNOWN: Final = "select digest from bank_report where digest = $1"
-_REPORT: Final = (
-    "insert into bank_report (digest, original, said, taken_at) values ($1, $2, $3, $4)"
-)
+_REPORT: Final = "insert into bank_report (digest, original, said, contradicted, taken_at) values ($1, $2, $3, $4, $5)"
 
 
 async def is_report_known(tx: db.Tx, digest: UUID) -> bool:
@@ -353,7 +268,21 @@ async def is_report_known(tx: db.Tx, digest: UUID) -> bool:
 
 
 async def add_report(
-    tx: db.Tx, digest: UUID, original: str, said: object, now: datetime
+    tx: db.Tx,
+    digest: UUID,
+    original: str,
+    said: object,
+    contradicted: Sequence[str],
+    now: datetime,
 ) -> None:
-    """Keep what a report says."""
-    await db.run(tx, _REPORT, digest, original, said, now, changes=1)
+    """Keep what a report says, and what of it a person has to look at."""
+    values = (digest, original, said, list(contradicted), now)
+    await db.run(tx, _REPORT, *values, changes=1)
+
+
+_PAYERS: Final = "select distinct o.debtor_iban from settlement_order o"
+
+
+async def payers(tx: db.Tx) -> set[str]:
+    """Return the accounts that orders were given on."""
+    return {row["debtor_iban"] for row in await db.many(tx, _PAYERS)}

@@ -17,11 +17,11 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from egide import db, ledger
-from egide.core.period import civil_day
-from egide.treasury import book, sql
+from egide import db
+from egide.treasury import sql
 from egide.treasury.match import OPEN, TransferState
 from egide.treasury.statement import BankFileError
+from egide.treasury.waiting import dispose_again, reject_all
 from egide.treasury.xml import every, first, text_of
 
 _ROOT: Final = "{urn:iso:std:iso:20022:tech:xsd:pain.002.001."
@@ -32,7 +32,7 @@ _ADVICE: Final = frozenset(
     {"RCVD", "ACTC", "ACCP", "ACWC", "ACSP", "ACSC", "ACCC", "ACFC", "PART", "PDNG", "PATC"}
 )
 _DUPLICATE: Final = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"})
-_UNKNOWN: Final = "????"
+_DEBITED: Final = frozenset({TransferState.BOOKED, TransferState.RETURNED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class TakenReport:
     """What came of a report.
 
     Args:
-        contradicted: transfers rejected of which our account was debited already, or that are not known.
+        contradicted: what a person looks at: rejects of what was debited, or is not known, or without a known reason.
+        explained: movements of before that this explains.
         duplicates: a refusal of what was sent twice: the first arrived.
     """
 
@@ -60,6 +61,7 @@ class TakenReport:
     rejected: int = 0
     duplicates: int = 0
     contradicted: list[str] = field(default_factory=list[str])
+    explained: int = 0
 
 
 async def take_report(pool: db.Pool, body: bytes, *, now: datetime) -> TakenReport:
@@ -76,65 +78,76 @@ async def take_report(pool: db.Pool, body: bytes, *, now: datetime) -> TakenRepo
         if await sql.is_report_known(tx, digest):
             taken.already = True
             return taken
-        rows = await sql.transfers(
-            tx,
-            [one.transfer_id for one in said if one.transfer_id],
-            [one.settlement_id for one in said if not one.transfer_id],
-        )
+        named = [one.transfer_id for one in said if one.transfer_id]
+        files = [one.settlement_id for one in said if not one.transfer_id]
+        if any(one.status == _REJECTED for one in said):
+            await sql.lock_claims(tx, named, files)
+        rows = {row.transfer_id: row for row in await sql.transfers(tx, named, files)}
+        states = {name: TransferState(row.state) for name, row in rows.items()}
         for one in said:
-            await _apply(tx, one, rows, taken, now)
+            await _apply(tx, one, rows, states, taken, now)
         kept: list[dict[str, Any]] = [
             {"transfer": one.transfer_id, "status": one.status, "reason": one.reason}
             for one in said
         ]
-        await sql.add_report(tx, digest, original, kept, now)
+        if not said and not await sql.transfers(tx, [], [original]):
+            taken.contradicted.append(original)
+        await sql.add_report(tx, digest, original, kept, taken.contradicted, now)
+        taken.explained = await dispose_again(tx, now)
     return taken
 
 
 async def _apply(
-    tx: db.Tx, said: Said, rows: list[sql.TransferRow], taken: TakenReport, now: datetime
+    tx: db.Tx,
+    said: Said,
+    rows: dict[str, sql.TransferRow],
+    states: dict[str, TransferState],
+    taken: TakenReport,
+    now: datetime,
 ) -> None:
+    """Apply what is said of a transfer or of a file, by the states that the report has led to so far."""
     own = [
-        row
-        for row in rows
+        name
+        for name, row in rows.items()
         if (
-            row.transfer_id == said.transfer_id
+            name == said.transfer_id
             if said.transfer_id
             else row.settlement_id == said.settlement_id
         )
     ]
     if said.reason in _DUPLICATE:
         taken.duplicates += 1
-        return
-    if not own:
+    elif not own or (said.status == _REJECTED and not _is_believed(said, own, states)):
         taken.contradicted.append(said.transfer_id or said.settlement_id)
-        return
-    for row in own:
-        state = TransferState(row.state)
-        if said.status in _ADVICE and state is TransferState.ORDERED:
-            await sql.move(
-                tx,
-                [sql.Moved(transfer_id=row.transfer_id, state=TransferState.ACKNOWLEDGED)],
-            )
-            taken.acknowledged += 1
-        elif said.status == _REJECTED and state in OPEN and not row.has_reversed:
-            await _reject(tx, row, said, now)
-            taken.rejected += 1
-        elif said.status == _REJECTED and state is not TransferState.REJECTED:
-            taken.contradicted.append(row.transfer_id)
+    elif said.status == _REJECTED:
+        await reject_all(
+            tx, [rows[name] for name in own if states[name] in OPEN], said.reason, now
+        )
+        taken.rejected += sum(states[name] in OPEN for name in own)
+        states |= {name: TransferState.REJECTED for name in own if states[name] in OPEN}
+    else:
+        ordered = [name for name in own if states[name] is TransferState.ORDERED]
+        moved = [
+            sql.Moved(transfer_id=name, state=TransferState.ACKNOWLEDGED) for name in ordered
+        ]
+        await sql.move(tx, moved)
+        states |= dict.fromkeys(ordered, TransferState.ACKNOWLEDGED)
+        taken.acknowledged += len(ordered)
 
 
-async def _reject(tx: db.Tx, row: sql.TransferRow, said: Said, now: datetime) -> None:
-    reason = said.reason or _UNKNOWN
-    moved = sql.Moved(
-        transfer_id=row.transfer_id,
-        state=TransferState.REJECTED,
-        ended_on=civil_day(now),
-        reason=reason,
+def _is_believed(said: Said, own: list[str], states: dict[str, TransferState]) -> bool:
+    """Tell whether a reject makes claims due by itself.
+
+    Of a whole file, only with a reason that is known and where nothing of it was acknowledged: a second sending that is
+    refused in words of the bank's own would pay everything twice. Never of what our account was debited.
+    """
+    if any(states[name] in _DEBITED for name in own):
+        return False
+    if said.transfer_id:
+        return bool(said.reason)
+    return bool(said.reason) and all(
+        states[name] is not TransferState.ACKNOWLEDGED for name in own
     )
-    await sql.move(tx, [moved])
-    await ledger.post(tx, book.reject(row), now)
-    await book.come_back(tx, row, reason, now)
 
 
 def read_report(body: bytes) -> tuple[str, list[Said]]:
@@ -153,7 +166,7 @@ def read_report(body: bytes) -> tuple[str, list[Said]]:
             "il contient une déclaration de type ou d'entité.",
             "La banque n'en écrit pas.",
         ) from None
-    except (ParseError, UnicodeError, ValueError) as error:
+    except (ParseError, LookupError, ValueError) as error:
         raise BankFileError(
             "fichier", f"ce n'est pas du XML entier ({error}).", "Le redemander."
         ) from None
@@ -182,7 +195,8 @@ def _said(root: Element, original: str) -> Iterator[Said]:
         transactions = every(payment, "TxInfAndSts")
         for one in transactions:
             status = text_of(one, "TxSts")
-            transfer = text_of(one, "OrgnlEndToEndId") or text_of(one, "OrgnlInstrId")
+            named = (text_of(one, "OrgnlEndToEndId"), text_of(one, "OrgnlInstrId"))
+            transfer = next((name for name in named if name not in {"", "NOTPROVIDED"}), "")
             if status and transfer:
                 told = True
                 yield Said(settlement, transfer, status, text_of(one, "StsRsnInf", "Rsn", "Cd"))

@@ -1,4 +1,4 @@
-"""Take a file of account statements in: load, dispose of each movement, record; all of it or nothing."""
+"""Take a file of account statements in: each movement is disposed of and booked; all of the file or nothing."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,20 +11,12 @@ import msgspec
 
 from egide import db, ledger
 from egide.core.money import Money
+from egide.ledger import CauseKind
 from egide.treasury import book, sql
 from egide.treasury.camt import read_statements
-from egide.treasury.match import (
-    VERSION,
-    Call,
-    Disposed,
-    Disposition,
-    Known,
-    KnownTransfer,
-    TransferState,
-    dispose,
-    named_settlements,
-)
+from egide.treasury.match import VERSION, Disposed
 from egide.treasury.statement import BankFileError, Movement, Statement, in_chunks
+from egide.treasury.waiting import cause_of, decide, dispose_again, load, move_on
 
 _CHUNK: Final = 5_000
 
@@ -36,20 +28,23 @@ class TakenStatement:
     Args:
         already: the same was taken before; nothing was done.
         counts: movements by disposition.
+        explained: movements of before that this file explains.
     """
 
     reference: str
     already: bool
     counts: dict[str, int]
+    explained: int = 0
 
 
 async def take_statements(
-    pool: db.Pool, file: IO[bytes], *, account: str, now: datetime
+    pool: db.Pool, file: IO[bytes], *, account: str, now: datetime, is_first: bool = False
 ) -> list[TakenStatement]:
     """Take every statement of a camt.053.
 
     Args:
         account: the IBAN that pays.
+        is_first: the account begins here, at whatever it opens with: said where it opens with anything.
 
     Raises:
         BankFileError: the file, or the place of a statement among the others; nothing of it is kept.
@@ -57,16 +52,26 @@ async def take_statements(
     taken: list[TakenStatement] = []
     async with db.transaction(pool) as tx:
         await sql.lock_bank(tx)
+        payers = await sql.payers(tx)
+        if payers and account not in payers:
+            raise BankFileError(
+                "compte",
+                "aucun ordre n'est parti de ce compte.",
+                "Donner celui qui paie (--account, ou EGIDE_DEBTOR_IBAN).",
+            )
         for statement in read_statements(file, account):
-            taken.append(await _take(tx, statement, now))
+            taken.append(await _take(tx, statement, now, is_first=is_first))
     if not taken:
         raise BankFileError("fichier", "il n'a aucun relevé.", "Le redemander à la banque.")
     return taken
 
 
-async def _take(tx: db.Tx, statement: Statement, now: datetime) -> TakenStatement:
+async def _take(
+    tx: db.Tx, statement: Statement, now: datetime, *, is_first: bool
+) -> TakenStatement:
     digest = _digest(statement)
-    known = await sql.statement_digest(tx, statement.account, statement.reference)
+    key = (statement.account, statement.reference, statement.closed_on)
+    known = await sql.statement_digest(tx, *key)
     if known == digest:
         return TakenStatement(reference=statement.reference, already=True, counts={})
     where = f"relevé {statement.reference}"
@@ -77,110 +82,63 @@ async def _take(tx: db.Tx, statement: Statement, now: datetime) -> TakenStatemen
             "Un relevé corrigé se compare à la main : ce qui est comptabilisé ne se reprend pas.",
         )
     last = await sql.last_statement(tx, statement.account)
-    if last is not None and last.closed_cents != statement.opened.cents:
+    _check_follows(statement, last)
+    if last is None and statement.opened.cents and not is_first:
         raise BankFileError(
             where,
-            f"il s'ouvre à {statement.opened}, et le précédent ({last.reference}) se ferme à "
-            f"{Money(last.closed_cents)}.",
-            "Prendre d'abord le relevé qui manque entre les deux.",
+            f"c'est le premier de ce compte, et il s'ouvre à {statement.opened} : aucun d'avant ne se prendra plus.",
+            "Prendre d'abord le plus ancien, ou le dire par --first.",
         )
+    place = 1 if last is None else last.place + 1
+    balances = (statement.opened.cents, statement.closed.cents, statement.closed_on)
+    entries = len(statement.movements)
     await sql.add_statement(
-        tx,
-        statement.account,
-        statement.reference,
-        1 if last is None else last.place + 1,
-        digest,
-        statement.opened.cents,
-        statement.closed.cents,
-        statement.closed_on,
-        len(statement.movements),
-        now,
+        tx, statement.account, place, statement.reference, digest, *balances, entries, now
     )
     if last is None:
         await ledger.post(tx, book.opening(statement), now)
     counts: dict[str, int] = {}
     for chunk in in_chunks(statement.movements, _CHUNK):
-        for disposed in await _dispose(tx, statement, chunk, now):
+        for disposed in await _dispose(tx, statement.account, place, chunk, now):
             counts[disposed.disposition] = counts.get(disposed.disposition, 0) + 1
-    return TakenStatement(reference=statement.reference, already=False, counts=counts)
+    explained = await dispose_again(tx, now)
+    return TakenStatement(
+        reference=statement.reference, already=False, counts=counts, explained=explained
+    )
+
+
+def _check_follows(statement: Statement, last: sql.LastStatement | None) -> None:
+    """Refuse a statement that does not open where the one before closed."""
+    where = f"relevé {statement.reference}"
+    if last is not None and last.closed_cents != statement.opened.cents:
+        why = (
+            f"il s'ouvre à {statement.opened}, et le précédent ({last.reference}) se ferme à "
+            f"{Money(last.closed_cents)}."
+        )
+        raise BankFileError(where, why, "Prendre d'abord le relevé qui manque entre les deux.")
 
 
 async def _dispose(
-    tx: db.Tx, statement: Statement, movements: Sequence[Movement], now: datetime
+    tx: db.Tx, account: str, place: int, movements: Sequence[Movement], now: datetime
 ) -> list[Disposed]:
     """Dispose of some movements: load what they may be about, decide, record."""
-    rows = await sql.transfers(
-        tx,
-        sorted({one.end_to_end for one in movements} - {""}),
-        sorted({one.batch for one in movements if not one.end_to_end} - {""}),
-    )
-    known = await _known(tx, rows, movements)
-    every = [dispose(one, known) for one in movements]
-    by_id = {row.transfer_id: row for row in rows}
-    entries: list[ledger.Entry] = []
-    moved: dict[str, sql.Moved] = {}
-    returned: list[str] = []
-    for movement, disposed in zip(movements, every, strict=True):
-        entries += book.movement(statement, movement, disposed, by_id)
-        for transfer in disposed.transfers:
-            before = moved.get(transfer.transfer_id)
-            is_back = disposed.disposition is Disposition.RETURNED
-            moved[transfer.transfer_id] = sql.Moved(
-                transfer_id=transfer.transfer_id,
-                state=TransferState.RETURNED if is_back else TransferState.BOOKED,
-                booked_on=None
-                if is_back and before is None
-                else (before or movement).booked_on,
-                ended_on=movement.booked_on if is_back else None,
-                reason=movement.reason or "RETURN" if is_back else None,
-            )
-            if is_back:
-                returned.append(transfer.transfer_id)
-    await ledger.post(tx, entries, now)
-    await sql.move(tx, list(moved.values()))
-    for transfer_id in returned:
-        await book.come_back(tx, by_id[transfer_id], moved[transfer_id].reason or "", now)
-    await sql.add_entries(
-        tx,
-        statement.account,
-        statement.reference,
-        [_row(movement, disposed) for movement, disposed in zip(movements, every, strict=True)],
-    )
-    return every
-
-
-async def _known(
-    tx: db.Tx, rows: Sequence[sql.TransferRow], movements: Sequence[Movement]
-) -> Known:
-    transfers = {
-        row.transfer_id: KnownTransfer(
-            transfer_id=row.transfer_id,
-            settlement_id=row.settlement_id,
-            cents=row.amount_cents,
-            state=TransferState(row.state),
-            has_reversed=row.has_reversed,
+    known, rows = await load(tx, movements)
+    every = decide(movements, known)
+    both = list(zip(movements, every, strict=True))
+    entries = [
+        entry
+        for movement, disposed in both
+        for entry in book.movement(
+            (CauseKind.BANK_ENTRY, cause_of(account, place, movement.number)),
+            movement.amount.cents,
+            disposed,
+            rows,
         )
-        for row in rows
-    }
-    settlements: dict[str, list[KnownTransfer]] = {}
-    batches = {one.batch for one in movements if not one.end_to_end} - {""}
-    for one in transfers.values():
-        if one.settlement_id in batches:
-            settlements.setdefault(one.settlement_id, []).append(one)
-    named = {
-        one for each in movements if each.amount.cents > 0 for one in named_settlements(each)
-    }
-    calls = await sql.calls(tx, sorted(named)) if named else []
-    return Known(
-        transfers=transfers,
-        settlements=settlements,
-        calls={
-            (row["settlement_id"], row["amc_number"]): Call(
-                str(row["insurer_id"]), row["cents"]
-            )
-            for row in calls
-        },
-    )
+    ]
+    await ledger.post(tx, entries, now)
+    await move_on(tx, both, rows, now)
+    await sql.add_entries(tx, account, place, [_row(*one) for one in both])
+    return every
 
 
 def _row(movement: Movement, disposed: Disposed) -> sql.EntryRow:

@@ -21,8 +21,18 @@ def end_with_parent() -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "prctl"):
         libc.prctl(_PARENT_DEATH, signal.SIGTERM)
-        if os.getppid() == 1 and "EGIDE_LOGIN" in os.environ:  # it ended just before
+        if _is_orphan():  # it ended just before
             os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _end(_: int, __: object) -> None:
+    os._exit(0)
+
+
+def _is_orphan() -> bool:
+    """Tell whether the server that this process belongs to has ended; nobody's, it is its own."""
+    server = os.environ.get("EGIDE_SERVER")
+    return server is not None and os.getppid() != int(server)
 
 
 async def patiently(work: Callable[[], Awaitable[Opened]]) -> Opened:
@@ -31,11 +41,18 @@ async def patiently(work: Callable[[], Awaitable[Opened]]) -> Opened:
     A worker that gave up would stop its whole server.
     """
     until = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
-    while True:
-        try:
-            return await work()
-        except db.UNAVAILABLE as error:
-            if asyncio.get_running_loop().time() > until:
-                raise
-            errors.log_trouble("start", error)
-        await asyncio.sleep(_WAITS_SECONDS)
+    # While it waits, the server around it does not look at what it is told.
+    told = signal.signal(signal.SIGTERM, _end)
+    try:
+        while True:
+            try:
+                return await work()
+            except db.UNAVAILABLE as error:
+                if asyncio.get_running_loop().time() > until:
+                    raise
+                errors.log_trouble("start", error)
+            await asyncio.sleep(_WAITS_SECONDS)
+            if _is_orphan():
+                os._exit(0)
+    finally:
+        signal.signal(signal.SIGTERM, told)

@@ -52,7 +52,7 @@ def members(
     amc = None if amc is None else AmcNumber.parse(amc).text
 
     async def work() -> ImportOutcome:
-        async with open_pool(settings, "loader", creates=True) as pool:
+        async with open_pool(settings, "loader") as pool:
             keyring(settings)
             columns = (
                 BarColumn(),

@@ -1,6 +1,7 @@
 """``egide serve``: the server, one worker a core, on the embedded database or another."""
 
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -21,6 +22,7 @@ from egide.cli.serving.stop import hold_server
 from egide.cli.serving.supervisor import Supervisor
 from egide.core.refusal import Refusal, RefusalCode
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?")
 _STARTS_SECONDS = 20.0
 _FINISHES_SECONDS = 10  # calls under way are answered; what is half-sent by then is cut
 _STOPS_SECONDS = 12.0
@@ -91,20 +93,23 @@ def serve(data: Path | None, **given: Unpack[_Given]) -> None:
     if given["tls"] is not None and given["relayed_certificates"]:
         hint = "Un relais présente les certificats des logiciels, ou ce serveur les reçoit : jamais les deux."
         raise Refusal(RefusalCode.VALUE_INVALID, where="--relayed-certificates", hint=hint)
+    if given["origin"] is not None and not _ORIGIN.fullmatch(given["origin"]):
+        hint = "Attendu : https://… (ou http://), sans chemin ni barre finale."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--origin", hint=hint)
     settings = db.settings(data)
+    listening = _listen(given["host"], given["port"])
     settings.data.mkdir(parents=True, exist_ok=True)
     with nullcontext() if given["beside"] else hold_server(settings.data):
-        _serve(settings, given)
+        _serve(settings, given, listening)
 
 
-def _serve(settings: db.Settings, given: _Given) -> None:
+def _serve(settings: db.Settings, given: _Given, listening: socket.socket) -> None:
     # The parent holds the embedded server open, and has migrated, before any worker starts.
     store = run(db.open_store(settings))
     supervisor = Supervisor(settings.data, keeps=store.revive)
     folder = tempfile.TemporaryDirectory(prefix="egide-")
     try:
         config = _config(settings, given)
-        listening = _listen(given["host"], given["port"])
         _start_portal(supervisor, store, Path(folder.name))
         if not given["beside"]:
             if settings.app_url is None:
@@ -159,6 +164,7 @@ def _config(settings: db.Settings, given: _Given) -> uvicorn.Config:
     scheme = "http" if tls is None else "https"
     address = f"{scheme}://{given['host']}:{given['port']}"
     os.environ["EGIDE_DATA"] = str(settings.data)
+    os.environ["EGIDE_SERVER"] = str(os.getpid())
     os.environ["EGIDE_ORIGIN"] = given["origin"] or address
     os.environ["EGIDE_TRUST_CONNECTIONS"] = str(int(given["trust_connections"]))
     os.environ["EGIDE_RELAYED_CERTIFICATES"] = str(int(given["relayed_certificates"]))

@@ -18,6 +18,7 @@ _PATIENCE_SECONDS = (
     30.0  # calls under way are finished, then the processes beside, then the database
 )
 _FORCED_SECONDS = 5.0
+_LOOKS, _LOOK_SECONDS = 10, 0.05
 
 
 def server_file(data: Path) -> Path:
@@ -34,20 +35,28 @@ def hold_server(data: Path) -> Generator[None]:
     path = server_file(data)
     held = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(held):
             number = path.read_text().strip()
             hint = f"Un serveur y tourne déjà (processus {number}) : ./egide stop --data {data}"
-            raise Refusal(
-                RefusalCode.VALUE_INVALID, where=f"--data {data}", hint=hint
-            ) from None
+            raise Refusal(RefusalCode.VALUE_INVALID, where=f"--data {data}", hint=hint)
         os.ftruncate(held, 0)
         os.write(held, str(os.getpid()).encode())
         yield
         os.ftruncate(held, 0)
     finally:
         os.close(held)
+
+
+def _locked(held: int) -> bool:
+    """Take a lock, tried again for half a second: somebody may be looking at it."""
+    for _ in range(_LOOKS):
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return True
+    return False
 
 
 def running_server(data: Path) -> int | None:
@@ -57,7 +66,8 @@ def running_server(data: Path) -> int | None:
     except OSError:
         return None
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Shared: two who look do not see each other, and who begins waits for a look to end.
+        fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         text = os.pread(held, 32, 0)
         return int(text) if text.isdigit() else None

@@ -8,6 +8,7 @@ grant select on schema_file, schema_level to egide_app, egide_portal;
 -- egide_gate
 grant select on establishment, insurer, professional, software to egide_gate;
 grant select (establishment_id, preauth_id, state) on preauth to egide_gate;
+grant select (card, digest, ends, line_number, person_id, starts) on import_staged to egide_gate;
 grant select (concentrator, establishment_id, revoked_at, software_id, thumbprint) on caller_key to egide_gate;
 
 -- egide_app
@@ -16,7 +17,7 @@ grant select on allocation, gate.checkpoint, gate.tile, insurer, law_check, memb
     to egide_app;
 grant select, insert on assertion_seen to egide_app;
 grant select, insert on claim, claim_line, consumption, ledger_entry to egide_app;
-grant select on claim_cancellation, preauth_terms to egide_app;
+grant select on claim_cancellation, preauth_terms, refund, withholding to egide_app;
 grant select, insert on preauth, preauth_line to egide_app;
 grant select, insert, update on batch_line to egide_app;
 grant select, insert, delete on reservation to egide_app;
@@ -89,7 +90,7 @@ grant update (transfer_id, was) on claim_cancellation to egide_payer;
 grant update (ended_at) on allocation to egide_payer;
 grant update (booked_on, ended_on, reason, state) on transfer to egide_payer;
 grant select, insert on bank_report, bank_statement to egide_payer;
-grant select, insert, update on bank_entry, payment_hold to egide_payer;
+grant select, insert, update on bank_entry, bank_said, claim_call, payment_hold, refund, withholding to egide_payer;
 
 -- egide_messenger
 grant select on notice to egide_messenger;

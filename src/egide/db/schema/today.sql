@@ -69,6 +69,11 @@ CREATE FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], 
     LANGUAGE plpgsql
     AS 'd50a040722fa7262da5ec2a75d5386816932e53705a9763e069e9413b097ef7e';
 ALTER FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.card_held(p_digest uuid, p_today date) RETURNS SETOF bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '331e22d4cea88b6be26957c0bffd259440d275a1d9e0bce76b599da4483b5e9c';
+ALTER FUNCTION gate.card_held(p_digest uuid, p_today date) OWNER TO egide_gate;
 CREATE FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) RETURNS text
     LANGUAGE plpgsql
     AS 'cf74a9a8194fa41d043fa19f9aa01f765f12bfd9e0d05531c935867980fb1dd7';
@@ -916,7 +921,7 @@ CREATE TABLE public.assertion_seen (
 ALTER TABLE public.assertion_seen OWNER TO egide;
 CREATE TABLE public.bank_entry (
     account text NOT NULL,
-    reference text NOT NULL,
+    place integer NOT NULL,
     number integer NOT NULL,
     amount_cents bigint NOT NULL,
     booked_on date NOT NULL,
@@ -929,11 +934,6 @@ CREATE TABLE public.bank_entry (
     rule text NOT NULL,
     rule_version smallint NOT NULL,
     target text NOT NULL,
-    proposed_as text,
-    proposed_by text,
-    disposed_by text,
-    disposed_at timestamp with time zone,
-    CONSTRAINT bank_entry_by_two CHECK (((disposed_by IS NULL) OR (disposed_by <> proposed_by))),
     CONSTRAINT bank_entry_disposition_known CHECK ((disposition = ANY (ARRAY['booked'::text, 'returned'::text, 'called'::text, 'charges'::text, 'suspense'::text, 'disposed'::text]))),
     CONSTRAINT bank_entry_moves CHECK ((amount_cents <> 0))
 );
@@ -942,13 +942,23 @@ CREATE TABLE public.bank_report (
     digest uuid NOT NULL,
     original text NOT NULL,
     said jsonb NOT NULL,
+    contradicted text[] NOT NULL,
     taken_at timestamp with time zone NOT NULL
 );
 ALTER TABLE public.bank_report OWNER TO egide;
+CREATE TABLE public.bank_said (
+    subject text NOT NULL,
+    who text NOT NULL,
+    target text NOT NULL,
+    os_user text NOT NULL,
+    said_at timestamp with time zone NOT NULL,
+    is_done boolean DEFAULT false NOT NULL
+);
+ALTER TABLE public.bank_said OWNER TO egide;
 CREATE TABLE public.bank_statement (
     account text NOT NULL,
-    reference text NOT NULL,
     place integer NOT NULL,
+    reference text NOT NULL,
     digest uuid NOT NULL,
     opened_cents bigint NOT NULL,
     closed_cents bigint NOT NULL,
@@ -1034,6 +1044,14 @@ END),
     CONSTRAINT claim_undue_not_negative CHECK ((undue_cents >= 0))
 );
 ALTER TABLE public.claim OWNER TO egide;
+CREATE TABLE public.claim_call (
+    claim_id uuid NOT NULL,
+    insurer_id uuid NOT NULL,
+    settlement_id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    credited_in text
+);
+ALTER TABLE public.claim_call OWNER TO egide;
 CREATE TABLE public.claim_cancellation (
     establishment_id uuid NOT NULL,
     claim_id uuid NOT NULL,
@@ -1396,6 +1414,16 @@ CREATE TABLE public.professional (
     CONSTRAINT professional_rpps_form CHECK ((rpps ~ '^[0-9]{11}$'::text))
 );
 ALTER TABLE public.professional OWNER TO egide;
+CREATE TABLE public.refund (
+    claim_id uuid NOT NULL,
+    attempt smallint NOT NULL,
+    establishment_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
+    transfer_id text,
+    ended_at timestamp with time zone,
+    CONSTRAINT refund_positive CHECK (((amount_cents > 0) AND (attempt > 0)))
+);
+ALTER TABLE public.refund OWNER TO egide;
 CREATE TABLE public.reservation (
     person_id uuid NOT NULL,
     counter text NOT NULL,
@@ -1504,6 +1532,16 @@ CREATE TABLE public.web_session (
     CONSTRAINT web_session_short CHECK ((ends_at <= (opened_at + '04:00:00'::interval)))
 );
 ALTER TABLE public.web_session OWNER TO egide;
+CREATE TABLE public.withholding (
+    transfer_id text NOT NULL,
+    claim_id uuid NOT NULL,
+    establishment_id uuid NOT NULL,
+    insurer_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT withholding_positive CHECK ((amount_cents > 0))
+);
+ALTER TABLE public.withholding OWNER TO egide;
 ALTER TABLE ONLY gate.activation
     ADD CONSTRAINT activation_pkey PRIMARY KEY (address);
 ALTER TABLE ONLY gate.budget
@@ -1561,19 +1599,23 @@ ALTER TABLE ONLY public.applicant
 ALTER TABLE ONLY public.assertion_seen
     ADD CONSTRAINT assertion_seen_pkey PRIMARY KEY (assertion_hash);
 ALTER TABLE ONLY public.bank_entry
-    ADD CONSTRAINT bank_entry_pkey PRIMARY KEY (account, reference, number);
+    ADD CONSTRAINT bank_entry_pkey PRIMARY KEY (account, place, number);
 ALTER TABLE ONLY public.bank_report
     ADD CONSTRAINT bank_report_pkey PRIMARY KEY (digest);
+ALTER TABLE ONLY public.bank_said
+    ADD CONSTRAINT bank_said_pkey PRIMARY KEY (subject, who);
 ALTER TABLE ONLY public.bank_statement
-    ADD CONSTRAINT bank_statement_one_after_another UNIQUE (account, place);
+    ADD CONSTRAINT bank_statement_once UNIQUE (account, reference, closed_on);
 ALTER TABLE ONLY public.bank_statement
-    ADD CONSTRAINT bank_statement_pkey PRIMARY KEY (account, reference);
+    ADD CONSTRAINT bank_statement_pkey PRIMARY KEY (account, place);
 ALTER TABLE ONLY public.batch_line
     ADD CONSTRAINT batch_line_pkey PRIMARY KEY (establishment_id, batch, line);
 ALTER TABLE ONLY public.caller_key
     ADD CONSTRAINT caller_key_pkey PRIMARY KEY (thumbprint);
 ALTER TABLE ONLY public.ceremony
     ADD CONSTRAINT ceremony_pkey PRIMARY KEY (challenge_hash);
+ALTER TABLE ONLY public.claim_call
+    ADD CONSTRAINT claim_call_pkey PRIMARY KEY (claim_id);
 ALTER TABLE ONLY public.claim_cancellation
     ADD CONSTRAINT claim_cancellation_pkey PRIMARY KEY (establishment_id, claim_id);
 ALTER TABLE public.claim
@@ -1650,6 +1692,8 @@ ALTER TABLE ONLY public.professional
     ADD CONSTRAINT professional_pkey PRIMARY KEY (rpps);
 ALTER TABLE ONLY public.oidc_login
     ADD CONSTRAINT psc_login_pkey PRIMARY KEY (state_hash);
+ALTER TABLE ONLY public.refund
+    ADD CONSTRAINT refund_pkey PRIMARY KEY (claim_id, attempt);
 ALTER TABLE ONLY public.reservation
     ADD CONSTRAINT reservation_pkey PRIMARY KEY (person_id, counter, preauth_id, line);
 ALTER TABLE ONLY public.reservation
@@ -1678,6 +1722,8 @@ ALTER TABLE ONLY public.web_session
     ADD CONSTRAINT web_session_pkey PRIMARY KEY (session_hash);
 ALTER TABLE ONLY public.web_session
     ADD CONSTRAINT web_session_session_id_key UNIQUE (session_id);
+ALTER TABLE ONLY public.withholding
+    ADD CONSTRAINT withholding_pkey PRIMARY KEY (transfer_id, claim_id);
 CREATE UNIQUE INDEX activation_person_once ON gate.activation USING btree (person_id);
 CREATE INDEX checkpoint_cosigned_idx ON gate.checkpoint USING btree (size) WHERE (cardinality(cosignatures) > 0);
 CREATE INDEX claimed_waiting_idx ON gate.claimed USING btree (accepted_at) WHERE (justified_at IS NULL);
@@ -1709,6 +1755,8 @@ CREATE INDEX bank_entry_target_idx ON public.bank_entry USING btree (target) WHE
 CREATE INDEX caller_key_establishment_idx ON public.caller_key USING btree (establishment_id);
 CREATE INDEX caller_key_revoked_idx ON public.caller_key USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 CREATE INDEX ceremony_expires_idx ON public.ceremony USING btree (expires_at);
+CREATE INDEX claim_call_credited_idx ON public.claim_call USING btree (credited_in) WHERE (credited_in IS NOT NULL);
+CREATE INDEX claim_call_settlement_idx ON public.claim_call USING btree (settlement_id);
 CREATE INDEX claim_cancellation_owed_idx ON public.claim_cancellation USING btree (establishment_id) WHERE ((was = 'settled'::text) AND (transfer_id IS NULL));
 CREATE INDEX claim_cancellation_transfer_idx ON public.claim_cancellation USING btree (transfer_id) WHERE (transfer_id IS NOT NULL);
 CREATE INDEX claim_cancellation_unchecked_idx ON public.claim_cancellation USING btree (person_id) WHERE (checked_at IS NULL);
@@ -1737,6 +1785,9 @@ CREATE INDEX preauth_line_used_idx ON public.preauth_line USING btree (used_by) 
 CREATE INDEX preauth_person_idx ON public.preauth USING btree (person_id);
 CREATE INDEX preauth_queue_idx ON public.preauth USING btree (insurer_id, act_by) WHERE (state = 'pended-payer'::text);
 CREATE INDEX professional_establishment_idx ON public.professional USING btree (establishment_id);
+CREATE INDEX refund_due_idx ON public.refund USING btree (establishment_id) WHERE ((transfer_id IS NULL) AND (ended_at IS NULL));
+CREATE UNIQUE INDEX refund_one_under_way ON public.refund USING btree (claim_id) WHERE (ended_at IS NULL);
+CREATE INDEX refund_transfer_idx ON public.refund USING btree (transfer_id) WHERE (transfer_id IS NOT NULL);
 CREATE INDEX reservation_preauth_idx ON public.reservation USING btree (preauth_id);
 CREATE UNIQUE INDEX support_ticket_one_open ON public.support_ticket USING btree (establishment_id, invoice) WHERE (closed_at IS NULL);
 CREATE INDEX support_ticket_open_idx ON public.support_ticket USING btree (opened_at) WHERE (closed_at IS NULL);
@@ -1744,6 +1795,7 @@ CREATE INDEX transfer_open_idx ON public.transfer USING btree (settlement_id) WH
 CREATE INDEX transfer_settlement_idx ON public.transfer USING btree (settlement_id);
 CREATE INDEX vendor_key_vendor_idx ON public.vendor_key USING btree (vendor) WHERE (revoked_at IS NULL);
 CREATE INDEX web_session_account_idx ON public.web_session USING btree (account_id, opened_at);
+CREATE UNIQUE INDEX withholding_one_under_way ON public.withholding USING btree (claim_id) WHERE (ended_at IS NULL);
 CREATE TRIGGER entry_append_only BEFORE DELETE OR UPDATE ON gate.entry FOR EACH ROW EXECUTE FUNCTION gate.forbid_change();
 CREATE TRIGGER entry_never_emptied BEFORE TRUNCATE ON gate.entry FOR EACH STATEMENT EXECUTE FUNCTION gate.forbid_change();
 CREATE TRIGGER leaf_kept BEFORE DELETE OR UPDATE ON gate.leaf FOR EACH ROW EXECUTE FUNCTION gate.leaf_kept();
@@ -1781,7 +1833,7 @@ ALTER TABLE ONLY public.account
 ALTER TABLE ONLY public.applicant
     ADD CONSTRAINT applicant_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(account_id);
 ALTER TABLE ONLY public.bank_entry
-    ADD CONSTRAINT bank_entry_account_reference_fkey FOREIGN KEY (account, reference) REFERENCES public.bank_statement(account, reference);
+    ADD CONSTRAINT bank_entry_account_place_fkey FOREIGN KEY (account, place) REFERENCES public.bank_statement(account, place);
 ALTER TABLE ONLY public.caller_key
     ADD CONSTRAINT caller_key_attested_by_fkey FOREIGN KEY (attested_by) REFERENCES public.vendor_key(thumbprint);
 ALTER TABLE ONLY public.caller_key
@@ -1892,6 +1944,7 @@ CREATE POLICY own ON public.account FOR SELECT TO egide_insurer USING ((insurer_
 CREATE POLICY own ON public.export_order TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session))) WITH CHECK ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.funds_call FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 GRANT ALL ON FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[]) TO egide_app;
+GRANT ALL ON FUNCTION gate.card_held(p_digest uuid, p_today date) TO egide_loader;
 GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_read uuid) TO egide_app;
 GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_read uuid) TO egide_portal;
 GRANT ALL ON FUNCTION gate.entry_text(e gate.entry) TO egide_logger;
@@ -2015,6 +2068,7 @@ GRANT SELECT ON TABLE public.professional TO egide_app;
 GRANT SELECT ON TABLE public.professional TO egide_gate;
 GRANT SELECT ON TABLE public.professional TO egide_loader;
 GRANT SELECT ON TABLE public.professional TO egide_portal;
+GRANT SELECT ON TABLE public.refund TO egide_app;
 GRANT SELECT ON TABLE public.schema_file TO egide_app;
 GRANT SELECT ON TABLE public.schema_file TO egide_portal;
 GRANT SELECT ON TABLE public.schema_level TO egide_app;
@@ -2028,6 +2082,7 @@ GRANT SELECT ON TABLE public.support_ticket TO egide_portal;
 GRANT SELECT ON TABLE public.vendor_key TO egide_app;
 GRANT SELECT ON TABLE public.vendor_key TO egide_loader;
 GRANT SELECT ON TABLE public.vendor_key TO egide_portal;
+GRANT SELECT ON TABLE public.withholding TO egide_app;
 GRANT SELECT(accepted) ON TABLE public.establishment_application TO egide_portal;
 GRANT SELECT(account_id) ON TABLE public.account TO egide_insurer;
 GRANT SELECT(account_id),INSERT(account_id) ON TABLE public.establishment_application TO egide_portal;
@@ -2045,6 +2100,7 @@ GRANT SELECT(asked_at),INSERT(asked_at) ON TABLE public.establishment_change TO 
 GRANT SELECT(asked_by),INSERT(asked_by) ON TABLE public.establishment_change TO egide_portal;
 GRANT SELECT(booked_on) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(cancelled_at) ON TABLE public.establishment_change TO egide_portal;
+GRANT SELECT(card) ON TABLE public.import_staged TO egide_gate;
 GRANT SELECT(change_id),INSERT(change_id) ON TABLE public.establishment_change TO egide_portal;
 GRANT SELECT(claim_id) ON TABLE public.allocation TO egide_insurer;
 GRANT SELECT(claim_id) ON TABLE public.claim TO egide_insurer;
@@ -2058,9 +2114,11 @@ GRANT SELECT(department) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(department) ON TABLE public.establishment TO egide_insurer;
 GRANT SELECT(department) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(department) ON TABLE public.establishment TO egide_portal;
+GRANT SELECT(digest) ON TABLE public.import_staged TO egide_gate;
 GRANT SELECT(document),INSERT(document) ON TABLE public.establishment_application TO egide_portal;
 GRANT SELECT(ended_at) ON TABLE public.allocation TO egide_insurer;
 GRANT SELECT(ended_on) ON TABLE public.transfer TO egide_app;
+GRANT SELECT(ends) ON TABLE public.import_staged TO egide_gate;
 GRANT SELECT(enrolled_at) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(enrolled_at) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(enrolled_at) ON TABLE public.establishment TO egide_portal;
@@ -2096,6 +2154,7 @@ GRANT SELECT(invoice) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(invoice) ON TABLE public.claim TO egide_portal;
 GRANT SELECT(kind),INSERT(kind) ON TABLE public.establishment_change TO egide_portal;
 GRANT SELECT(label_sealed) ON TABLE public.account TO egide_insurer;
+GRANT SELECT(line_number) ON TABLE public.import_staged TO egide_gate;
 GRANT SELECT(name) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(name) ON TABLE public.establishment TO egide_insurer;
 GRANT SELECT(name) ON TABLE public.establishment TO egide_loader;
@@ -2104,6 +2163,7 @@ GRANT SELECT(name) ON TABLE public.establishment TO egide_portal;
 GRANT SELECT(other_amc_cents) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(patient_cents) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(payee),INSERT(payee) ON TABLE public.establishment_application TO egide_portal;
+GRANT SELECT(person_id) ON TABLE public.import_staged TO egide_gate;
 GRANT SELECT(plan_code) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(preauth_id) ON TABLE public.preauth TO egide_gate;
 GRANT SELECT(profession) ON TABLE public.establishment TO egide_app;
@@ -2124,6 +2184,7 @@ GRANT SELECT(siret) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(siret) ON TABLE public.establishment TO egide_portal;
 GRANT SELECT(siret),INSERT(siret) ON TABLE public.establishment_application TO egide_portal;
 GRANT SELECT(software_id) ON TABLE public.caller_key TO egide_gate;
+GRANT SELECT(starts) ON TABLE public.import_staged TO egide_gate;
 GRANT SELECT(state) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(state) ON TABLE public.preauth TO egide_gate;
 GRANT SELECT(state) ON TABLE public.transfer TO egide_app;
@@ -2162,11 +2223,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gate.person TO egide_loader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_progress TO egide_loader;
 GRANT SELECT,INSERT,UPDATE ON TABLE gate.activation TO egide_loader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.bank_entry TO egide_payer;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.bank_said TO egide_payer;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.batch_line TO egide_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.claim_call TO egide_payer;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.member_sequence TO egide_loader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.payment_hold TO egide_payer;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.refund TO egide_payer;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.settlement TO egide_payer;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.settlement_order TO egide_payer;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.withholding TO egide_payer;
 GRANT UPDATE(act_by) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(approved_by) ON TABLE public.export_order TO egide_insurer;
 GRANT UPDATE(booked_on) ON TABLE public.transfer TO egide_payer;
@@ -2222,6 +2287,7 @@ REVOKE ALL ON FUNCTION gate.after(p_question gate.question[], p_answer gate.answ
 REVOKE ALL ON FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.card_held(p_digest uuid, p_today date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis text, p_person uuid, p_unmet boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) FROM PUBLIC;

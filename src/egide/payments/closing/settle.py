@@ -13,7 +13,8 @@ from egide.claims import attested_values
 from egide.core.money import Money
 from egide.core.period import civil_day
 from egide.enrolment import apply_changes
-from egide.payments import sql
+from egide.payments import sql as orders
+from egide.payments.closing import sql
 from egide.payments.pain import Debtor
 from egide.vault import Attester
 
@@ -97,7 +98,7 @@ async def _close(
         if not (dues or set_aside or restored):
             return None
         if dues and debtor is not None:
-            await sql.fix_debtor(tx, settlement_id, debtor.name, debtor.iban.text)
+            await orders.fix_debtor(tx, settlement_id, debtor.name, debtor.iban.text)
         total = Money(sum(due.amount_cents for due in dues))
         await ledger.post(tx, [entry for due in dues for entry in _entries(due)], now)
         return Settlement(
@@ -140,21 +141,27 @@ async def _check_cancellations(tx: db.Tx, attester: Attester) -> list[UUID]:
 def _entries(due: sql.Due) -> list[ledger.Entry]:
     """Return what an order books: owed no more, on its way, in the bank's books when the bank says so.
 
-    What is held back of claims cancelled after they were paid is owed neither way any more.
+    What is held back of claims cancelled after they were paid is owed neither way any more; what is given back of it
+    was held for the establishment until now.
     """
     payable = ledger.establishment_account(due.establishment_id)
     undue = ledger.establishment_account(due.establishment_id, ledger.OfEstablishment.UNDUE)
-    moves = [(ledger.Ours.IN_FLIGHT_OUT, due.amount_cents), (undue, due.held_back_cents)]
+    held = ledger.establishment_account(due.establishment_id, ledger.OfEstablishment.HELD)
+    moves = [
+        (payable, ledger.Ours.IN_FLIGHT_OUT.value, due.amount_cents),
+        (payable, undue, due.held_back_cents),
+        (held, payable, due.refund_cents),
+    ]
     return [
         ledger.Entry(
             cause_kind=ledger.CauseKind.TRANSFER,
             cause_id=due.transfer_id,
-            debit=payable,
+            debit=debit,
             credit=credit,
             amount=Money(cents),
             part=part,
         )
-        for part, (credit, cents) in enumerate(moves)
+        for part, (debit, credit, cents) in enumerate(moves)
         if cents
     ]
 
@@ -162,13 +169,13 @@ def _entries(due: sql.Due) -> list[ledger.Entry]:
 async def unwritten(pool: db.Pool) -> list[Settlement]:
     """Return the settlements whose files have not been written, the oldest first."""
     async with db.statement(pool) as tx:
-        return [_settlement(row) for row in await sql.unwritten(tx)]
+        return [_settlement(row) for row in await orders.unwritten(tx)]
 
 
 async def one_settlement(pool: db.Pool, settlement_id: str) -> Settlement | None:
     """Return a settlement by its number, written or not."""
     async with db.statement(pool) as tx:
-        row = await sql.one_settlement(tx, settlement_id)
+        row = await orders.one_settlement(tx, settlement_id)
         return None if row is None else _settlement(row)
 
 

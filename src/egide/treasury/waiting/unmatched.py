@@ -5,27 +5,35 @@ from datetime import datetime
 
 from egide import db
 from egide.core.refusal import Refusal, RefusalCode
-from egide.treasury import sql
+from egide.treasury.waiting import sql as waits
 
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """All of it, the oldest first."""
+    """All of it, the oldest first; ``said`` is what one person said and waits for another."""
 
-    suspense: list[sql.Suspense]
-    expected: list[sql.Expected]
-    held: list[sql.Held]
+    suspense: list[waits.Suspense]
+    expected: list[waits.Expected]
+    held: list[waits.Held]
+    said: list[waits.Said]
+    to_look_at: list[waits.ToLookAt]
 
 
 async def unmatched(pool: db.Pool) -> Unmatched:
     """Return what a person has to look at."""
     async with db.transaction(pool) as tx:
-        return Unmatched(await sql.suspense(tx), await sql.expected(tx), await sql.held(tx))
+        return Unmatched(
+            await waits.suspense(tx),
+            await waits.expected(tx),
+            await waits.held(tx),
+            await waits.said(tx),
+            await waits.to_look_at(tx),
+        )
 
 
 async def release_hold(pool: db.Pool, finess: str, who: str, *, now: datetime) -> None:
     """Pay an establishment again to the account that its bank refused; Refusal ``value-invalid`` if none is held."""
     async with db.transaction(pool) as tx:
-        if not await sql.release(tx, finess, who, now):
+        if not await waits.release(tx, finess, who, now):
             hint = "Aucun paiement n'est retenu pour cet établissement."
             raise Refusal(RefusalCode.VALUE_INVALID, where="finess", hint=hint)

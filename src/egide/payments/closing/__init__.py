@@ -1,0 +1,10 @@
+"""Closing a settlement: what is due goes to one transfer an establishment, in one transaction."""
+
+from egide.payments.closing.settle import (
+    Settlement,
+    close_settlement,
+    one_settlement,
+    unwritten,
+)
+
+__all__ = ["Settlement", "close_settlement", "one_settlement", "unwritten"]

@@ -1,0 +1,190 @@
+"""What two persons say that a movement or an order is: one says it, another says the same, and it is done."""
+
+import unicodedata
+from datetime import date, datetime
+from typing import Final
+
+from egide import db, ledger
+from egide.core.money import Money
+from egide.core.period import civil_day
+from egide.core.refusal import Refusal, RefusalCode
+from egide.ledger import CauseKind, Entry, OfInsurer, Ours
+from egide.treasury import book, sql
+from egide.treasury.match import OPEN, TransferState
+from egide.treasury.waiting import sql as waits
+from egide.treasury.waiting.dispose_all import cause_of
+
+_OURS: Final = {"charges": Ours.BANK_CHARGES, "write-off": Ours.WRITE_OFF}
+_OF_INSURER: Final = {"due": OfInsurer.DUE, "funds": OfInsurer.FUNDS}
+_OF_TRANSFER: Final = frozenset({"booked", "returned"})
+REJECTED: Final = "rejected"
+SEEN: Final = "seen"  # of what a report said: one person has looked, and nothing moves
+_BY_HAND: Final = "HAND"
+
+
+async def say(
+    pool: db.Pool, subject: str, target: str, who: str, *, os_user: str = "", now: datetime
+) -> bool:
+    """Say what a movement (``RELEVE/NUMERO``), a transfer or a settlement's file is; True once two have said the same.
+
+    Of a movement: ``charges``, ``write-off``, ``due:AMC`` (a call paid), ``funds:AMC`` (paid in), ``booked:TRANSFER``,
+    ``returned:TRANSFER`` (whole, or less a charge). Of a transfer or a settlement: ``rejected``, or ``seen``,
+    which one alone says and moves nothing.
+
+    Raises Refusal: ``value-invalid``: another word, nothing of that name that waits, or what it cannot be.
+    """
+    name = " ".join(unicodedata.normalize("NFKC", who).casefold().split())
+    if not name:
+        raise _refused("Dire qui : --by.")
+    async with db.transaction(pool) as tx:
+        await sql.lock_bank(tx)
+        if target == SEEN:
+            if all(one.name != subject for one in await waits.to_look_at(tx)):
+                raise _refused("Rien de ce nom n'est à regarder : ./egide bank unmatched.")
+            await waits.say(tx, subject, name, target, os_user, now)
+            return True
+        if target == REJECTED:
+            rows = await _orders(tx, subject)
+            if not await waits.say(tx, subject, name, target, os_user, now):
+                return False
+            await reject_all(tx, rows, _BY_HAND, now)
+        else:
+            found = await _waiting(tx, subject)
+            await _check(tx, found, target)
+            if not await waits.say(tx, subject, name, target, os_user, now):
+                return False
+            await _dispose(tx, found, target, now)
+        await waits.mark_done(tx, subject)
+        return True
+
+
+async def reject_all(
+    tx: db.Tx, rows: list[sql.TransferRow], reason: str, now: datetime
+) -> None:
+    """Make due again what orders that the bank did not execute were to pay."""
+    for row in rows:
+        moved = sql.Moved(
+            transfer_id=row.transfer_id,
+            state=TransferState.REJECTED,
+            ended_on=civil_day(now),
+            reason=reason,
+        )
+        await sql.move(tx, [moved])
+        await ledger.post(tx, book.reject(row), now)
+        await book.come_back(tx, row, reason, now)
+
+
+async def _orders(tx: db.Tx, subject: str) -> list[sql.TransferRow]:
+    """Return the orders of a name that are neither booked nor ended."""
+    await sql.lock_claims(tx, [subject], [subject])
+    found = await sql.transfers(tx, [subject], [subject])
+    rows = [row for row in found if TransferState(row.state) in OPEN and not row.is_refunded]
+    if not rows:
+        raise _refused("Aucun ordre de ce nom n'attend la banque.")
+    return rows
+
+
+async def _waiting(tx: db.Tx, subject: str) -> waits.Suspense:
+    found = [one for one in await waits.suspense(tx) if one.subject == subject]
+    if len(found) != 1:
+        raise _refused("Aucun mouvement de ce nom n'attend : ./egide bank unmatched.")
+    return found[0]
+
+
+async def _check(tx: db.Tx, found: waits.Suspense, target: str) -> None:
+    """Refuse what a movement cannot be, before anybody else says the same."""
+    word, _, name = target.partition(":")
+    if word in _OF_TRANSFER:
+        await _transfer(tx, found, word, name)
+    else:
+        await _account(tx, target)
+
+
+async def _dispose(tx: db.Tx, found: waits.Suspense, target: str, now: datetime) -> None:
+    word, _, name = target.partition(":")
+    cause = (CauseKind.DISPOSITION, cause_of(found.account, found.place, found.number))
+    if word not in _OF_TRANSFER:
+        other = await _account(tx, target)
+        await ledger.post(tx, _moved(cause, found.amount_cents, other), now)
+        await waits.mark_disposed(tx, found, "disposed", target, "said")
+        return
+    row = await _transfer(tx, found, word, name)
+    if word == "booked":
+        entries = _moved(cause, found.amount_cents, Ours.IN_FLIGHT_OUT.value)
+        moved = _became(row, TransferState.BOOKED, found.booked_on)
+    else:
+        entries = book.returned_less(row, cause, found.amount_cents)
+        moved = _became(row, TransferState.RETURNED, found.booked_on, found.reason or _BY_HAND)
+    await ledger.post(tx, entries, now)
+    await sql.move(tx, [moved])
+    if word == "returned":
+        await book.come_back(tx, row, found.reason, now)
+    await waits.mark_disposed(tx, found, word, row.transfer_id, "said")
+
+
+def _became(
+    row: sql.TransferRow, state: TransferState, day: date, reason: str | None = None
+) -> sql.Moved:
+    is_back = state is TransferState.RETURNED
+    return sql.Moved(
+        transfer_id=row.transfer_id,
+        state=state,
+        booked_on=None if is_back else day,
+        ended_on=day if is_back else None,
+        reason=reason,
+    )
+
+
+def _moved(cause: tuple[CauseKind, str], cents: int, other: str) -> list[Entry]:
+    """Return the entry that takes a movement out of suspense."""
+    suspense = Ours.SUSPENSE.value
+    debit, credit = (suspense, other) if cents > 0 else (other, suspense)
+    return [
+        Entry(
+            cause_kind=cause[0],
+            cause_id=cause[1],
+            debit=debit,
+            credit=credit,
+            amount=Money(abs(cents)),
+        )
+    ]
+
+
+async def _transfer(tx: db.Tx, found: waits.Suspense, word: str, name: str) -> sql.TransferRow:
+    """Return the transfer that a movement is said to be about; Refusal where it cannot be."""
+    await sql.lock_claims(tx, [name], [])
+    rows = await sql.transfers(tx, [name], [])
+    if not rows:
+        hint = f"Aucun virement {name}."
+        raise _refused(hint)
+    [row] = rows
+    state, cents = TransferState(row.state), found.amount_cents
+    if word == "booked" and (state not in OPEN or -cents != row.amount_cents):
+        raise _refused("Un débit du même montant, d'un ordre qui attend : lui seul.")
+    if word == "returned" and (
+        state is not TransferState.BOOKED
+        or not 0 < cents <= row.amount_cents
+        or row.is_refunded
+    ):
+        raise _refused("Un crédit d'au plus son montant, d'un virement débité : lui seul.")
+    return row
+
+
+async def _account(tx: db.Tx, target: str) -> str:
+    """Return the account that a word names; Refusal ``value-invalid``."""
+    word, _, amc = target.partition(":")
+    if not amc and word in _OURS:
+        return _OURS[word].value
+    if word in _OF_INSURER and amc:
+        insurer = await waits.insurer_id(tx, amc)
+        if insurer is None:
+            hint = f"Aucun assureur {amc} dans le répertoire."
+            raise _refused(hint)
+        return ledger.insurer_account(insurer, _OF_INSURER[word])
+    raise _refused(
+        "Attendu : charges, write-off, due:AMC, funds:AMC, booked:VIREMENT, returned:VIREMENT, ou rejected."
+    )
+
+
+def _refused(hint: str) -> Refusal:
+    return Refusal(RefusalCode.VALUE_INVALID, where="bank", hint=hint)
