@@ -11,7 +11,8 @@ from egide import db
 from egide.accesslog.victims import exposures
 from egide.core.ids import EstablishmentId
 from egide.drills.campaign.honest import Service
-from egide.drills.campaign.thieves import DAY, MONTH, PROFILES, Profile, Thief
+from egide.drills.campaign.profiles import PROFILES, Profile
+from egide.drills.campaign.thieves import DAY, MONTH, Thief
 from egide.drills.campaign.world import START, Establishment, World, days, prepare
 
 _PERSONS: Final = 1500

@@ -11,7 +11,7 @@ from typing import Any, Final
 from egide.drills.campaign.play import Played, Taken
 
 _CONFIDENCE: Final = 0.95
-_EVERY: Final = (*(f"A{number}" for number in range(1, 13)), "A3a", "A3p", "A3w")
+_EVERY: Final = (*(f"A{number}" for number in range(1, 16)), "A3a", "A3p", "A3w")
 _WIDTH, _ROW = 420, 22
 
 

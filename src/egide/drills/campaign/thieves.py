@@ -17,8 +17,7 @@ from egide.rights import Answer, Basis, Purpose
 
 DAY: Final = timedelta(hours=24)
 MONTH: Final = timedelta(days=30)
-_POISONED: Final = 60
-_CAP: Final = 1000  # of a segment, at least
+POISONED: Final = 60
 _ACCOMPLICES: Final = 100
 _STAGED: Final = {50: (40, 4), 51: (60, 4), 52: (80, 4)}
 
@@ -184,7 +183,7 @@ async def poison(world: World, thief: Thief, number: int) -> None:
         thief.take(_ACCOMPLICES)
     accomplices = thief.targets[:_ACCOMPLICES]
     for establishment in thief.establishments:
-        if number >= _POISONED:
+        if number >= POISONED:
             await thief.ask(world, establishment, thief.take(100))
             continue
         first, groups = _STAGED.get(number, (number * 5 % 40, 1))
@@ -262,68 +261,3 @@ async def as_newcomer(world: World, thief: Thief, number: int) -> None:
     del number
     for establishment in thief.establishments:
         await thief.ask(world, establishment, thief.take(30))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """What is promised of an attacker.
-
-    Args:
-        day, month: the hard bound of persons newly exposed by one establishment in 24 hours and in 30 days.
-        goal: the p95 of all its disclosed that is aimed at, with detection on.
-        crowd: the hard bound of what all its establishments expose in a civil day: the cap of the segment they share.
-        lasts: days that its theft takes.
-    """
-
-    name: str
-    style: str
-    move: Move
-    day: int = 100
-    month: int = 300
-    goal: int
-    establishments: int = 1
-    crowd: int | None = None
-    lasts: int = 1
-    is_newcomer: bool = False
-
-
-PROFILES: Final = (
-    Profile(name="A2", style="rafale depuis le vrai comptoir", move=burst, goal=15),
-    Profile(name="A3", style="lent et discret, sans rien savoir", move=low_and_slow, goal=60),
-    Profile(name="A3w", style="lent et discret, connaît les limites", move=white_box, goal=60),
-    Profile(name="A3a", style="lent et discret, tâtonne", move=adaptive, goal=60),
-    Profile(name="A3p", style="empoisonneur", move=poison, goal=60, lasts=_POISONED + 1),
-    Profile(name="A4", style="NIR devinés", move=guess, goal=1),
-    Profile(name="A5", style="liste volée, canaris compris", move=burst, goal=20),
-    Profile(
-        name="A6",
-        style="200 comptes complices",
-        move=colluding,
-        goal=1500,
-        establishments=200,
-        crowd=_CAP,
-    ),
-    Profile(
-        name="A7", style="par les factures, accords et devis", move=through_claims, goal=10
-    ),
-    Profile(
-        name="A8", style="rejets de lots de factures", move=rejects, day=0, month=0, goal=0
-    ),
-    Profile(
-        name="A9",
-        style="mise à jour malveillante",
-        move=malicious_update,
-        goal=2000,
-        establishments=40,
-        crowd=_CAP,
-    ),
-    Profile(
-        name="A10",
-        style="faux établissement",
-        move=as_newcomer,
-        day=2,
-        month=10,
-        goal=4,
-        is_newcomer=True,
-    ),
-)
