@@ -14,8 +14,8 @@ from egide import db
 from egide.cli.drill.commands import drill
 from egide.core.refusal import Refusal
 from egide.drills.campaign import Campaign, Report, play, summarise, write_report
-from egide.drills.campaign.report import interval
 from egide.drills.campaign.profiles import PROFILES
+from egide.drills.campaign.report import interval
 from egide.drills.campaign.thieves import Thief
 from egide.drills.campaign.world import START
 
