@@ -190,6 +190,8 @@ class Life(RuleBasedStateMachine):
         if one.is_live:
             assert (status, answer.get("outcome")) == (200, "complete"), answer
             one.is_live, done.is_live = False, True
+            # Decided anew: a seat that came free since is its to take.
+            done.has_seat = one.has_seat or (one.by is None and paid(answer) == self.full)
         self.invoices.append(done)
         if not one.is_live and not done.is_live and status == 200 and "error" not in answer:
             # What it replaces was rejected, or never was: it is a bill like another.

@@ -18,7 +18,7 @@ from uvicorn.supervisors import Multiprocess
 from egide import db
 from egide.access import Authority
 from egide.cli.context import data_option, keyring, run
-from egide.cli.serving.stop import hold_server
+from egide.cli.serving.stop import check_alone, hold_server
 from egide.cli.serving.supervisor import Supervisor
 from egide.core.refusal import Refusal, RefusalCode
 
@@ -97,6 +97,8 @@ def serve(data: Path | None, **given: Unpack[_Given]) -> None:
         hint = "Attendu : https://… (ou http://), sans chemin ni barre finale."
         raise Refusal(RefusalCode.VALUE_INVALID, where="--origin", hint=hint)
     settings = db.settings(data)
+    if not given["beside"]:
+        check_alone(settings.data)
     listening = _listen(given["host"], given["port"])
     settings.data.mkdir(parents=True, exist_ok=True)
     with nullcontext() if given["beside"] else hold_server(settings.data):

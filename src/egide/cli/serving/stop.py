@@ -36,15 +36,25 @@ def hold_server(data: Path) -> Generator[None]:
     held = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         if not _locked(held):
-            number = path.read_text().strip()
-            hint = f"Un serveur y tourne déjà (processus {number}) : ./egide stop --data {data}"
-            raise Refusal(RefusalCode.VALUE_INVALID, where=f"--data {data}", hint=hint)
+            raise _runs_already(data, path.read_text().strip())
         os.ftruncate(held, 0)
         os.write(held, str(os.getpid()).encode())
         yield
         os.ftruncate(held, 0)
     finally:
         os.close(held)
+
+
+def check_alone(data: Path) -> None:
+    """Refuse a data folder that a server holds: Refusal ``value-invalid``."""
+    process = running_server(data)
+    if process is not None:
+        raise _runs_already(data, str(process))
+
+
+def _runs_already(data: Path, number: str) -> Refusal:
+    hint = f"Un serveur y tourne déjà (processus {number}) : ./egide stop --data {data}"
+    return Refusal(RefusalCode.VALUE_INVALID, where=f"--data {data}", hint=hint)
 
 
 def _locked(held: int) -> bool:
