@@ -29,6 +29,7 @@ from egide.cli.people import cards, keys, people
 from egide.cli.plans import plans
 from egide.cli.serving import portal, serve, stop
 from egide.client.commands import client
+from egide.client.words import said_of_system
 from egide.core.meanings import MEANINGS
 from egide.core.refusal import Refusal, RefusalCode
 from egide.db.embedded import EmbeddedServerError
@@ -101,9 +102,7 @@ def main() -> None:
         _errors.print(f"[red]base de données[/red] : {error}")
         sys.exit(1)
     except OSError as error:
-        where = f"{error.filename} : " if error.filename else ""
-        said = error.strerror or type(error).__name__
-        _errors.print(f"[red]système[/red] {where}{said}.", soft_wrap=True)
+        _errors.print(f"[red]système[/red] {escape(said_of_system(error))}", soft_wrap=True)
         sys.exit(1)
     except Exception:  # noqa: BLE001  # a defect of ours: told in a line, kept whole in a file that its owner alone reads
         _errors.print(

@@ -26,6 +26,7 @@ from egide.client.key import (
     key_thumbprint,
 )
 from egide.client.key import attestation as vendor_said
+from egide.client.words import said_of_json, said_of_system
 from egide.core.period import civil_day
 from egide.edge.http import clock
 
@@ -132,7 +133,7 @@ def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
             said = f"{origin} ne répond pas ({type(error).__name__})."
             raise click.ClickException(said) from None
         except (msgspec.DecodeError, ValueError) as error:
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(said_of_json(error)) from None
         sys.stdout.write(answer.decode() + "\n")
         sys.exit(code)
 
@@ -163,8 +164,7 @@ def key(file: str) -> None:
         msg = f"{file} existe déjà : une clé n'est jamais écrasée."
         raise click.ClickException(msg) from None
     except OSError as error:
-        msg = f"{file} : {error.strerror}."
-        raise click.ClickException(msg) from None
+        raise click.ClickException(said_of_system(error)) from None
     click.echo(f"Clé {key_thumbprint(made)} dans {file}.")
 
 
@@ -240,8 +240,7 @@ def _opened(key_file: str) -> Signer:
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
-        msg = f"{key_file} : {error.strerror}."
-        raise click.ClickException(msg) from None
+        raise click.ClickException(said_of_system(error)) from None
 
 
 @client.command()
