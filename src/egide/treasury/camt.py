@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Final
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from egide.core.identifiers import Iban
@@ -21,7 +20,7 @@ from egide.core.money import Money
 from egide.core.period import PARIS
 from egide.core.refusal import Refusal
 from egide.treasury.statement import BankFileError, Movement, Statement, check_sum
-from egide.treasury.xml import every, first, name_of, text_of
+from egide.treasury.xml import every, first, name_of, refusing, text_of
 
 _ROOT: Final = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.\d\d\}Document")
 _OTHER: Final = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:(camt\.05[24]|[a-z]+\.\d+)")
@@ -45,18 +44,8 @@ def read_statements(file: IO[bytes], account: str) -> Iterator[Statement]:
         BankFileError: the place, why, what to do; statements yielded before it may be whole, and their caller undoes
             them.
     """
-    try:
+    with refusing():
         yield from _read(file, account)
-    except DefusedXmlException:
-        raise BankFileError(
-            "fichier",
-            "il contient une déclaration de type ou d'entité.",
-            "La banque n'en écrit pas.",
-        ) from None
-    except (ParseError, LookupError, ValueError) as error:
-        raise BankFileError(
-            "fichier", f"ce n'est pas du XML entier ({error}).", "Le redemander."
-        ) from None
 
 
 def _read(file: IO[bytes], account: str) -> Iterator[Statement]:

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from egide import db
@@ -22,7 +21,7 @@ from egide.treasury import sql
 from egide.treasury.match import OPEN, TransferState
 from egide.treasury.statement import BankFileError
 from egide.treasury.waiting import dispose_again, reject_all
-from egide.treasury.xml import every, first, text_of
+from egide.treasury.xml import every, first, refusing, text_of
 
 _ROOT: Final = "{urn:iso:std:iso:20022:tech:xsd:pain.002.001."
 _LARGEST_BYTES: Final = 64 << 20
@@ -158,18 +157,8 @@ def read_report(body: bytes) -> tuple[str, list[Said]]:
     """
     if len(body) > _LARGEST_BYTES:
         raise BankFileError("fichier", "il dépasse 64 Mio.", "Le demander en plusieurs.")
-    try:
+    with refusing():
         root = fromstring(body, forbid_dtd=True)
-    except DefusedXmlException:
-        raise BankFileError(
-            "fichier",
-            "il contient une déclaration de type ou d'entité.",
-            "La banque n'en écrit pas.",
-        ) from None
-    except (ParseError, LookupError, ValueError) as error:
-        raise BankFileError(
-            "fichier", f"ce n'est pas du XML entier ({error}).", "Le redemander."
-        ) from None
     if not root.tag.startswith(_ROOT):
         raise BankFileError(
             "fichier", "ce n'est pas un pain.002.", "Un relevé est un camt.053."

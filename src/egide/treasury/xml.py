@@ -1,6 +1,26 @@
-"""Elements of an ISO 20022 message by their names, whatever the version of its namespace."""
+"""ISO 20022 messages: what is no XML or hides entities is refused; elements by their names, whatever their version."""
 
-from xml.etree.ElementTree import Element
+from collections.abc import Generator
+from contextlib import contextmanager
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+
+from egide.treasury.statement import BankFileError
+
+
+@contextmanager
+def refusing() -> Generator[None]:
+    """Refuse a file that cannot be read: BankFileError."""
+    try:
+        yield
+    except DefusedXmlException:
+        why = "il contient une déclaration de type ou d'entité."
+        raise BankFileError("fichier", why, "La banque n'en écrit pas.") from None
+    except (ParseError, LookupError, ValueError) as error:
+        place = getattr(error, "position", None)
+        where = f"fichier, ligne {place[0]}" if place else "fichier"
+        raise BankFileError(where, "ce n'est pas du XML entier.", "Le redemander.") from None
 
 
 def name_of(element: Element) -> str:
