@@ -62,9 +62,12 @@ def test_a_short_drill_holds_and_names_exactly_whom_each_thief_saw(
     assert {one.name for one in PROFILES} - {one["attacker"] for one in report.attackers} == {
         "A3p"
     }
-    assert report.not_played == ["A1", "A11", "A3p"]
+    assert report.not_played == ["A1", "A11", "A3p", "A12d"]
     by_name = {one["attacker"]: one for one in report.attackers}
     assert by_name["A12"]["disclosed"]["max"] > 300  # a whole login, held by caps alone
+    assert by_name["A12"]["reaches_goal"] is None
+    assert by_name["A13"]["goal_p95"] == 60
+    assert by_name["A13"]["reaches_goal"] is (by_name["A13"]["worst_30_days"]["max"] <= 60)
     assert by_name["A14"]["tried"] > 100 and by_name["A15"]["tried"] > 100
     assert 0 < by_name["A2"]["disclosed"]["max"] <= 60
     assert by_name["A4"]["disclosed"]["max"] <= 1

@@ -45,11 +45,11 @@ def test_what_is_stolen_is_worth_nothing_and_an_insider_sees_25_in_the_log(
     installed: Installed,
 ) -> None:
     taken = _played(installed, harm="select 1", mend="select 1")
-    assert list(taken) == ["A1", "A11", "A12"]
+    assert list(taken) == ["A1", "A11", "A12d"]
     assert all(one.holds for one in taken.values()), taken
     assert taken["A1"].tried > 60 and taken["A1"].disclosed == 0
     assert taken["A11"].tried > 40 and taken["A11"].disclosed == 25
-    assert taken["A12"].tried > 60 and taken["A12"].disclosed == 0
+    assert taken["A12d"].tried > 60 and taken["A12d"].disclosed == 0
 
 
 def test_a_counter_that_reads_covers_and_a_number_in_clear_are_found_out(
@@ -66,5 +66,5 @@ def test_a_counter_that_reads_covers_and_a_number_in_clear_are_found_out(
         (f"create table leak as select '{everybody}'::bytea as said", "drop table leak", 399),
     ):
         taken = _played(installed, harm=harm, mend=mend)
-        assert not taken["A12"].holds and taken["A12"].disclosed >= least, harm[:40]
+        assert not taken["A12d"].holds and taken["A12d"].disclosed >= least, harm[:40]
         assert taken["A1"].holds and taken["A11"].holds

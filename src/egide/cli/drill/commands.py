@@ -1,4 +1,4 @@
-"""``egide drill``: twelve attackers and honest service, at the real gate, in simulated time."""
+"""``egide drill``: fifteen attackers and honest service, at the real gate, in simulated time."""
 
 import math
 import multiprocessing
@@ -166,7 +166,9 @@ def _show(report: Report) -> None:
             f"{disclosed['median']}, {disclosed['p95']}, {disclosed['max']}",
             f"{day['max']} ≤ {day['bound']}",
             f"{month['max']} ≤ {month['bound']}",
-            f"{one['goal_p95']} {'oui' if one['reaches_goal'] else 'non'}",
+            "aucun"
+            if one["goal_p95"] is None
+            else f"{one['goal_p95']} {'oui' if one['reaches_goal'] else 'non'}",
             "tenues" if one["bounds_hold"] else "[red]rompues[/red]",
         )
     _console.print(table)

@@ -64,9 +64,10 @@ class Taken:
     worst_month: int
     day_bound: int
     month_bound: int
-    goal: int
+    goal: int | None
     missing: int
     invented: int
+    is_goal_monthly: bool = False
     all_day: int = 0
     all_day_bound: int | None = None
 
@@ -204,6 +205,7 @@ async def _taken(
         day_bound=profile.day,
         month_bound=profile.month,
         goal=profile.goal,
+        is_goal_monthly=profile.is_goal_monthly,
         missing=missing,
         invented=invented,
         all_day=thief.worst_day_of_all,

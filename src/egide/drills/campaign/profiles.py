@@ -29,7 +29,8 @@ class Profile:
 
     Args:
         day, month: the hard bound of persons newly exposed by one establishment in 24 hours and in 30 days.
-        goal: the p95 of all its disclosed that is aimed at, with detection on.
+        goal: the p95 of all its disclosed aimed at, with detection on; None: its hard bounds alone are promised.
+        is_goal_monthly: the goal is for its worst 30 days.
         crowd: the hard bound of what all its establishments expose in a civil day: the cap of the segment they share.
         lasts: days that its theft takes.
     """
@@ -39,7 +40,8 @@ class Profile:
     move: Move
     day: int = 100
     month: int = 300
-    goal: int
+    goal: int | None
+    is_goal_monthly: bool = False
     establishments: int = 1
     crowd: int | None = None
     lasts: int = 1
@@ -89,11 +91,17 @@ PROFILES: Final = (
         name="A12",
         style="serveur pris : le compte du guichet, pour tous les établissements",
         move=server_taken,
-        goal=1500,
+        goal=None,
         establishments=60,
         crowd=_CAP,
     ),
-    Profile(name="A13", style="se paie ses propres factures", move=self_dealing, goal=60),
+    Profile(
+        name="A13",
+        style="se paie ses propres factures",
+        move=self_dealing,
+        goal=60,
+        is_goal_monthly=True,
+    ),
     Profile(
         name="A14", style="inonde les plafonds communs", move=flood, day=0, month=0, goal=0
     ),

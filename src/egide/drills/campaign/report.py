@@ -11,7 +11,7 @@ from typing import Any, Final
 from egide.drills.campaign.play import Played, Taken
 
 _CONFIDENCE: Final = 0.95
-_EVERY: Final = (*(f"A{number}" for number in range(1, 16)), "A3a", "A3p", "A3w")
+_EVERY: Final = (*(f"A{number}" for number in range(1, 16)), "A3a", "A3p", "A3w", "A12d")
 _WIDTH, _ROW = 420, 22
 
 
@@ -53,6 +53,7 @@ def _rank(taken: Taken) -> tuple[int, str]:
 
 def _attacker(first: Taken, runs: list[Taken], *, detection: bool) -> dict[str, Any]:
     disclosed = sorted(one.disclosed for one in runs)
+    aimed_at = sorted(one.worst_month for one in runs) if first.is_goal_monthly else disclosed
     return {
         "attacker": first.profile,
         "style": first.style,
@@ -74,7 +75,7 @@ def _attacker(first: Taken, runs: list[Taken], *, detection: bool) -> dict[str, 
             "bound": first.all_day_bound,
         },
         "goal_p95": first.goal,
-        "reaches_goal": _at(disclosed, 0.95) <= first.goal,
+        "reaches_goal": None if first.goal is None else _at(aimed_at, 0.95) <= first.goal,
         "bounds_hold": all(one.holds for one in runs),
         "victims_missing": sum(one.missing for one in runs),
         "victims_invented": sum(one.invented for one in runs),
@@ -196,7 +197,11 @@ def _row(one: dict[str, Any]) -> str:
     mark = "" if one["bounds_hold"] else " class=no"
     crowd = one["worst_day_of_all"]
     all_day = "" if crowd["bound"] is None else f"{crowd['max']} ≤ {crowd['bound']}"
-    goal = f"{one['goal_p95']} {'✓' if one['reaches_goal'] else '✗'}"
+    goal = (
+        ""
+        if one["goal_p95"] is None
+        else f"{one['goal_p95']} {'✓' if one['reaches_goal'] else '✗'}"
+    )
     return (
         f"<tr{mark}><td>{one['attacker']} {html.escape(one['style'])}"
         f"<td>{disclosed['median']} / {disclosed['p95']} / {disclosed['max']}<td>{day['max']} ≤ {day['bound']}"
@@ -206,7 +211,7 @@ def _row(one: dict[str, Any]) -> str:
 
 def _plot(one: dict[str, Any]) -> str:
     """Return how many persons each seed disclosed as a dot, with the goal as a line."""
-    most = max(one["disclosed"]["max"], one["goal_p95"], 1)
+    most = max(one["disclosed"]["max"], one["goal_p95"] or 0, 1)
 
     def x(value: int) -> int:
         return round(value / most * (_WIDTH - 10)) + 5
@@ -215,6 +220,8 @@ def _plot(one: dict[str, Any]) -> str:
         f'<circle cx="{x(value)}" cy="{_ROW // 2}" r="4" fill="#1a4fb5" fill-opacity=".35"/>'
         for value in one["disclosed_by_seed"]
     )
-    goal = x(one["goal_p95"])
-    line = f'<line x1="{goal}" x2="{goal}" y1="0" y2="{_ROW}" stroke="#b00"/>'
+    line = ""
+    if one["goal_p95"] is not None:
+        goal = x(one["goal_p95"])
+        line = f'<line x1="{goal}" x2="{goal}" y1="0" y2="{_ROW}" stroke="#b00"/>'
     return f'<svg width="{_WIDTH}" height="{_ROW}" role="img" aria-label="butins">{line}{dots}</svg>'

@@ -214,7 +214,7 @@ async def _insider(street: Street) -> Taken:
 
 
 async def _taken_database(street: Street, rng: random.Random) -> Taken:
-    """A12: read all that the server's logins read, then the whole database as a dump shows it."""
+    """A12d: read all that the server's logins read, then the whole database as a dump shows it."""
     needles = {
         needle: street.person_id(person)
         for person in rng.sample(street.france.persons, min(400, len(street.france.persons)))
@@ -236,7 +236,7 @@ async def _taken_database(street: Street, rng: random.Random) -> Taken:
     ]
     readable |= {UUID(int=at) for at, _ in enumerate(opened)}
     return _taken(
-        "A12", "copie de la base, SQL injecté", len(tables), readable, readable, bound=0
+        "A12d", "copie de la base, SQL injecté", len(tables), readable, readable, bound=0
     )
 
 
