@@ -17,7 +17,7 @@ from claims.test_corrections import _submit as submit
 from conftest import Running, now, run
 from egide import db
 from egide.payments import Settlement, close_settlement
-from egide.vault import Attester, KeyRing
+from egide.vault import Attester, KeyRing, Sealer
 from payments.builders import close, with_pool
 
 _END = "select cancel_claim(establishment_id, claim_id, null, sha256('a')) from claim where invoice = $1"
@@ -135,14 +135,17 @@ def test_an_open_transaction_of_the_counter_stops_nobody_elses_payment(
     submit(server, other, bill(person(server, number), f"TC-5-{number}"))
 
     async def work() -> Settlement | None:
-        day, attester = now().date() + timedelta(days=1), Attester(KeyRing.open(place.keys))
+        day, keys = now().date() + timedelta(days=1), KeyRing.open(place.keys)
+        attester, sealer = Attester(keys), Sealer(keys)
         async with (
             place.store.pool("app") as pool,
             place.store.pool("payer") as payer,
             db.transaction(pool) as tx,
         ):
             await db.many(tx, held)  # type: ignore[arg-type]
-            closing = close_settlement(payer, execute_on=day, attester=attester, now=now())
+            closing = close_settlement(
+                payer, execute_on=day, attester=attester, sealer=sealer, now=now()
+            )
             return await asyncio.wait_for(closing, 20)
 
     assert run(work()) is not None

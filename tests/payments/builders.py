@@ -68,10 +68,13 @@ def with_pool(place: Place, work: Callable[[db.Pool], Any], role: db.Role = "pay
 
 def close(place: Place) -> Settlement | None:
     day = now().date() + timedelta(days=1)
-    attester = Attester(KeyRing.open(place.keys))
+    keys = KeyRing.open(place.keys)
+    attester, sealer = Attester(keys), Sealer(keys)
     return with_pool(
         place,
-        lambda pool: close_settlement(pool, execute_on=day, attester=attester, now=now()),
+        lambda pool: close_settlement(
+            pool, execute_on=day, attester=attester, sealer=sealer, now=now()
+        ),
     )
 
 

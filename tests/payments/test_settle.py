@@ -149,9 +149,12 @@ def test_two_settlements_at_once_pay_each_claim_once(server: Running) -> None:
 
     async def work() -> list[Settlement | None]:
         async with place.store.pool("payer") as one, place.store.pool("payer") as two:
-            day, attester = now().date(), Attester(KeyRing.open(place.keys))
+            day, keys = now().date(), KeyRing.open(place.keys)
+            attester, sealer = Attester(keys), Sealer(keys)
             first, second = (
-                close_settlement(pool, execute_on=day, attester=attester, now=now())
+                close_settlement(
+                    pool, execute_on=day, attester=attester, sealer=sealer, now=now()
+                )
                 for pool in (one, two)
             )
             return list(await asyncio.gather(first, second))

@@ -23,7 +23,7 @@ from egide.drills import Person
 from egide.drills.shows import by_card
 from egide.payments import Settlement, close_settlement
 from egide.preauth.states import State, on_day
-from egide.vault import Addresses, Attester, KeyRing
+from egide.vault import Addresses, Attester, KeyRing, Sealer
 from payments.builders import close, with_pool
 from preauth.builders import (
     DAY,
@@ -212,14 +212,17 @@ def test_an_open_transaction_on_a_prise_en_charge_stops_no_payment(
     )
 
     async def work() -> Settlement | None:
-        day, attester = in_days(1), Attester(KeyRing.open(place.keys))
+        day, keys = in_days(1), KeyRing.open(place.keys)
+        attester, sealer = Attester(keys), Sealer(keys)
         async with (
             place.store.pool("app") as pool,
             place.store.pool("payer") as payer,
             db.transaction(pool) as tx,
         ):
             await db.run(tx, "update preauth set state = state where request = 'AT-40'")
-            closing = close_settlement(payer, execute_on=day, attester=attester, now=now())
+            closing = close_settlement(
+                payer, execute_on=day, attester=attester, sealer=sealer, now=now()
+            )
             return await asyncio.wait_for(closing, 20)
 
     settlement = run(work())

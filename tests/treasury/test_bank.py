@@ -69,6 +69,20 @@ def _query(place: Place, query: Any, *values: object) -> list[db.Row]:
     return with_pool(place, work, "owner")
 
 
+def _enter_account(place: Place, finess: str, iban: str | None) -> str:
+    """Put an account in force, the same one again for None, as a change of 72 hours ago does; return what it was."""
+    sealer = Sealer(KeyRing.open(place.keys))
+    read = "select establishment_id, iban_sealed from establishment where finess = $1"
+    [row] = _query(place, read, finess)
+    owner = row["establishment_id"].bytes
+    was = sealer.unpack(row["iban_sealed"], owner)
+    sealed = sealer.pack(was if iban is None else iban.encode(), owner)
+    assert sealed != row["iban_sealed"]
+    write_it = "update establishment set iban_sealed = $2 where finess = $1 returning finess"
+    assert _query(place, write_it, finess, sealed)
+    return was.decode()
+
+
 def _states(place: Place, settlement: str) -> dict[str, str]:
     query = "select transfer_id, state from transfer where settlement_id = $1"
     return {row["transfer_id"]: row["state"] for row in _query(place, query, settlement)}
@@ -254,6 +268,27 @@ def test_a_returned_transfer_is_owed_again_and_not_to_the_account_that_refused(
     assert close(place) is None  # held: the account is at fault
     [held] = [one for one in with_pool(place, unmatched).held if one.transfer_id == name]
     assert held.reason == "AC04"
+    iban = _enter_account(place, held.finess, None)
+    assert close(place) is None  # the same number, sealed anew, is the same account
+    _enter_account(place, held.finess, "FR7630001007941234567890185")
+    released = close(place)
+    assert released is not None and released.transfers == 1
+    other = etree.fromstring((write(place, released, tmp_path) / "pain.001.xml").read_bytes())
+    assert "FR7630001007941234567890185" in other.xpath("//*[local-name() = 'IBAN']/text()")
+    assert iban not in other.xpath("//*[local-name() = 'IBAN']/text()")
+    assert _broken(place) == {}
+
+
+def test_an_account_that_refused_is_paid_again_when_a_person_says_so(
+    server: Running, tmp_path: Path, at_bank: ModelBank
+) -> None:
+    place = server.place
+    settlement, path = _ordered(server, tmp_path, "BKH", 1)
+    _report(place, _accept_all(at_bank, path))
+    _take(place, at_bank.statement(at_bank.execute(random.Random(4))))
+    [name] = _states(place, settlement)
+    _take(place, at_bank.statement([at_bank.give_back(name, "AC04")]))
+    [held] = [one for one in with_pool(place, unmatched).held if one.transfer_id == name]
     with_pool(place, lambda pool: release_hold(pool, held.finess, "Awa", now=now()))
     again = close(place)
     assert again is not None and again.transfers == 1

@@ -139,6 +139,7 @@ def test_fhirclient_asks_rights_bills_and_is_told_what_a_transfer_pays(server: R
                 pool,
                 execute_on=now().date(),
                 attester=Attester(KeyRing.open(place.keys)),
+                sealer=Sealer(KeyRing.open(place.keys)),
                 now=now(),
             )
             for settlement in await unwritten(pool):

@@ -103,7 +103,12 @@ async def _pay(settings: db.Settings, folder: Path, debtor: Debtor, day: date) -
     async with open_pool(settings, "payer") as pool:
         attester = Attester(keyring(settings))
         closed = await close_settlement(
-            pool, execute_on=day, attester=attester, now=now(), debtor=debtor
+            pool,
+            execute_on=day,
+            attester=attester,
+            sealer=sealer(settings),
+            now=now(),
+            debtor=debtor,
         )
         if closed is None or not closed.transfers:
             _console.print(

@@ -16,7 +16,7 @@ from egide.enrolment import apply_changes
 from egide.payments import sql as orders
 from egide.payments.closing import sql
 from egide.payments.pain import Debtor
-from egide.vault import Attester
+from egide.vault import Attester, Sealer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ async def close_settlement(
     *,
     execute_on: date,
     attester: Attester,
+    sealer: Sealer,
     now: datetime,
     debtor: Debtor | None = None,
 ) -> Settlement | None:
@@ -59,7 +60,7 @@ async def close_settlement(
     set_aside: list[UUID] = []
     while True:
         try:
-            return await _close(pool, execute_on, attester, now, set_aside, debtor)
+            return await _close(pool, execute_on, attester, sealer, now, set_aside, debtor)
         except _NotDecidedError as found:
             # Nothing of it was kept: the same again, without them. A claim that comes meanwhile is looked at too.
             set_aside += found.claims
@@ -77,6 +78,7 @@ async def _close(
     pool: db.Pool,
     execute_on: date,
     attester: Attester,
+    sealer: Sealer,
     now: datetime,
     set_aside: list[UUID],
     debtor: Debtor | None,
@@ -84,6 +86,7 @@ async def _close(
     async with db.transaction(pool) as tx:
         await sql.lock_settlements(tx)
         await apply_changes(tx)
+        await _pay_new_accounts(tx, sealer, now)
         restored = await _check_cancellations(tx, attester)
         settlement_id = await sql.next_id(tx, civil_day(now))
         dues = await sql.close(tx, settlement_id, now, execute_on, set_aside)
@@ -110,6 +113,17 @@ async def _close(
             set_aside=tuple(set_aside),
             restored=tuple(restored),
         )
+
+
+async def _pay_new_accounts(tx: db.Tx, sealer: Sealer, now: datetime) -> None:
+    """End the holds of those whose account is another since; who entered the refused one again stays held."""
+    # A seal is never twice the same: the numbers are compared, which the payer alone reads.
+    changed: list[str] = []
+    for one in await sql.refused_accounts(tx):
+        owner = one.establishment_id.bytes
+        if sealer.unpack(one.refused, owner) != sealer.unpack(one.today, owner):
+            changed.append(one.transfer_id)
+    await sql.release_holds(tx, changed, now)
 
 
 async def _check_cancellations(tx: db.Tx, attester: Attester) -> list[UUID]:

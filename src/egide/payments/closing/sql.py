@@ -77,6 +77,41 @@ async def restore_claim(tx: db.Tx, claim_id: UUID, false: Sequence[UUID]) -> str
     return "" if row is None else str(row["outcome"])
 
 
+_REFUSED_ACCOUNTS: Final = """
+select h.establishment_id, h.transfer_id, t.iban_sealed as refused, e.iban_sealed as today
+  from payment_hold h
+  join transfer t on t.transfer_id = h.transfer_id
+  join establishment e on e.establishment_id = h.establishment_id
+ where h.released_at is null and e.iban_sealed <> t.iban_sealed
+   for update of h
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedAccount:
+    """The account, sealed, that a bank refused, and the one that its establishment has entered since."""
+
+    establishment_id: UUID
+    transfer_id: str
+    refused: bytes
+    today: bytes
+
+
+async def refused_accounts(tx: db.Tx) -> list[RefusedAccount]:
+    """Return, and hold, the refused accounts whose establishment has entered one since: the same one, it may be."""
+    return await db.read(tx, RefusedAccount, _REFUSED_ACCOUNTS)
+
+
+_RELEASE: Final = """
+update payment_hold set released_by = 'new-account', released_at = $2 where transfer_id = any ($1::text[])
+"""
+
+
+async def release_holds(tx: db.Tx, transfers: Sequence[str], now: datetime) -> None:
+    """Pay again those whose account has changed since their bank refused it by some transfers."""
+    await db.run(tx, _RELEASE, list(transfers), now)
+
+
 # One statement: a settlement, its transfers, which claim each pays and what each holds back, whole, of claims cancelled
 # after they were paid; each insurer's call for the same. Who owes back as much as it is due waits for the next; so
 # does a claim that somebody holds at this instant.
@@ -86,10 +121,7 @@ with due as materialized (
       from claim c
      where c.state = 'payable' and c.claim_id <> all ($4::uuid[])
        and not exists (select from payment_hold h
-                         join transfer t on t.transfer_id = h.transfer_id
-                         join establishment e on e.establishment_id = h.establishment_id
-                        where h.establishment_id = c.establishment_id and h.released_at is null
-                          and e.iban_sealed = t.iban_sealed)
+                        where h.establishment_id = c.establishment_id and h.released_at is null)
        for update of c skip locked
 ), owed as materialized (
     select establishment_id, claim_id, insurer_id, amount_cents

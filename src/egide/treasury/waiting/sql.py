@@ -168,8 +168,7 @@ _HELD: Final = """
 select e.finess, h.transfer_id, h.reason, h.since
   from payment_hold h
   join establishment e using (establishment_id)
-  join transfer t on t.transfer_id = h.transfer_id
- where h.released_at is null and e.iban_sealed = t.iban_sealed
+ where h.released_at is null
  order by h.since, e.finess
 """
 
