@@ -58,7 +58,7 @@ class ModelBank:
         tree = etree.parse(str(path))
         file = tree.findtext(f".//{_PAIN}MsgId")
         if file in self.files:
-            return _report(file, "RJCT", "DU01", [])
+            return report_of(file, "RJCT", "DU01", [])
         self.files.add(file)
         rejects: list[tuple[str, str]] = []
         for one in tree.iter(f"{_PAIN}CdtTrfTxInf"):
@@ -74,7 +74,7 @@ class ModelBank:
                 rejects.append((order.end_to_end, rng.choice(["AC01", "MS03", "RC01"])))
             else:
                 self.accepted[order.end_to_end] = order
-        return _report(file, "PART" if rejects else "ACSP", "", rejects)
+        return report_of(file, "PART" if rejects else "ACSP", "", rejects)
 
     def execute(self, rng: random.Random, *, whole_file: bool = False) -> list[Line]:
         """Debit what was accepted: one line each, one line with its details, or the file's total alone."""
@@ -164,7 +164,7 @@ def _money(parent: etree._Element, cents: int) -> None:
     _sub(parent, "CdtDbtInd", "CRDT" if cents >= 0 else "DBIT")
 
 
-def _report(file: str, status: str, reason: str, rejects: list[tuple[str, str]]) -> bytes:
+def report_of(file: str, status: str, reason: str, rejects: list[tuple[str, str]]) -> bytes:
     document = etree.Element(f"{{{_REPORT}}}Document", nsmap={None: _REPORT})
     root = _sub(document, "CstmrPmtStsRpt")
     head = _sub(root, "GrpHdr")

@@ -151,7 +151,7 @@ select c.invoice as what
   left join (select cause_id, sum(case when credit like 'amc:%' then amount_cents else -amount_cents end) as cents
                from ledger_entry where cause_kind = 'cancellation' group by cause_id) l on l.cause_id = c.claim_id::text
  where (c.state in ('cancelled', 'reversed')) <> (x.claim_id is not null)
-    or (c.state = 'reversed') <> (x.was is not distinct from 'settled')
+    or (c.state = 'reversed') <> (x.was is not distinct from 'settled' and not x.is_given_back)
     or x.amount_cents is distinct from case when x.claim_id is not null then c.amc_cents end
     or coalesce(l.cents, 0) <> case when x.claim_id is not null then c.amc_cents else 0 end
 """,

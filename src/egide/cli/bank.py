@@ -36,7 +36,6 @@ _WHY = {
     "unknown-reference": "référence inconnue",
     "amount-differs": "autre montant que",
     "batch-differs": "total autre que ce qui attend de",
-    "returned-and-given-back": "retour de ce qui a été rendu",
     **{
         f"debited-when-{state}": f"débité, mais {state}"
         for state in ("booked", "rejected", "returned")
@@ -161,7 +160,9 @@ def unmatched_(data: Path | None) -> None:
     drawn = _table("mouvement", "jour", "montant", "texte", "pourquoi", "dit")
     for one in found.suspense:
         told = ", ".join(
-            f"{each.target} ({each.who})" for each in found.said if each.subject == one.subject
+            f"{each.target} ({each.who})"
+            for each in found.said
+            if each.subject == one.full_name
         )
         cells = (one.subject, f"{one.booked_on:%d/%m/%Y}", euros(one.amount_cents))
         why = f"{_WHY.get(one.rule, one.rule)} {one.target}".strip()

@@ -30,7 +30,13 @@ values ($1, $2, $3)
     on conflict (settlement_id) do nothing
 """
 _ORDER: Final = """
-select o.debtor_name, o.debtor_iban, o.sha256 from settlement_order o where o.settlement_id = $1 for update
+select o.debtor_name, o.debtor_iban, o.sha256, s.written_at is not null as is_written,
+       exists (select from transfer t
+                where t.settlement_id = o.settlement_id and t.state in ('rejected', 'returned')) as has_ended
+  from settlement_order o
+  join settlement s using (settlement_id)
+ where o.settlement_id = $1
+   for update of o
 """
 _SEAL: Final = "update settlement_order set sha256 = $2 where settlement_id = $1"
 
@@ -42,11 +48,18 @@ async def one_settlement(tx: db.Tx, settlement_id: str) -> db.Row | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRow:
-    """Whose account a settlement's orders leave from, and the digest of its file once it was written."""
+    """Whose account a settlement's orders leave from, and the digest of its file once it was written.
+
+    Args:
+        sha256: None for a file of before digests were kept, too.
+        has_ended: the bank did not execute one of them, or it came back: it is ordered anew, by another settlement.
+    """
 
     debtor_name: str
     debtor_iban: str
     sha256: bytes | None
+    is_written: bool
+    has_ended: bool
 
 
 async def fix_debtor(tx: db.Tx, settlement_id: str, name: str, iban: str) -> None:

@@ -48,7 +48,7 @@ async def write_settlement(
 ) -> Path:
     """Write a settlement's folder and note it; safe to repeat, and by two at once: one waits for the other.
 
-    Raises Refusal: ``value-invalid``: it was closed for another account than ``debtor``.
+    Raises Refusal: ``value-invalid``: it was closed for another account than ``debtor``, or is not to be ordered again.
     """
     target = folder / settlement.settlement_id
     part = folder / f".{settlement.settlement_id}"
@@ -56,6 +56,7 @@ async def write_settlement(
         await sql.fix_debtor(tx, settlement.settlement_id, debtor.name, debtor.iban.text)
         order = await sql.lock_order(tx, settlement.settlement_id)
         _check_debtor(order, debtor)
+        _check_orders(order)
         shutil.rmtree(
             part, ignore_errors=True
         )  # of one that was killed: nobody else writes it now
@@ -84,6 +85,16 @@ def _check_debtor(order: sql.OrderRow, debtor: Debtor) -> None:
     if (order.debtor_name, order.debtor_iban) != (debtor.name, debtor.iban.text):
         hint = f"Ce règlement a été fermé au nom de {order.debtor_name}, {Iban.parse(order.debtor_iban)} : le redonner."
         raise Refusal(RefusalCode.VALUE_INVALID, where="--debtor-iban", hint=hint)
+
+
+def _check_orders(order: sql.OrderRow) -> None:
+    """Refuse to order again what another settlement orders, or from an account that nobody noted."""
+    if order.has_ended:
+        hint = "Un de ses ordres est revenu : un autre règlement le redonne, et ce fichier le paierait deux fois."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--rewrite", hint=hint)
+    if order.is_written and order.sha256 is None:
+        hint = "Son fichier est d'avant que son empreinte soit gardée : rien ne dirait qu'il est le même."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--rewrite", hint=hint)
 
 
 def _make_folders(folder: Path, part: Path) -> None:

@@ -1,6 +1,5 @@
 """What the bank's answers book, and what becomes of what an order was to pay."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -26,40 +25,35 @@ def opening(statement: Statement) -> list[Entry]:
 
 
 def movement(
-    cause: tuple[CauseKind, str],
-    cents: int,
-    disposed: Disposed,
-    transfers: Mapping[str, sql.TransferRow],
-    ours: Ours = Ours.BANK,
+    cause: tuple[CauseKind, str], cents: int, disposed: Disposed, ours: Ours
 ) -> list[Entry]:
-    """Return what a movement books: the bank's account moves by it, and by nothing else.
+    """Return what a movement other than an order that came back books: an account of ours moves, and another.
 
     Args:
-        ours: the account that moves: ``suspense``, for a movement booked before it was explained.
+        ours: ``bank``; ``suspense``, for a movement booked before it was explained.
     """
     match disposed.disposition:
         case Disposition.BOOKED:
             other = Ours.IN_FLIGHT_OUT.value
-        case Disposition.RETURNED:
-            row = transfers[disposed.target]
-            other = ledger.establishment_account(row.establishment_id)
-            undone = undoing(row, *cause, first_part=1)
-            return [*_between(*cause, cents, other, ours), *undone]
         case Disposition.CALLED:
             other = ledger.insurer_account(UUID(disposed.target.partition("/")[0]))
         case Disposition.CHARGES:
             other = Ours.BANK_CHARGES.value
-        case Disposition.SUSPENSE:
+        case Disposition.SUSPENSE | Disposition.RETURNED:
             other = Ours.SUSPENSE.value
     return _between(*cause, cents, other, ours)
 
 
-def returned_less(
-    row: sql.TransferRow, cause: tuple[CauseKind, str], cents: int
+def returned(
+    row: sql.TransferRow, cause: tuple[CauseKind, str], cents: int, ours: Ours
 ) -> list[Entry]:
-    """Return what an order that came back less a charge books, of a movement booked before it was explained."""
+    """Return what an order that came back books, whole or less a charge.
+
+    Args:
+        row: as it stands at this instant: another that came back just before it changes what this one undoes.
+    """
     payable = ledger.establishment_account(row.establishment_id)
-    entries = _between(*cause, cents, payable, Ours.SUSPENSE)
+    entries = _between(*cause, cents, payable, ours)
     charge = Entry(
         cause_kind=cause[0],
         cause_id=cause[1],
@@ -92,14 +86,16 @@ def undoing(
 ) -> list[Entry]:
     """Return what else an order that came to nothing books back.
 
-    What it held back is owed by the establishment again; what it was to pay of claims cancelled since is owed neither
-    way, since it was never paid; what another transfer has held back of those, and what it gave back, is kept for it.
+    What it held back is owed by the establishment again, or no more to be given back to it; what it was to pay of
+    claims cancelled since is owed neither way, since it was never paid; what another transfer has held back of those,
+    and what it gave back, is kept for it.
     """
     payable = ledger.establishment_account(row.establishment_id)
     undue = ledger.establishment_account(row.establishment_id, OfEstablishment.UNDUE)
     held = ledger.establishment_account(row.establishment_id, OfEstablishment.HELD)
     moves = [
-        (undue, payable, row.held_back_cents),
+        (undue, payable, row.held_back_cents - row.unrefunded_cents),
+        (held, payable, row.unrefunded_cents),
         (payable, undue, row.reversed_cents - row.elsewhere_cents),
         (payable, held, row.elsewhere_cents + row.refund_cents),
     ]
@@ -118,7 +114,11 @@ def undoing(
 
 
 async def come_back(tx: db.Tx, row: sql.TransferRow, reason: str, now: datetime) -> None:
-    """Make what an order was to pay due again; where its account is at fault, not to that account."""
+    """Make what an order was to pay due again; where its account is at fault, not to that account.
+
+    Args:
+        reason: the bank's, of this order alone.
+    """
     await sql.owe_again(tx, [row.transfer_id], now)
     if reason in _OF_THE_ACCOUNT:
         await sql.hold(tx, row.establishment_id, row.transfer_id, reason, now)

@@ -31,6 +31,7 @@ _BOOKED: Final = "BOOK"
 _NOT_PROVIDED: Final = frozenset({"", "NOTPROVIDED"})
 _MOST_CENTS: Final = 10**14
 _SAID: Final = 500
+_LONGEST_REFERENCE: Final = 35  # Max35Text
 _AMOUNT: Final = re.compile(r"\s*[+]?(\d{1,15}(\.\d{0,5})?|\.\d{1,5})\s*")
 
 
@@ -89,6 +90,12 @@ def _statement(element: Element, account: str, movements: list[Movement]) -> Sta
     if not reference:
         raise BankFileError(
             "relevé", "il n'a pas de numéro (Id).", "Le redemander à la banque."
+        )
+    if len(reference) > _LONGEST_REFERENCE:
+        raise BankFileError(
+            "relevé",
+            f"son numéro (Id) dépasse {_LONGEST_REFERENCE} caractères.",
+            "Le redemander.",
         )
     _check_account(element, account, where)
     page = text_of(element, "StmtPgntn", "PgNb").lstrip("0")
@@ -209,7 +216,11 @@ def _detail_amount(detail: Element, whole: Money, where: str, details: int) -> M
         if text_of(detail, "CdtDbtInd"):
             return _signed(detail, where)
         cents = _cents(detail, where, "Amt")
-    elif first(detail, "AmtDtls", "TxAmt", "Amt") is not None:
+    elif (told := first(detail, "AmtDtls", "TxAmt", "Amt")) is not None:
+        if (
+            told.get("Ccy") != "EUR"
+        ):  # what was instructed abroad: not what our account moved by
+            return whole if details == 1 else None
         cents = _cents(detail, where, "AmtDtls", "TxAmt", "Amt")
     else:
         return whole if details == 1 else None
@@ -261,6 +272,6 @@ def _day(element: Element, where: str, *names: str) -> date:
                 instant = datetime.fromisoformat(text.replace("Z", "+00:00"))
                 return (instant.astimezone(PARIS) if instant.tzinfo else instant).date()
             return date.fromisoformat(text[:10])
-        except ValueError:
+        except (ValueError, OverflowError):
             break
     raise BankFileError(where, "le jour manque, ou ne se lit pas.", "Le redemander.")

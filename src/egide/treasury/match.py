@@ -43,17 +43,12 @@ OPEN: Final = frozenset({TransferState.ORDERED, TransferState.ACKNOWLEDGED})
 
 @dataclass(slots=True, kw_only=True)
 class KnownTransfer:
-    """A transfer as a movement may meet it; its state moves on with each movement that does.
-
-    Args:
-        is_refunded: something that it holds back was given back since: its return is a person's to look at.
-    """
+    """A transfer as a movement may meet it; its state moves on with each movement that does."""
 
     transfer_id: str
     settlement_id: str
     cents: int
     state: TransferState
-    is_refunded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +119,6 @@ def _of_transfer(movement: Movement, transfer: KnownTransfer) -> Disposed:
         return Disposed(
             Disposition.SUSPENSE, f"credited-when-{transfer.state}", transfer.transfer_id
         )
-    if transfer.is_refunded:
-        return Disposed(Disposition.SUSPENSE, "returned-and-given-back", transfer.transfer_id)
     transfer.state = TransferState.RETURNED
     return Disposed(Disposition.RETURNED, "end-to-end", transfer.transfer_id, (transfer,))
 

@@ -73,7 +73,8 @@ class TransferRow:
         reversed_cents: what it was to pay of claims cancelled since; ``elsewhere_cents`` of those, what another
             transfer has held back already.
         refund_cents: what it gives back.
-        is_refunded: something that it holds back has been given back, or is to be.
+        unrefunded_cents: what it holds back that is to be given back, and in no transfer yet.
+        is_written: its order left us.
     """
 
     establishment_id: UUID
@@ -85,17 +86,23 @@ class TransferRow:
     elsewhere_cents: int
     refund_cents: int
     state: str
-    is_refunded: bool
+    unrefunded_cents: int
+    is_written: bool
 
 
 _TRANSFERS: Final = """
 select t.establishment_id, t.transfer_id, t.settlement_id, t.amount_cents, t.state,
-       coalesce(h.cents, 0)::bigint as held_back_cents, coalesce(h.is_refunded, false) as is_refunded,
+       coalesce(h.cents, 0)::bigint as held_back_cents, coalesce(h.unrefunded, 0)::bigint as unrefunded_cents,
+       s.written_at is not null as is_written,
        coalesce(r.cents, 0)::bigint as reversed_cents, coalesce(r.elsewhere, 0)::bigint as elsewhere_cents,
        coalesce(g.cents, 0)::bigint as refund_cents
   from transfer t
+  join settlement s on s.settlement_id = t.settlement_id
   left join lateral (select sum(w.amount_cents) as cents,
-                            bool_or(exists (select from refund f where f.claim_id = w.claim_id)) as is_refunded
+                            sum(w.amount_cents) filter (
+                                where exists (select from refund f
+                                               where f.claim_id = w.claim_id and f.transfer_id is null
+                                                 and f.ended_at is null)) as unrefunded
                        from withholding w
                       where w.transfer_id = t.transfer_id and w.ended_at is null) h on true
   left join lateral (select sum(a.amount_cents) as cents,
@@ -169,8 +176,24 @@ with ended as (
     returning a.establishment_id, a.claim_id, a.amount_cents
 ), unheld as (
     update withholding w set ended_at = $2 where w.transfer_id = any ($1::text[]) and w.ended_at is null
+    returning w.claim_id
+), not_to_give_back as (
+    update refund f set ended_at = $2
+      from unheld u
+     where f.claim_id = u.claim_id and f.transfer_id is null and f.ended_at is null
+    returning f.claim_id
 ), freed as (
-    update claim_cancellation x set transfer_id = null where x.transfer_id = any ($1::text[])
+    update claim_cancellation x
+       set transfer_id = null,
+           was = case when exists (select from not_to_give_back n where n.claim_id = x.claim_id) then 'payable'
+                      when g.is_given_back then 'settled'
+                      else x.was end,
+           is_given_back = g.is_given_back and not exists (select from not_to_give_back n where n.claim_id = x.claim_id)
+      from unheld u
+     cross join lateral (select exists (select from refund f
+                                         where f.claim_id = u.claim_id and f.transfer_id is not null
+                                           and f.ended_at is null) as is_given_back) g
+     where x.claim_id = u.claim_id
 ), given_back as (
     update refund f set ended_at = $2
      where f.transfer_id = any ($1::text[]) and f.ended_at is null
@@ -197,7 +220,10 @@ update claim c
 
 
 async def owe_again(tx: db.Tx, named: Sequence[str], now: datetime) -> None:
-    """End the tries of transfers that came back: their claims are due again, and what they held back is owed again."""
+    """End the tries of transfers that came back: their claims are due again, and what they held back is owed again.
+
+    What was to be given back of it is not; what another transfer gave back of it already is owed for that.
+    """
     await db.run(tx, _OWED_AGAIN, list(named), now)
 
 

@@ -116,11 +116,16 @@ async def _apply(
     ]
     if said.reason in _DUPLICATE:
         taken.duplicates += 1
-    elif not own or (said.status == _REJECTED and not _is_believed(said, own, states)):
+    elif not own or (said.status == _REJECTED and not _is_believed(said, own, rows, states)):
         taken.contradicted.append(said.transfer_id or said.settlement_id)
     elif said.status == _REJECTED:
+        # Of a whole file, the reason is the file's or our own account's: it holds nobody.
         await reject_all(
-            tx, [rows[name] for name in own if states[name] in OPEN], said.reason, now
+            tx,
+            [rows[name] for name in own if states[name] in OPEN],
+            said.reason,
+            now,
+            of_each=bool(said.transfer_id),
         )
         taken.rejected += sum(states[name] in OPEN for name in own)
         states |= {name: TransferState.REJECTED for name in own if states[name] in OPEN}
@@ -134,13 +139,19 @@ async def _apply(
         taken.acknowledged += len(ordered)
 
 
-def _is_believed(said: Said, own: list[str], states: dict[str, TransferState]) -> bool:
+def _is_believed(
+    said: Said,
+    own: list[str],
+    rows: dict[str, sql.TransferRow],
+    states: dict[str, TransferState],
+) -> bool:
     """Tell whether a reject makes claims due by itself.
 
     Of a whole file, only with a reason that is known and where nothing of it was acknowledged: a second sending that is
-    refused in words of the bank's own would pay everything twice. Never of what our account was debited.
+    refused in words of the bank's own would pay everything twice. Never of what our account was debited, nor of an
+    order that has not left.
     """
-    if any(states[name] in _DEBITED for name in own):
+    if any(states[name] in _DEBITED or not rows[name].is_written for name in own):
         return False
     if said.transfer_id:
         return bool(said.reason)

@@ -11,12 +11,19 @@ import msgspec
 
 from egide import db, ledger
 from egide.core.money import Money
-from egide.ledger import CauseKind
+from egide.ledger import CauseKind, Ours
 from egide.treasury import book, sql
 from egide.treasury.camt import read_statements
 from egide.treasury.match import VERSION, Disposed
 from egide.treasury.statement import BankFileError, Movement, Statement, in_chunks
-from egide.treasury.waiting import cause_of, decide, dispose_again, load, move_on
+from egide.treasury.waiting import (
+    Found,
+    cause_of,
+    decide,
+    dispose_again,
+    load,
+    move_on,
+)
 
 _CHUNK: Final = 5_000
 
@@ -122,21 +129,18 @@ async def _dispose(
     tx: db.Tx, account: str, place: int, movements: Sequence[Movement], now: datetime
 ) -> list[Disposed]:
     """Dispose of some movements: load what they may be about, decide, record."""
-    known, rows = await load(tx, movements)
+    known = await load(tx, movements)
     every = decide(movements, known)
     both = list(zip(movements, every, strict=True))
-    entries = [
-        entry
-        for movement, disposed in both
-        for entry in book.movement(
+    found = [
+        Found(
             (CauseKind.BANK_ENTRY, cause_of(account, place, movement.number)),
-            movement.amount.cents,
+            movement,
             disposed,
-            rows,
         )
+        for movement, disposed in both
     ]
-    await ledger.post(tx, entries, now)
-    await move_on(tx, both, rows, now)
+    await move_on(tx, found, Ours.BANK, now)
     await sql.add_entries(tx, account, place, [_row(*one) for one in both])
     return every
 

@@ -86,7 +86,7 @@ grant select on claim, claim_cancellation, claim_line, establishment, insurer to
 grant select, insert on allocation, funds_call, ledger_entry, transfer to egide_payer;
 grant select, insert, update on settlement, settlement_order to egide_payer;
 grant update (state) on claim to egide_payer;
-grant update (transfer_id, was) on claim_cancellation to egide_payer;
+grant update (is_given_back, transfer_id, was) on claim_cancellation to egide_payer;
 grant update (ended_at) on allocation to egide_payer;
 grant update (booked_on, ended_on, reason, state) on transfer to egide_payer;
 grant select, insert on bank_report, bank_statement to egide_payer;

@@ -1067,6 +1067,7 @@ CREATE TABLE public.claim_cancellation (
     transfer_id text,
     preauth_id uuid,
     preauth_lines smallint[],
+    is_given_back boolean DEFAULT false NOT NULL,
     CONSTRAINT cancellation_amount CHECK ((((was = 'nothing-due'::text) = (amount_cents = 0)) AND (amount_cents >= 0))),
     CONSTRAINT cancellation_holds_back_what_was_paid CHECK (((transfer_id IS NULL) OR (was = 'settled'::text))),
     CONSTRAINT cancellation_was_known CHECK ((was = ANY (ARRAY['payable'::text, 'nothing-due'::text, 'settled'::text])))
@@ -1502,7 +1503,7 @@ CREATE TABLE public.transfer (
     reason text,
     CONSTRAINT transfer_booked_on_a_day CHECK (((state = ANY (ARRAY['booked'::text, 'returned'::text])) = (booked_on IS NOT NULL))),
     CONSTRAINT transfer_ended_on_a_day CHECK (((state = ANY (ARRAY['rejected'::text, 'returned'::text])) = (ended_on IS NOT NULL))),
-    CONSTRAINT transfer_positive CHECK (((amount_cents > 0) AND (claims > 0))),
+    CONSTRAINT transfer_positive CHECK (((amount_cents > 0) AND (claims >= 0))),
     CONSTRAINT transfer_state_known CHECK ((state = ANY (ARRAY['ordered'::text, 'acknowledged'::text, 'booked'::text, 'rejected'::text, 'returned'::text])))
 );
 ALTER TABLE public.transfer OWNER TO egide;
@@ -2247,6 +2248,7 @@ GRANT UPDATE(ended_at) ON TABLE public.allocation TO egide_payer;
 GRANT UPDATE(ended_on) ON TABLE public.transfer TO egide_payer;
 GRANT UPDATE(hashes) ON TABLE gate.tile TO egide_logger;
 GRANT UPDATE(invoice_until) ON TABLE public.preauth TO egide_app;
+GRANT UPDATE(is_given_back) ON TABLE public.claim_cancellation TO egide_payer;
 GRANT UPDATE(next_try_at) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(piece_answer) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(reason) ON TABLE public.transfer TO egide_payer;

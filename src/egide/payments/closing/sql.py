@@ -128,21 +128,26 @@ with due as materialized (
       from claim_cancellation
      where was = 'settled' and transfer_id is null and checked_at is not null
 ), given_back as materialized (
-    select establishment_id, claim_id, attempt, amount_cents
-      from refund
-     where transfer_id is null and ended_at is null
+    select f.establishment_id, f.claim_id, f.attempt, f.amount_cents
+      from refund f
+     where f.transfer_id is null and f.ended_at is null
+       and not exists (select from payment_hold h
+                        where h.establishment_id = f.establishment_id and h.released_at is null)
 ), payee as (
-    select d.establishment_id,
-           sum(d.amc_cents)::bigint - coalesce(o.cents, 0) + coalesce(g.cents, 0) as amount_cents,
-           count(*)::integer as claims, coalesce(o.cents, 0) as held_back_cents, coalesce(g.cents, 0) as refund_cents,
+    select e.establishment_id,
+           coalesce(d.cents, 0) - coalesce(o.cents, 0) + coalesce(g.cents, 0) as amount_cents,
+           coalesce(d.claims, 0) as claims, coalesce(o.cents, 0) as held_back_cents,
+           coalesce(g.cents, 0) as refund_cents,
            $1 || '-' || upper(left(replace(gen_random_uuid()::text, '-', ''), 12)) as transfer_id
-      from due d
+      from (select establishment_id from due union select establishment_id from given_back) e
+      left join (select establishment_id, sum(amc_cents)::bigint as cents, count(*)::integer as claims
+                   from due group by 1) d
+          using (establishment_id)
       left join (select establishment_id, sum(amount_cents)::bigint as cents from owed group by 1) o
           using (establishment_id)
       left join (select establishment_id, sum(amount_cents)::bigint as cents from given_back group by 1) g
           using (establishment_id)
-     group by d.establishment_id, o.cents, g.cents
-    having sum(d.amc_cents) + coalesce(g.cents, 0) > coalesce(o.cents, 0)
+     where coalesce(d.cents, 0) + coalesce(g.cents, 0) > coalesce(o.cents, 0)
 ), closed as (
     insert into settlement (settlement_id, closed_at, execute_on, transfers, amount_cents)
     select $1, $2, $3, count(*), sum(amount_cents) from payee having count(*) > 0

@@ -1,6 +1,7 @@
 """Dispose of movements: load what they may be about, decide, record; and again of what nothing explained before."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from egide import db, ledger
@@ -21,9 +22,7 @@ from egide.treasury.statement import Movement
 from egide.treasury.waiting import sql as waits
 
 
-async def load(
-    tx: db.Tx, movements: Sequence[Movement]
-) -> tuple[Known, dict[str, sql.TransferRow]]:
+async def load(tx: db.Tx, movements: Sequence[Movement]) -> Known:
     """Return what some movements may be about, held against any other change."""
     named = sorted({one.end_to_end for one in movements} - {""})
     batches = sorted({one.batch for one in movements if not one.end_to_end} - {""})
@@ -40,7 +39,7 @@ async def load(
         one for each in movements if each.amount.cents > 0 for one in named_settlements(each)
     }
     calls = await sql.calls(tx, sorted(about)) if about else []
-    known = Known(
+    return Known(
         transfers=transfers,
         settlements=settlements,
         calls={
@@ -50,7 +49,6 @@ async def load(
             for row in calls
         },
     )
-    return known, {row.transfer_id: row for row in rows}
 
 
 def known_transfer(row: sql.TransferRow) -> KnownTransfer:
@@ -60,7 +58,6 @@ def known_transfer(row: sql.TransferRow) -> KnownTransfer:
         settlement_id=row.settlement_id,
         cents=row.amount_cents,
         state=TransferState(row.state),
-        is_refunded=row.is_refunded,
     )
 
 
@@ -74,33 +71,56 @@ def decide(movements: Sequence[Movement], known: Known) -> list[Disposed]:
     return [found[index] for index in range(len(movements))]
 
 
-async def move_on(
-    tx: db.Tx,
-    disposed: Sequence[tuple[Movement, Disposed]],
-    rows: dict[str, sql.TransferRow],
-    now: datetime,
-) -> None:
-    """Note what becomes of the transfers that movements are about, and make due what came back."""
-    moved: dict[str, sql.Moved] = {}
-    returned: list[str] = []
-    for is_back in (False, True):
-        for movement, one in disposed:
-            if (one.disposition is Disposition.RETURNED) is not is_back:
-                continue
-            for transfer in one.transfers:
-                before = moved.get(transfer.transfer_id)
-                booked_on = movement.booked_on if before is None else before.booked_on
-                moved[transfer.transfer_id] = sql.Moved(
-                    transfer_id=transfer.transfer_id,
-                    state=TransferState.RETURNED if is_back else TransferState.BOOKED,
-                    booked_on=None if is_back and before is None else booked_on,
-                    ended_on=movement.booked_on if is_back else None,
-                    reason=(movement.reason or "RETURN") if is_back else None,
-                )
-                returned += [transfer.transfer_id] if is_back else []
-    await sql.move(tx, list(moved.values()))
-    for transfer_id in returned:
-        await book.come_back(tx, rows[transfer_id], moved[transfer_id].reason or "", now)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A movement, what it is, and what names it in the ledger."""
+
+    cause: tuple[CauseKind, str]
+    movement: Movement
+    disposed: Disposed
+
+
+async def move_on(tx: db.Tx, every: Sequence[Found], ours: Ours, now: datetime) -> None:
+    """Book movements, note what becomes of the transfers that they are about, and make due what came back.
+
+    Args:
+        ours: the account that moves: ``bank``, or ``suspense`` for those that were booked before they were explained.
+    """
+    back = [one for one in every if one.disposed.disposition is Disposition.RETURNED]
+    forth = [one for one in every if one.disposed.disposition is not Disposition.RETURNED]
+    entries = [
+        entry
+        for one in forth
+        for entry in book.movement(one.cause, one.movement.amount.cents, one.disposed, ours)
+    ]
+    await ledger.post(tx, entries, now)
+    await sql.move(
+        tx,
+        [
+            sql.Moved(
+                transfer_id=transfer.transfer_id,
+                state=TransferState.BOOKED,
+                booked_on=one.movement.booked_on,
+            )
+            for one in forth
+            for transfer in one.disposed.transfers
+        ],
+    )
+    for one in back:
+        reason = one.movement.reason or "RETURN"
+        for transfer in one.disposed.transfers:
+            # Read again: one that came back just before may be what this one held back, or gave back.
+            [row] = await sql.transfers(tx, [transfer.transfer_id], [])
+            cents = one.movement.amount.cents
+            await ledger.post(tx, book.returned(row, one.cause, cents, ours), now)
+            moved = sql.Moved(
+                transfer_id=transfer.transfer_id,
+                state=TransferState.RETURNED,
+                ended_on=one.movement.booked_on,
+                reason=reason,
+            )
+            await sql.move(tx, [moved])
+            await book.come_back(tx, row, reason, now)
 
 
 async def dispose_again(tx: db.Tx, now: datetime) -> int:
@@ -120,25 +140,20 @@ async def dispose_again(tx: db.Tx, now: datetime) -> int:
     ]
     if not movements:
         return 0
-    known, rows = await load(tx, movements)
+    known = await load(tx, movements)
     explained = [
-        (one, movement, disposed)
+        (one, Found((CauseKind.DISPOSITION, one.cause), movement, disposed))
         for one, movement, disposed in zip(
             waiting, movements, decide(movements, known), strict=True
         )
         if disposed.disposition is not Disposition.SUSPENSE
     ]
-    for one, movement, disposed in explained:
-        cause = (CauseKind.DISPOSITION, cause_of(one.account, one.place, one.number))
-        entries = book.movement(cause, movement.amount.cents, disposed, rows, Ours.SUSPENSE)
-        await ledger.post(tx, entries, now)
+    for one, found in explained:
+        disposed = found.disposed
         await waits.mark_disposed(
             tx, one, disposed.disposition.value, disposed.target, disposed.rule
         )
-    await move_on(tx, [(movement, disposed) for _, movement, disposed in explained], rows, now)
+        # What one person said of it is for no other movement.
+        await waits.mark_done(tx, one.full_name)
+    await move_on(tx, [found for _, found in explained], Ours.SUSPENSE, now)
     return len(explained)
-
-
-def cause_of(account: str, place: int, number: int) -> str:
-    """Return what names a movement in the ledger: its account, its statement's place, its number there."""
-    return f"{account}/{place}/{number}"

@@ -12,7 +12,6 @@ from egide.ledger import CauseKind, Entry, OfInsurer, Ours
 from egide.treasury import book, sql
 from egide.treasury.match import OPEN, TransferState
 from egide.treasury.waiting import sql as waits
-from egide.treasury.waiting.dispose_all import cause_of
 
 _OURS: Final = {"charges": Ours.BANK_CHARGES, "write-off": Ours.WRITE_OFF}
 _OF_INSURER: Final = {"due": OfInsurer.DUE, "funds": OfInsurer.FUNDS}
@@ -42,14 +41,16 @@ async def say(
             if all(one.name != subject for one in await waits.to_look_at(tx)):
                 raise _refused("Rien de ce nom n'est à regarder : ./egide bank unmatched.")
             await waits.say(tx, subject, name, target, os_user, now)
+            await waits.mark_seen(tx, subject, name)
             return True
         if target == REJECTED:
             rows = await _orders(tx, subject)
             if not await waits.say(tx, subject, name, target, os_user, now):
                 return False
-            await reject_all(tx, rows, _BY_HAND, now)
+            await reject_all(tx, rows, _BY_HAND, now, of_each=False)
         else:
             found = await _waiting(tx, subject)
+            subject = found.full_name
             await _check(tx, found, target)
             if not await waits.say(tx, subject, name, target, os_user, now):
                 return False
@@ -59,10 +60,16 @@ async def say(
 
 
 async def reject_all(
-    tx: db.Tx, rows: list[sql.TransferRow], reason: str, now: datetime
+    tx: db.Tx, rows: list[sql.TransferRow], reason: str, now: datetime, *, of_each: bool
 ) -> None:
-    """Make due again what orders that the bank did not execute were to pay."""
-    for row in rows:
+    """Make due again what orders that the bank did not execute were to pay.
+
+    Args:
+        of_each: the reason is of each order, and not of the whole file or of a person.
+    """
+    for named in rows:
+        # Read again: one that was undone just before may be what this one held back, or gave back.
+        [row] = await sql.transfers(tx, [named.transfer_id], [])
         moved = sql.Moved(
             transfer_id=row.transfer_id,
             state=TransferState.REJECTED,
@@ -71,22 +78,28 @@ async def reject_all(
         )
         await sql.move(tx, [moved])
         await ledger.post(tx, book.reject(row), now)
-        await book.come_back(tx, row, reason, now)
+        await book.come_back(tx, row, reason if of_each else "", now)
 
 
 async def _orders(tx: db.Tx, subject: str) -> list[sql.TransferRow]:
     """Return the orders of a name that are neither booked nor ended."""
     await sql.lock_claims(tx, [subject], [subject])
     found = await sql.transfers(tx, [subject], [subject])
-    rows = [row for row in found if TransferState(row.state) in OPEN and not row.is_refunded]
+    rows = [row for row in found if TransferState(row.state) in OPEN]
     if not rows:
         raise _refused("Aucun ordre de ce nom n'attend la banque.")
+    if not all(row.is_written for row in rows):
+        raise _refused("Cet ordre n'est pas écrit : ./egide pay l'écrit d'abord.")
     return rows
 
 
 async def _waiting(tx: db.Tx, subject: str) -> waits.Suspense:
-    found = [one for one in await waits.suspense(tx) if one.subject == subject]
-    if len(found) != 1:
+    found = [one for one in await waits.suspense(tx) if subject in {one.subject, one.full_name}]
+    if len(found) > 1:
+        names = ", ".join(one.full_name for one in found)
+        hint = f"Plusieurs mouvements s'appellent ainsi : {names}. Nommer celui qu'on veut."
+        raise _refused(hint)
+    if not found:
         raise _refused("Aucun mouvement de ce nom n'attend : ./egide bank unmatched.")
     return found[0]
 
@@ -102,7 +115,7 @@ async def _check(tx: db.Tx, found: waits.Suspense, target: str) -> None:
 
 async def _dispose(tx: db.Tx, found: waits.Suspense, target: str, now: datetime) -> None:
     word, _, name = target.partition(":")
-    cause = (CauseKind.DISPOSITION, cause_of(found.account, found.place, found.number))
+    cause = (CauseKind.DISPOSITION, found.cause)
     if word not in _OF_TRANSFER:
         other = await _account(tx, target)
         await ledger.post(tx, _moved(cause, found.amount_cents, other), now)
@@ -113,7 +126,7 @@ async def _dispose(tx: db.Tx, found: waits.Suspense, target: str, now: datetime)
         entries = _moved(cause, found.amount_cents, Ours.IN_FLIGHT_OUT.value)
         moved = _became(row, TransferState.BOOKED, found.booked_on)
     else:
-        entries = book.returned_less(row, cause, found.amount_cents)
+        entries = book.returned(row, cause, found.amount_cents, Ours.SUSPENSE)
         moved = _became(row, TransferState.RETURNED, found.booked_on, found.reason or _BY_HAND)
     await ledger.post(tx, entries, now)
     await sql.move(tx, [moved])
@@ -162,9 +175,7 @@ async def _transfer(tx: db.Tx, found: waits.Suspense, word: str, name: str) -> s
     if word == "booked" and (state not in OPEN or -cents != row.amount_cents):
         raise _refused("Un débit du même montant, d'un ordre qui attend : lui seul.")
     if word == "returned" and (
-        state is not TransferState.BOOKED
-        or not 0 < cents <= row.amount_cents
-        or row.is_refunded
+        state is not TransferState.BOOKED or not 0 < cents <= row.amount_cents
     ):
         raise _refused("Un crédit d'au plus son montant, d'un virement débité : lui seul.")
     return row

@@ -8,8 +8,8 @@ from uuid import UUID
 from egide import db
 
 _SUSPENSE: Final = """
-select b.account, b.place, s.reference, b.number, b.amount_cents, b.booked_on, b.end_to_end, b.batch, b.said,
-       b.reason, b.rule, b.target
+select b.account, b.place, s.reference, s.closed_on, b.number, b.amount_cents, b.booked_on, b.end_to_end, b.batch,
+       b.said, b.reason, b.rule, b.target
   from bank_entry b
   join bank_statement s using (account, place)
  where b.disposition = 'suspense'
@@ -25,6 +25,7 @@ class Suspense:
     account: str
     place: int
     reference: str
+    closed_on: date
     number: int
     amount_cents: int
     booked_on: date
@@ -39,6 +40,21 @@ class Suspense:
     def subject(self) -> str:
         """Return how a person names it."""
         return f"{self.reference}/{self.number}"
+
+    @property
+    def full_name(self) -> str:
+        """Return what names it alone: banks begin the numbers of their statements again."""
+        return f"{self.reference}@{self.closed_on}/{self.number}"
+
+    @property
+    def cause(self) -> str:
+        """Return what names it in the ledger."""
+        return cause_of(self.account, self.place, self.number)
+
+
+def cause_of(account: str, place: int, number: int) -> str:
+    """Return what names a movement in the ledger: its account, its statement's place, its number there."""
+    return f"{account}/{place}/{number}"
 
 
 async def suspense(tx: db.Tx) -> list[Suspense]:
@@ -74,7 +90,7 @@ _TO_LOOK_AT: Final = """
 select r.original, c.name, r.taken_at
   from bank_report r
  cross join lateral unnest(r.contradicted) c (name)
- where not exists (select from bank_said s where s.subject = c.name and s.target = 'seen')
+ where not exists (select from bank_said s where s.subject = c.name and s.target = 'seen' and s.said_at >= r.taken_at)
    and not exists (select from transfer t where t.transfer_id = c.name and t.state in ('rejected', 'returned'))
  order by r.taken_at, c.name
 """
@@ -103,6 +119,7 @@ values ($1, $2, $3, $4, $5)
 _SAID_BY_ANOTHER: Final = """
 select s.who from bank_said s where s.subject = $1 and s.target = $2 and s.who <> $3 and not s.is_done
 """
+_SEEN: Final = "update bank_said set is_done = true where subject = $1 and who = $2"
 _DONE: Final = "update bank_said set is_done = true where subject = $1"
 _SAID: Final = (
     "select s.subject, s.who, s.target from bank_said s where not s.is_done order by s.said_at"
@@ -129,6 +146,11 @@ async def say(
     """Note what somebody says; True if another says the same."""
     await db.run(tx, _SAY, subject, who, target, os_user, now)
     return await db.first(tx, _SAID_BY_ANOTHER, subject, target, who) is not None
+
+
+async def mark_seen(tx: db.Tx, subject: str, who: str) -> None:
+    """Note that what somebody said waits for nobody."""
+    await db.run(tx, _SEEN, subject, who)
 
 
 async def mark_done(tx: db.Tx, subject: str) -> None:

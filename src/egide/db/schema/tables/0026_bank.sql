@@ -24,6 +24,12 @@ create table payment_hold (
 );
 create index payment_hold_open_idx on payment_hold (establishment_id) where released_at is null;
 
+-- Nothing was paid of it, and what was held back of it was given back all the same: it is owed back for that.
+alter table claim_cancellation add column is_given_back boolean not null default false;
+-- What is given back may be all that a transfer pays.
+alter table transfer drop constraint transfer_positive;
+alter table transfer add constraint transfer_positive check (amount_cents > 0 and claims >= 0);
+
 -- What a transfer holds back of claims cancelled after they were paid, also once it has come back; one at a time.
 create table withholding (
     transfer_id      text not null,

@@ -1,0 +1,67 @@
+"""What every test of the bank does: take its files, read what came of them, say what a movement is."""
+
+import io
+from typing import Any
+
+from conftest import Place, Running, now, run
+from egide import db
+from egide.checks import check_laws
+from egide.client.messages import CLAIM_PATH, cancelled
+from egide.treasury import say, take_report, take_statements
+from payments.builders import DEBTOR, with_pool
+
+OUR_IBAN = DEBTOR.iban.text
+
+
+def take(place: Place, body: bytes, *, account: str = OUR_IBAN) -> dict[str, int]:
+    taken = with_pool(
+        place,
+        lambda pool: take_statements(
+            pool, io.BytesIO(body), account=account, now=now(), is_first=True
+        ),
+    )
+    return {what: count for one in taken for what, count in one.counts.items()}
+
+
+def take_pain(place: Place, body: bytes) -> Any:
+    return with_pool(place, lambda pool: take_report(pool, body, now=now()))
+
+
+def rows_in(place: Place, sql: Any, *values: object) -> list[db.Row]:
+    async def work(pool: db.Pool) -> list[db.Row]:
+        async with db.statement(pool) as tx:
+            return await db.many(tx, sql, *values)
+
+    return with_pool(place, work, "owner")
+
+
+def states_of(place: Place, settlement: str) -> dict[str, str]:
+    sql = "select transfer_id, state from transfer where settlement_id = $1"
+    return {row["transfer_id"]: row["state"] for row in rows_in(place, sql, settlement)}
+
+
+def broken_laws(place: Place) -> dict[str, list[str]]:
+    async def work(pool: db.Pool) -> dict[str, list[str]]:
+        async with db.transaction(pool) as tx:
+            return {
+                one.law: one.broken_by
+                for one in await check_laws(tx)
+                if one.broken_by and one.of_money
+            }
+
+    return with_pool(place, work, "owner")
+
+
+def say_as(place: Place, subject: str, target: str, who: str) -> bool:
+    return with_pool(place, lambda pool: say(pool, subject, target, who, now=now()))
+
+
+def cancel_invoice(server: Running, invoice: str) -> None:
+    """Cancel an invoice of the first pharmacy."""
+
+    async def work() -> int:
+        software = server.software(server.shops("pharmacy")[0])
+        sent = cancelled(invoice, now().date().isoformat())
+        return (await software.call(server.wire(), "POST", CLAIM_PATH, now(), sent)).status
+
+    assert run(work()) == 200

@@ -1,0 +1,17 @@
+"""The account that pays, at a model of a bank, for every test of what it answers."""
+
+from datetime import timedelta
+
+import pytest
+
+from conftest import Running, now
+from payments.builders import close
+from treasury.builders import OUR_IBAN
+from treasury.model_bank import ModelBank
+
+
+@pytest.fixture(scope="session")
+def at_bank(server: Running) -> ModelBank:
+    """The account that pays, at a bank; whatever other tests left is settled first."""
+    close(server.place)
+    return ModelBank(iban=OUR_IBAN, day=now().date() + timedelta(days=1), balance=123_456)
