@@ -260,8 +260,8 @@ class TestCommands:
     @pytest.mark.parametrize(
         ("words", "sent", "said"),
         [
-            (("rights", "-"), {"who": {"carte": "X"}}, "Object contains unknown field `carte`"),
-            (("rights", "-"), {}, "Object missing required field `who`"),
+            (("rights", "-"), {"who": {"carte": "X"}}, "who : champ inconnu, « carte »"),
+            (("rights", "-"), {}, "il manque le champ « who »"),
             (("rights", "-"), {"who": {"card": "X"}}, "422 "),
             (("claim", "01ARZ3NDEKTSV4RRFFQ69G5FAV"), None, "404 "),
             (("payment", "01ARZ3NDEKTSV4RRFFQ69G5FAV"), None, "404 "),

@@ -57,10 +57,11 @@ async def close_settlement(
     Args:
         debtor: the account that pays, fixed here; None to fix it where the file is written.
     """
+    asked = _Asked(execute_on, attester, sealer, now, debtor)
     set_aside: list[UUID] = []
     while True:
         try:
-            return await _close(pool, execute_on, attester, sealer, now, set_aside, debtor)
+            return await _close(pool, asked, set_aside)
         except _NotDecidedError as found:
             # Nothing of it was kept: the same again, without them. A claim that comes meanwhile is looked at too.
             set_aside += found.claims
@@ -74,40 +75,43 @@ class _NotDecidedError(Exception):
         self.claims = claims
 
 
-async def _close(
-    pool: db.Pool,
-    execute_on: date,
-    attester: Attester,
-    sealer: Sealer,
-    now: datetime,
-    set_aside: list[UUID],
-    debtor: Debtor | None,
-) -> Settlement | None:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a settlement is closed with."""
+
+    execute_on: date
+    attester: Attester
+    sealer: Sealer
+    now: datetime
+    debtor: Debtor | None
+
+
+async def _close(pool: db.Pool, asked: _Asked, set_aside: list[UUID]) -> Settlement | None:
     async with db.transaction(pool) as tx:
         await sql.lock_settlements(tx)
         await apply_changes(tx)
-        await _pay_new_accounts(tx, sealer, now)
-        restored = await _check_cancellations(tx, attester)
-        settlement_id = await sql.next_id(tx, civil_day(now))
-        dues = await sql.close(tx, settlement_id, now, execute_on, set_aside)
+        await _pay_new_accounts(tx, asked.sealer, asked.now)
+        restored = await _check_cancellations(tx, asked.attester)
+        settlement_id = await sql.next_id(tx, civil_day(asked.now))
+        dues = await sql.close(tx, settlement_id, asked.now, asked.execute_on, set_aside)
         forged = [
             claim.claim_id
             async for claim in sql.settled(tx, settlement_id)
             if claim.attested is not None
-            and not attester.holds(claim.attested, *attested_values(claim))
+            and not asked.attester.holds(claim.attested, *attested_values(claim))
         ]
         if forged:
             raise _NotDecidedError(forged)
         if not (dues or set_aside or restored):
             return None
-        if dues and debtor is not None:
-            await orders.fix_debtor(tx, settlement_id, debtor.name, debtor.iban.text)
+        if dues and asked.debtor is not None:
+            await orders.fix_debtor(tx, settlement_id, asked.debtor.name, asked.debtor.iban.text)
         total = Money(sum(due.amount_cents for due in dues))
-        await ledger.post(tx, [entry for due in dues for entry in _entries(due)], now)
+        await ledger.post(tx, [entry for due in dues for entry in _entries(due)], asked.now)
         return Settlement(
             settlement_id=settlement_id,
-            closed_at=now,
-            execute_on=execute_on,
+            closed_at=asked.now,
+            execute_on=asked.execute_on,
             transfers=len(dues),
             amount=total,
             set_aside=tuple(set_aside),
