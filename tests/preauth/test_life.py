@@ -138,12 +138,13 @@ class Life(RuleBasedStateMachine):
         # An extension has the number of what it extends: it is the one that is cited.
         same = [each for each in self.every if each.number == one.number]
         one = next((each for each in same if each.standing in {"granted", "used"}), one)
-        number = f"LF-{next(_NUMBERS)}"
+        number, is_free = f"LF-{next(_NUMBERS)}", self._holder() is None
         body = invoice(one.number, number, [item(1, FRAME, one.price - less, DAY)])
         answer = sent(self.server, self.shops[one.shop], body)
-        bill = Billed(
-            one.shop, number, one.price - less, one, one.standing == "granted", one.has_seat
-        )
+        # What was promised while another had the renewal is paid as promised; where it came free since, it takes it.
+        is_live = one.standing == "granted"
+        has_seat = one.has_seat or (is_live and is_free)
+        bill = Billed(one.shop, number, one.price - less, one, is_live, has_seat)
         if one.standing == "granted":
             assert "error" not in answer
             assert paid(answer) <= one.promised
