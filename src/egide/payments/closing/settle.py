@@ -105,7 +105,9 @@ async def _close(pool: db.Pool, asked: _Asked, set_aside: list[UUID]) -> Settlem
         if not (dues or set_aside or restored):
             return None
         if dues and asked.debtor is not None:
-            await orders.fix_debtor(tx, settlement_id, asked.debtor.name, asked.debtor.iban.text)
+            await orders.fix_debtor(
+                tx, settlement_id, asked.debtor.name, asked.debtor.iban.text
+            )
         total = Money(sum(due.amount_cents for due in dues))
         await ledger.post(tx, [entry for due in dues for entry in _entries(due)], asked.now)
         return Settlement(
