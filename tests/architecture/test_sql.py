@@ -102,7 +102,7 @@ _OTHERS: dict[str, str] = {
     "claims/sql.py:_USES_BEFORE": "owner",
     "payments/sql.py:_CLAIMS": "app payer",
     "payments/sql.py:_TRANSFER": "app payer",
-    "payments/sql.py:_HELD_BACK": "app payer",
+    "payments/sql.py:_ADJUSTMENTS": "app payer",
     "preauth/sql.py:_TERMS": "app portal",
     "statements/sql.py:_ACCEPT": "portal",
     "statements/sql.py:_SESSION": "portal",

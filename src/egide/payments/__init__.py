@@ -1,7 +1,13 @@
 """From debts to the bank: settlements, transfers, remittances, calls for funds."""
 
 from egide.payments.api import ROUTES
-from egide.payments.closing import Settlement, close_settlement, one_settlement, unwritten
+from egide.payments.closing import (
+    Settlement,
+    close_settlement,
+    lock_settlements,
+    one_settlement,
+    unwritten,
+)
 from egide.payments.pain import Debtor
 from egide.payments.write_files import write_settlement
 
@@ -10,6 +16,7 @@ __all__ = [
     "Debtor",
     "Settlement",
     "close_settlement",
+    "lock_settlements",
     "one_settlement",
     "unwritten",
     "write_settlement",

@@ -64,9 +64,7 @@ async def _show(
     pool: db.Pool,
     request: Request,
     admitted: Pass,
-    render: Callable[
-        [db.Row, Sequence[db.Row], Sequence[sql.HeldBack], Sequence[sql.HeldBack]], bytes
-    ],
+    render: Callable[[db.Row, Sequence[db.Row], Sequence[sql.Adjustment]], bytes],
     media_type: bytes,
 ) -> Response:
     establishment_id = admitted.caller.establishment_id
@@ -77,12 +75,11 @@ async def _show(
         if transfer is None:
             raise Refusal(RefusalCode.TRANSFER_UNKNOWN)
         claims = await sql.claims_of(tx, establishment_id, transfer["transfer_id"])
-        held_back = await sql.held_back_of(tx, establishment_id, transfer["transfer_id"])
-        refunds = await sql.refunds_of(tx, establishment_id, transfer["transfer_id"])
+        adjustments = await sql.adjustments_of(tx, establishment_id, transfer["transfer_id"])
         entries = [claim["entry_id"] for claim in claims]
-        entries += [one.entry_id for one in (*held_back, *refunds)]
+        entries += [one.entry_id for one in adjustments]
         await log_reads(tx, admitted.caller, entries, request.now)
-    return Response(200, render(transfer, claims, held_back, refunds), media_type)
+    return Response(200, render(transfer, claims, adjustments), media_type)
 
 
 # Called with the counter's pool.

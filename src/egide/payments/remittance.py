@@ -14,7 +14,7 @@ from egide.core.ids import to_code
 from egide.core.money import Money
 from egide.core.spreadsheet import Cell, spreadsheet
 from egide.edge import fhir
-from egide.payments.sql import HeldBack
+from egide.payments.sql import Adjustment
 
 COLUMNS = (
     "transfer",
@@ -38,10 +38,7 @@ _PAYMENT_TYPE = "http://terminology.hl7.org/CodeSystem/payment-type"
 
 
 def as_csv(
-    transfer: db.Row,
-    claims: Sequence[db.Row],
-    held_back: Sequence[HeldBack],
-    refunds: Sequence[HeldBack],
+    transfer: db.Row, claims: Sequence[db.Row], adjustments: Sequence[Adjustment]
 ) -> bytes:
     """Return a transfer's remittance as CSV: a line a claim, what is held or given back, then the total."""
     head = (transfer["transfer_id"], transfer["settlement_id"], transfer["execute_on"])
@@ -57,11 +54,11 @@ def as_csv(
         ]
         for claim in claims
     ]
-    moves = [(one, -one.amount_cents, "held-back") for one in held_back]
-    moves += [(one, one.amount_cents, "given-back") for one in refunds]
-    for one, cents, line in moves:
+    for one in adjustments:
         of = (one.invoice, to_code(one.claim_id), one.cancelled_at, one.amc_number)
-        rows.append([*head, *of, None, None, Money(cents), None, None, None, line])
+        rows.append(
+            [*head, *of, None, None, Money(one.amount_cents), None, None, None, one.line]
+        )
     total = Money(transfer["amount_cents"])
     blank = (None, None, None, None, None)
     rows.append([*head, "TOTAL", *blank, total, None, None, None, "total"])
@@ -69,10 +66,7 @@ def as_csv(
 
 
 def as_fhir(
-    transfer: db.Row,
-    claims: Sequence[db.Row],
-    held_back: Sequence[HeldBack],
-    refunds: Sequence[HeldBack],
+    transfer: db.Row, claims: Sequence[db.Row], adjustments: Sequence[Adjustment]
 ) -> bytes:
     """Return a transfer's remittance as a PaymentReconciliation; its details sum to its amount."""
     answer: dict[str, Any] = {
@@ -93,14 +87,9 @@ def as_fhir(
                 for claim in claims
             ),
             *(
-                _detail("adjustment", one.claim_id, one.invoice, -one.amount_cents)
-                | {"date": one.cancelled_at.date().isoformat()}
-                for one in held_back
-            ),
-            *(
                 _detail("adjustment", one.claim_id, one.invoice, one.amount_cents)
                 | {"date": one.cancelled_at.date().isoformat()}
-                for one in refunds
+                for one in adjustments
             ),
         ],
     }

@@ -164,48 +164,43 @@ async def claims_of(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> list
     return await db.many(tx, _CLAIMS, establishment_id, transfer_id)
 
 
-_HELD_BACK: Final = """
-select c.invoice, c.claim_id, x.cancelled_at, x.amount_cents, i.amc_number, c.entry_id
-  from withholding w
-  join claim_cancellation x using (establishment_id, claim_id)
-  join claim c using (establishment_id, claim_id)
+_ADJUSTMENTS: Final = """
+select c.invoice, c.claim_id, x.cancelled_at, m.amount_cents, m.line, i.amc_number, c.entry_id
+  from (select claim_id, -amount_cents as amount_cents, 'held-back' as line
+          from withholding where establishment_id = $1 and transfer_id = $2
+         union all
+        select claim_id, amount_cents, 'given-back'
+          from refund where establishment_id = $1 and transfer_id = $2) m
+  join claim c on c.establishment_id = $1 and c.claim_id = m.claim_id
+  join claim_cancellation x on x.establishment_id = $1 and x.claim_id = m.claim_id
   join insurer i on i.insurer_id = x.insurer_id
- where w.establishment_id = $1 and w.transfer_id = $2
- order by c.invoice
+ order by m.line desc, c.invoice
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldBack:
-    """A claim cancelled after it was paid, as a transfer holds it back."""
+class Adjustment:
+    """A claim cancelled after it was paid, as a transfer holds it back, or gives back what was held back of it.
+
+    Args:
+        amount_cents: below zero where it is held back.
+        line: ``held-back``, ``given-back``.
+    """
 
     invoice: str
     claim_id: UUID
     cancelled_at: datetime
     amount_cents: int
+    line: str
     amc_number: str
     entry_id: UUID
 
 
-async def held_back_of(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> list[HeldBack]:
-    """Return every claim whose payment a transfer holds back."""
-    return await db.read(tx, HeldBack, _HELD_BACK, establishment_id, transfer_id)
-
-
-_REFUNDS: Final = """
-select c.invoice, c.claim_id, x.cancelled_at, r.amount_cents, i.amc_number, c.entry_id
-  from refund r
-  join claim c using (establishment_id, claim_id)
-  join claim_cancellation x using (establishment_id, claim_id)
-  join insurer i on i.insurer_id = x.insurer_id
- where r.establishment_id = $1 and r.transfer_id = $2
- order by c.invoice
-"""
-
-
-async def refunds_of(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> list[HeldBack]:
-    """Return every claim of which a transfer gives back what was held back: its own payment had come back."""
-    return await db.read(tx, HeldBack, _REFUNDS, establishment_id, transfer_id)
+async def adjustments_of(
+    tx: db.Tx, establishment_id: UUID, transfer_id: str
+) -> list[Adjustment]:
+    """Return every claim of which a transfer holds back or gives back a payment, those held back first."""
+    return await db.read(tx, Adjustment, _ADJUSTMENTS, establishment_id, transfer_id)
 
 
 _CALL_TOTALS: Final = """

@@ -18,7 +18,7 @@ from egide.core.identifiers import Iban
 from egide.core.ids import to_code
 from egide.core.money import Money
 from egide.core.refusal import Refusal, RefusalCode, invariant
-from egide.core.spreadsheet import MARK, Cell, Spreadsheet
+from egide.core.spreadsheet import Cell, Spreadsheet
 from egide.payments import remittance, sql
 from egide.payments.closing import Settlement
 from egide.payments.pain import Batch, Credit, Debtor, pain_001
@@ -167,12 +167,8 @@ async def _write_remittances(tx: db.Tx, settlement: Settlement, folder: Path) ->
         claims = await sql.claims_of(tx, establishment_id, transfer_id)
         invariant(transfer is not None, "a payee has its transfer")
         if transfer is not None:
-            parts = (
-                transfer,
-                claims,
-                await sql.held_back_of(tx, establishment_id, transfer_id),
-                await sql.refunds_of(tx, establishment_id, transfer_id),
-            )
+            adjustments = await sql.adjustments_of(tx, establishment_id, transfer_id)
+            parts = (transfer, claims, adjustments)
             _write_whole(folder / f"{transfer_id}.csv", remittance.as_csv(*parts))
             _write_whole(folder / f"{transfer_id}.json", remittance.as_fhir(*parts))
 
@@ -182,9 +178,7 @@ async def _write_calls(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
         path = folder / f"{call['amc_number']}.csv"
         path.touch(mode=0o600)
         with path.open("w", encoding="utf-8", newline="") as file:
-            file.write(MARK)
-            rows = Spreadsheet(file)
-            rows.row(_CALL_COLUMNS)
+            rows = Spreadsheet(file, _CALL_COLUMNS)
             total = 0
             async for one in _call_lines(tx, settlement.settlement_id, call["insurer_id"]):
                 total += one.cents

@@ -16,74 +16,60 @@ _OF_THE_ACCOUNT: Final = frozenset(
     {"AC01", "AC04", "AC06", "AC13", "AG01", "BE04", "BE06", "MD07", "RC01", "RR02", "RR03"}
 )
 
+# Of what kind a thing that is booked is, and what names it among its kind.
+Cause = tuple[CauseKind, str]
+
 
 def opening(statement: Statement) -> list[Entry]:
     """Return what an account held before its first statement here: money that nothing explains yet."""
-    return _between(
-        CauseKind.BANK_OPENING, statement.account, statement.opened.cents, Ours.SUSPENSE
-    )
+    cause = (CauseKind.BANK_OPENING, statement.account)
+    return between(cause, statement.opened.cents, Ours.SUSPENSE.value)
 
 
-def movement(
-    cause: tuple[CauseKind, str], cents: int, disposed: Disposed, ours: Ours
-) -> list[Entry]:
+_OTHER: Final = {
+    Disposition.BOOKED: Ours.IN_FLIGHT_OUT,
+    Disposition.CHARGES: Ours.BANK_CHARGES,
+    Disposition.SUSPENSE: Ours.SUSPENSE,
+}
+
+
+def movement(cause: Cause, cents: int, disposed: Disposed, ours: Ours) -> list[Entry]:
     """Return what a movement other than an order that came back books: an account of ours moves, and another.
 
     Args:
         ours: ``bank``; ``suspense``, for a movement booked before it was explained.
     """
-    match disposed.disposition:
-        case Disposition.BOOKED:
-            other = Ours.IN_FLIGHT_OUT.value
-        case Disposition.CALLED:
-            other = ledger.insurer_account(UUID(disposed.target.partition("/")[0]))
-        case Disposition.CHARGES:
-            other = Ours.BANK_CHARGES.value
-        case Disposition.SUSPENSE | Disposition.RETURNED:
-            other = Ours.SUSPENSE.value
-    return _between(*cause, cents, other, ours)
+    if disposed.disposition is Disposition.CALLED:
+        other = ledger.insurer_account(UUID(disposed.target.partition("/")[0]))
+    else:
+        other = _OTHER[disposed.disposition].value
+    return between(cause, cents, other, ours)
 
 
-def returned(
-    row: sql.TransferRow, cause: tuple[CauseKind, str], cents: int, ours: Ours
-) -> list[Entry]:
+def returned(row: sql.TransferRow, cause: Cause, cents: int, ours: Ours) -> list[Entry]:
     """Return what an order that came back books, whole or less a charge.
 
     Args:
         row: as it stands at this instant: another that came back just before it changes what this one undoes.
     """
     payable = ledger.establishment_account(row.establishment_id)
-    entries = _between(*cause, cents, payable, ours)
-    charge = Entry(
-        cause_kind=cause[0],
-        cause_id=cause[1],
-        debit=Ours.BANK_CHARGES.value,
-        credit=payable,
-        amount=Money(row.amount_cents - cents),
-        part=1,
-    )
+    charge = row.amount_cents - cents
     return [
-        *entries,
-        *([charge] if row.amount_cents > cents else []),
-        *undoing(row, *cause, first_part=2),
+        *between(cause, cents, payable, ours),
+        *([_entry(cause, Ours.BANK_CHARGES.value, payable, charge, 1)] if charge else []),
+        *undoing(row, cause, first_part=2),
     ]
 
 
 def reject(row: sql.TransferRow) -> list[Entry]:
     """Return what an order that the bank did not execute books: owed again, and on its way no more."""
-    again = Entry(
-        cause_kind=CauseKind.REJECT,
-        cause_id=row.transfer_id,
-        debit=Ours.IN_FLIGHT_OUT.value,
-        credit=ledger.establishment_account(row.establishment_id),
-        amount=Money(row.amount_cents),
-    )
-    return [again, *undoing(row, CauseKind.REJECT, row.transfer_id, first_part=1)]
+    cause = (CauseKind.REJECT, row.transfer_id)
+    payable = ledger.establishment_account(row.establishment_id)
+    again = _entry(cause, Ours.IN_FLIGHT_OUT.value, payable, row.amount_cents)
+    return [again, *undoing(row, cause, first_part=1)]
 
 
-def undoing(
-    row: sql.TransferRow, kind: CauseKind, cause: str, *, first_part: int
-) -> list[Entry]:
+def undoing(row: sql.TransferRow, cause: Cause, *, first_part: int) -> list[Entry]:
     """Return what else an order that came to nothing books back.
 
     What it held back is owed by the establishment again, or no more to be given back to it; what it was to pay of
@@ -100,14 +86,7 @@ def undoing(
         (payable, held, row.elsewhere_cents + row.refund_cents),
     ]
     return [
-        Entry(
-            cause_kind=kind,
-            cause_id=cause,
-            debit=debit,
-            credit=credit,
-            amount=Money(cents),
-            part=first_part + at,
-        )
+        _entry(cause, debit, credit, cents, first_part + at)
         for at, (debit, credit, cents) in enumerate(moves)
         if cents
     ]
@@ -124,19 +103,16 @@ async def come_back(tx: db.Tx, row: sql.TransferRow, reason: str, now: datetime)
         await sql.hold(tx, row.establishment_id, row.transfer_id, reason, now)
 
 
-def _between(
-    kind: CauseKind, cause: str, cents: int, other: str, ours: Ours = Ours.BANK
-) -> list[Entry]:
+def between(cause: Cause, cents: int, other: str, ours: Ours = Ours.BANK) -> list[Entry]:
     """Return the entry by which an account of ours and another move, in above zero; none for nothing."""
     if not cents:
         return []
     debit, credit = (ours.value, other) if cents > 0 else (other, ours.value)
-    return [
-        Entry(
-            cause_kind=kind,
-            cause_id=cause,
-            debit=debit,
-            credit=credit,
-            amount=Money(abs(cents)),
-        )
-    ]
+    return [_entry(cause, debit, credit, abs(cents))]
+
+
+def _entry(cause: Cause, debit: str, credit: str, cents: int, part: int = 0) -> Entry:
+    kind, of = cause
+    return Entry(
+        cause_kind=kind, cause_id=of, debit=debit, credit=credit, amount=Money(cents), part=part
+    )

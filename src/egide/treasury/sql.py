@@ -8,14 +8,6 @@ from uuid import UUID
 
 from egide import db
 
-# The lock of a settlement's closing, which no other login may take: what comes back is not paid again meanwhile.
-_LOCK: Final = "lock table settlement in share row exclusive mode"
-
-
-async def lock_bank(tx: db.Tx) -> None:
-    """Let one file of the bank be taken at a time, and no settlement close beside it."""
-    await db.run(tx, _LOCK)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastStatement:

@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element
 from defusedxml.ElementTree import fromstring
 
 from egide import db
+from egide.payments import lock_settlements
 from egide.treasury import sql
 from egide.treasury.match import OPEN, TransferState
 from egide.treasury.statement import BankFileError
@@ -73,7 +74,7 @@ async def take_report(pool: db.Pool, body: bytes, *, now: datetime) -> TakenRepo
     taken = TakenReport(original=original)
     digest = UUID(bytes=hashlib.sha256(body).digest()[:16])
     async with db.transaction(pool) as tx:
-        await sql.lock_bank(tx)
+        await lock_settlements(tx)
         if await sql.is_report_known(tx, digest):
             taken.already = True
             return taken

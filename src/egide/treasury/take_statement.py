@@ -12,6 +12,7 @@ import msgspec
 from egide import db, ledger
 from egide.core.money import Money
 from egide.ledger import CauseKind, Ours
+from egide.payments import lock_settlements
 from egide.treasury import book, sql
 from egide.treasury.camt import read_statements
 from egide.treasury.match import VERSION, Disposed
@@ -58,7 +59,7 @@ async def take_statements(
     """
     taken: list[TakenStatement] = []
     async with db.transaction(pool) as tx:
-        await sql.lock_bank(tx)
+        await lock_settlements(tx)
         payers = await sql.payers(tx)
         if payers and account not in payers:
             raise BankFileError(

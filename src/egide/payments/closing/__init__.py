@@ -6,5 +6,6 @@ from egide.payments.closing.settle import (
     one_settlement,
     unwritten,
 )
+from egide.payments.closing.sql import lock_settlements
 
-__all__ = ["Settlement", "close_settlement", "one_settlement", "unwritten"]
+__all__ = ["Settlement", "close_settlement", "lock_settlements", "one_settlement", "unwritten"]

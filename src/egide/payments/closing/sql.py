@@ -14,7 +14,7 @@ _LOCK: Final = (
 
 
 async def lock_settlements(tx: db.Tx) -> None:
-    """Let one settlement close at a time."""
+    """Let one settlement close at a time, or one file of the bank be taken: what comes back is not paid meanwhile."""
     await db.run(tx, _LOCK)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from egide import db, ledger
-from egide.core.money import Money
 from egide.ledger import CauseKind, Ours
 from egide.treasury import book, sql
 from egide.treasury.match import (
@@ -75,7 +74,7 @@ def decide(movements: Sequence[Movement], known: Known) -> list[Disposed]:
 class Found:
     """A movement, what it is, and what names it in the ledger."""
 
-    cause: tuple[CauseKind, str]
+    cause: book.Cause
     movement: Movement
     disposed: Disposed
 
@@ -126,18 +125,7 @@ async def move_on(tx: db.Tx, every: Sequence[Found], ours: Ours, now: datetime) 
 async def dispose_again(tx: db.Tx, now: datetime) -> int:
     """Dispose of what nothing explained, by what is known now; return how many movements that explains."""
     waiting = await waits.suspense(tx)
-    movements = [
-        Movement(
-            number=one.number,
-            amount=Money(one.amount_cents),
-            booked_on=one.booked_on,
-            end_to_end=one.end_to_end,
-            batch=one.batch,
-            said=one.said,
-            reason=one.reason,
-        )
-        for one in waiting
-    ]
+    movements = [one.movement for one in waiting]
     if not movements:
         return 0
     known = await load(tx, movements)

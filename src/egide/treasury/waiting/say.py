@@ -1,17 +1,19 @@
 """What two persons say that a movement or an order is: one says it, another says the same, and it is done."""
 
 import unicodedata
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from egide import db, ledger
-from egide.core.money import Money
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
-from egide.ledger import CauseKind, Entry, OfInsurer, Ours
+from egide.ledger import CauseKind, OfInsurer, Ours
+from egide.payments import lock_settlements
 from egide.treasury import book, sql
-from egide.treasury.match import OPEN, TransferState
+from egide.treasury.match import OPEN, Disposed, Disposition, TransferState
 from egide.treasury.waiting import sql as waits
+from egide.treasury.waiting.dispose_all import Found, known_transfer, move_on
 
 _OURS: Final = {"charges": Ours.BANK_CHARGES, "write-off": Ours.WRITE_OFF}
 _OF_INSURER: Final = {"due": OfInsurer.DUE, "funds": OfInsurer.FUNDS}
@@ -36,7 +38,7 @@ async def say(
     if not name:
         raise _refused("Dire qui : --by.")
     async with db.transaction(pool) as tx:
-        await sql.lock_bank(tx)
+        await lock_settlements(tx)
         if target == SEEN:
             if all(one.name != subject for one in await waits.to_look_at(tx)):
                 raise _refused("Rien de ce nom n'est à regarder : ./egide bank unmatched.")
@@ -118,49 +120,15 @@ async def _dispose(tx: db.Tx, found: waits.Suspense, target: str, now: datetime)
     cause = (CauseKind.DISPOSITION, found.cause)
     if word not in _OF_TRANSFER:
         other = await _account(tx, target)
-        await ledger.post(tx, _moved(cause, found.amount_cents, other), now)
+        entries = book.between(cause, found.amount_cents, other, Ours.SUSPENSE)
+        await ledger.post(tx, entries, now)
         await waits.mark_disposed(tx, found, "disposed", target, "said")
         return
     row = await _transfer(tx, found, word, name)
-    if word == "booked":
-        entries = _moved(cause, found.amount_cents, Ours.IN_FLIGHT_OUT.value)
-        moved = _became(row, TransferState.BOOKED, found.booked_on)
-    else:
-        entries = book.returned(row, cause, found.amount_cents, Ours.SUSPENSE)
-        moved = _became(row, TransferState.RETURNED, found.booked_on, found.reason or _BY_HAND)
-    await ledger.post(tx, entries, now)
-    await sql.move(tx, [moved])
-    if word == "returned":
-        await book.come_back(tx, row, found.reason, now)
-    await waits.mark_disposed(tx, found, word, row.transfer_id, "said")
-
-
-def _became(
-    row: sql.TransferRow, state: TransferState, day: date, reason: str | None = None
-) -> sql.Moved:
-    is_back = state is TransferState.RETURNED
-    return sql.Moved(
-        transfer_id=row.transfer_id,
-        state=state,
-        booked_on=None if is_back else day,
-        ended_on=day if is_back else None,
-        reason=reason,
-    )
-
-
-def _moved(cause: tuple[CauseKind, str], cents: int, other: str) -> list[Entry]:
-    """Return the entry that takes a movement out of suspense."""
-    suspense = Ours.SUSPENSE.value
-    debit, credit = (suspense, other) if cents > 0 else (other, suspense)
-    return [
-        Entry(
-            cause_kind=cause[0],
-            cause_id=cause[1],
-            debit=debit,
-            credit=credit,
-            amount=Money(abs(cents)),
-        )
-    ]
+    disposed = Disposed(Disposition(word), "said", row.transfer_id, (known_transfer(row),))
+    movement = replace(found.movement, reason=found.reason or _BY_HAND)
+    await move_on(tx, [Found(cause, movement, disposed)], Ours.SUSPENSE, now)
+    await waits.mark_disposed(tx, found, word, row.transfer_id, disposed.rule)
 
 
 async def _transfer(tx: db.Tx, found: waits.Suspense, word: str, name: str) -> sql.TransferRow:

@@ -6,6 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
+from egide.core.money import Money
+from egide.treasury.statement import Movement
 
 _SUSPENSE: Final = """
 select b.account, b.place, s.reference, s.closed_on, b.number, b.amount_cents, b.booked_on, b.end_to_end, b.batch,
@@ -45,6 +47,19 @@ class Suspense:
     def full_name(self) -> str:
         """Return what names it alone: banks begin the numbers of their statements again."""
         return f"{self.reference}@{self.closed_on}/{self.number}"
+
+    @property
+    def movement(self) -> Movement:
+        """Return it as its statement said it; its code is not kept."""
+        return Movement(
+            number=self.number,
+            amount=Money(self.amount_cents),
+            booked_on=self.booked_on,
+            end_to_end=self.end_to_end,
+            batch=self.batch,
+            said=self.said,
+            reason=self.reason,
+        )
 
     @property
     def cause(self) -> str:
