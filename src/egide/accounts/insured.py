@@ -13,7 +13,7 @@ from egide.accounts.invite import label_owner
 from egide.core.identifiers import AmcNumber
 from egide.core.ids import SHORT_BITS, to_short_code, uuid7
 from egide.core.refusal import Refusal, RefusalCode
-from egide.core.spreadsheet import MARK, Spreadsheet
+from egide.core.spreadsheet import Spreadsheet
 from egide.vault import Addresses, Sealer, kept
 
 CODE_DAYS: Final = 365
@@ -109,8 +109,6 @@ def _batches(references: Iterable[str]) -> Iterator[list[str]]:
 
 def write_codes(file: TextIO, issued: Iterable[tuple[str, str]]) -> None:
     """Write codes for the printer of the cards: reference, code."""
-    file.write(MARK)
-    table = Spreadsheet(file)
-    table.row(("reference", "code"))
+    table = Spreadsheet(file, ("reference", "code"))
     for one in issued:
         table.row(one)

@@ -124,9 +124,8 @@ def _said(name: str, one: str | float | None) -> str:
 
 def _write_csv(rows: list[Figure]) -> None:
     """Write rows as CSV with semicolons; amounts are in cents, what is left out is empty."""
-    table = Spreadsheet(sys.stdout)
     if rows:
-        table.row(rows[0])
+        table = Spreadsheet(sys.stdout, list(rows[0]), marked=False)
         for row in rows:
             table.row(_cell(one) for one in row.values())
 

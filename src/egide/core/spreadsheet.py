@@ -29,9 +29,19 @@ Cell = str | int | Money | date | datetime | None
 class Spreadsheet:
     """Writes rows to a text."""
 
-    def __init__(self, text: TextIO) -> None:
-        """Write to ``text``, opened with ``newline=""`` where it is a file."""
+    def __init__(
+        self, text: TextIO, columns: Sequence[str] = (), *, marked: bool = True
+    ) -> None:
+        """Write to ``text``, opened with ``newline=""`` where it is a file.
+
+        Args:
+            columns: its first line; without any, the text goes on from one that had them.
+            marked: it begins with a mark of UTF-8, as a file does; a terminal has none.
+        """
         self._writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+        if columns:
+            text.write(MARK if marked else "")
+            self.row(columns)
 
     def row(self, cells: Iterable[Cell]) -> None:
         """Write a row."""
@@ -41,9 +51,7 @@ class Spreadsheet:
 def spreadsheet(columns: Sequence[str], rows: Iterable[Iterable[Cell]]) -> bytes:
     """Return a whole file: its mark, its columns, its rows."""
     text = io.StringIO(newline="")
-    text.write(MARK)
-    table = Spreadsheet(text)
-    table.row(columns)
+    table = Spreadsheet(text, columns)
     for row in rows:
         table.row(row)
     return text.getvalue().encode()

@@ -18,7 +18,7 @@ from egide.access import Scope
 from egide.accounts import AccountsReader
 from egide.core.ids import uuid7
 from egide.core.refusal import Refusal, RefusalCode
-from egide.core.spreadsheet import MARK, Spreadsheet
+from egide.core.spreadsheet import Spreadsheet
 from egide.edge.http import Request, Response, json_answer, read_json
 from egide.edge.route import Route
 from egide.identity import Person
@@ -138,10 +138,7 @@ async def take_export(reader: AccountsReader, request: Request, person: Person) 
         claims = [row["claim_id"] for row in rows]
         await sql.log_export(tx, claims, [uuid7(request.now) for _ in claims])
     text = io.StringIO(newline="")
-    table = Spreadsheet(text)
-    if asked.after == ("", ""):
-        text.write(MARK)
-        table.row(_COLUMNS)
+    table = Spreadsheet(text, _COLUMNS if asked.after == ("", "") else ())
     for row in rows:
         table.row(one if isinstance(one, (int, datetime)) else str(one) for one in row.values())
     last = rows[-1] if len(rows) == sql.PAGE else None

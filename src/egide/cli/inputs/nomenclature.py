@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from egide import db
 from egide.cli.context import data_option, now, open_pool, run
-from egide.core.spreadsheet import MARK, Spreadsheet
+from egide.core.spreadsheet import Spreadsheet
 from egide.nomenclature import publish_acts
 from egide.nomenclature.official import (
     Grids,
@@ -83,9 +83,7 @@ def _tell_left_out(taken: Taken, report: Path | None) -> None:
         _console.print(f"Laissés : {count}, {_plain(reason)}.", soft_wrap=True)
     if report is not None:
         with report.open("w", encoding="utf-8", newline="") as file:
-            file.write(MARK)
-            table = Spreadsheet(file)
-            table.row(("acte", "raison"))
+            table = Spreadsheet(file, ("acte", "raison"))
             for one in taken.left_out:
                 table.row((one.place, one.reason))
 

@@ -21,7 +21,7 @@ from egide.claims import Changed, Repricing, Span, Tally, count_decided
 from egide.cli.context import data_option, now, open_pool, run
 from egide.core.ids import to_code
 from egide.core.money import Money, euros
-from egide.core.spreadsheet import MARK, Spreadsheet
+from egide.core.spreadsheet import Spreadsheet
 from egide.plans import Grid, GridError, read_grid
 
 _console = Console()
@@ -169,9 +169,7 @@ def _teller(report: Path | None) -> Generator[Callable[[Changed], None]]:
         yield _ignore
         return
     with report.open("w", encoding="utf-8", newline="") as file:
-        file.write(MARK)
-        table = Spreadsheet(file)
-        table.row(("facture", "plan", "amc_avant", "amc_après"))
+        table = Spreadsheet(file, ("facture", "plan", "amc_avant", "amc_après"))
 
         def tell(one: Changed) -> None:
             amounts = (Money(one.before), Money(one.after))

@@ -98,8 +98,7 @@ def victims(data: Path | None, **asked: Unpack[_Asked]) -> None:
 
 
 async def _print(tx: db.Tx, actor: Actor, window: tuple[datetime, datetime]) -> int:
-    rows, count = Spreadsheet(sys.stdout), 0
-    rows.row(_COLUMNS)
+    rows, count = Spreadsheet(sys.stdout, _COLUMNS, marked=False), 0
     async for one in stream_exposures(tx, actor, since=window[0], until=window[1]):
         rows.row(
             (
