@@ -8,6 +8,7 @@ import click
 import uvicorn
 
 from egide.cli.context import data_option
+from egide.cli.serving.http import HTTP
 from egide.core.refusal import Refusal, RefusalCode
 
 
@@ -38,13 +39,7 @@ def portal(
         os.environ["EGIDE_ORIGIN"] = origin
     config = uvicorn.Config(
         "egide.web.portal_app:create_portal",
-        factory=True,
-        loop="uvloop",
-        http="egide.web.connection:ConnectionProtocol",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_keep_alive=75,
+        **HTTP,
         uds=None if socket is None else str(socket),
         port=port or 0,
     )

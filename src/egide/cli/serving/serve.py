@@ -18,6 +18,7 @@ from uvicorn.supervisors import Multiprocess
 from egide import db
 from egide.access import Authority
 from egide.cli.context import data_option, keyring, run
+from egide.cli.serving.http import HTTP
 from egide.cli.serving.stop import check_alone, hold_server
 from egide.cli.serving.supervisor import Supervisor
 from egide.core.refusal import Refusal, RefusalCode
@@ -172,16 +173,10 @@ def _config(settings: db.Settings, given: _Given) -> uvicorn.Config:
     os.environ["EGIDE_RELAYED_CERTIFICATES"] = str(int(given["relayed_certificates"]))
     return uvicorn.Config(
         "egide.web.app:create_app",
-        factory=True,
+        **HTTP,
         host=given["host"],
         port=given["port"],
         workers=given["workers"] or os.cpu_count() or 1,
-        loop="uvloop",
-        http="egide.web.connection:ConnectionProtocol",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_keep_alive=75,
         timeout_graceful_shutdown=_FINISHES_SECONDS,
         **secured,
     )
