@@ -219,27 +219,18 @@ class Absent(NamedTuple):
 
 
 # A sort of both sides: a join with a stage whose statistics are another file's became a loop.
-_COUNT_ABSENT: Final = """
-select count(*) as covered, count(*) filter (where not u.is_named) as absent
-  from (select e.person_id, bool_or(e.is_covered) as is_covered, bool_or(not e.is_covered) as is_named
-          from (select c.person_id, true as is_covered
-                  from gate.cover c
-                 where c.insurer_id = $1 and (c.end_on is null or c.end_on > $3)
-                 union all
-                select s.person_id, false from import_staged s where s.digest = $2) e
-         group by e.person_id) u
- where u.is_covered
-"""
 _CLOSE_ABSENT: Final = """
-with absent as materialized (
-    select e.person_id
+with covered as materialized (
+    select e.person_id, bool_and(e.is_covered) as is_absent
       from (select c.person_id, true as is_covered
               from gate.cover c
              where c.insurer_id = $1 and (c.end_on is null or c.end_on > $3)
              union all
             select s.person_id, false from import_staged s where s.digest = $2) e
      group by e.person_id
-    having bool_and(e.is_covered)
+    having bool_or(e.is_covered)
+), absent as materialized (
+    select person_id from covered where is_absent
 ), never as (
     delete from gate.cover c
      using absent a
@@ -252,23 +243,23 @@ with absent as materialized (
       join gate.person p on p.person_id = a.person_id
      where c.address = any (p.addresses) and c.person_id = p.person_id and c.start_on < $3
        and (c.end_on is null or c.end_on > $3)
+), again as (
+    update gate.person p
+       set digest = ''
+      from absent a
+     where p.person_id = a.person_id
 )
-update gate.person p
-   set digest = ''
-  from absent a
- where p.person_id = a.person_id
+select count(*) as covered, count(*) filter (where is_absent) as absent from covered
 """
 
 
-async def count_absent(tx: db.Tx, insurer_id: UUID, digest: UUID, today: date) -> Absent:
-    """Return how many are covered, and how many of them a staged and published file does not name."""
-    row = await db.first(tx, _COUNT_ABSENT, insurer_id, digest, today)
+async def close_absent(tx: db.Tx, insurer_id: UUID, digest: UUID, today: date) -> Absent:
+    """End the covers of those whom a staged and published file does not name; return how many, of how many covered.
+
+    Their next line is taken whatever it says.
+    """
+    row = await db.first(tx, _CLOSE_ABSENT, insurer_id, digest, today)
     return Absent(row["covered"], row["absent"]) if row else Absent(0, 0)
-
-
-async def close_absent(tx: db.Tx, insurer_id: UUID, digest: UUID, today: date) -> None:
-    """End the covers of those whom a file does not name; their next line is taken whatever it says."""
-    await db.run(tx, _CLOSE_ABSENT, insurer_id, digest, today)
 
 
 _STAGED_INSURERS: Final = "select distinct insurer_id from import_staged where digest = $1"

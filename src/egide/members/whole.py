@@ -56,17 +56,16 @@ async def close_absent(
     Args:
         accepted: how many absent persons the insurer has said that it means, where there are many.
 
-    Raises Refusal: ``import-invalid`` for an abnormal share, unless that very number was accepted.
+    Raises Refusal: ``import-invalid`` for an abnormal share, unless that very number was accepted: the transaction is
+        then to be given up.
     """
-    counted = await sql.count_absent(tx, insurer_id, digest, today)
+    counted = await sql.close_absent(tx, insurer_id, digest, today)
     if counted.absent * _USUAL_SHARE > counted.covered and counted.absent != accepted:
         hint = (
             f"{counted.absent} personnes couvertes sur {counted.covered} ne sont plus dans ce fichier complet, "
             f"plus d'une sur {_USUAL_SHARE} : le compléter, ou confirmer par --absent {counted.absent}."
         )
         raise Refusal(RefusalCode.IMPORT_INVALID, where="fichier", hint=hint)
-    if counted.absent:
-        await sql.close_absent(tx, insurer_id, digest, today)
     return counted.absent
 
 
