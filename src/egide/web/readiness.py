@@ -15,7 +15,7 @@ _LEAST_DISK_BYTES: Final = 512 << 20  # what PostgreSQL's log of a busy hour tak
 _LAWS_AGE: Final = timedelta(hours=2)  # they are checked every hour
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing looked at.
 
@@ -24,10 +24,10 @@ class Finding:
     """
 
     name: str
-    is_well: bool
-    is_needed: bool
     value: str | int | None
-    threshold: str | int | None
+    threshold: str | int
+    is_well: bool
+    is_needed: bool = True
 
     def said(self) -> dict[str, Any]:
         """Return it as it is told."""
@@ -39,24 +39,24 @@ async def find_readiness(pool: db.Pool, data: Path, now: datetime) -> list[Findi
     try:
         async with db.statement(pool) as tx:
             is_writable, last = await is_written(tx), await last_check(tx)
-    except (*db.FAULTS,) as error:
-        return [_finding("database", type(error).__name__, "answers", is_well=False)]
+    except db.FAULTS as error:
+        return [Finding("database", type(error).__name__, "answers", is_well=False)]
     free = shutil.disk_usage(data).free
     checked = None if last is None else last.checked_at
     is_recent = checked is not None and now - checked < _LAWS_AGE
     broken = [] if last is None else last.broken
     found = [
-        _finding(
+        Finding(
             "database",
             "writable" if is_writable else "read-only",
             "writable",
             is_well=is_writable,
         ),
-        _finding("disk", free, _LEAST_DISK_BYTES, is_well=free > _LEAST_DISK_BYTES),
-        _finding(
+        Finding("disk", free, _LEAST_DISK_BYTES, is_well=free > _LEAST_DISK_BYTES),
+        Finding(
             "laws", ", ".join(broken) or "hold", "hold", is_well=not broken, is_needed=False
         ),
-        _finding(
+        Finding(
             "laws-checked",
             None if checked is None else checked.isoformat(timespec="seconds"),
             f"{_LAWS_AGE.total_seconds():.0f} s",
@@ -65,19 +65,6 @@ async def find_readiness(pool: db.Pool, data: Path, now: datetime) -> list[Findi
         ),
     ]
     return found + [
-        _finding(f"process {one.name}", one.restarts, "up", is_well=one.is_up, is_needed=False)
+        Finding(f"process {one.name}", one.restarts, "up", is_well=one.is_up, is_needed=False)
         for one in read_processes(data)
     ]
-
-
-def _finding(
-    name: str,
-    value: str | int | None,
-    threshold: str | int,
-    *,
-    is_well: bool,
-    is_needed: bool = True,
-) -> Finding:
-    return Finding(
-        name=name, is_well=is_well, is_needed=is_needed, value=value, threshold=threshold
-    )
