@@ -3,13 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 
 from browser.pictures import picture
-from conftest import HOST, Place, free_port, start_server
+from conftest import Place
 from egide.drills import Person
 
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
@@ -17,18 +16,6 @@ pytestmark = pytest.mark.slow
 _SOFTWARE = "0c0a7001-0000-4000-8000-000000000001"
 # A French keyboard, as a scanner that takes it for an American one writes on it.
 _AZERTY = dict(zip("AQZWM1234567890", "QAWZ,&é\"'(-è_çà", strict=True))
-
-
-@pytest.fixture(scope="module")
-def origin(place: Place) -> Iterator[str]:
-    port = free_port()
-    address = f"http://localhost:{port}"
-    process = start_server(place, port, "--origin", address, "--host", HOST)
-    try:
-        yield address
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def _optician(place: Place) -> UUID:
@@ -43,13 +30,13 @@ def _people(place: Place) -> list[Person]:
     ][-6:]
 
 
-def _opened(page: "playwright.Page", origin: str, place: Place) -> None:
+def _opened(page: "playwright.Page", portal: str, place: Place) -> None:
     """Prepare a post as its user would, its key enrolled as the administrator would."""
-    page.goto(f"{origin}/portal/counter")
+    page.goto(f"{portal}/portal/counter")
     page.get_by_label("Numéro de l'établissement").fill(str(_optician(place)))
     page.get_by_role("button", name="Faire la clé de ce poste").click()
     playwright.expect(page.locator("#request")).not_to_be_empty()
-    words = ["keys", "enrol", "--data", str(place.settings.data), "--origin", origin]
+    words = ["keys", "enrol", "--data", str(place.settings.data), "--origin", portal]
     words += ["--establishment", str(_optician(place)), "--software", _SOFTWARE, "-"]
     # A process of its own: the browser's loop lets no other run here.
     subprocess.run(
@@ -69,11 +56,11 @@ def _bill(page: "playwright.Page", act: str, price: str, button: str) -> None:
 
 
 def test_a_shop_asks_bills_cancels_and_reads_its_money(
-    place: Place, origin: str, page: "playwright.Page"
+    place: Place, portal: str, page: "playwright.Page"
 ) -> None:
     expect = playwright.expect
     first, other, *_ = _people(place)
-    _opened(page, origin, place)
+    _opened(page, portal, place)
     expect(page.locator("#left")).to_contain_text("sans carte")
     picture(page, "counter-empty")
     page.locator("#card").fill(first.card)
@@ -114,10 +101,10 @@ def test_a_shop_asks_bills_cancels_and_reads_its_money(
 
 
 def test_a_scanner_on_a_french_keyboard_is_read(
-    place: Place, origin: str, page: "playwright.Page"
+    place: Place, portal: str, page: "playwright.Page"
 ) -> None:
     card = _people(place)[2].card
-    _opened(page, origin, place)
+    _opened(page, portal, place)
     # As a scanner does: the physical keys of an American keyboard, faster than a hand.
     page.evaluate(
         """(signs) => {
@@ -138,17 +125,17 @@ def test_a_scanner_on_a_french_keyboard_is_read(
 
 
 def test_what_is_shown_is_not_and_a_post_that_nobody_enrolled_opens_nothing(
-    place: Place, origin: str, page: "playwright.Page"
+    place: Place, portal: str, page: "playwright.Page"
 ) -> None:
     expect = playwright.expect
-    page.goto(f"{origin}/portal/counter")
+    page.goto(f"{portal}/portal/counter")
     page.get_by_label("Numéro de l'établissement").fill(str(_optician(place)))
     page.get_by_role("button", name="Faire la clé de ce poste").click()
     picture(page, "counter-setup")
     page.get_by_role("button", name="C'est inscrit").click()
     expect(page.locator("#said")).to_have_class("no")
     expect(page.locator("#open")).to_be_hidden()
-    _opened(page, origin, place)
+    _opened(page, portal, place)
     page.locator("#card").fill("0" * 25 + "8")
     page.keyboard.press("Enter")
     expect(page.locator("#verdict")).to_contain_text("demandez la carte")
@@ -157,10 +144,10 @@ def test_what_is_shown_is_not_and_a_post_that_nobody_enrolled_opens_nothing(
 
 
 def test_nothing_of_a_person_is_kept_by_the_browser(
-    place: Place, origin: str, page: "playwright.Page"
+    place: Place, portal: str, page: "playwright.Page"
 ) -> None:
     person = _people(place)[3]
-    _opened(page, origin, place)
+    _opened(page, portal, place)
     page.locator("#card").fill(person.card)
     page.keyboard.press("Enter")
     playwright.expect(page.locator("#verdict")).to_have_text("Droits ouverts")

@@ -39,6 +39,7 @@ NAMED: dict[tuple[str, str], Scope | None] = {
     ("GET", "/portal/portal.css"): None,
     ("GET", "/portal/counter"): None,
     ("GET", "/portal/counter.js"): None,
+    ("GET", "/portal/keys.js"): None,
     ("POST", "/portal/enrol/begin"): None,
     ("POST", "/portal/enrol/finish"): None,
     ("GET", "/portal/psc"): None,

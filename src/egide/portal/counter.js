@@ -1,16 +1,14 @@
 // The counter of an establishment without software of its own: a software like any other, whose key this browser made and
 // cannot export. It asks the same API, with the same budgets; what is typed stays in the page's memory.
 
-const bytes = new TextEncoder();
+import { digest, drawn, keptIn, newPair, proofOf, publicKey, seconds, signed } from "/portal/keys.js";
+
+const kept = keptIn("egide-counter");
 const show = (id) => document.getElementById(id);
 const TOKEN_SECONDS = 240;
 const CARD = "urn:egide:card";
 const BURST_MILLISECONDS = 30;
 
-const encode = (buffer) =>
-  btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-const drawn = () => encode(crypto.getRandomValues(new Uint8Array(16)));
-const seconds = () => Math.floor(Date.now() / 1000);
 // A day of Paris, whatever the machine's clock is set to.
 const today = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Paris" }).format(new Date());
 
@@ -19,41 +17,9 @@ let token = null;
 let nonce = "";
 let named = null; // whom the last yes is about: its engagement
 
-function store(mode) {
-  return new Promise((done, fail) => {
-    const asked = indexedDB.open("egide-counter", 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore("kept");
-    asked.onerror = () => fail(asked.error);
-    asked.onsuccess = () => done(asked.result.transaction("kept", mode).objectStore("kept"));
-  });
-}
-
-async function kept(value) {
-  const box = await store(value === undefined ? "readonly" : "readwrite");
-  const asked = value === undefined ? box.get("post") : box.put(value, "post");
-  return new Promise((done, fail) => {
-    asked.onsuccess = () => done(asked.result);
-    asked.onerror = () => fail(asked.error);
-  });
-}
-
-async function publicKey() {
-  const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", post.pair.publicKey);
-  return { kty, crv, x, y };
-}
-
-async function signed(header, claims) {
-  const part = (value) => encode(bytes.encode(JSON.stringify(value)));
-  const text = `${part({ alg: "ES256", ...header })}.${part(claims)}`;
-  const sign = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, post.pair.privateKey, bytes.encode(text));
-  return `${text}.${encode(sign)}`;
-}
-
 async function proof(method, path) {
-  const claims = { jti: drawn(), htm: method, htu: location.origin + path, iat: seconds() };
-  if (token) claims.ath = encode(await crypto.subtle.digest("SHA-256", bytes.encode(token.text)));
-  else if (nonce) claims.nonce = nonce;
-  return signed({ typ: "dpop+jwt", jwk: await publicKey() }, claims);
+  if (token) return proofOf(post.pair, method, path, { ath: await digest(token.text) });
+  return proofOf(post.pair, method, path, nonce ? { nonce } : {});
 }
 
 class Refused extends Error {
@@ -72,7 +38,7 @@ async function getToken() {
     const form = new URLSearchParams({
       grant_type: "client_credentials",
       client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-      client_assertion: await signed({ typ: "JWT" }, claims),
+      client_assertion: await signed(post.pair, { typ: "JWT" }, claims),
     });
     const answer = await fetch("/oauth/token", { method: "POST", headers: { DPoP: await proof("POST", "/oauth/token") }, body: form });
     nonce = answer.headers.get("DPoP-Nonce") ?? nonce;
@@ -354,15 +320,14 @@ async function download() {
 }
 
 async function prepare() {
-  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
-  post = { pair, house: show("house").value.trim().toLowerCase() };
-  await kept(post);
+  post = { pair: await newPair(), house: show("house").value.trim().toLowerCase() };
+  await kept("post", post);
   await showRequest();
 }
 
 async function showRequest() {
   const claims = { aud: location.origin, sub: post.house, iat: seconds() };
-  show("request").textContent = await signed({ typ: "egide-enrolment+jwt", jwk: await publicKey() }, claims);
+  show("request").textContent = await signed(post.pair, { typ: "egide-enrolment+jwt", jwk: await publicKey(post.pair) }, claims);
   show("house").value = post.house;
   show("asking").hidden = false;
 }
@@ -399,7 +364,7 @@ document.addEventListener("keydown", (key) => {
   }
 });
 
-post = await kept();
+post = await kept("post");
 if (post) {
   await showRequest();
   opens("setup");

@@ -33,20 +33,15 @@ def _file(name: str, media: bytes) -> Callable[[object, Request], Awaitable[Resp
     return show
 
 
+_SCRIPT: Final = b"text/javascript; charset=utf-8"
 _HTML: Final = _file("portal.html", b"text/html; charset=utf-8")
 ROUTES: Final = (
     Route("GET", "/portal", None, _HTML),
     Route("GET", "/portal/psc", None, _HTML),
     Route("GET", "/portal/insurer/{amc}", None, _HTML),
-    Route(
-        "GET", "/portal/portal.js", None, _file("portal.js", b"text/javascript; charset=utf-8")
-    ),
+    Route("GET", "/portal/portal.js", None, _file("portal.js", _SCRIPT)),
+    Route("GET", "/portal/keys.js", None, _file("keys.js", _SCRIPT)),
     Route("GET", "/portal/counter", None, _file("counter.html", b"text/html; charset=utf-8")),
-    Route(
-        "GET",
-        "/portal/counter.js",
-        None,
-        _file("counter.js", b"text/javascript; charset=utf-8"),
-    ),
+    Route("GET", "/portal/counter.js", None, _file("counter.js", _SCRIPT)),
     Route("GET", "/portal/portal.css", None, _file("portal.css", b"text/css; charset=utf-8")),
 )

@@ -1,56 +1,26 @@
 // The portal in the browser. Each call is signed by a key that this browser made and cannot export, so a cookie
 // taken elsewhere is worth nothing (RFC 9449: the session's number stands for the token).
 
-const bytes = new TextEncoder();
+import { digest, encode, keptIn, newPair, proofOf } from "/portal/keys.js";
+
+const kept = keptIn("egide");
 const show = (id) => document.getElementById(id);
 let session = null;
 
-const encode = (buffer) =>
-  btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 const decode = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
-
-function store(mode) {
-  return new Promise((done, fail) => {
-    const asked = indexedDB.open("egide", 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore("kept");
-    asked.onerror = () => fail(asked.error);
-    asked.onsuccess = () => done(asked.result.transaction("kept", mode).objectStore("kept"));
-  });
-}
-
-async function kept(name, value) {
-  const box = await store(value === undefined ? "readonly" : "readwrite");
-  const asked = value === undefined ? box.get(name) : box.put(value, name);
-  return new Promise((done, fail) => {
-    asked.onsuccess = () => done(asked.result);
-    asked.onerror = () => fail(asked.error);
-  });
-}
 
 async function browserKey() {
   let pair = await kept("key");
   if (!pair) {
-    pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
+    pair = await newPair();
     await kept("key", pair);
   }
   return pair;
 }
 
 async function proof(method, path) {
-  const pair = await browserKey();
-  const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey);
-  const claims = {
-    jti: encode(crypto.getRandomValues(new Uint8Array(16))),
-    htm: method,
-    htu: location.origin + path,
-    iat: Math.floor(Date.now() / 1000),
-  };
-  if (session) claims.ath = encode(await crypto.subtle.digest("SHA-256", bytes.encode(session)));
-  const part = (value) => encode(bytes.encode(JSON.stringify(value)));
-  const text = `${part({ typ: "dpop+jwt", alg: "ES256", jwk: { kty, crv, x, y } })}.${part(claims)}`;
-  const sign = { name: "ECDSA", hash: "SHA-256" };
-  return `${text}.${encode(await crypto.subtle.sign(sign, pair.privateKey, bytes.encode(text)))}`;
+  return proofOf(await browserKey(), method, path, session ? { ath: await digest(session) } : {});
 }
 
 class Refused extends Error {
