@@ -18,7 +18,7 @@ import uvloop
 from egide import db
 from egide.core.ids import to_code, uuid7
 from egide.core.nir import nir_key
-from egide.db.embedded import install_folder
+from egide.db.cluster import install_folder
 from egide.directory import take_in
 from egide.drills import make_france
 from egide.members import ImportOutcome, ImportTerms, import_members

@@ -20,7 +20,7 @@ import uvloop
 
 from egide import db
 from egide.cli.context import clear_data
-from egide.db.embedded import install_folder
+from egide.db.cluster import install_folder
 from egide.directory import take_in
 from egide.doubles.software import Software
 from egide.doubles.wire import Wire

@@ -24,11 +24,11 @@ from accounts.test_insured import _issue as issue_code
 from conftest import HOST, ROOT, Place, Running, free_port, now, run
 from egide import db
 from egide.accesslog import tree, verify
+from egide.accesslog.configured import log_key
 from egide.accesslog.facts import tell_facts
-from egide.accesslog.grow import FORKED, LogKey, begin, grow, have_witnessed
+from egide.accesslog.grow import FORKED, LogKey, grow, have_witnessed, meet
 from egide.accesslog.witness import RemoteWitness, WitnessState, witness_server
 from egide.cli.log.log import log as log_command
-from egide.cli.log.log import log_key
 from egide.cli.log.prove import prove
 from egide.core.ids import to_code
 from egide.core.refusal import Refusal
@@ -82,6 +82,17 @@ def witness(place: Place, tmp_path: Path) -> Iterator[tuple[WitnessState, Remote
         Thread(target=server.serve_forever, daemon=True).start()
         yield state, RemoteWitness(f"http://{HOST}:{port}", state.public)
         server.shutdown()
+
+
+async def _shut(pool: db.Pool) -> list[str]:
+    """Return the flows that the log shut, and open them again for the tests that follow."""
+    async with db.transaction(pool) as tx:
+        rows = await db.many(
+            tx,
+            "update gate.segment set until = greatest(since, now()) where author = 'log' and mode = 'off' "
+            "and until > now() and reason like 'log-behind:%' returning value",
+        )
+    return sorted(row["value"] for row in rows)
 
 
 async def _witnessed(place: Place, remote: RemoteWitness) -> int:
@@ -322,6 +333,7 @@ def test_nothing_grows_where_an_empty_tree_meets_a_witness_that_saw_more(
     place: Place, witness: tuple[WitnessState, RemoteWitness]
 ) -> None:
     _seen(place, witness)
+    shut: list[str] = []
 
     async def restored() -> None:
         async with place.store.pool("owner") as pool:
@@ -331,10 +343,10 @@ def test_nothing_grows_where_an_empty_tree_meets_a_witness_that_saw_more(
                     "create table kept as select * from gate.checkpoint; delete from gate.checkpoint",
                 )
             async with place.store.pool("logger") as logger:
-                await begin(logger, _key(place))
                 try:
-                    await have_witnessed(logger, {"witness.example": witness[1]})
+                    await meet(logger, _key(place), {"witness.example": witness[1]})
                 finally:
+                    shut.extend(await _shut(pool))
                     async with db.transaction(pool) as tx:
                         await db.script(
                             tx,
@@ -343,6 +355,7 @@ def test_nothing_grows_where_an_empty_tree_meets_a_witness_that_saw_more(
 
     with pytest.raises(Refusal, match="log-behind"):
         run(restored())
+    assert shut == ["claim", "payments", "portal", "preauth", "rights"]
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ import pytest
 from conftest import HOST, Place, Running, free_port, now, run, start_server
 from egide import db
 from egide.access import Role
+from egide.accesslog.configured import log_key
 from egide.accesslog.grow import grow
 from egide.accounts import Invitation, invite, issue_codes
-from egide.cli.log.log import log_key
 from egide.client.messages import (
     CLAIM_PATH,
     RIGHTS_PATH,

@@ -9,10 +9,10 @@ import pytest
 
 from conftest import Running, now, run
 from egide import db, ledger
+from egide.accesslog.configured import log_key
 from egide.accesslog.grow import grow
 from egide.checks import check_and_keep, check_laws
 from egide.checks.laws import law_queries
-from egide.cli.log.log import log_key
 from egide.core.money import Money
 from egide.rights import Answer, Basis
 from egide.vault import KeyRing

@@ -29,12 +29,17 @@ _BEGIN = {
     "import nomenclature table",
     "migrate",
     "plans publish",
+    "restore",
     "portal",
     "serve",
     "stop",
 }
 
 _READ = {
+    "backup confirm": "--by Trésorière",
+    "backup keys": "OUT",
+    "backup run": "--to OUT",
+    "backup take": "--to OUT",
     "bank release": "750000001",
     "bank say": "R1/1 charges",
     "bank take": "FILE --account FR7630006000011234567890189",

@@ -16,8 +16,8 @@ from egide import db
 from egide.accesslog.grow import LogKey, grow
 from egide.checks import check_laws
 from egide.cli.db import database
+from egide.db.cluster import install_folder
 from egide.db.dump import dump_schema
-from egide.db.embedded import install_folder
 from egide.db.migrate import SchemaError, check_schema, migrate
 from egide.db.pool import Login
 from egide.db.schema_files import BASELINE, schema

@@ -10,8 +10,8 @@ import msgspec
 
 from conftest import Place, Running, now, run
 from egide import db
+from egide.accesslog.configured import log_key
 from egide.accesslog.grow import grow
-from egide.cli.log.log import log_key
 from egide.client.messages import CLAIM_PATH, claim, item
 from egide.core.identifiers import Iban
 from egide.drills.shows import by_card

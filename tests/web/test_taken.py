@@ -25,6 +25,7 @@ _EXECUTED = {
         "gate.engagement",
         "gate.forget_proofs",
         "gate.is_off",
+        "gate.log_lag",
         "gate.note_mismatch",
         "gate.reread",
         "gate.standing",

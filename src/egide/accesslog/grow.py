@@ -81,7 +81,23 @@ async def grow(pool: db.Pool, key: LogKey) -> int:
     return len(rows)
 
 
-async def begin(pool: db.Pool, key: LogKey) -> None:
+async def meet(pool: db.Pool, key: LogKey, witnesses: dict[str, Witness]) -> bool:
+    """Show the witnesses what this database holds before more is signed; True if one answered, or none is named.
+
+    Raises Refusal: ``log-behind`` where one saw more: every flow is shut first, since nobody could prove what would be
+        answered.
+    """
+    await _begin(pool, key)
+    try:
+        return bool(await have_witnessed(pool, witnesses)) or not witnesses
+    except Refusal as refusal:
+        if refusal.code is RefusalCode.LOG_BEHIND:
+            async with db.transaction(pool) as tx:
+                await sql.shut_behind_witness(tx, f"log-behind: {refusal.hint}")
+        raise
+
+
+async def _begin(pool: db.Pool, key: LogKey) -> None:
     """Sign an empty tree where nothing was signed yet: a witness that saw more says so before anything grows."""
     async with db.transaction(pool) as tx:
         await sql.lock_mark(tx)

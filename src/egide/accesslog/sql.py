@@ -22,6 +22,7 @@ select e.establishment_id, e.entry_id, e.xid::text as xid, gate.entry_text(e) as
 """
 _HORIZON: Final = "select gate.log_horizon()::text as xid"
 _IS_PAST: Final = "select $1::text::xid8 > pg_snapshot_xmax(pg_current_snapshot()) as is_past"
+_SHUT: Final = "select gate.shut_behind_witness($1)"
 _ADD: Final = """
 insert into gate.leaf (index, establishment_id, entry_id, salt, value)
 select * from unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[])
@@ -89,6 +90,11 @@ async def is_past(tx: db.Tx, xid: str) -> bool:
     """Tell whether a mark is beyond what this server has run: it was restored from another."""
     row = await db.first(tx, _IS_PAST, xid)
     return row is not None and bool(row["is_past"])
+
+
+async def shut_behind_witness(tx: db.Tx, said: str) -> None:
+    """Shut every flow, for a reason, where it is not yet: a person opens each again."""
+    await db.run(tx, _SHUT, said)
 
 
 async def add_leaves(

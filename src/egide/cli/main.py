@@ -24,6 +24,7 @@ from egide.cli.gate import (
     unjustified,
 )
 from egide.cli.inputs import finess, import_, nomenclature, reprice
+from egide.cli.keeping import backup, restore
 from egide.cli.log import erase, insurer_key, log, prove, victims, witness
 from egide.cli.people import cards, keys, people
 from egide.cli.plans import plans
@@ -32,7 +33,7 @@ from egide.client.commands import client
 from egide.client.words import said_of_system
 from egide.core.meanings import MEANINGS
 from egide.core.refusal import Refusal, RefusalCode
-from egide.db.embedded import EmbeddedServerError
+from egide.db.cluster import EmbeddedServerError
 from egide.db.migrate import SchemaError
 
 _errors = Console(stderr=True)
@@ -73,6 +74,8 @@ for command in (
     prove.prove,
     erase.erase,
     check.check,
+    backup.backup,
+    restore.restore,
     statistics.statistics,
     victims.victims,
     facts.facts,

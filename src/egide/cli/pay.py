@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from egide import db
+from egide.backups import check_confirmed
 from egide.checks import check_and_keep
 from egide.cli.context import check_installed, data_option, keyring, now, open_pool, run, sealer
 from egide.core.bank import is_target_day, next_target_day
@@ -135,8 +136,12 @@ def _named(claims: tuple[UUID, ...]) -> str:
 
 
 async def _check_first(settings: db.Settings) -> None:
-    """End with 1 where a law of money is broken: what is to be paid may not be owed. The gate's are told, no more."""
+    """End with 1 where a law of money is broken: what is to be paid may not be owed. The gate's are told, no more.
+
+    Raises Refusal: ``restored-unconfirmed``.
+    """
     async with open_pool(settings, "owner") as pool:
+        await check_confirmed(pool)
         broken = [one for one in await check_and_keep(pool, now()) if one.broken_by]
     for finding in broken:
         _console.print(f"[red]NON[/red]  {finding.law}", *finding.broken_by)

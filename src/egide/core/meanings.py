@@ -312,6 +312,13 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Ne rien signer : retrouver ce que la restauration a perdu, puis recommencer.",
         Actor.OPERATOR,
     ),
+    _C.RESTORED_UNCONFIRMED: no(
+        409,
+        "conflict",
+        "Cette base vient d'une sauvegarde : ce qui a été ordonné à la banque depuis n'y est plus connu.",
+        "Comparer les relevés et les ordres de la banque, puis ./egide backup confirm --by NOM.",
+        Actor.OPERATOR,
+    ),
     _C.PLAN_INVALID: no(
         422,
         "invalid",

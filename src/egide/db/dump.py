@@ -6,7 +6,7 @@ import re
 import subprocess
 from typing import Final
 
-from egide.db.embedded import install_folder
+from egide.db.cluster import install_folder
 from egide.db.pool import Login
 
 _NOISE: Final = re.compile(

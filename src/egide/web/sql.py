@@ -1,5 +1,7 @@
-"""The statement by which a process knows that its database takes writes."""
+"""The statements by which a process knows how its database and its log are."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from egide import db
@@ -13,3 +15,20 @@ async def is_written(tx: db.Tx) -> bool:
     """Tell whether the database takes writes from this login."""
     row = await db.first(tx, _IS_WRITTEN)
     return bool(row and row["yes"])
+
+
+_LOG_LAG: Final = "select waiting_since, unseen_since from gate.log_lag()"
+
+
+@dataclass(frozen=True, slots=True)
+class LogLag:
+    """Since when the oldest answer waits for the tree, and the oldest checkpoint for a witness; None if none does."""
+
+    waiting_since: datetime | None
+    unseen_since: datetime | None
+
+
+async def log_lag(tx: db.Tx) -> LogLag:
+    """Return how far the log is behind what was answered."""
+    [lag] = await db.read(tx, LogLag, _LOG_LAG)
+    return lag

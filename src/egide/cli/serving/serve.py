@@ -17,6 +17,8 @@ from uvicorn.supervisors import Multiprocess
 
 from egide import db
 from egide.access import Authority
+from egide.accesslog.configured import log_key, named_witnesses
+from egide.accesslog.grow import meet
 from egide.cli.context import data_option, keyring, run
 from egide.cli.serving.http import HTTP
 from egide.cli.serving.stop import check_alone, hold_server
@@ -113,12 +115,16 @@ def _serve(settings: db.Settings, given: _Given, listening: socket.socket) -> No
     folder = tempfile.TemporaryDirectory(prefix="egide-")
     try:
         config = _config(settings, given)
+        if settings.app_url is None and not given["no_log"]:
+            run(_meet_witnesses(settings, store))
         _start_portal(supervisor, store, Path(folder.name))
         if not given["beside"]:
             if settings.app_url is None:
                 supervisor.start("check", "--every", "3600")
                 if not given["no_log"]:
                     supervisor.start("log", "run")
+                if os.environ.get("EGIDE_BACKUPS"):
+                    supervisor.start("backup", "run")
             supervisor.watch()
         # What the workers find: the counter's login alone.
         os.environ |= db.give_login(store.login("app"))
@@ -130,6 +136,22 @@ def _serve(settings: db.Settings, given: _Given, listening: socket.socket) -> No
         supervisor.stop(_STOPS_SECONDS)
         folder.cleanup()
         store.close()
+
+
+async def _meet_witnesses(settings: db.Settings, store: db.Store) -> None:
+    """Shut every flow before anybody is let in, where a witness saw more than this database holds."""
+    witnesses = named_witnesses()
+    if not witnesses:
+        return
+    async with store.pool("logger") as pool:
+        try:
+            await meet(pool, log_key(keyring(settings)), witnesses)
+        except Refusal as refusal:
+            if refusal.code is not RefusalCode.LOG_BEHIND:
+                raise
+            click.echo(
+                f"log-behind : {refusal.hint} Rien n'est répondu : voir ./egide segments."
+            )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -196,6 +196,11 @@ CREATE FUNCTION gate.log_horizon() RETURNS xid8
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS 'e45eb17cbca4e793a5da4beade0eb1b797aa1077eb2f8214b55df77177db8988';
 ALTER FUNCTION gate.log_horizon() OWNER TO egide_gate;
+CREATE FUNCTION gate.log_lag(OUT waiting_since timestamp with time zone, OUT unseen_since timestamp with time zone) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '364ebd976c7bbe599ed4cfc2a57c09838e159e4693090be475d5dfa198c99b12';
+ALTER FUNCTION gate.log_lag(OUT waiting_since timestamp with time zone, OUT unseen_since timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_meant uuid[], p_now timestamp with time zone) RETURNS gate.answer[]
     LANGUAGE plpgsql
     AS '0d47bc6bfdec4eda00900a7fb7e2e055bcd194ef9626d0eefb03127cb9635b0f';
@@ -260,6 +265,11 @@ CREATE FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) RETURNS voi
     SET search_path TO 'gate', 'pg_temp'
     AS '804f6d1099651a962f22499227b7f5923e6b5119f246ed8bd196c78ec1b84c95';
 ALTER FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.shut_behind_witness(p_said text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS '4757ee265527a60d717b8fe2d4f58048d9a54c9100080909900054b2c80fc789';
+ALTER FUNCTION gate.shut_behind_witness(p_said text) OWNER TO egide_gate;
 CREATE FUNCTION gate.size_segments() RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'gate', 'public', 'pg_temp'
@@ -1440,6 +1450,14 @@ CREATE TABLE public.reservation (
     CONSTRAINT reservation_ends CHECK (((upper(during) - lower(during)) <= 400))
 );
 ALTER TABLE public.reservation OWNER TO egide;
+CREATE TABLE public.restoration (
+    restored_at timestamp with time zone NOT NULL,
+    reached timestamp with time zone,
+    confirmed_by text,
+    confirmed_at timestamp with time zone,
+    CONSTRAINT restoration_confirmed_by_somebody CHECK (((confirmed_by IS NULL) = (confirmed_at IS NULL)))
+);
+ALTER TABLE public.restoration OWNER TO egide;
 CREATE TABLE public.schema_file (
     path text NOT NULL,
     sha256 text NOT NULL,
@@ -1699,6 +1717,8 @@ ALTER TABLE ONLY public.reservation
     ADD CONSTRAINT reservation_pkey PRIMARY KEY (person_id, counter, preauth_id, line);
 ALTER TABLE ONLY public.reservation
     ADD CONSTRAINT reservation_seat_once EXCLUDE USING gist (person_id WITH =, counter WITH =, seat WITH =, preauth_id WITH <>, during WITH &&) WHERE (((used_by IS NULL) AND (counter ~~ 'renewal:%'::text)));
+ALTER TABLE ONLY public.restoration
+    ADD CONSTRAINT restoration_pkey PRIMARY KEY (restored_at);
 ALTER TABLE ONLY public.schema_file
     ADD CONSTRAINT schema_file_pkey PRIMARY KEY (path);
 ALTER TABLE ONLY public.schema_level
@@ -1954,10 +1974,12 @@ GRANT ALL ON FUNCTION gate.is_off(p_establishment uuid, p_software uuid, p_key t
 GRANT ALL ON FUNCTION gate.is_off(p_establishment uuid, p_software uuid, p_key text, p_method text, p_flow text) TO egide_portal;
 GRANT ALL ON FUNCTION gate.leaf_of(p_establishment uuid, p_entry uuid) TO egide_portal;
 GRANT ALL ON FUNCTION gate.log_horizon() TO egide_logger;
+GRANT ALL ON FUNCTION gate.log_lag(OUT waiting_since timestamp with time zone, OUT unseen_since timestamp with time zone) TO egide_app;
 GRANT ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) TO egide_app;
 GRANT ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) TO egide_portal;
 GRANT ALL ON FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text) TO egide_app;
 GRANT ALL ON FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text) TO egide_portal;
+GRANT ALL ON FUNCTION gate.shut_behind_witness(p_said text) TO egide_logger;
 GRANT ALL ON FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) TO egide_app;
 GRANT ALL ON FUNCTION gate.tenants() TO egide_loader;
 GRANT ALL ON FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) TO egide_app;
@@ -2311,6 +2333,7 @@ REVOKE ALL ON FUNCTION gate.kept(p_address uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.leaf_kept() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.leaf_of(p_establishment uuid, p_entry uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.log_horizon() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.log_lag(OUT waiting_since timestamp with time zone, OUT unseen_since timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_meant uuid[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.meant(p_question gate.question[], p_verdict text[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) FROM PUBLIC;
@@ -2325,6 +2348,7 @@ REVOKE ALL ON FUNCTION gate.revoke_card(p_address uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.ring_canaries(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.set_segment(p_kind text, p_value text, p_mode text, p_reason text, p_author text, p_until timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.shut_behind_witness(p_said text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.size_segments() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.suspend(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) FROM PUBLIC;
