@@ -89,7 +89,7 @@ select s.reference as what
  where s.place > 1 and b.closed_cents is distinct from s.opened_cents
     or s.opened_cents + coalesce(e.cents, 0) <> s.closed_cents or coalesce(e.entries, 0) <> s.entries
 """,
-    "a transfer is booked by one movement of the bank, its own or its file's, and comes back by one": """
+    "a transfer is booked by one movement of the bank more than it came back by, or by as many": """
 select t.transfer_id as what
   from transfer t
  cross join lateral (select count(*) filter (where e.target = t.transfer_id and e.disposition = 'booked') as own,
@@ -97,10 +97,11 @@ select t.transfer_id as what
                             count(*) filter (where e.target = t.transfer_id and e.disposition = 'returned') as back
                        from bank_entry e
                       where e.target in (t.transfer_id, t.settlement_id)) m
- where case when t.state in ('booked', 'returned') then m.own > 1 or m.own + m.files = 0
-            when t.state = 'rejected' then m.own > 0
-            else m.own + m.files > 0 end
-    or m.back <> (t.state = 'returned')::integer
+ where case t.state
+           when 'booked' then m.own - m.back > 1 or m.own + m.files - m.back < 1
+           when 'returned' then m.back < 1 or m.own - m.back > 0 or m.own + m.files < m.back
+           when 'rejected' then m.own > 0 or m.back > 0
+           else m.own + m.files + m.back > 0 end
 """,
     "each settlement is the sum of its transfers, and of its calls for funds": """
 select s.settlement_id as what
@@ -112,7 +113,7 @@ select s.settlement_id as what
   left join (select settlement_id, sum(amount_cents) as cents from funds_call group by 1) f
     on f.settlement_id = s.settlement_id
  where s.amount_cents is distinct from t.cents or s.transfers is distinct from t.transfers
-    or f.cents is distinct from a.cents
+    or coalesce(f.cents, 0) <> coalesce(a.cents, 0)
 """,
     "each claim is called from its insurer once, and given back to it once it is cancelled": """
 select coalesce(f.settlement_id, k.settlement_id) as what

@@ -36,14 +36,19 @@ _WHY = {
     "unknown-reference": "référence inconnue",
     "amount-differs": "autre montant que",
     "batch-differs": "total autre que ce qui attend de",
+    "debited-when-booked": "débité une seconde fois :",
+    "debited-when-rejected": "débité, mais rejeté :",
+    "debited-when-returned": "débité, mais revenu :",
     **{
-        f"debited-when-{state}": f"débité, mais {state}"
-        for state in ("booked", "rejected", "returned")
+        f"credited-when-{state}": f"crédité, mais {said}"
+        for state, said in (
+            ("ordered", "pas encore débité :"),
+            ("acknowledged", "pas encore débité :"),
+            ("rejected", "rejeté :"),
+            ("returned", "déjà revenu :"),
+        )
     },
-    **{
-        f"credited-when-{state}": f"crédité, mais {state}"
-        for state in ("ordered", "acknowledged", "rejected", "returned")
-    },
+    "credited-with-a-debit-waiting": "défait un débit, le premier ou le second, de",
 }
 _WORDS = {
     "booked": "virements débités",
@@ -132,15 +137,10 @@ def _tell_report(one: TakenReport) -> None:
         markup=False,
     )
     if one.contradicted:
-        named = ", ".join(one.contradicted[:_SHOWN])
-        named += (
-            f" et {len(one.contradicted) - _SHOWN} autres"
-            if len(one.contradicted) > _SHOWN
-            else ""
-        )
-        _console.print(
-            f"À regarder : {named} (rejeté alors que débité, ou inconnu).", style="red"
-        )
+        for name, why in list(one.contradicted.items())[:_SHOWN]:
+            _console.print(f"À regarder : {name}, {why}.", style="red", markup=False)
+        if (more := len(one.contradicted) - _SHOWN) > 0:
+            _console.print(f"et {more} autres : ./egide bank unmatched.", style="red")
 
 
 @bank.command(name="unmatched")
@@ -154,9 +154,19 @@ def unmatched_(data: Path | None) -> None:
             return await unmatched(pool)
 
     found = run(work())
-    if not (found.suspense or found.expected or found.held or found.to_look_at):
+    if not (found.suspense or found.expected or found.held or found.to_look_at or found.owed):
         _console.print("Rien n'attend.")
         return
+    _tell_suspense(found)
+    _tell_orders(found)
+    for debt in found.owed:
+        side = "doit" if debt.cents > 0 else "a payé de trop"
+        _console.print(
+            f"AMC {debt.amc_number} {side} {euros(abs(debt.cents))}, appelés ou à l'appel suivant."
+        )
+
+
+def _tell_suspense(found: Unmatched) -> None:
     drawn = _table("mouvement", "jour", "montant", "texte", "pourquoi", "dit")
     for one in found.suspense:
         told = ", ".join(
@@ -169,14 +179,30 @@ def unmatched_(data: Path | None) -> None:
         drawn.add_row(*(escape(cell) for cell in (*cells, one.said, why, told)))
     if found.suspense:
         _console.print(drawn)
+
+
+def _tell_orders(found: Unmatched) -> None:
     for late in found.expected:
         _console.print(
             f"{late.transfer_id} : {euros(late.amount_cents)} attendus le {late.execute_on:%d/%m/%Y}, pas débités."
         )
-    for told in found.to_look_at:
+    for one in found.to_look_at:
         _console.print(
-            f"{told.name} : rejeté ou inconnu selon la banque, le {told.taken_at:%d/%m/%Y} (état de {told.original}), "
-            f"sans qu'il soit cru. ./egide bank say {told.name} rejected, à deux ; ou seen.",
+            f"{one.name} : {one.why or 'rejeté ou inconnu'}, selon l'état de {one.original} pris le "
+            f"{one.taken_at:%d/%m/%Y}. ./egide bank say {one.name} rejected, à deux, s'il n'est pas parti ; ou seen.",
+            markup=False,
+        )
+    movements = {one.full_name for one in found.suspense}
+    for said in found.said:
+        if said.subject not in movements:
+            _console.print(
+                f"{said.subject} : {said.target}, dit par {said.who} ; à redire par une autre personne.",
+                markup=False,
+            )
+    for blocked in found.blocked:
+        _console.print(
+            f"{blocked.finess} n'est pas payé : {blocked.transfer_id} avait pris fin et semble débité ; "
+            "dire d'abord ce qu'est ce débit.",
             markup=False,
         )
     for held in found.held:
@@ -198,8 +224,9 @@ def _table(*heads: str) -> Table:
 def say_(subject: str, target: str, data: Path | None, who: str) -> None:
     """Dire ce qu'est un mouvement inexpliqué (RELEVÉ/NUMÉRO), ou qu'un ordre est rejeté ; fait quand deux le disent.
 
-    QUOI, d'un mouvement : charges, write-off, due:AMC, funds:AMC, booked:VIREMENT, returned:VIREMENT.
-    D'un virement ou d'un règlement : rejected.
+    QUOI, d'un mouvement : charges, write-off, due:AMC (au plus ce qu'il doit), funds:AMC, booked:VIREMENT (frais
+    compris, s'il y en a), returned:VIREMENT, against:MOUVEMENT (les deux se défont).
+    D'un virement ou d'un règlement : rejected, à deux ; seen, seul.
     """
 
     async def work() -> bool:

@@ -19,12 +19,18 @@ from egide.payments import (
     Debtor,
     close_settlement,
     one_settlement,
+    unpaid,
     unwritten,
     write_settlement,
 )
 from egide.vault import Attester
 
 _console = Console()
+_UNPAID = {
+    "held": "sa banque a refusé son compte (./egide bank unmatched)",
+    "debit-waiting": "un virement qui avait pris fin semble débité (./egide bank unmatched)",
+    "owes-more": "il doit autant, d'annulations, que ce qui lui est dû",
+}
 
 
 @click.command()
@@ -112,23 +118,44 @@ async def _pay(settings: db.Settings, folder: Path, debtor: Debtor, day: date) -
             debtor=debtor,
         )
         if closed is None or not closed.transfers:
-            _console.print(
-                "Aucune facture à régler, ou moins que ce qui est retenu (./egide bank unmatched)."
-            )
-        # Files of an earlier settlement that a crash kept from being written come out too.
-        for settlement in await unwritten(pool):
-            target = await write_settlement(
-                pool, settlement, folder, debtor=debtor, sealer=sealer(settings), now=now()
-            )
-            _console.print(
-                f"{settlement.settlement_id} : {settlement.transfers} virements, {settlement.amount}. {target}"
-            )
+            _console.print("Aucune facture à régler, ou moins que ce qui est retenu.")
+        refused = await _write_all(pool, settings, folder, debtor)
+        await _tell_unpaid(pool)
+    if refused is not None:
+        raise refused
     if closed is not None and closed.restored:
         _console.print(f"[red]NON[/red]  annulations défaites : {_named(closed.restored)}")
     if closed is not None and closed.set_aside:
         raise Refusal(RefusalCode.CLAIM_NOT_DECIDED, where=_named(closed.set_aside))
     if closed is not None and closed.restored:
         raise Refusal(RefusalCode.CANCELLATION_NOT_OURS, where=_named(closed.restored))
+
+
+async def _write_all(
+    pool: db.Pool, settings: db.Settings, folder: Path, debtor: Debtor
+) -> Refusal | None:
+    """Write what is not yet, of earlier settlements too; one that is refused keeps no other, and is returned."""
+    refused: Refusal | None = None
+    for settlement in await unwritten(pool):
+        try:
+            target = await write_settlement(
+                pool, settlement, folder, debtor=debtor, sealer=sealer(settings), now=now()
+            )
+        except Refusal as refusal:
+            refused = refused or refusal
+        else:
+            count = settlement.transfers
+            _console.print(
+                f"{settlement.settlement_id} : {count} virement{'s' if count > 1 else ''}, {settlement.amount}. "
+                f"{target}"
+            )
+    return refused
+
+
+async def _tell_unpaid(pool: db.Pool) -> None:
+    """Say who is owed something and is not paid it, and why."""
+    for one in await unpaid(pool):
+        _console.print(f"{one.finess} n'est pas payé : {_UNPAID[one.why]}.", markup=False)
 
 
 def _named(claims: tuple[UUID, ...]) -> str:

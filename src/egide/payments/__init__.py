@@ -6,6 +6,7 @@ from egide.payments.closing import (
     close_settlement,
     lock_settlements,
     one_settlement,
+    unpaid,
     unwritten,
 )
 from egide.payments.pain import Debtor
@@ -18,6 +19,7 @@ __all__ = [
     "close_settlement",
     "lock_settlements",
     "one_settlement",
+    "unpaid",
     "unwritten",
     "write_settlement",
 ]

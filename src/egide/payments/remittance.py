@@ -12,6 +12,7 @@ from uuid import UUID
 from egide import db
 from egide.core.ids import to_code
 from egide.core.money import Money
+from egide.core.period import civil_day
 from egide.core.spreadsheet import Cell, spreadsheet
 from egide.edge import fhir
 from egide.payments.sql import Adjustment
@@ -50,7 +51,7 @@ def as_csv(
             claim["received_at"],
             claim["amc_number"],
             *(Money(claim[f"{name}_cents"]) for name in _AMOUNTS),
-            "paid",
+            "due-again" if transfer["state"] in _CAME_BACK else "paid",
         ]
         for claim in claims
     ]
@@ -83,12 +84,12 @@ def as_fhir(
         "detail": [
             *(
                 _detail("payment", claim["claim_id"], claim["invoice"], claim["amc_cents"])
-                | {"date": claim["received_at"].date().isoformat()}
+                | {"date": civil_day(claim["received_at"]).isoformat()}
                 for claim in claims
             ),
             *(
                 _detail("adjustment", one.claim_id, one.invoice, one.amount_cents)
-                | {"date": one.cancelled_at.date().isoformat()}
+                | {"date": civil_day(one.cancelled_at).isoformat()}
                 for one in adjustments
             ),
         ],
@@ -104,7 +105,10 @@ def _standing(transfer: db.Row) -> str:
         case "rejected" | "returned" as state:
             how = "Rejeté par la banque" if state == "rejected" else "Retourné par votre banque"
             when, why = f"{transfer['ended_on']:%d/%m/%Y}", transfer["reason"]
-            return f"{how} le {when} ({why}) : ce qu'il payait est dû de nouveau."
+            again = f"{how} le {when} ({why}) : ce qu'il payait est dû de nouveau."
+            if transfer["is_held"]:
+                again += " Rien ne sera payé tant que le numéro de compte n'aura pas changé."
+            return again
         case _:
             return "Virement ordonné ; il n'est payé qu'une fois vu sur le compte."
 

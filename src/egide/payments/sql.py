@@ -32,7 +32,9 @@ values ($1, $2, $3)
 _ORDER: Final = """
 select o.debtor_name, o.debtor_iban, o.sha256, s.written_at is not null as is_written,
        exists (select from transfer t
-                where t.settlement_id = o.settlement_id and t.state in ('rejected', 'returned')) as has_ended
+                where t.settlement_id = o.settlement_id and t.state in ('rejected', 'returned')) as has_ended,
+       exists (select from transfer t
+                where t.settlement_id = o.settlement_id and t.state <> 'ordered') as is_at_bank
   from settlement_order o
   join settlement s using (settlement_id)
  where o.settlement_id = $1
@@ -53,6 +55,7 @@ class OrderRow:
     Args:
         sha256: None for a file of before digests were kept, too.
         has_ended: the bank did not execute one of them, or it came back: it is ordered anew, by another settlement.
+        is_at_bank: the bank has said something of one of them.
     """
 
     debtor_name: str
@@ -60,6 +63,7 @@ class OrderRow:
     sha256: bytes | None
     is_written: bool
     has_ended: bool
+    is_at_bank: bool
 
 
 async def fix_debtor(tx: db.Tx, settlement_id: str, name: str, iban: str) -> None:
@@ -89,7 +93,7 @@ async def mark_written(tx: db.Tx, settlement_id: str, now: datetime) -> None:
 
 
 _PAYEES: Final = """
-select t.transfer_id, t.establishment_id, t.amount_cents, t.claims, e.name, e.finess, t.iban_sealed
+select t.transfer_id, t.establishment_id, t.amount_cents, t.claims, t.payee_name as name, e.finess, t.iban_sealed
   from transfer t
   join establishment e using (establishment_id)
  where t.settlement_id = $1 and t.transfer_id > $2
@@ -105,7 +109,10 @@ async def payees(tx: db.Tx, settlement_id: str, after: str) -> list[db.Row]:
 
 _TRANSFER: Final = """
 select t.transfer_id, t.settlement_id, t.amount_cents, t.claims, s.closed_at, s.execute_on, t.state, t.booked_on,
-       t.ended_on, t.reason
+       t.ended_on, t.reason,
+       exists (select from payment_hold h
+                where h.establishment_id = t.establishment_id and h.transfer_id = t.transfer_id
+                  and h.released_at is null) as is_held
   from transfer t
   join settlement s using (settlement_id)
  where t.establishment_id = $1 and t.transfer_id = $2

@@ -20,7 +20,7 @@ from egide.core.money import Money
 from egide.core.refusal import Refusal, RefusalCode, invariant
 from egide.core.spreadsheet import Cell, Spreadsheet
 from egide.payments import remittance, sql
-from egide.payments.closing import Settlement
+from egide.payments.closing import Settlement, lock_settlements
 from egide.payments.pain import Batch, Credit, Debtor, pain_001
 from egide.vault import Sealer
 
@@ -53,17 +53,25 @@ async def write_settlement(
     target = folder / settlement.settlement_id
     part = folder / f".{settlement.settlement_id}"
     async with db.transaction(pool) as tx:
+        # Nothing that the bank says is taken meanwhile: an order that has ended is not ordered again.
+        await lock_settlements(tx)
         await sql.fix_debtor(tx, settlement.settlement_id, debtor.name, debtor.iban.text)
         order = await sql.lock_order(tx, settlement.settlement_id)
         _check_debtor(order, debtor)
+        if order.is_at_bank and not order.is_written:
+            # It left before a crash kept that from being noted: the bank has it, and it is not written again.
+            left = target / "pain.001.xml"
+            if left.exists():
+                await sql.seal_order(tx, settlement.settlement_id, _digest(left))
+            await sql.mark_written(tx, settlement.settlement_id, now)
+            return target
         _check_orders(order)
         shutil.rmtree(
             part, ignore_errors=True
         )  # of one that was killed: nobody else writes it now
         _make_folders(folder, part)
         await _write_bank_file(tx, settlement, part / "pain.001.xml", debtor, sealer)
-        with (part / "pain.001.xml").open("rb") as written:
-            digest = hashlib.file_digest(written, "sha256").digest()
+        digest = _digest(part / "pain.001.xml")
         invariant(
             order.sha256 in {None, digest},
             "an order file written again is the same to the byte",
@@ -71,13 +79,26 @@ async def write_settlement(
         await _write_remittances(tx, settlement, part / "remittances")
         await _write_calls(tx, settlement, part / "calls")
         _flush(part)
-        if target.exists():
-            shutil.rmtree(target)
-        part.rename(target)
+        _put(part, target)
         _flush(folder)
         await sql.seal_order(tx, settlement.settlement_id, digest)
         await sql.mark_written(tx, settlement.settlement_id, now)
     return target
+
+
+def _put(part: Path, target: Path) -> None:
+    """Give a whole folder its name; what bore it before is never seen in part."""
+    old = part.with_name(f"{part.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    part.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _check_debtor(order: sql.OrderRow, debtor: Debtor) -> None:

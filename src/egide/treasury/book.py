@@ -11,9 +11,13 @@ from egide.treasury import sql
 from egide.treasury.match import Disposed, Disposition
 from egide.treasury.statement import Statement
 
-# The account, its holder or its bank: an order to the same one would come back too (ISO external codes).
+# The payee's account, its holder or its bank: an order to the same one would come back too. Not those of our own side,
+# AC13 or RR02 (ISO external codes, second quarter of 2026).
 _OF_THE_ACCOUNT: Final = frozenset(
-    {"AC01", "AC04", "AC06", "AC13", "AG01", "BE04", "BE06", "MD07", "RC01", "RR02", "RR03"}
+    {
+        *("AC01", "AC03", "AC04", "AC06", "AC07", "AC14", "AC15", "AG01"),
+        *("BE01", "BE04", "BE06", "MD07", "RC01", "RC04", "RC07", "RR03"),
+    }
 )
 
 # Of what kind a thing that is booked is, and what names it among its kind.
@@ -109,6 +113,13 @@ def between(cause: Cause, cents: int, other: str, ours: Ours = Ours.BANK) -> lis
         return []
     debit, credit = (ours.value, other) if cents > 0 else (other, ours.value)
     return [_entry(cause, debit, credit, abs(cents))]
+
+
+def charged(cause: Cause, cents: int) -> list[Entry]:
+    """Return what the bank took beside an order that it debited together; none for nothing."""
+    if not cents:
+        return []
+    return [_entry(cause, Ours.BANK_CHARGES.value, Ours.SUSPENSE.value, cents, part=1)]
 
 
 def _entry(cause: Cause, debit: str, credit: str, cents: int, part: int = 0) -> Entry:

@@ -31,6 +31,7 @@ _BOOKED: Final = "BOOK"
 _NOT_PROVIDED: Final = frozenset({"", "NOTPROVIDED"})
 _MOST_CENTS: Final = 10**14
 _SAID: Final = 500
+_LONGEST_SEQUENCE: Final = 18  # digits of the schema
 _LONGEST_REFERENCE: Final = 35  # Max35Text
 _AMOUNT: Final = re.compile(r"\s*[+]?(\d{1,15}(\.\d{0,5})?|\.\d{1,5})\s*")
 
@@ -116,8 +117,18 @@ def _statement(element: Element, account: str, movements: list[Movement]) -> Sta
             opened=opens[0],
             closed=closes[0],
             closed_on=closes[1],
+            sequence_number=_sequence(element),
             movements=movements,
         )
+    )
+
+
+def _sequence(element: Element) -> int | None:
+    text = text_of(element, "ElctrncSeqNb") or text_of(element, "LglSeqNb")
+    return (
+        int(text)
+        if text.isascii() and text.isdigit() and len(text) <= _LONGEST_SEQUENCE
+        else None
     )
 
 
@@ -188,7 +199,9 @@ def _movements(entry: Element, where: str, number: int) -> list[Movement]:
             number=number + at,
             amount=part or amount,
             booked_on=day,
-            end_to_end="" if one is None else _reference(one, "EndToEndId"),
+            end_to_end=""
+            if one is None
+            else _reference(one, "EndToEndId") or _reference(one, "InstrId"),
             batch=batch or ("" if one is None else _reference(one, "PmtInfId")),
             bank_reference=text_of(entry, "AcctSvcrRef"),
             said=" ".join(_said(entry if one is None else one).split())[:_SAID],

@@ -12,10 +12,11 @@ from typing import Final
 
 from egide.treasury.statement import Movement
 
-VERSION: Final = 1
+VERSION: Final = 2
 _SETTLEMENT: Final = re.compile(r"\bS\d{8}-\d{2,6}\b", re.ASCII)
 _NUMBER: Final = re.compile(r"\b[0-9]{8,10}\b", re.ASCII)
 _CHARGES: Final = frozenset({"CHRG", "COMM", "FEES"})
+UNDOES_A_DEBIT: Final = "credited-with-a-debit-waiting"
 
 
 class Disposition(StrEnum):
@@ -43,12 +44,17 @@ OPEN: Final = frozenset({TransferState.ORDERED, TransferState.ACKNOWLEDGED})
 
 @dataclass(slots=True, kw_only=True)
 class KnownTransfer:
-    """A transfer as a movement may meet it; its state moves on with each movement that does."""
+    """A transfer as a movement may meet it; its state moves on with each movement that does.
+
+    Args:
+        is_debit_waiting: a debit that is about it alone waits for an explanation.
+    """
 
     transfer_id: str
     settlement_id: str
     cents: int
     state: TransferState
+    is_debit_waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +113,11 @@ def dispose(movement: Movement, known: Known) -> Disposed:
 def _of_transfer(movement: Movement, transfer: KnownTransfer) -> Disposed:
     cents = movement.amount.cents
     if abs(cents) != transfer.cents:
+        transfer.is_debit_waiting |= cents < 0
         return Disposed(Disposition.SUSPENSE, "amount-differs", transfer.transfer_id)
     if cents < 0:
         if transfer.state not in OPEN:
+            transfer.is_debit_waiting = True
             return Disposed(
                 Disposition.SUSPENSE, f"debited-when-{transfer.state}", transfer.transfer_id
             )
@@ -119,6 +127,9 @@ def _of_transfer(movement: Movement, transfer: KnownTransfer) -> Disposed:
         return Disposed(
             Disposition.SUSPENSE, f"credited-when-{transfer.state}", transfer.transfer_id
         )
+    if transfer.is_debit_waiting:
+        # It undoes that debit, or the first: which of them, a person says.
+        return Disposed(Disposition.SUSPENSE, UNDOES_A_DEBIT, transfer.transfer_id)
     transfer.state = TransferState.RETURNED
     return Disposed(Disposition.RETURNED, "end-to-end", transfer.transfer_id, (transfer,))
 
@@ -135,8 +146,8 @@ def _of_batch(movement: Movement, transfers: list[KnownTransfer]) -> Disposed:
 
 
 def _of_call(movement: Movement, known: Known) -> Disposed:
-    for settlement in _SETTLEMENT.findall(movement.said):
-        for number in _NUMBER.findall(movement.said):
+    for settlement in _SETTLEMENT.findall(_told(movement)):
+        for number in _NUMBER.findall(_told(movement)):
             call = known.calls.get((settlement, number))
             if call is not None and call.cents == movement.amount.cents:
                 del known.calls[settlement, number]  # paid once
@@ -146,4 +157,9 @@ def _of_call(movement: Movement, known: Known) -> Disposed:
 
 def named_settlements(movement: Movement) -> set[str]:
     """Return the settlements that a movement may be about."""
-    return {*_SETTLEMENT.findall(movement.said), movement.batch} - {""}
+    return {*_SETTLEMENT.findall(_told(movement)), movement.batch} - {""}
+
+
+def _told(movement: Movement) -> str:
+    """Return where whoever pays a call may have written its number: the text, or its own reference."""
+    return f"{movement.said} {movement.end_to_end}"

@@ -1,6 +1,6 @@
 """Every statement on the bank's answers: transfers as they stand, statements, movements, reports, holds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -17,10 +17,12 @@ class LastStatement:
     place: int
     closed_cents: int
     closed_on: date
+    sequence_number: int | None
 
 
 _LAST: Final = """
-select reference, place, closed_cents, closed_on from bank_statement where account = $1 order by place desc limit 1
+select reference, place, closed_cents, closed_on, sequence_number
+  from bank_statement where account = $1 order by place desc limit 1
 """
 _DIGEST: Final = (
     "select digest from bank_statement where account = $1 and reference = $2 and closed_on = $3"
@@ -67,6 +69,7 @@ class TransferRow:
         refund_cents: what it gives back.
         unrefunded_cents: what it holds back that is to be given back, and in no transfer yet.
         is_written: its order left us.
+        is_debit_waiting: a debit that is about it alone waits for an explanation.
     """
 
     establishment_id: UUID
@@ -80,12 +83,16 @@ class TransferRow:
     state: str
     unrefunded_cents: int
     is_written: bool
+    is_debit_waiting: bool
 
 
 _TRANSFERS: Final = """
 select t.establishment_id, t.transfer_id, t.settlement_id, t.amount_cents, t.state,
        coalesce(h.cents, 0)::bigint as held_back_cents, coalesce(h.unrefunded, 0)::bigint as unrefunded_cents,
        s.written_at is not null as is_written,
+       exists (select from bank_entry b
+                where b.target = t.transfer_id and b.disposition = 'suspense' and b.amount_cents < 0
+              ) as is_debit_waiting,
        coalesce(r.cents, 0)::bigint as reversed_cents, coalesce(r.elsewhere, 0)::bigint as elsewhere_cents,
        coalesce(g.cents, 0)::bigint as refund_cents
   from transfer t
@@ -116,6 +123,19 @@ async def transfers(
 ) -> list[TransferRow]:
     """Return transfers by number or by settlement, held against any other change."""
     return await db.read(tx, TransferRow, _TRANSFERS, list(named), list(settlements))
+
+
+_FILE_DEBITS: Final = """
+select target, -amount_cents as cents
+  from bank_entry
+ where disposition = 'suspense' and amount_cents < 0 and target = any ($1::text[])
+"""
+
+
+async def file_debits(tx: db.Tx, settlements: Sequence[str]) -> list[tuple[str, int]]:
+    """Return the debits of whole files that wait for an explanation: settlement, cents above zero."""
+    rows = await db.many(tx, _FILE_DEBITS, list(settlements))
+    return [(row["target"], row["cents"]) for row in rows]
 
 
 _CALLS: Final = """
@@ -234,13 +254,14 @@ async def hold(
 
 
 _STATEMENT: Final = """
-insert into bank_statement (account, place, reference, digest, opened_cents, closed_cents, closed_on, entries, taken_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into bank_statement (account, place, reference, digest, opened_cents, closed_cents, closed_on, entries, taken_at,
+                            sequence_number)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 
 
 async def add_statement(tx: db.Tx, *values: object) -> None:
-    """Keep a statement: account, place, reference, digest, balances, day, movements, instant."""
+    """Keep a statement: account, place, reference, digest, balances, day, movements, instant, the bank's number."""
     await db.run(tx, _STATEMENT, *values, changes=1)
 
 
@@ -277,7 +298,9 @@ async def add_entries(tx: db.Tx, account: str, place: int, rows: Sequence[EntryR
 
 
 _REPORT_KNOWN: Final = "select digest from bank_report where digest = $1"
-_REPORT: Final = "insert into bank_report (digest, original, said, contradicted, taken_at) values ($1, $2, $3, $4, $5)"
+_REPORT: Final = """
+insert into bank_report (digest, original, said, contradicted, why, taken_at) values ($1, $2, $3, $4, $5, $6)
+"""
 
 
 async def is_report_known(tx: db.Tx, digest: UUID) -> bool:
@@ -290,11 +313,11 @@ async def add_report(
     digest: UUID,
     original: str,
     said: object,
-    contradicted: Sequence[str],
+    contradicted: Mapping[str, str],
     now: datetime,
 ) -> None:
-    """Keep what a report says, and what of it a person has to look at."""
-    values = (digest, original, said, list(contradicted), now)
+    """Keep what a report says, and what of it a person has to look at, with why."""
+    values = (digest, original, said, list(contradicted), list(contradicted.values()), now)
     await db.run(tx, _REPORT, *values, changes=1)
 
 

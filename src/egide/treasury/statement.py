@@ -49,13 +49,18 @@ class Movement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A statement, or a page of one, whose balances have been checked against its movements."""
+    """A statement, or a page of one, whose balances have been checked against its movements.
+
+    Args:
+        sequence_number: the bank's own, one more for each statement, where it gives one.
+    """
 
     account: str = field(repr=False)
     reference: str
     opened: Money
     closed: Money
     closed_on: date
+    sequence_number: int | None = None
     movements: Sequence[Movement]
 
 

@@ -22,17 +22,36 @@ from egide.treasury import sql
 from egide.treasury.match import OPEN, TransferState
 from egide.treasury.statement import BankFileError
 from egide.treasury.waiting import dispose_again, reject_all
+from egide.treasury.waiting import sql as waits
 from egide.treasury.xml import every, first, refusing, text_of
 
 _ROOT: Final = "{urn:iso:std:iso:20022:tech:xsd:pain.002.001."
 _LARGEST_BYTES: Final = 64 << 20
 _REJECTED: Final = "RJCT"
-# The order of advice: none of it lowers what is known.
+# Advice, the match of a payee's name with it: none of it lowers what is known.
 _ADVICE: Final = frozenset(
-    {"RCVD", "ACTC", "ACCP", "ACWC", "ACSP", "ACSC", "ACCC", "ACFC", "PART", "PDNG", "PATC"}
+    {
+        *(
+            "RCVD",
+            "ACTC",
+            "ACCP",
+            "ACWC",
+            "ACSP",
+            "ACSC",
+            "ACCC",
+            "ACFC",
+            "ACWP",
+            "ACIS",
+            "ACPD",
+        ),
+        *("PART", "PDNG", "PATC", "PRES", "RCVC", "RVNA"),
+    }
 )
 _DUPLICATE: Final = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"})
+# Reasons that are none: in the bank's own words, or not said.
+_NO_REASON: Final = frozenset({"", "NARR", "MS02", "MS03"})
 _DEBITED: Final = frozenset({TransferState.BOOKED, TransferState.RETURNED})
+_UNNAMED: Final = "NOTPROVIDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +69,8 @@ class TakenReport:
     """What came of a report.
 
     Args:
-        contradicted: what a person looks at: rejects of what was debited, or is not known, or without a known reason.
+        contradicted: what a person looks at: rejects of what was debited, or is not known, or without a known reason,
+            and what is said in a word that is not known here; each with why.
         explained: movements of before that this explains.
         duplicates: a refusal of what was sent twice: the first arrived.
     """
@@ -60,7 +80,7 @@ class TakenReport:
     acknowledged: int = 0
     rejected: int = 0
     duplicates: int = 0
-    contradicted: list[str] = field(default_factory=list[str])
+    contradicted: dict[str, str] = field(default_factory=dict[str, str])
     explained: int = 0
 
 
@@ -84,81 +104,146 @@ async def take_report(pool: db.Pool, body: bytes, *, now: datetime) -> TakenRepo
             await sql.lock_claims(tx, named, files)
         rows = {row.transfer_id: row for row in await sql.transfers(tx, named, files)}
         states = {name: TransferState(row.state) for name, row in rows.items()}
+        about = _About(rows, states)
+        about.explain(said, await _waiting_debits(tx, said, rows))
         for one in said:
-            await _apply(tx, one, rows, states, taken, now)
+            await _apply(tx, one, about, taken, now)
+            if own := about.named(one):
+                # What one person said of them before is not said of what is known now.
+                await waits.mark_stale(tx, [*own, one.settlement_id])
         kept: list[dict[str, Any]] = [
             {"transfer": one.transfer_id, "status": one.status, "reason": one.reason}
             for one in said
         ]
         if not said and not await sql.transfers(tx, [], [original]):
-            taken.contradicted.append(original)
+            taken.contradicted[original] = "inconnu ici"
         await sql.add_report(tx, digest, original, kept, taken.contradicted, now)
         taken.explained = await dispose_again(tx, now)
     return taken
 
 
+async def _waiting_debits(
+    tx: db.Tx, said: list[Said], rows: dict[str, sql.TransferRow]
+) -> dict[str, tuple[int, list[int]]]:
+    """Return the debits of whole files that wait, of what is rejected: what is left of the file, and each debit."""
+    if all(one.status != _REJECTED for one in said):
+        return {}
+    files = sorted({row.settlement_id for row in rows.values()})
+    waiting: dict[str, list[int]] = {}
+    for settlement, cents in await sql.file_debits(tx, files):
+        waiting.setdefault(settlement, []).append(cents)
+    whole = await sql.transfers(tx, [], sorted(waiting))
+    left = dict.fromkeys(waiting, 0)
+    for row in whole:
+        left[row.settlement_id] += row.amount_cents if TransferState(row.state) in OPEN else 0
+    return {name: (left[name], debits) for name, debits in waiting.items()}
+
+
+@dataclass(slots=True)
+class _About:
+    """The transfers that a report is about, by the states that it has led to so far."""
+
+    rows: dict[str, sql.TransferRow]
+    states: dict[str, TransferState]
+    _of_file: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    _debited: dict[str, bool] = field(default_factory=dict[str, bool])
+
+    def __post_init__(self) -> None:
+        """Sort them by file."""
+        for name, row in self.rows.items():
+            self._of_file.setdefault(row.settlement_id, []).append(name)
+
+    def explain(self, said: list[Said], debits: dict[str, tuple[int, list[int]]]) -> None:
+        """Find which debits of whole files the rejects of a report explain, each named: what is left is what went out.
+
+        Args:
+            debits: by settlement, what of it was neither debited nor ended, and the debits of it that wait.
+        """
+        for settlement, (left, waiting) in debits.items():
+            rejected = {
+                one.transfer_id
+                for one in said
+                if one.status == _REJECTED
+                and one.transfer_id in self.rows
+                and self.rows[one.transfer_id].settlement_id == settlement
+                and self.states[one.transfer_id] in OPEN
+            }
+            gone = sum(self.rows[name].amount_cents for name in rejected)
+            self._debited[settlement] = left - gone in waiting
+
+    def is_file_debited(self, said: Said, own: list[str]) -> bool:
+        """Tell whether a debit of the file of what is rejected waits, and the report's rejects do not explain it."""
+        files = {self.rows[name].settlement_id for name in own} & self._debited.keys()
+        return any(not said.transfer_id or not self._debited[one] for one in files)
+
+    def named(self, said: Said) -> list[str]:
+        """Return the transfers of ours that something is said of."""
+        if said.transfer_id:
+            return [said.transfer_id] if said.transfer_id in self.rows else []
+        return self._of_file.get(said.settlement_id, [])
+
+    def open_ones(self, own: list[str]) -> list[str]:
+        """Return those that are neither debited nor ended."""
+        return [name for name in own if self.states[name] in OPEN]
+
+
 async def _apply(
-    tx: db.Tx,
-    said: Said,
-    rows: dict[str, sql.TransferRow],
-    states: dict[str, TransferState],
-    taken: TakenReport,
-    now: datetime,
+    tx: db.Tx, said: Said, about: _About, taken: TakenReport, now: datetime
 ) -> None:
-    """Apply what is said of a transfer or of a file, by the states that the report has led to so far."""
-    own = [
-        name
-        for name, row in rows.items()
-        if (
-            name == said.transfer_id
-            if said.transfer_id
-            else row.settlement_id == said.settlement_id
-        )
-    ]
-    if said.reason in _DUPLICATE:
+    """Apply what is said of a transfer or of a file."""
+    own = about.named(said)
+    subject = said.transfer_id or said.settlement_id
+    why = _why_not(said, own, about)
+    if said.reason in _DUPLICATE and not said.transfer_id:
         taken.duplicates += 1
-    elif not own or (said.status == _REJECTED and not _is_believed(said, own, rows, states)):
-        taken.contradicted.append(said.transfer_id or said.settlement_id)
+    elif why:
+        taken.contradicted[subject] = why
     elif said.status == _REJECTED:
         # Of a whole file, the reason is the file's or our own account's: it holds nobody.
-        await reject_all(
-            tx,
-            [rows[name] for name in own if states[name] in OPEN],
-            said.reason,
-            now,
-            of_each=bool(said.transfer_id),
-        )
-        taken.rejected += sum(states[name] in OPEN for name in own)
-        states |= {name: TransferState.REJECTED for name in own if states[name] in OPEN}
+        ended = about.open_ones(own)
+        rows = [about.rows[name] for name in ended]
+        await reject_all(tx, rows, said.reason, now, of_each=bool(said.transfer_id))
+        taken.rejected += len(ended)
+        about.states |= dict.fromkeys(ended, TransferState.REJECTED)
     else:
-        ordered = [name for name in own if states[name] is TransferState.ORDERED]
+        ordered = [name for name in own if about.states[name] is TransferState.ORDERED]
         moved = [
             sql.Moved(transfer_id=name, state=TransferState.ACKNOWLEDGED) for name in ordered
         ]
         await sql.move(tx, moved)
-        states |= dict.fromkeys(ordered, TransferState.ACKNOWLEDGED)
+        about.states |= dict.fromkeys(ordered, TransferState.ACKNOWLEDGED)
         taken.acknowledged += len(ordered)
 
 
-def _is_believed(
-    said: Said,
-    own: list[str],
-    rows: dict[str, sql.TransferRow],
-    states: dict[str, TransferState],
-) -> bool:
-    """Tell whether a reject makes claims due by itself.
+def _why_not(said: Said, own: list[str], about: _About) -> str:
+    """Return why a person looks at what is said; empty where it is applied by itself.
 
-    Of a whole file, only with a reason that is known and where nothing of it was acknowledged: a second sending that is
-    refused in words of the bank's own would pay everything twice. Never of what our account was debited, nor of an
-    order that has not left.
+    A reject is of what was neither debited, be it by a debit that nothing explains yet, nor kept here; with a reason of
+    its own. Of a whole file, only where nothing of it was acknowledged: a second sending that is refused in words of
+    the bank's own would pay everything twice.
     """
-    if any(states[name] in _DEBITED or not rows[name].is_written for name in own):
-        return False
-    if said.transfer_id:
-        return bool(said.reason)
-    return bool(said.reason) and all(
-        states[name] is not TransferState.ACKNOWLEDGED for name in own
-    )
+    if not own:
+        return "inconnu ici"
+    if said.reason in _DUPLICATE:
+        return "refusé comme un double, seul : il ne sera pas exécuté"
+    if said.status in _ADVICE:
+        return ""
+    states, rows = {about.states[name] for name in own}, [about.rows[name] for name in own]
+    of_file = not said.transfer_id
+    doubts = {
+        f"état « {said.status[:10]} », que rien ne règle ici": said.status != _REJECTED,
+        "rejeté, mais débité": bool(states & _DEBITED)
+        or any(row.is_debit_waiting for row in rows),
+        "rejeté, mais un débit de son fichier attend d'être expliqué": about.is_file_debited(
+            said, own
+        ),
+        "rejeté, mais pas encore parti": not all(row.is_written for row in rows),
+        "rejeté sans code de raison": not said.reason,
+        "tout le fichier rejeté, sans code qui dise pourquoi": of_file
+        and said.reason in _NO_REASON,
+        "tout le fichier rejeté, mais accusé": of_file and TransferState.ACKNOWLEDGED in states,
+    }
+    return next((why for why, holds in doubts.items() if holds), "")
 
 
 def read_report(body: bytes) -> tuple[str, list[Said]]:
@@ -177,35 +262,40 @@ def read_report(body: bytes) -> tuple[str, list[Said]]:
         )
     original = text_of(root, "CstmrPmtStsRpt", "OrgnlGrpInfAndSts", "OrgnlMsgId")
     said = list(_said(root, original))
-    known = [one.status for one in said]
-    if wrong := [one for one in known if one != _REJECTED and one not in _ADVICE]:
-        raise BankFileError(
-            "fichier",
-            f"état « {wrong[0][:10]} » inconnu.",
-            f"Attendu : {_REJECTED} ou un accusé.",
-        )
     return original, said
 
 
 def _said(root: Element, original: str) -> Iterator[Said]:
-    """Yield what is said of each transfer, of each payment without one, or of the whole file without any."""
-    payments = every(root, "CstmrPmtStsRpt", "OrgnlPmtInfAndSts")
+    """Yield what is said, the finest first: of a transfer, of the rest of its payment, of the rest of the file.
+
+    A payment or a file that is rejected is so in all that nothing finer is said of; an acknowledgement of it says
+    nothing more than its transfers' own.
+    """
     told = False
-    for payment in payments:
+    for payment in every(root, "CstmrPmtStsRpt", "OrgnlPmtInfAndSts"):
         settlement = text_of(payment, "OrgnlPmtInfId") or original
-        transactions = every(payment, "TxInfAndSts")
-        for one in transactions:
+        finer = False
+        for one in every(payment, "TxInfAndSts"):
             status = text_of(one, "TxSts")
-            named = (text_of(one, "OrgnlEndToEndId"), text_of(one, "OrgnlInstrId"))
-            transfer = next((name for name in named if name not in {"", "NOTPROVIDED"}), "")
-            if status and transfer:
-                told = True
-                yield Said(settlement, transfer, status, text_of(one, "StsRsnInf", "Rsn", "Cd"))
+            if status:
+                finer = True
+                yield Said(settlement, _named(one), status, _reason(one))
         status = text_of(payment, "PmtInfSts")
-        if status and status != "PART" and not transactions:
-            told = True
-            yield Said(settlement, "", status, text_of(payment, "StsRsnInf", "Rsn", "Cd"))
+        if status and status != "PART" and (status == _REJECTED or not finer):
+            finer = True
+            yield Said(settlement, "", status, _reason(payment))
+        told |= finer
     group = first(root, "CstmrPmtStsRpt", "OrgnlGrpInfAndSts")
     status = "" if group is None else text_of(group, "GrpSts")
-    if group is not None and status and status != "PART" and not told:
-        yield Said(original, "", status, text_of(group, "StsRsnInf", "Rsn", "Cd"))
+    if group is not None and status and status != "PART" and (status == _REJECTED or not told):
+        yield Said(original, "", status, _reason(group))
+
+
+def _named(transaction: Element) -> str:
+    """Return the reference of ours that a transaction bears; ``NOTPROVIDED`` where it bears none."""
+    both = (text_of(transaction, "OrgnlEndToEndId"), text_of(transaction, "OrgnlInstrId"))
+    return next((name for name in both if name not in {"", _UNNAMED}), _UNNAMED)
+
+
+def _reason(said: Element) -> str:
+    return text_of(said, "StsRsnInf", "Rsn", "Cd")

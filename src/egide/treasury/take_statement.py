@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import IO, Final
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import msgspec
 
 from egide import db, ledger
 from egide.core.money import Money
+from egide.core.period import civil_day
 from egide.ledger import CauseKind, Ours
 from egide.payments import lock_settlements
 from egide.treasury import book, sql
@@ -90,7 +91,7 @@ async def _take(
             "Un relevé corrigé se compare à la main : ce qui est comptabilisé ne se reprend pas.",
         )
     last = await sql.last_statement(tx, statement.account)
-    _check_follows(statement, last)
+    _check_follows(statement, last, civil_day(now))
     if last is None and statement.opened.cents and not is_first:
         raise BankFileError(
             where,
@@ -101,7 +102,9 @@ async def _take(
     balances = (statement.opened.cents, statement.closed.cents, statement.closed_on)
     entries = len(statement.movements)
     await sql.add_statement(
-        tx, statement.account, place, statement.reference, digest, *balances, entries, now
+        tx,
+        *(statement.account, place, statement.reference, digest),
+        *(*balances, entries, now, statement.sequence_number),
     )
     if last is None:
         await ledger.post(tx, book.opening(statement), now)
@@ -115,15 +118,34 @@ async def _take(
     )
 
 
-def _check_follows(statement: Statement, last: sql.LastStatement | None) -> None:
-    """Refuse a statement that does not open where the one before closed."""
+def _check_follows(statement: Statement, last: sql.LastStatement | None, today: date) -> None:
+    """Refuse a statement that does not follow the one before: by its balance, its day, and the bank's own number."""
     where = f"relevé {statement.reference}"
-    if last is not None and last.closed_cents != statement.opened.cents:
+    if statement.closed_on > today:
+        why = f"il se ferme le {statement.closed_on:%d/%m/%Y}, qui est à venir."
+        raise BankFileError(where, why, "Le redemander : un relevé arrête ce qui est passé.")
+    if last is None:
+        return
+    if statement.closed_on < last.closed_on:
+        why = f"il se ferme avant le précédent ({last.reference}, {last.closed_on:%d/%m/%Y})."
+        raise BankFileError(where, why, "Les prendre dans l'ordre de leurs jours.")
+    if not _is_next(statement.sequence_number, last.sequence_number):
+        why = (
+            f"il porte le numéro {statement.sequence_number} de la banque, et le précédent ({last.reference}) le "
+            f"{last.sequence_number}."
+        )
+        raise BankFileError(where, why, "Prendre d'abord le relevé qui manque entre les deux.")
+    if last.closed_cents != statement.opened.cents:
         why = (
             f"il s'ouvre à {statement.opened}, et le précédent ({last.reference}) se ferme à "
             f"{Money(last.closed_cents)}."
         )
         raise BankFileError(where, why, "Prendre d'abord le relevé qui manque entre les deux.")
+
+
+def _is_next(number: int | None, last: int | None) -> bool:
+    """Tell whether a number may follow another: one more, the same for another page, or 1 of a new year."""
+    return number is None or last is None or number in {last, last + 1} or number <= 1
 
 
 async def _dispose(

@@ -28,6 +28,7 @@ grant select (department, enrolled_at, establishment_id, finess, iban_tail, name
     ) on establishment to egide_app;
 grant select (amount_cents, booked_on, claims, ended_on, establishment_id, reason, settlement_id, state, transfer_id)
     on transfer to egide_app;
+grant select (establishment_id, released_at, transfer_id) on payment_hold to egide_app;
 
 -- egide_portal
 grant select on account, applicant, finess_site, funds_call, gate.checkpoint, gate.tile, insurer, invitation,
@@ -90,6 +91,7 @@ grant update (is_given_back, transfer_id, was) on claim_cancellation to egide_pa
 grant update (ended_at) on allocation to egide_payer;
 grant update (booked_on, ended_on, reason, state) on transfer to egide_payer;
 grant select, insert on bank_report, bank_statement to egide_payer;
+grant select on debit_waiting to egide_payer;
 grant select, insert, update on bank_entry, bank_said, claim_call, payment_hold, refund, withholding to egide_payer;
 
 -- egide_messenger

@@ -953,7 +953,8 @@ CREATE TABLE public.bank_report (
     original text NOT NULL,
     said jsonb NOT NULL,
     contradicted text[] NOT NULL,
-    taken_at timestamp with time zone NOT NULL
+    taken_at timestamp with time zone NOT NULL,
+    why text[] DEFAULT '{}'::text[] NOT NULL
 );
 ALTER TABLE public.bank_report OWNER TO egide;
 CREATE TABLE public.bank_said (
@@ -974,7 +975,8 @@ CREATE TABLE public.bank_statement (
     closed_cents bigint NOT NULL,
     closed_on date NOT NULL,
     entries integer NOT NULL,
-    taken_at timestamp with time zone NOT NULL
+    taken_at timestamp with time zone NOT NULL,
+    sequence_number bigint
 );
 ALTER TABLE public.bank_statement OWNER TO egide;
 CREATE TABLE public.batch_line (
@@ -1132,6 +1134,43 @@ CREATE TABLE public.convention_signature (
     CONSTRAINT convention_signature_has_a_term CHECK ((ends_on > starts_on))
 );
 ALTER TABLE public.convention_signature OWNER TO egide;
+CREATE TABLE public.transfer (
+    establishment_id uuid NOT NULL,
+    transfer_id text NOT NULL,
+    settlement_id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    claims integer NOT NULL,
+    iban_sealed bytea NOT NULL,
+    state text DEFAULT 'ordered'::text NOT NULL,
+    booked_on date,
+    ended_on date,
+    reason text,
+    payee_name text NOT NULL,
+    CONSTRAINT transfer_booked_on_a_day CHECK (((state = ANY (ARRAY['booked'::text, 'returned'::text])) = (booked_on IS NOT NULL))),
+    CONSTRAINT transfer_ended_on_a_day CHECK (((state = ANY (ARRAY['rejected'::text, 'returned'::text])) = (ended_on IS NOT NULL))),
+    CONSTRAINT transfer_positive CHECK (((amount_cents > 0) AND (claims >= 0))),
+    CONSTRAINT transfer_state_known CHECK ((state = ANY (ARRAY['ordered'::text, 'acknowledged'::text, 'booked'::text, 'rejected'::text, 'returned'::text])))
+);
+ALTER TABLE public.transfer OWNER TO egide;
+CREATE VIEW public.debit_waiting WITH (security_invoker='true') AS
+ SELECT t.establishment_id,
+    t.transfer_id,
+    b.account,
+    b.place,
+    b.number
+   FROM (public.bank_entry b
+     JOIN public.transfer t ON ((t.transfer_id = b.target)))
+  WHERE ((b.disposition = 'suspense'::text) AND (b.amount_cents < 0) AND (t.state = ANY (ARRAY['rejected'::text, 'returned'::text])))
+UNION
+ SELECT t.establishment_id,
+    t.transfer_id,
+    b.account,
+    b.place,
+    b.number
+   FROM (public.bank_entry b
+     JOIN public.transfer t ON ((t.settlement_id = b.target)))
+  WHERE ((b.disposition = 'suspense'::text) AND (b.amount_cents < 0) AND (t.state = ANY (ARRAY['rejected'::text, 'returned'::text])));
+ALTER VIEW public.debit_waiting OWNER TO egide;
 CREATE TABLE public.establishment (
     establishment_id uuid NOT NULL,
     finess text NOT NULL,
@@ -1508,23 +1547,6 @@ CREATE TABLE public.support_ticket (
     CONSTRAINT support_ticket_reason_known CHECK ((reason = ANY (ARRAY['refused'::text, 'unpaid'::text, 'amount'::text, 'other'::text])))
 );
 ALTER TABLE public.support_ticket OWNER TO egide;
-CREATE TABLE public.transfer (
-    establishment_id uuid NOT NULL,
-    transfer_id text NOT NULL,
-    settlement_id text NOT NULL,
-    amount_cents bigint NOT NULL,
-    claims integer NOT NULL,
-    iban_sealed bytea NOT NULL,
-    state text DEFAULT 'ordered'::text NOT NULL,
-    booked_on date,
-    ended_on date,
-    reason text,
-    CONSTRAINT transfer_booked_on_a_day CHECK (((state = ANY (ARRAY['booked'::text, 'returned'::text])) = (booked_on IS NOT NULL))),
-    CONSTRAINT transfer_ended_on_a_day CHECK (((state = ANY (ARRAY['rejected'::text, 'returned'::text])) = (ended_on IS NOT NULL))),
-    CONSTRAINT transfer_positive CHECK (((amount_cents > 0) AND (claims >= 0))),
-    CONSTRAINT transfer_state_known CHECK ((state = ANY (ARRAY['ordered'::text, 'acknowledged'::text, 'booked'::text, 'rejected'::text, 'returned'::text])))
-);
-ALTER TABLE public.transfer OWNER TO egide;
 CREATE TABLE public.vendor_key (
     thumbprint text NOT NULL,
     vendor text NOT NULL,
@@ -2060,6 +2082,7 @@ GRANT SELECT ON TABLE public.claim TO egide_payer;
 GRANT SELECT ON TABLE public.claim_cancellation TO egide_app;
 GRANT SELECT ON TABLE public.claim_cancellation TO egide_payer;
 GRANT SELECT ON TABLE public.claim_line TO egide_payer;
+GRANT SELECT ON TABLE public.debit_waiting TO egide_payer;
 GRANT SELECT ON TABLE public.establishment TO egide_gate;
 GRANT SELECT ON TABLE public.establishment TO egide_payer;
 GRANT SELECT ON TABLE public.export_order TO egide_insurer;
@@ -2155,6 +2178,7 @@ GRANT SELECT(establishment_id) ON TABLE public.establishment TO egide_messenger;
 GRANT SELECT(establishment_id) ON TABLE public.establishment TO egide_portal;
 GRANT SELECT(establishment_id) ON TABLE public.establishment_application TO egide_portal;
 GRANT SELECT(establishment_id) ON TABLE public.establishment_contact TO egide_portal;
+GRANT SELECT(establishment_id) ON TABLE public.payment_hold TO egide_app;
 GRANT SELECT(establishment_id) ON TABLE public.preauth TO egide_gate;
 GRANT SELECT(establishment_id) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(establishment_id),INSERT(establishment_id) ON TABLE public.establishment_change TO egide_portal;
@@ -2195,6 +2219,7 @@ GRANT SELECT(profession) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(profession) ON TABLE public.establishment TO egide_portal;
 GRANT SELECT(reason) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(received_at) ON TABLE public.claim TO egide_insurer;
+GRANT SELECT(released_at) ON TABLE public.payment_hold TO egide_app;
 GRANT SELECT(revoked_at) ON TABLE public.caller_key TO egide_gate;
 GRANT SELECT(settlement_id) ON TABLE public.settlement TO egide_insurer;
 GRANT SELECT(settlement_id) ON TABLE public.transfer TO egide_app;
@@ -2214,6 +2239,7 @@ GRANT SELECT(state) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(subject),INSERT(subject) ON TABLE public.establishment_change TO egide_portal;
 GRANT SELECT(thumbprint) ON TABLE public.caller_key TO egide_gate;
 GRANT SELECT(transfer_id) ON TABLE public.allocation TO egide_insurer;
+GRANT SELECT(transfer_id) ON TABLE public.payment_hold TO egide_app;
 GRANT SELECT(transfer_id) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(undue_cents) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(value) ON TABLE gate.leaf TO egide_portal;

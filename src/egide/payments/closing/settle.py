@@ -207,3 +207,9 @@ def _settlement(row: db.Row) -> Settlement:
         transfers=row["transfers"],
         amount=Money(row["amount_cents"]),
     )
+
+
+async def unpaid(pool: db.Pool) -> list[sql.Unpaid]:
+    """Return who is owed something that no settlement pays now, and why."""
+    async with db.statement(pool) as tx:
+        return await sql.unpaid(tx)

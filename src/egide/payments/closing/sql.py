@@ -116,12 +116,15 @@ async def release_holds(tx: db.Tx, transfers: Sequence[str], now: datetime) -> N
 # after they were paid; each insurer's call for the same. Who owes back as much as it is due waits for the next; so
 # does a claim that somebody holds at this instant.
 _CLOSE: Final = """
-with due as materialized (
+with unpaid as materialized (
+    select establishment_id from payment_hold where released_at is null
+     union
+    select establishment_id from debit_waiting
+), due as materialized (
     select c.establishment_id, c.claim_id, c.insurer_id, c.amc_cents
       from claim c
      where c.state = 'payable' and c.claim_id <> all ($4::uuid[])
-       and not exists (select from payment_hold h
-                        where h.establishment_id = c.establishment_id and h.released_at is null)
+       and not exists (select from unpaid u where u.establishment_id = c.establishment_id)
        for update of c skip locked
 ), owed as materialized (
     select establishment_id, claim_id, insurer_id, amount_cents
@@ -131,8 +134,7 @@ with due as materialized (
     select f.establishment_id, f.claim_id, f.attempt, f.amount_cents
       from refund f
      where f.transfer_id is null and f.ended_at is null
-       and not exists (select from payment_hold h
-                        where h.establishment_id = f.establishment_id and h.released_at is null)
+       and not exists (select from unpaid u where u.establishment_id = f.establishment_id)
 ), payee as (
     select e.establishment_id,
            coalesce(d.cents, 0) - coalesce(o.cents, 0) + coalesce(g.cents, 0) as amount_cents,
@@ -152,8 +154,8 @@ with due as materialized (
     insert into settlement (settlement_id, closed_at, execute_on, transfers, amount_cents)
     select $1, $2, $3, count(*), sum(amount_cents) from payee having count(*) > 0
 ), sent as (
-    insert into transfer (establishment_id, transfer_id, settlement_id, amount_cents, claims, iban_sealed)
-    select establishment_id, p.transfer_id, $1, p.amount_cents, p.claims, e.iban_sealed
+    insert into transfer (establishment_id, transfer_id, settlement_id, amount_cents, claims, iban_sealed, payee_name)
+    select establishment_id, p.transfer_id, $1, p.amount_cents, p.claims, e.iban_sealed, e.name
       from payee p
       join establishment e using (establishment_id)
 ), allocated as (
@@ -266,3 +268,36 @@ async def settled(tx: db.Tx, settlement_id: str) -> AsyncGenerator[SettledClaim]
     """Yield the claims of a settlement; memory does not grow with them."""
     async for row in db.stream(tx, _SETTLED, settlement_id, size=5_000):
         yield SettledClaim(**row)
+
+
+_UNPAID: Final = """
+select e.finess,
+       case when exists (select from payment_hold h
+                          where h.establishment_id = d.establishment_id and h.released_at is null) then 'held'
+            when exists (select from debit_waiting w where w.establishment_id = d.establishment_id) then 'debit-waiting'
+            else 'owes-more' end as why
+  from (select establishment_id, sum(cents) as cents
+          from (select establishment_id, amc_cents as cents from claim where state = 'payable'
+                 union all
+                select establishment_id, amount_cents from refund where transfer_id is null and ended_at is null) m
+         group by establishment_id) d
+  join establishment e using (establishment_id)
+ where exists (select from payment_hold h where h.establishment_id = d.establishment_id and h.released_at is null)
+    or exists (select from debit_waiting w where w.establishment_id = d.establishment_id)
+    or d.cents <= (select sum(x.amount_cents) from claim_cancellation x
+                    where x.establishment_id = d.establishment_id and x.was = 'settled' and x.transfer_id is null)
+ order by e.finess
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaid:
+    """An establishment that is owed something and not paid it: ``held``, ``debit-waiting`` or ``owes-more``."""
+
+    finess: str
+    why: str
+
+
+async def unpaid(tx: db.Tx) -> list[Unpaid]:
+    """Return who is owed something that no settlement pays now."""
+    return await db.read(tx, Unpaid, _UNPAID)

@@ -8,6 +8,7 @@ from egide import db, ledger
 from egide.ledger import CauseKind, Ours
 from egide.treasury import book, sql
 from egide.treasury.match import (
+    UNDOES_A_DEBIT,
     Call,
     Disposed,
     Disposition,
@@ -57,6 +58,7 @@ def known_transfer(row: sql.TransferRow) -> KnownTransfer:
         settlement_id=row.settlement_id,
         cents=row.amount_cents,
         state=TransferState(row.state),
+        is_debit_waiting=row.is_debit_waiting,
     )
 
 
@@ -124,15 +126,22 @@ async def move_on(tx: db.Tx, every: Sequence[Found], ours: Ours, now: datetime) 
 
 async def dispose_again(tx: db.Tx, now: datetime) -> int:
     """Dispose of what nothing explained, by what is known now; return how many movements that explains."""
-    waiting = await waits.suspense(tx)
-    movements = [one.movement for one in waiting]
-    if not movements:
-        return 0
+    explained, last = 0, None
+    while waiting := await waits.suspense(tx, last):
+        explained += await _dispose_page(tx, waiting, now)
+        last = waiting[-1]
+    return explained
+
+
+async def _dispose_page(tx: db.Tx, waiting: Sequence[waits.Suspense], now: datetime) -> int:
+    # Which of two debits a credit undoes is a person's to say, also once one of them is explained.
+    asked = [one for one in waiting if one.rule != UNDOES_A_DEBIT]
+    movements = [one.movement for one in asked]
     known = await load(tx, movements)
     explained = [
         (one, Found((CauseKind.DISPOSITION, one.cause), movement, disposed))
         for one, movement, disposed in zip(
-            waiting, movements, decide(movements, known), strict=True
+            asked, movements, decide(movements, known), strict=True
         )
         if disposed.disposition is not Disposition.SUSPENSE
     ]

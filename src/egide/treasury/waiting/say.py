@@ -1,11 +1,13 @@
 """What two persons say that a movement or an order is: one says it, another says the same, and it is done."""
 
 import unicodedata
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from egide import db, ledger
+from egide.core.money import Money, euros
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.ledger import CauseKind, OfInsurer, Ours
@@ -13,11 +15,11 @@ from egide.payments import lock_settlements
 from egide.treasury import book, sql
 from egide.treasury.match import OPEN, Disposed, Disposition, TransferState
 from egide.treasury.waiting import sql as waits
-from egide.treasury.waiting.dispose_all import Found, known_transfer, move_on
+from egide.treasury.waiting.dispose_all import Found, dispose_again, known_transfer, move_on
+from egide.treasury.waiting.revive import revive, why_not
 
 _OURS: Final = {"charges": Ours.BANK_CHARGES, "write-off": Ours.WRITE_OFF}
 _OF_INSURER: Final = {"due": OfInsurer.DUE, "funds": OfInsurer.FUNDS}
-_OF_TRANSFER: Final = frozenset({"booked", "returned"})
 REJECTED: Final = "rejected"
 SEEN: Final = "seen"  # of what a report said: one person has looked, and nothing moves
 _BY_HAND: Final = "HAND"
@@ -28,13 +30,14 @@ async def say(
 ) -> bool:
     """Say what a movement (``RELEVE/NUMERO``), a transfer or a settlement's file is; True once two have said the same.
 
-    Of a movement: ``charges``, ``write-off``, ``due:AMC`` (a call paid), ``funds:AMC`` (paid in), ``booked:TRANSFER``,
-    ``returned:TRANSFER`` (whole, or less a charge). Of a transfer or a settlement: ``rejected``, or ``seen``,
-    which one alone says and moves nothing.
+    Of a movement: ``charges``, ``write-off``, ``due:AMC`` (a call paid), ``funds:AMC`` (paid in), ``booked:TRANSFER``
+    (whole, or with a charge; of one that had ended too, where nothing of it was tried again), ``returned:TRANSFER``
+    (whole, or less a charge), ``against:MOVEMENT`` (the two undo each other). Of a transfer or a settlement:
+    ``rejected``, or ``seen``, which one alone says and moves nothing.
 
     Raises Refusal: ``value-invalid``: another word, nothing of that name that waits, or what it cannot be.
     """
-    name = " ".join(unicodedata.normalize("NFKC", who).casefold().split())
+    name = _plain(who)
     if not name:
         raise _refused("Dire qui : --by.")
     async with db.transaction(pool) as tx:
@@ -50,15 +53,24 @@ async def say(
             if not await waits.say(tx, subject, name, target, os_user, now):
                 return False
             await reject_all(tx, rows, _BY_HAND, now, of_each=False)
+            await dispose_again(tx, now)
         else:
             found = await _waiting(tx, subject)
             subject = found.full_name
-            await _check(tx, found, target)
+            done = await _reading(tx, found, target)
             if not await waits.say(tx, subject, name, target, os_user, now):
                 return False
-            await _dispose(tx, found, target, now)
+            await done(now)
         await waits.mark_done(tx, subject)
         return True
+
+
+def _plain(who: str) -> str:
+    """Return a name as it is compared: neither case, nor spaces, nor what nobody sees make another person."""
+    shown = (
+        one for one in unicodedata.normalize("NFKC", who) if unicodedata.category(one) != "Cf"
+    )
+    return " ".join("".join(shown).casefold().split())
 
 
 async def reject_all(
@@ -92,11 +104,16 @@ async def _orders(tx: db.Tx, subject: str) -> list[sql.TransferRow]:
         raise _refused("Aucun ordre de ce nom n'attend la banque.")
     if not all(row.is_written for row in rows):
         raise _refused("Cet ordre n'est pas écrit : ./egide pay l'écrit d'abord.")
+    is_file = any(row.settlement_id == subject for row in rows)
+    if any(row.is_debit_waiting for row in rows) or (
+        is_file and await sql.file_debits(tx, [subject])
+    ):
+        raise _refused("Un débit qui est peut-être le sien attend : dire d'abord ce qu'il est.")
     return rows
 
 
 async def _waiting(tx: db.Tx, subject: str) -> waits.Suspense:
-    found = [one for one in await waits.suspense(tx) if subject in {one.subject, one.full_name}]
+    found = await waits.named(tx, subject)
     if len(found) > 1:
         names = ", ".join(one.full_name for one in found)
         hint = f"Plusieurs mouvements s'appellent ainsi : {names}. Nommer celui qu'on veut."
@@ -106,52 +123,116 @@ async def _waiting(tx: db.Tx, subject: str) -> waits.Suspense:
     return found[0]
 
 
-async def _check(tx: db.Tx, found: waits.Suspense, target: str) -> None:
-    """Refuse what a movement cannot be, before anybody else says the same."""
-    word, _, name = target.partition(":")
-    if word in _OF_TRANSFER:
-        await _transfer(tx, found, word, name)
-    else:
-        await _account(tx, target)
+# What is done once a second person says the same.
+_Deed = Callable[[datetime], Awaitable[None]]
 
 
-async def _dispose(tx: db.Tx, found: waits.Suspense, target: str, now: datetime) -> None:
+async def _reading(tx: db.Tx, found: waits.Suspense, target: str) -> _Deed:
+    """Return what a word does with a movement; Refusal where it cannot be that, before anybody else says the same."""
     word, _, name = target.partition(":")
-    cause = (CauseKind.DISPOSITION, found.cause)
-    if word not in _OF_TRANSFER:
-        other = await _account(tx, target)
-        entries = book.between(cause, found.amount_cents, other, Ours.SUSPENSE)
+    if word == "booked" and name:
+        return await _booked(tx, found, name)
+    if word == "returned" and name:
+        return await _returned(tx, found, name)
+    if word == "against" and name:
+        return await _against(tx, found, name)
+    return await _to_account(tx, found, target)
+
+
+async def _booked(tx: db.Tx, found: waits.Suspense, name: str) -> _Deed:
+    row = await _transfer(tx, name)
+    cause, charge = _cause(found), -found.amount_cents - row.amount_cents
+    if charge < 0:
+        hint = f"Un débit d'au moins {euros(row.amount_cents)}, le montant de ce virement."
+        raise _refused(hint)
+    state = TransferState(row.state)
+    if state is TransferState.BOOKED:
+        raise _refused(
+            "Ce virement est déjà débité : un second débit se redemande à la banque, et ce qu'elle rend va par "
+            "against:MOUVEMENT."
+        )
+    if state not in OPEN and (why := await why_not(tx, row)):
+        hint = f"Ce virement avait pris fin, et {why}."
+        raise _refused(hint)
+
+    async def deed(now: datetime) -> None:
+        if state in OPEN:
+            movement = replace(found.movement, amount=Money(-row.amount_cents))
+            disposed = _said(Disposition.BOOKED, row)
+            await move_on(tx, [Found(cause, movement, disposed)], Ours.SUSPENSE, now)
+            await ledger.post(tx, book.charged(cause, charge), now)
+        else:
+            await revive(tx, row, found, cause, now)
+        await waits.mark_disposed(tx, found, "booked", row.transfer_id, "said")
+
+    return deed
+
+
+async def _returned(tx: db.Tx, found: waits.Suspense, name: str) -> _Deed:
+    row = await _transfer(tx, name)
+    is_booked = TransferState(row.state) is TransferState.BOOKED
+    if not is_booked or not 0 < found.amount_cents <= row.amount_cents:
+        raise _refused("Un crédit d'au plus son montant, d'un virement débité : lui seul.")
+
+    async def deed(now: datetime) -> None:
+        movement = replace(found.movement, reason=found.reason or _BY_HAND)
+        disposed = _said(Disposition.RETURNED, row)
+        await move_on(tx, [Found(_cause(found), movement, disposed)], Ours.SUSPENSE, now)
+        await waits.mark_disposed(tx, found, "returned", row.transfer_id, "said")
+
+    return deed
+
+
+async def _against(tx: db.Tx, found: waits.Suspense, name: str) -> _Deed:
+    other = await _waiting(tx, name)
+    if found.amount_cents + other.amount_cents:
+        raise _refused(
+            "Deux mouvements de même montant, l'un entré et l'autre sorti : eux seuls."
+        )
+
+    async def deed(now: datetime) -> None:
+        del now  # what undoes itself moves nothing
+        await waits.mark_disposed(tx, found, "disposed", f"against:{other.full_name}", "said")
+        await waits.mark_disposed(tx, other, "disposed", f"against:{found.full_name}", "said")
+        await waits.mark_done(tx, other.full_name)
+
+    return deed
+
+
+async def _to_account(tx: db.Tx, found: waits.Suspense, target: str) -> _Deed:
+    other = await _account(tx, found, target)
+
+    async def deed(now: datetime) -> None:
+        entries = book.between(_cause(found), found.amount_cents, other, Ours.SUSPENSE)
         await ledger.post(tx, entries, now)
         await waits.mark_disposed(tx, found, "disposed", target, "said")
-        return
-    row = await _transfer(tx, found, word, name)
-    disposed = Disposed(Disposition(word), "said", row.transfer_id, (known_transfer(row),))
-    movement = replace(found.movement, reason=found.reason or _BY_HAND)
-    await move_on(tx, [Found(cause, movement, disposed)], Ours.SUSPENSE, now)
-    await waits.mark_disposed(tx, found, word, row.transfer_id, disposed.rule)
+
+    return deed
 
 
-async def _transfer(tx: db.Tx, found: waits.Suspense, word: str, name: str) -> sql.TransferRow:
-    """Return the transfer that a movement is said to be about; Refusal where it cannot be."""
+def _cause(found: waits.Suspense) -> book.Cause:
+    return (CauseKind.DISPOSITION, found.cause)
+
+
+def _said(disposition: Disposition, row: sql.TransferRow) -> Disposed:
+    return Disposed(disposition, "said", row.transfer_id, (known_transfer(row),))
+
+
+async def _transfer(tx: db.Tx, name: str) -> sql.TransferRow:
+    """Return the transfer that a movement is said to be about, its claims held."""
     await sql.lock_claims(tx, [name], [])
     rows = await sql.transfers(tx, [name], [])
     if not rows:
         hint = f"Aucun virement {name}."
         raise _refused(hint)
-    [row] = rows
-    state, cents = TransferState(row.state), found.amount_cents
-    if word == "booked" and (state not in OPEN or -cents != row.amount_cents):
-        raise _refused("Un débit du même montant, d'un ordre qui attend : lui seul.")
-    if word == "returned" and (
-        state is not TransferState.BOOKED or not 0 < cents <= row.amount_cents
-    ):
-        raise _refused("Un crédit d'au plus son montant, d'un virement débité : lui seul.")
-    return row
+    return rows[0]
 
 
-async def _account(tx: db.Tx, target: str) -> str:
+async def _account(tx: db.Tx, found: waits.Suspense, target: str) -> str:
     """Return the account that a word names; Refusal ``value-invalid``."""
     word, _, amc = target.partition(":")
+    if word == "charges" and found.amount_cents > 0:
+        raise _refused("Des frais sont un débit ; des frais rendus vont par write-off.")
     if not amc and word in _OURS:
         return _OURS[word].value
     if word in _OF_INSURER and amc:
@@ -159,10 +240,21 @@ async def _account(tx: db.Tx, target: str) -> str:
         if insurer is None:
             hint = f"Aucun assureur {amc} dans le répertoire."
             raise _refused(hint)
+        if word == "due":
+            await _check_due(tx, found, amc)
         return ledger.insurer_account(insurer, _OF_INSURER[word])
     raise _refused(
-        "Attendu : charges, write-off, due:AMC, funds:AMC, booked:VIREMENT, returned:VIREMENT, ou rejected."
+        "Attendu : charges, write-off, due:AMC, funds:AMC, booked:VIREMENT, returned:VIREMENT, against:MOUVEMENT ; "
+        "d'un ordre : rejected, seen."
     )
+
+
+async def _check_due(tx: db.Tx, found: waits.Suspense, amc: str) -> None:
+    """Refuse more than an insurer owes: what is beyond is its funds."""
+    due = next((one.cents for one in await waits.owed(tx) if one.amc_number == amc), 0)
+    if not 0 < found.amount_cents <= due:
+        hint = f"Un crédit d'au plus ce que doit {amc} : {euros(due)} ; ce qui est versé d'avance va par funds:{amc}."
+        raise _refused(hint)
 
 
 def _refused(hint: str) -> Refusal:

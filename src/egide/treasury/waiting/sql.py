@@ -1,5 +1,6 @@
 """Every statement on what waits for a person: movements without an explanation, orders that did not come, holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -9,15 +10,25 @@ from egide import db
 from egide.core.money import Money
 from egide.treasury.statement import Movement
 
+_LONGEST_NUMBER: Final = 9  # digits
 _SUSPENSE: Final = """
 select b.account, b.place, s.reference, s.closed_on, b.number, b.amount_cents, b.booked_on, b.end_to_end, b.batch,
        b.said, b.reason, b.rule, b.target
   from bank_entry b
   join bank_statement s using (account, place)
  where b.disposition = 'suspense'
+   and (b.booked_on, b.account, b.place, b.number) > ($1::date, $2::text, $3::integer, $4::integer)
  order by b.booked_on, b.account, b.place, b.number
  limit 5000
 """
+_NAMED: Final = """
+select b.account, b.place, s.reference, s.closed_on, b.number, b.amount_cents, b.booked_on, b.end_to_end, b.batch,
+       b.said, b.reason, b.rule, b.target
+  from bank_statement s
+  join bank_entry b using (account, place)
+ where b.disposition = 'suspense' and s.reference = $1 and b.number = $2
+"""
+_FIRST: Final = (date(1, 1, 1), "", 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +56,8 @@ class Suspense:
 
     @property
     def full_name(self) -> str:
-        """Return what names it alone: banks begin the numbers of their statements again."""
-        return f"{self.reference}@{self.closed_on}/{self.number}"
+        """Return what names it alone: banks begin their numbers again, and two accounts may have the same."""
+        return f"{self.reference}@{self.closed_on}@{self.account[-4:]}/{self.number}"
 
     @property
     def movement(self) -> Movement:
@@ -72,9 +83,22 @@ def cause_of(account: str, place: int, number: int) -> str:
     return f"{account}/{place}/{number}"
 
 
-async def suspense(tx: db.Tx) -> list[Suspense]:
-    """Return the movements that nothing explains, the oldest first, five thousand at most."""
-    return await db.read(tx, Suspense, _SUSPENSE)
+async def suspense(tx: db.Tx, after: Suspense | None = None) -> list[Suspense]:
+    """Return the movements that nothing explains, the oldest first, after one; five thousand at most."""
+    key = (
+        _FIRST if after is None else (after.booked_on, after.account, after.place, after.number)
+    )
+    return await db.read(tx, Suspense, _SUSPENSE, *key)
+
+
+async def named(tx: db.Tx, subject: str) -> list[Suspense]:
+    """Return the movements that nothing explains and that bear a name, short or full."""
+    statement, _, number = subject.rpartition("/")
+    if not number.isascii() or not number.isdigit() or len(number) > _LONGEST_NUMBER:
+        return []
+    reference = statement.partition("@")[0]
+    found = await db.read(tx, Suspense, _NAMED, reference, int(number))
+    return [one for one in found if subject in {one.subject, one.full_name}]
 
 
 _EXPECTED: Final = """
@@ -102,11 +126,14 @@ async def expected(tx: db.Tx) -> list[Expected]:
 
 
 _TO_LOOK_AT: Final = """
-select r.original, c.name, r.taken_at
+select r.original, c.name, coalesce(c.why, '') as why, r.taken_at
   from bank_report r
- cross join lateral unnest(r.contradicted) c (name)
- where not exists (select from bank_said s where s.subject = c.name and s.target = 'seen' and s.said_at >= r.taken_at)
-   and not exists (select from transfer t where t.transfer_id = c.name and t.state in ('rejected', 'returned'))
+ cross join lateral unnest(r.contradicted, r.why) c (name, why)
+ where not exists (select from bank_said s
+                    where s.subject = c.name and s.is_done and s.target in ('seen', 'rejected')
+                      and s.said_at >= r.taken_at)
+   and not exists (select from transfer t
+                    where t.transfer_id = c.name and t.state = 'rejected' and t.reason = 'HAND')
  order by r.taken_at, c.name
 """
 
@@ -117,6 +144,7 @@ class ToLookAt:
 
     original: str
     name: str
+    why: str
     taken_at: datetime
 
 
@@ -136,6 +164,9 @@ select s.who from bank_said s where s.subject = $1 and s.target = $2 and s.who <
 """
 _SEEN: Final = "update bank_said set is_done = true where subject = $1 and who = $2"
 _DONE: Final = "update bank_said set is_done = true where subject = $1"
+_STALE: Final = """
+update bank_said set is_done = true, target = 'stale' where subject = any ($1::text[]) and not is_done
+"""
 _SAID: Final = (
     "select s.subject, s.who, s.target from bank_said s where not s.is_done order by s.said_at"
 )
@@ -171,6 +202,11 @@ async def mark_seen(tx: db.Tx, subject: str, who: str) -> None:
 async def mark_done(tx: db.Tx, subject: str) -> None:
     """Note that what two said is done."""
     await db.run(tx, _DONE, subject)
+
+
+async def mark_stale(tx: db.Tx, subjects: Sequence[str]) -> None:
+    """Note that what one person said of some orders was said of what was known then."""
+    await db.run(tx, _STALE, list(subjects))
 
 
 async def said(tx: db.Tx) -> list[Said]:
@@ -228,3 +264,81 @@ class Held:
 async def held(tx: db.Tx) -> list[Held]:
     """Return who is not paid until its account changes."""
     return await db.read(tx, Held, _HELD)
+
+
+_SINCE_ENDED: Final = """
+select exists (select from allocation a
+                 join allocation n on n.claim_id = a.claim_id and n.attempt > a.attempt
+                where a.transfer_id = $1) as is_tried_again,
+       exists (select from allocation a join claim c using (claim_id)
+                where a.transfer_id = $1 and c.state <> 'payable')
+       or exists (select from withholding w where w.transfer_id = $1)
+       or exists (select from refund f where f.transfer_id = $1) as is_changed
+"""
+_REVIVE: Final = """
+with again as (
+    update allocation set ended_at = null where transfer_id = $1 returning claim_id
+)
+update claim c set state = 'settled' from again a where c.claim_id = a.claim_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SinceEnded:
+    """What has become, since it ended, of what an order was to pay."""
+
+    is_tried_again: bool
+    is_changed: bool
+
+
+async def since_ended(tx: db.Tx, transfer_id: str) -> SinceEnded:
+    """Return what has become of what an order that ended was to pay."""
+    [found] = await db.read(tx, SinceEnded, _SINCE_ENDED, transfer_id)
+    return found
+
+
+async def revive(tx: db.Tx, transfer_id: str) -> None:
+    """Have an order that ended pay its claims again."""
+    await db.run(tx, _REVIVE, transfer_id)
+
+
+_OWED: Final = """
+select i.amc_number, sum(case when l.debit = a.account then l.amount_cents else -l.amount_cents end)::bigint as cents
+  from insurer i
+ cross join lateral (select 'amc:' || i.insurer_id || ':due' as account) a
+  join ledger_entry l on a.account in (l.debit, l.credit)
+ group by i.amc_number
+having sum(case when l.debit = a.account then l.amount_cents else -l.amount_cents end) <> 0
+ order by i.amc_number
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What an insurer owes, called or not yet; below zero, what is owed to it."""
+
+    amc_number: str
+    cents: int
+
+
+async def owed(tx: db.Tx) -> list[Owed]:
+    """Return what insurers owe. Cost: the entries of their accounts."""
+    return await db.read(tx, Owed, _OWED)
+
+
+_UNPAID: Final = """
+select e.finess, d.transfer_id from debit_waiting d join establishment e using (establishment_id) order by e.finess
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """An establishment to which nothing more is paid until a debit is explained."""
+
+    finess: str
+    transfer_id: str
+
+
+async def blocked(tx: db.Tx) -> list[Blocked]:
+    """Return who is paid nothing more, an order of whom ended and was debited all the same."""
+    return await db.read(tx, Blocked, _UNPAID)

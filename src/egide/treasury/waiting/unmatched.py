@@ -10,13 +10,22 @@ from egide.treasury.waiting import sql as waits
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """All of it, the oldest first; ``said`` is what one person said and waits for another."""
+    """All of it, the oldest first.
+
+    Args:
+        suspense: the first five thousand.
+        said: what one person said and waits for another.
+        blocked: who is paid nothing more until a debit is explained.
+        owed: by insurer, called or not yet.
+    """
 
     suspense: list[waits.Suspense]
     expected: list[waits.Expected]
     held: list[waits.Held]
     said: list[waits.Said]
     to_look_at: list[waits.ToLookAt]
+    blocked: list[waits.Blocked]
+    owed: list[waits.Owed]
 
 
 async def unmatched(pool: db.Pool) -> Unmatched:
@@ -28,6 +37,8 @@ async def unmatched(pool: db.Pool) -> Unmatched:
             await waits.held(tx),
             await waits.said(tx),
             await waits.to_look_at(tx),
+            await waits.blocked(tx),
+            await waits.owed(tx),
         )
 
 
