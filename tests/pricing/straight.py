@@ -67,12 +67,13 @@ def promise(line: Line, case: Case, base: int, amo: int) -> int:
 def price(line: Line, case: Case, *, responsible: bool) -> tuple[int, int, int]:
     """Return what AMO, AMC and patient pay.
 
-    Source: CSS L160-10, R160-6, R871-1, R871-2; 40 % of the base, at most 10,60 €, and an allowed
+    Source: CSS L160-10, R160-6, R871-1, R871-2; 40 % of the base, at most 12 €, and an allowed
     overrun of 8 € outside the pathway; frames 100 €, class II aids 1 700 €.
     """
-    inside = min(cents(Fraction(case.rate, 10_000) * case.base), case.expense)
+    real = min(case.base, case.expense)
+    inside = cents(Fraction(case.rate, 10_000) * real)
     leaves = case.in_pathway and "out-of-pathway" in case.situation and case.age >= 16
-    lost = min(of_base(40, case.base), 1060) if leaves else 0
+    lost = min(of_base(40, real), 1200) if leaves else 0
     amo = max(inside - lost, 0)
     if not responsible:  # reckoned from what the AMO did pay
         inside = amo

@@ -244,7 +244,7 @@ class TestCopaymentOfAPair:
         assert [line.share.amc_cents for line in lines] == [4_992, 0]
         cheap = _LENS._replace(expense_cents=4)
         shares = _shares(cheap, _LENS, pair='"0,01 € par équipement"', amo="en plus")
-        assert [share.amc_cents for share in shares] == [1, 2]
+        assert [share.amc_cents for share in shares] == [2, 2]
 
     def test_an_amount_below_the_part_of_the_amo_adds_nothing(self) -> None:
         frame = act("grouping:M01", 3_000)
@@ -265,7 +265,7 @@ class TestCopaymentOfAPair:
     def test_no_element_gets_more_than_it_costs(self) -> None:
         cheap = _LENS._replace(expense_cents=4)
         shares = _shares(cheap, _LENS, pair='"0,01 € par équipement"')
-        assert shares == [Share(3, 1, 0), Share(3, 2, 9_995)]
+        assert shares == [Share(2, 2, 0), Share(3, 2, 9_995)]
 
     def test_what_was_paid_of_the_pair_before_counts(self) -> None:
         guarantee = grid('equipement-simple | "0,01 € par équipement"')
@@ -523,9 +523,9 @@ def test_the_share_of_the_amo_says_what_leaving_the_pathway_takes_from_it() -> N
     [amo] = [step for step in line.steps if step.code is StepCode.AMO]
     assert (
         amo.french
-        == "La Sécurité sociale paie 70 % de la base, moins 10,60 € hors parcours : 10,40 €."
+        == "La Sécurité sociale paie 70 % de la base, moins 12,00 € hors parcours : 9,00 €."
     )
-    assert ", less 10,60 € outside the pathway" in amo.english
+    assert ", less 12,00 € outside the pathway" in amo.english
     inside = act("ngap:G", 3_000)
     [plain] = price_claim([inside], grid("consultation | 100 % BR"), LAW, {}).lines
     [said] = [step for step in plain.steps if step.code is StepCode.AMO]

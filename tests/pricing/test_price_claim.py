@@ -204,6 +204,6 @@ def test_a_percentage_of_the_base_agrees_with_bare_arithmetic(one: Act, percent:
         return
     assume(not families()[plain.kind.family].is_refused)
     guarantee = grid(f"{plain.kind.family} | {percent} % BR", responsible="non")
-    amo = min(share_cents(plain.base_cents, plain.rate_bp), plain.expense_cents)
+    amo = share_cents(min(plain.base_cents, plain.expense_cents), plain.rate_bp)
     together = min(max(share_cents(plain.base_cents, percent * 100), amo), plain.expense_cents)
     assert total(guarantee, plain) == Share(amo, together - amo, plain.expense_cents - together)

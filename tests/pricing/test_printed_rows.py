@@ -221,6 +221,55 @@ class TestGlasses:
         assert lines[0].share.amo_cents + lines[0].share.amc_cents == 3_500
 
 
+_RAMA = (
+    "verre-a | 100 % Santé",
+    "monture-a | 100 % Santé",
+    "equipement-simple | {a} € par équipement | dont monture: 100 €",
+    "equipement-mixte-simple-complexe | {b} € par équipement | dont monture: 100 €",
+    "equipement-complexe | {c} € par équipement | dont monture: 100 €",
+)
+
+
+class TestPairsOfTwoClasses:
+    """Printed rows of an agreement of insurers (KALIARTI000039124681): a lens of class A counts in its pair."""
+
+    @pytest.mark.parametrize(
+        ("amounts", "acts", "expected"),
+        [
+            # One simple lens of class A and one complex one are category b: by correction, not by class.
+            ((420, 560, 700), [("M03", 150), ("V01", 37.5), ("VM1", 900)], 553.19),
+            ((50, 125, 200), [("M03", 150), ("V01", 37.5), ("VM1", 900)], 118.19),
+            # The law's least amount is the pair's, what class A costs included.
+            ((50, 125, 200), [("M03", 150), ("V01", 37.5), ("VU1", 300)], 43.19),
+            ((50, 125, 200), [("M01", 30), ("V01", 37.5), ("VU1", 300)], 55.35),
+            # A pair of class A whole is the law's, whatever the grid gives to pairs: up to the limit prices.
+            ((50, 125, 200), [("M01", 50), ("V01", 50), ("V01", 50)], 86.10),
+            ((420, 560, 700), [("M01", 50), ("V01", 50), ("V01", 50)], 86.10),
+        ],
+    )
+    def test_a_pair(
+        self,
+        amounts: tuple[int, int, int],
+        acts: list[tuple[str, float]],
+        expected: float,
+    ) -> None:
+        a, b, c = amounts
+        guarantee = grid(*(row.format(a=a, b=b, c=c) for row in _RAMA))
+        pair = [act(f"grouping:{code}", round(price * 100)) for code, price in acts]
+        assert _amc(guarantee, *pair) == expected
+
+    def test_a_contract_of_the_copayment_alone_is_not_lifted_by_what_class_a_costs(
+        self,
+    ) -> None:
+        guarantee = grid("verre-a | 100 % Santé", "verre-b | 100 % BR", "monture-b | 100 % BR")
+        pair = [
+            act("grouping:M03", 10_000),
+            act("grouping:V01", 3_750),
+            act("grouping:VU1", 10_000),
+        ]
+        assert _amc(guarantee, *pair) == 30.75 + 0.04
+
+
 class TestWhatIsNotThere:
     """A limit, a base or a price that does not exist gives nothing above the tariff base."""
 

@@ -63,13 +63,17 @@ class TestBasicInsurer:
 
     @pytest.mark.parametrize(
         ("day", "expected"),
-        [(date(2020, 3, 10), (7.5, 7.5, 10)), (date(2026, 3, 2), (10.4, 9, 10.6))],
-        ids=["40 % capped at 10 €", "40 % capped at 10,60 €"],
+        [
+            (date(2020, 3, 10), (7.5, 7.5, 10)),
+            (date(2024, 3, 10), (7.95, 7.95, 10.6)),
+            (date(2026, 3, 2), (9, 9, 12)),
+        ],
+        ids=["40 % capped at 10 €", "40 % of 26,50 €", "40 % of 30 €"],
     )
     def test_a_visit_out_of_the_pathway(
         self, day: date, expected: tuple[float, float, float]
     ) -> None:
-        price = 2500 if day.year == 2020 else 3000
+        price = {2020: 2_500, 2024: 2_650, 2026: 3_000}[day.year]
         visit = act("ngap:G", price, situation=("out-of-pathway",), on=day)
         assert shares(VISIT, visit) == expected
 

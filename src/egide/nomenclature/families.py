@@ -21,6 +21,7 @@ class _Row(msgspec.Struct, frozen=True, rename={"part_of": "in"}):
     optional: bool | None = None
     heavy: Heaviness | None = None
     refused: bool | None = None
+    lens: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ def _family(row: _Row, wider: Family | None, section: str) -> Family:
         in_pathway=above.in_pathway if row.pathway is None else row.pathway,
         copayment_optional=above.copayment_optional if row.optional is None else row.optional,
         heaviness=above.heaviness if row.heavy is None else row.heavy,
+        lens=above.lens if row.lens is None else row.lens,
     )
     is_refused = wider is not None and wider.is_refused if row.refused is None else row.refused
     billed_by = _BILLED_BY.get(section, frozenset()) if is_refused else frozenset[str]()

@@ -70,6 +70,10 @@ class Nomenclature:
         """Return every act, by system and code."""
         return [entry for _, entry in sorted(self._entries.items())]
 
+    def has(self, system: str, code: str) -> bool:
+        """Tell whether an act is in the tables."""
+        return (system, code) in self._entries
+
     def of_one_stay(self, lines: Sequence[BilledLine]) -> list[BilledLine]:
         """Return the lines of one bill, all of one stay where it bills a stay or its day charge and names none.
 
@@ -173,7 +177,10 @@ class Nomenclature:
         if entry is None and line.system == OTHER:
             return _other(line.code), _FREE
         if entry is None:
-            message = "ce code n'existe pas dans la nomenclature"
+            message = (
+                "ce code n'est pas dans les tables de cette installation, livrées ou importées "
+                "(./egide import nomenclature)"
+            )
             raise UnpriceableError(message)
         return entry, entry.tariff_on(line.care_on)
 
@@ -187,7 +194,7 @@ def _base(line: BilledLine, tariff: Tariff, age: int, situation: frozenset[str])
             if tariff.not_optam_cents is not None and NOT_OPTAM in situation:
                 base = tariff.not_optam_cents
             base *= line.quantity
-            if NOT_CONTRACTED in situation:
+            if NOT_CONTRACTED in situation and base:
                 if line.base is None:
                     message = "Qui n'est pas conventionné est remboursé au tarif d'autorité."
                     raise BaseMissingError(message)

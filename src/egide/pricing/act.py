@@ -66,6 +66,7 @@ class Kind:
         in_pathway: one that costs more outside the care pathway.
         copayment_optional: a responsible contract may leave the copayment.
         heaviness: what a high tariff changes.
+        lens: the correction of a class A lens, by the letters of R871-2 3° (a, c, f); empty where it is not known.
         traits: derived from the role and the heaviness.
     """
 
@@ -76,6 +77,7 @@ class Kind:
     in_pathway: bool = False
     copayment_optional: bool = False
     heaviness: Heaviness = Heaviness.NONE
+    lens: str = ""
     traits: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -39,7 +39,7 @@ _DAILY_CHARGE: Final = int(Trait.DAILY_CHARGE)
 
 
 def amo_parts(acts: Sequence[Act], law: Law, traits: int) -> list[AmoPart]:
-    """Return the AMO part of every act of a claim: its rate of the base, never above the expense.
+    """Return the AMO part of every act of a claim: its rate of the base, which is never above the expense.
 
     Args:
         traits: those of all the acts; an act of the HEAVY situation counts as heavy.
@@ -56,14 +56,18 @@ def amo_parts(acts: Sequence[Act], law: Law, traits: int) -> list[AmoPart]:
 
 
 def _plain(act: Act, law: Law) -> AmoPart:
-    base, expense = act.base_cents, act.expense_cents
+    base = _real_base(act)
     whole = share_cents(base, act.rate_bp)
-    whole = min(whole, expense)
     paid = whole
     if act.situation and leaves_pathway(act, law):
         lost = min(share_cents(base, law.pathway_bp), law.pathway_cents * act.quantity)
         paid = max(whole - lost, 0)
     return AmoPart(act, paid, whole)
+
+
+def _real_base(act: Act) -> int:
+    """Return what the AMO's rate is of: the tariff, or what was billed where that is less (L160-10)."""
+    return min(act.base_cents, act.expense_cents)
 
 
 def leaves_pathway(act: Act, law: Law) -> bool:
@@ -102,7 +106,8 @@ def _reduce_heavy(parts: list[AmoPart], law: Law) -> None:
             is_heavy = act.kind.heaviness is Heaviness.EXEMPT
             is_heavy = is_heavy and act.base_cents >= law.heavy_from_cents * act.quantity
             is_charged = False
-        copayment = act.base_cents - share_cents(act.base_cents, act.rate_bp)
+        base = _real_base(act)
+        copayment = base - share_cents(base, act.rate_bp)
         if is_heavy and copayment > 0:
             due = min(left.get(moment, law.heavy_cents), copayment) if is_charged else 0
             left[moment] = left.get(moment, law.heavy_cents) - due
@@ -133,7 +138,7 @@ def _is_of_stay(act: Act) -> bool:
 
 
 def _with_participation(part: AmoPart, cents: int) -> AmoPart:
-    whole = min(part.act.base_cents - cents, part.act.expense_cents)
+    whole = _real_base(part.act) - cents
     lost = part.in_pathway - part.paid
     return part._replace(in_pathway=whole, paid=max(whole - lost, 0), heavy_cents=cents)
 
@@ -144,7 +149,7 @@ def _impute_day_charge(parts: list[AmoPart]) -> None:
     for part in parts:
         act = part.act
         if act.kind.role is Role.STAY and part.heavy_cents is None:
-            copayment = max(act.base_cents - part.in_pathway, 0)
+            copayment = max(_real_base(act) - part.in_pathway, 0)
             left[act.stay] = left.get(act.stay, 0) + copayment
     for index, part in enumerate(parts):
         act = part.act
@@ -173,7 +178,7 @@ def amo_steps(part: AmoPart, law: Law) -> list[Step]:
             steps.append(Step(StepCode.REFUSED, 0, act.tariff_source))
         steps.append(Step(StepCode.AMO, 0, act.rate_source, (0,)))
         return steps
-    steps.append(Step(StepCode.BASE, act.base_cents, act.tariff_source))
+    steps.append(Step(StepCode.BASE, _real_base(act), act.tariff_source))
     rate = act.rate_bp
     if part.heavy_cents is not None:
         rate = _FULL_BP

@@ -1,8 +1,8 @@
 """Pairs of glasses: which lenses and which frame make one equipment, over several claims if need be.
 
-An equipment is two lenses and a frame. Its category comes from the letters of its class B lenses
-(R871-2 3°), never from a dioptre. What was bought before is remembered by counters, so that a pair
-billed in two claims is bounded as if it were billed in one.
+An equipment is two lenses and a frame. Its category comes from the letters of its lenses (R871-2 3°), of class B or
+of a class A whose correction is known, never from a dioptre. What was bought before is remembered by counters, so
+that a pair billed in two claims is bounded as if it were billed in one.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _PAIRS: Final = {"aa": "a", "ac": "b", "cc": "c", "af": "d", "cf": "e", "ff": "f
 _LENSES = 2
 EQUIPMENT_USE = "equipment:"
 _FRAME = "frame"
-_CLASS_A = "A"  # the letter of a class A lens: it has no category
+_CLASS_A = "A"  # a class A lens; the letter of its correction follows, where it is known
 
 
 @dataclass(slots=True)
@@ -58,15 +58,23 @@ class Equipment:
     @property
     def category(self) -> str | None:
         """Return its category, a to f; None without a class B lens. A lens alone counts for two."""
-        letters = sorted(letter for letter in self.letters if letter != _CLASS_A)[:_LENSES]
-        return (
-            _PAIRS["".join(letters if len(letters) > 1 else letters * 2)] if letters else None
-        )
+        if all(letter.startswith(_CLASS_A) for letter in self.letters):
+            return None
+        known = (letter.removeprefix(_CLASS_A) for letter in self.letters)
+        letters = sorted(filter(None, known))[:_LENSES]
+        return _PAIRS["".join(letters if len(letters) > 1 else letters * 2)]
+
+    @property
+    def has_class_a(self) -> bool:
+        """Tell whether one of its lenses is of class A."""
+        return any(letter.startswith(_CLASS_A) for letter in self.letters)
 
 
 def _element(act: Act) -> str:
     role = act.kind.role
-    return _FRAME if role in FRAMES else LENS_LETTERS.get(role, _CLASS_A)
+    if role in FRAMES:
+        return _FRAME
+    return LENS_LETTERS.get(role) or f"{_CLASS_A}{act.kind.lens}"
 
 
 def equipments(acts: Sequence[Act], counters: Counters, months: int) -> dict[int, Equipment]:

@@ -305,11 +305,18 @@ def _line_of(layer: Layer, act: Act, equipment: Equipment | None) -> GuaranteeLi
     None if nothing pays it, or if the line whose act it is pays nothing.
     """
     line = None
-    if equipment is not None and layer.pays_equipments and act.kind.role is not Role.LENS_A:
+    if equipment is not None and layer.pays_equipments and not _is_class_a(act, equipment):
         line = layer.equipment_line(act, equipment.category or _SMALLEST)
     if line is None:
         line = layer.line_for(act)
     return line if line is not None and line.pays else None
+
+
+def _is_class_a(act: Act, equipment: Equipment) -> bool:
+    """Tell whether an element is paid as class A: a lens of it, or a frame of it in a pair that is of it whole."""
+    role = act.kind.role
+    is_whole = equipment.category is None and equipment.has_class_a
+    return role is Role.LENS_A or (role is Role.FRAME_A and is_whole)
 
 
 def _by_the_grid(layer: Layer | None, line: GuaranteeLine, act: Act) -> Act:

@@ -325,10 +325,11 @@ def _bound_equipment(
     bounds = contract.optics.get(equipment.category or "")
     if bounds is None:
         return
+    # What a class A lens costs is within the pair's amounts, and covered whole: neither cut nor lifted.
     parts = [draft for draft in drafts if draft.act.kind.role is not Role.LENS_A]
     article = f"{contract.source} 3°"
-    paid = equipment.paid_cents + sum(draft.together for draft in parts)
-    by_others = sum(draft.other for draft in parts)
+    paid = equipment.paid_cents + sum(draft.together for draft in drafts)
+    by_others = sum(draft.other for draft in drafts)
     over = paid - bounds.ceiling
     # A class A frame is covered whole by law: what is too much is taken from the others first.
     last_first = list(reversed(parts))

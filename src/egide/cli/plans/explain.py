@@ -13,6 +13,7 @@ from egide.cli.plans.reading import ON, console, day_of, fail, plans_of, table, 
 from egide.core.money import Money, euros
 from egide.nomenclature import (
     SITUATIONS,
+    BaseMissingError,
     BilledLine,
     UnpriceableError,
     families,
@@ -117,6 +118,10 @@ def _explain(
             for one in nomenclature.of_one_stay(lines)
         ]
         priced = price_claim(billed, plan.guarantee, nomenclature.law_on(day), {})
+    except BaseMissingError as error:
+        why = str(error) or "La base de remboursement n'est pas dans les tables."
+        said = f"{' '.join(acts)} : {why} La donner, par exemple {acts[0]}/base=100."
+        raise fail(said=said) from None
     except UnpriceableError as error:
         raise fail(said=f"{' '.join(acts)} : {error}.") from None
     for text, line, act in zip(acts, lines, billed, strict=True):
@@ -128,7 +133,11 @@ def _explain(
 
 def _check_word(text: str, line: BilledLine, plan: Plan) -> None:
     """End with 1 at a word that neither the families nor the plan know: nothing would be paid, without a reason."""
-    if line.system != _FREE or line.code in families():
+    if (
+        line.system != _FREE
+        or line.code in families()
+        or load_nomenclature().has(_FREE, line.code)
+    ):
         return
     word = f"{_FREE}:{line.code}"
     named = {

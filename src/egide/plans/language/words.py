@@ -11,6 +11,11 @@ _PART: Final = (
 )
 _DIGITS: Final = {"deux": "2", "trois": "3", "quatre": "4", "cinq": "5"}
 # Whole words, in any case; abbreviations of two letters in capitals only, since « de » is not « DE ».
+_LEGAL: Final = r"(?:PLV|HLF|prix limites? de vente|honoraires limites? de facturation)"
+_SPELT: Final = (
+    r"tickets? mod[ée]rateurs?|bases? de remboursement(?: de la sécurité sociale)?|frais (?:réels|engagés)"
+    r"|plafonds? mensuels?(?: de la sécurité sociale)?"
+)
 _SPELLINGS: Final = (
     (r"[\u00a0\u2009\u202f]", " "),
     (r"[\u2010-\u2015\u2212]", "-"),
@@ -27,14 +32,25 @@ _SPELLINGS: Final = (
         " AMO_EN_PLUS",
     ),
     (
-        r"\b100 ?% santé\b|\bsans reste à (?:payer|charge)\b|\bprise? en charge intégrale\b",
+        (
+            rf"(?:\b100 ?% santé\b|\b(?:sans|pas de|zéro) reste à (?:payer|charge)\b|\bprise? en charge intégrale\b)"
+            rf"(?:,? dans (?:le respect|la limite) des {_LEGAL}(?: et des {_LEGAL})?)?"
+        ),
         "RSS + 100 % RAC dans la limite des PLV",
     ),
     (r"\bP\.M\.S\.S\.?", "PMSS"),
     (r"\bplafonds? mensuels?(?: de la sécurité sociale| SS)?\b", "PMSS"),
-    (r"\bforfaits? annuels? (?:de |d')?([\d ,.]+(?:€|euros?|% (?:du )?PMSS))", r"\1 par an"),
+    (r"(?<=\d) ?euros?\b", " €"),
+    (rf"({_SPELT}) \((?:TM|BR|BR ?SS|BRSS|PMSS|FR)\)", r"\1"),
+    (
+        r"\b(?:forfaits?|crédits?|budgets?|enveloppes?) annuels? (?:de |d')?([\d ,.]+(?:€|euros?|% (?:du )?PMSS))",
+        r"\1 par an",
+    ),
     (r"\btou(?:s|tes) les\b|\bpar période de\b|\bpar exercice\b", "par"),
-    (r"\billimitée?s?\b|,? ?\btou(?:s|tes) [\w-]+ confondue?s\b", ""),
+    (
+        r"\billimitée?s?\b|,? ?\btou(?:s|tes) [\w-]+ confondue?s\b|,? ?\bsans limit(?:e|ation) de durée\b",
+        "",
+    ),
     *(
         (rf"\b{word} (?=ans?\b|mois\b|années?\b)", f"{digit} ")
         for word, digit in _DIGITS.items()

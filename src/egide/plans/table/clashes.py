@@ -66,7 +66,7 @@ def check_counters(reader: Reader, lines: list[ReadLine]) -> None:
         if other is read:
             continue
         if read.shares and other.shares:
-            if _limits(read) != _limits(other):
+            if _differ(_limits(read), _limits(other)):
                 reason = f"« {other.row.label} » a le même compteur et d'autres limites."
                 remedy = "Donner les mêmes limites à toutes les lignes d'un compteur."
                 reader.fault(read.node, "compteur", reason, remedy)
@@ -78,6 +78,13 @@ def check_counters(reader: Reader, lines: list[ReadLine]) -> None:
                 f"le poste a déjà une ligne « {other.row.label} », et toutes deux comptent.",
                 "Changer le libellé, ou donner aux deux le même « compteur » si elles comptent ensemble.",
             )
+
+
+def _differ(limits: list[set[Limit]], others: list[set[Limit]]) -> bool:
+    """Tell whether two lines allow different things at a level where both pay."""
+    return any(
+        one and other and one != other for one, other in zip(limits, others, strict=True)
+    )
 
 
 def _limits(read: ReadLine) -> list[set[Limit]]:

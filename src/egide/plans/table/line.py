@@ -80,8 +80,14 @@ _NOTHING: Final = frozenset(
         "/",
         "non",
         "non couvert",
+        "non couverte",
+        "non couverts",
+        "non couvertes",
         "non pris en charge",
+        "non prise en charge",
+        "pas de prise en charge",
         "aucun",
+        "aucune",
     }
 )
 _FRAME: Final = re.compile(
