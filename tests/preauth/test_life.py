@@ -260,6 +260,20 @@ class Life(RuleBasedStateMachine):
         )
 
 
+def test_what_was_promised_is_paid_though_its_renewal_is_held_again(server: Running) -> None:
+    """An invoice is cancelled: its prise en charge holds again, beside one that was promised less meanwhile."""
+    Life.server = server
+    life = Life()
+    life.choose()
+    first = life.ask(shop=1)
+    bill = life.use(one=first, less=0)
+    second = life.ask(shop=1)
+    life.cancel_bill(one=bill)
+    life.use(one=second, less=1)
+    life.use(one=first, less=0)
+    assert broken(server) == []
+
+
 @pytest.mark.parametrize("shard", range(2))
 def test_no_order_of_moves_pays_a_renewal_twice_or_strands_it(
     server: Running, shard: int

@@ -59,6 +59,7 @@ _FUNCTIONS: Final = {
         "gate.engagement": "what it answered to the same establishment, once its reading is logged",
         "gate.reread": "nothing: it logs",
         "gate.forget_proofs": "nothing",
+        "gate.log_lag": "instants: since when the log waits, no person",
         "gate.standing": "counts of one's own establishment, no person",
     },
     "egide_portal": {

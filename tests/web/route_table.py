@@ -9,6 +9,7 @@ NAMED: dict[tuple[str, str], Scope | None] = {
     ("GET", "/ready"): None,
     ("GET", "/openapi.json"): None,
     ("GET", "/fhir/metadata"): None,
+    ("GET", "/fhir/OperationDefinition/{number}"): None,
     ("GET", "/.well-known/jwks.json"): None,
     ("GET", "/log/checkpoint"): None,
     ("GET", "/log/tile/{path*}"): None,

@@ -46,6 +46,7 @@ class SubmittedClaim:
         number: the establishment's own, of its invoice or of its demand.
         replaces: the establishment's number of the one that it stands in place of; empty for none.
         use: what it is: an invoice, a demand, a quote.
+        kind: its type, of HL7's claim types, as it says it.
     """
 
     claim_id: ClaimId
@@ -57,11 +58,17 @@ class SubmittedClaim:
     received_at: datetime
     replaces: str = ""
     use: ClaimUse = ClaimUse.CLAIM
+    kind: str = "professional"
 
     @property
     def key(self) -> tuple[UUID, str]:
         """Return the natural key: establishment and its number."""
         return self.admitted.caller.establishment_id, self.number
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Return the number of each line: its software's own, or its place from 1."""
+        return tuple(line.sequence or at for at, line in enumerate(self.lines, start=1))
 
     @property
     def purpose(self) -> Purpose:

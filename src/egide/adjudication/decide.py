@@ -34,6 +34,8 @@ class Loaded:
         counters: what persons and contracts have used.
         contracts: by entry of the access log, where the guarantee counts by contract.
         held: the renewals that prises en charge hold, by holder.
+        promised: the claims that cite a prise en charge, by position: what others hold makes them worth less, as was
+            promised, and never keeps them from being paid.
     """
 
     work: Work
@@ -43,6 +45,7 @@ class Loaded:
     counters: Mapping[UUID, Counters]
     contracts: Mapping[EntryId, UUID]
     held: Mapping[UUID, tuple[Hold, ...]] = field(default_factory=dict[UUID, tuple[Hold, ...]])
+    promised: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def decide(loaded: Loaded) -> dict[int, Decision]:
             among = _with_held(counters, holders, held)
             met = _price(loaded.reference, claim, found, holders, among, others)
             kept_from = _kept_from(accepted, met, held)
-            if kept_from is not None:
+            if kept_from is not None and index not in loaded.promised:
                 decisions[index] = kept_from
                 continue
             accepted = met
@@ -142,7 +145,9 @@ def _kept_from(alone: Accepted, met: Accepted, held: Sequence[Hold]) -> Rejectio
         return None
     first, *also = kept_from
     last = max(max(days[number]) for number in kept_from)
-    return Rejection(Control.SLOT_HELD, first, f"jusqu'au {last:%d/%m/%Y}", tuple(also))
+    return Rejection(
+        Control.SLOT_HELD, first, f"Il l'est jusqu'au {last:%d/%m/%Y}", tuple(also)
+    )
 
 
 def _control(

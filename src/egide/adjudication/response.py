@@ -3,7 +3,7 @@
 Source: https://hl7.org/fhir/R4/claimresponse.html
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +20,6 @@ _STANDARD: Final[dict[StepCode, str]] = {
     StepCode.EXPENSE: "submitted",
     StepCode.BASE: "eligible",
     StepCode.AMC: "benefit",
-    StepCode.FLAT_DEDUCTION: "deductible",
 }
 
 
@@ -46,7 +45,7 @@ def document(frame: Frame, number: UUID) -> dict[str, Any]:
             "coding": [
                 {
                     "system": "http://terminology.hl7.org/CodeSystem/claim-type",
-                    "code": "professional",
+                    "code": claim.kind,
                 }
             ]
         },
@@ -71,7 +70,10 @@ def accepted(frame: Frame, priced: PricedClaim) -> bytes:
         "outcome": "complete",
         "disposition": f"Acceptée : {euros(total.amc_cents)} à votre profit.",
         "preAuthRef": to_code(frame.claim.engagement),
-        "item": [reckoning(number, line) for number, line in enumerate(priced.lines, start=1)],
+        "item": [
+            reckoning(number, line)
+            for number, line in zip(frame.claim.numbers, priced.lines, strict=True)
+        ],
         "total": [
             sum_of("submitted", "", Money(submitted)),
             sum_of("", "amo", total.amo),
@@ -100,8 +102,10 @@ def accepted(frame: Frame, priced: PricedClaim) -> bytes:
 def rejected(frame: Frame, rejection: Rejection) -> bytes:
     """Return the answer to a claim that a control rejected: which, why, who acts, whether to resubmit."""
     meaning = CONTROLS[rejection.control]
-    said = " ".join(filter(None, [meaning.french, rejection.detail]))
+    said = sentences(meaning.french, rejection.detail)
     again = "Refacturation possible." if meaning.resubmit else "Ne pas refacturer."
+    if rejection.line:
+        rejection = replace(rejection, line=frame.claim.numbers[rejection.line - 1])
     answer = document(frame, frame.claim.claim_id) | {
         "outcome": "error",
         "disposition": f"Rejetée, contrôle {rejection.control.value} : {said} {again}",
@@ -115,9 +119,13 @@ def rejected(frame: Frame, rejection: Rejection) -> bytes:
 
 
 def fault(rejection: Rejection) -> dict[str, Any]:
-    """Return the element of ``error`` of a control that fired: which, on what line, why, what to do."""
+    """Return the element of ``error`` of a control that fired: which, on what line, why, what to do.
+
+    Args:
+        rejection: its line by the number that its software gives it.
+    """
     meaning = CONTROLS[rejection.control]
-    said = " ".join(filter(None, [meaning.french, rejection.detail]))
+    said = sentences(meaning.french, rejection.detail)
     error: dict[str, Any] = {
         "code": {
             "coding": [{"system": fhir.CONTROL, "code": rejection.control.value}],
@@ -127,6 +135,14 @@ def fault(rejection: Rejection) -> dict[str, Any]:
     if rejection.line:
         error["itemSequence"] = rejection.line
     return error
+
+
+def sentences(*texts: str) -> str:
+    """Return texts as sentences, one after another: each begins with a capital and ends with a stop."""
+    whole = (text.strip() for text in texts if text.strip())
+    return " ".join(
+        one[0].upper() + one[1:] + ("" if one[-1] in ".!?…" else ".") for one in whole
+    )
 
 
 def notes(*texts: str) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from msgspec import Raw
+
 from egide.access import Pass
 from egide.adjudication import SubmittedClaim, fhir
 from egide.batches.read import Act, Line, Who
@@ -23,6 +25,7 @@ from egide.edge.fhir import (
     Identifier,
     Quantity,
     Reference,
+    encode,
 )
 from egide.rights import Basis, Located
 from egide.vault import Addresses
@@ -74,9 +77,11 @@ def _as_fhir(line: Line) -> fhir.Claim:
 def _item(act: Act) -> fhir.Item:
     system, _, code = act.act.partition(":")
     labels = ((fhir.STAY, act.stay), (fhir.PERFORMER, act.performer))
-    extensions = [fhir.Extension(url, valueString=text) for url, text in labels if text]
+    extensions = [
+        fhir.Extension(url, valueString=Raw(encode(text))) for url, text in labels if text
+    ]
     if act.base is not None:
-        extensions.append(fhir.Extension(fhir.BASE, valueMoney=_money(act.base)))
+        extensions.append(fhir.Extension(fhir.BASE, valueMoney=Raw(encode(_money(act.base)))))
     return fhir.Item(
         productOrService=CodeableConcept([Coding(f"urn:egide:act:{system}", code)]),
         servicedDate=act.on,

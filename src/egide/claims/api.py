@@ -49,6 +49,7 @@ async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
         received_at=request.now,
         replaces=heading.replaces,
         use=heading.use,
+        kind=heading.kind,
     )
     try:
         answer = desk.adjudicate if claim.use is ClaimUse.CLAIM else desk.preauth.answer

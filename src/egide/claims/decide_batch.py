@@ -50,6 +50,7 @@ async def decide_batch(
         loaded,
         known=await known_answers(tx, [claim.key for claim, _ in work.values()]),
         billed=await Billed.load(tx, work.values(), among),
+        promised=frozenset() if stands_on.cited is None else frozenset(work),
     )
     decisions = decide(loaded)
     if stands_on.left_out:

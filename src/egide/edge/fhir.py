@@ -103,6 +103,7 @@ class Quantity(msgspec.Struct, omit_defaults=True):
     """FHIR Quantity."""
 
     value: Decimal
+    comparator: str = ""
 
 
 class Extension(msgspec.Struct, omit_defaults=True):

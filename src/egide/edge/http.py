@@ -84,7 +84,12 @@ async def read_request(scope: Scope, receive: Receive, values: Mapping[str, str]
             raise Refusal(
                 RefusalCode.PROOF_INVALID, where=name.decode(), hint="En-tête envoyé deux fois."
             )
-        headers[name] = value
+        # Of a list, its lines are one list (RFC 9110, section 5.3).
+        headers[name] = (
+            b", ".join((headers[name], value))
+            if name in headers and name == b"accept"
+            else value
+        )
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > BODY_LIMIT:
         raise Refusal(RefusalCode.BODY_TOO_LARGE)
@@ -110,9 +115,12 @@ async def read_request(scope: Scope, receive: Receive, values: Mapping[str, str]
 
 def check_accepted(request: Request) -> None:
     """Refuse a caller of FHIR that takes no JSON of R4, by ``Accept`` or ``_format``: ``not-acceptable`` (3.1.0)."""
-    asked = request.query.get("_format", "")
-    if asked and asked.partition(";")[0].strip().lower() not in _JSON_FORMATS:
-        raise Refusal(RefusalCode.NOT_ACCEPTABLE, where="_format")
+    # A « + » that nobody escaped was read as a space.
+    asked = request.query.get("_format", "").partition(";")[0].strip().lower().replace(" ", "+")
+    if asked:  # it stands in place of the header
+        if asked not in _JSON_FORMATS:
+            raise Refusal(RefusalCode.NOT_ACCEPTABLE, where="_format")
+        return
     said = request.headers.get(b"accept", b"").decode("latin-1")
     ranges = [part for part in said.split(",") if part.strip()]
     if ranges and not any(map(_takes_json, ranges)):

@@ -94,6 +94,11 @@ class Resources:
             raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
         return found[0]
 
+    def holds(self, reference: Reference) -> bool:
+        """Tell whether a reference names a resource of the request, or should (``#…``)."""
+        name = reference.reference
+        return name.startswith("#") or any(name in one.names for one in self._every)
+
     def follow(self, reference: Reference | None, kind: str, where: str) -> Resource | None:
         """Return the resource that an element refers to, None where it refers to none."""
         if reference is None or not reference.reference:
@@ -119,7 +124,7 @@ def read_resource(
         raise _unexpected(root)
     asked: list[tuple[str, bytes]] = []
     others: list[Resource] = []
-    for place, entry in _entries(envelope):
+    for place, entry in _entries(envelope, ""):
         raw = bytes(entry.resource)
         if not raw:
             continue
@@ -144,11 +149,22 @@ def _unexpected(root: str) -> Refusal:
     return Refusal(RefusalCode.RESOURCE_UNEXPECTED, where="resourceType", hint=hint)
 
 
-def _entries(envelope: _Envelope) -> Iterator[tuple[str, _Entry]]:
+def _entries(envelope: _Envelope, around: str) -> Iterator[tuple[str, _Entry]]:
+    """Yield what an envelope holds, with its place; what a Bundle within a parameter holds, too.
+
+    Args:
+        around: the path of what holds the envelope; empty for the request itself.
+    """
+    base = around or "Bundle"
     for index, entry in enumerate(envelope.entry):
-        yield f"Bundle.entry[{index}].resource", entry
+        yield f"{base}.entry[{index}].resource", entry
     for index, entry in enumerate(envelope.parameter):
-        yield f"Parameters.parameter[{index}].resource", entry
+        place = f"Parameters.parameter[{index}].resource"
+        raw = bytes(entry.resource)
+        if raw and decoded(raw, _read_head, root=place).resourceType == "Bundle":
+            yield from _entries(decoded(raw, _read_envelope, root=place), place)
+        else:
+            yield place, entry
 
 
 def _contained(raw: bytes, root: str) -> Iterator[Resource]:

@@ -32,6 +32,7 @@ class BilledLine:
         situation: words that change rates or lines, of ``SITUATIONS``.
         performer: who did it, where several of an establishment may.
         stay: what tells a hospital stay from another.
+        sequence: the number that the professional's software gives it; 0 where it gives none.
     """
 
     system: str
@@ -44,6 +45,7 @@ class BilledLine:
     base: Money | None = None
     performer: str = ""
     stay: str = ""
+    sequence: int = 0
 
 
 _OF_STAY: Final = frozenset({Role.STAY, Role.DAILY_CHARGE})

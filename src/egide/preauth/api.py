@@ -9,7 +9,7 @@ from egide.access import Pass, Scope, is_off, log_reads
 from egide.core.ids import from_code
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
-from egide.edge.fhir import CodeableConcept, Reference
+from egide.edge.fhir import ENGAGEMENT, CodeableConcept, Reference
 from egide.edge.http import Request, Response
 from egide.edge.resources import read_resource
 from egide.edge.route import Route
@@ -27,11 +27,13 @@ class Communication(msgspec.Struct):
     """FHIR Communication, as far as we read it: the answer to a piece that the insurer asks."""
 
     resourceType: str
+    status: str = "completed"
     about: list[Reference] = []
     reasonCode: list[CodeableConcept] = []
     payload: list[_Payload] = []
 
 
+_SENT: Final = ("completed", "in-progress")
 _read_communication: Final = msgspec.json.Decoder(Communication)
 
 
@@ -41,7 +43,14 @@ async def answer_piece(desk: PreauthDesk, request: Request, admitted: Pass) -> R
     Raises Refusal: ``preauth-unknown``, ``preauth-closed``, ``piece-unexpected``.
     """
     sent, _ = read_resource(request, _read_communication, root="Communication")
-    about = [one.identifier.value for one in sent.about if one.identifier]
+    if sent.status not in _SENT:
+        hint = f"Attendu : {' ou '.join(_SENT)}."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="Communication.status", hint=hint)
+    about = [
+        one.identifier.value
+        for one in sent.about
+        if one.identifier is not None and one.identifier.system == ENGAGEMENT
+    ]
     number = from_code(about[0]) if len(about) == 1 else None
     if number is None:
         raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where="Communication.about")

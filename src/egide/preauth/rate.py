@@ -1,7 +1,7 @@
 """Rate demands: pure, no clock, no statement. What a line's control refuses is left out, and the rest is granted."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -25,8 +25,8 @@ class Rating:
     """A demand that is priced.
 
     Args:
-        kept: the numbers of the lines that are priced, in the order of ``accepted``.
-        refused: why each of the others is not.
+        kept: the numbers of the lines that are priced, in the order of ``accepted``: those that their software gave.
+        refused: why each of the others is not, by the same numbers.
         seats: of each use in ``accepted``, the first that nobody else holds of the same renewal.
     """
 
@@ -83,8 +83,8 @@ def _rate(
             return Rating(
                 state=state,
                 accepted=decision,
-                kept=tuple(kept),
-                refused=tuple(sorted(refused, key=lambda one: one.line)),
+                kept=tuple(claim.numbers[number - 1] for number in kept),
+                refused=tuple(_named(claim, refused)),
                 days=days.for_care_on(claim.care_on, terms).until(last),
                 seats=_seats(loaded, decision),
             )
@@ -95,7 +95,13 @@ def _rate(
         wrong = {decision.line, *decision.also}
         refused += [replace(decision, line=kept[at - 1], also=()) for at in sorted(wrong)]
         kept = [number for at, number in enumerate(kept, start=1) if at not in wrong]
-    return refused[0]
+    return _named(claim, refused)[0]
+
+
+def _named(claim: SubmittedClaim, refused: Sequence[Rejection]) -> list[Rejection]:
+    """Return rejections in the order of the lines, by the numbers that their software gave."""
+    placed = sorted(refused, key=lambda one: one.line)
+    return [replace(one, line=claim.numbers[one.line - 1]) for one in placed]
 
 
 def _state(claim: SubmittedClaim, accepted: Accepted, is_part: bool, terms: Terms) -> State:

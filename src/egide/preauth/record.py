@@ -8,6 +8,7 @@ from uuid import UUID
 from egide.adjudication import SubmittedClaim
 from egide.adjudication.controls import Control, Rejection
 from egide.adjudication.response import Frame
+from egide.nomenclature import BilledLine
 from egide.preauth import response, sql
 from egide.preauth.rate import Rating
 from egide.preauth.states import State
@@ -72,21 +73,20 @@ def lines_of(
         priced = dict(zip(verdict.kept, verdict.accepted.priced.lines, strict=True))
         refused = {one.line: one.control for one in verdict.refused}
     else:
-        refused = dict.fromkeys(range(1, len(demand.lines) + 1), verdict.control)
+        refused = dict.fromkeys(demand.numbers, verdict.control)
     return [
-        _line(demand, row, number, priced.get(number), refused)
-        for number in range(1, len(demand.lines) + 1)
+        _line(line, row, number, priced.get(number), refused)
+        for number, line in zip(demand.numbers, demand.lines, strict=True)
     ]
 
 
 def _line(
-    demand: SubmittedClaim,
+    line: BilledLine,
     row: sql.PreauthRow,
     number: int,
     priced: PricedLine | None,
     refused: Mapping[int, Control],
 ) -> sql.LineRow:
-    line = demand.lines[number - 1]
     amo, amc, patient = (0, 0, line.expense.cents) if priced is None else priced.share
     return sql.LineRow(
         establishment_id=row.establishment_id,

@@ -59,10 +59,13 @@ def asked_as(one: _Stored) -> str:
 
 
 def rated(frame: Frame, number: UUID, rating: Rating) -> bytes:
-    """Return what a rating says, whatever becomes of it: lines with their reckoning, lines left out, totals."""
+    """Return what a rating says, whatever becomes of it: lines with their reckoning, lines left out, totals.
+
+    What is submitted is the whole demand: a line left out is the patient's.
+    """
     priced = rating.accepted.priced
     total = priced.total
-    submitted = sum(line.act.expense_cents for line in priced.lines)
+    submitted = frame.claim.expense_cents
     lines = zip(rating.kept, priced.lines, strict=True)
     answer = document(frame, number) | {
         "item": [reckoning(at, line) for at, line in lines],

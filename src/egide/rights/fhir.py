@@ -76,7 +76,12 @@ def _frame(day: str) -> dict[str, Any]:
 def not_shown(now: datetime) -> bytes:
     """Return the one negative answer: the same bytes all day long, whatever the cause."""
     answer = _frame(civil_day(now).isoformat())
-    answer |= {"disposition": NOT_SHOWN, "insurer": {"display": "Non affiché"}}
+    coding = {"system": "urn:egide:refusal", "code": RefusalCode.RIGHTS_NOT_SHOWN.value}
+    answer |= {
+        "disposition": NOT_SHOWN,
+        "insurer": {"display": "Non affiché"},
+        "error": [{"code": {"coding": [coding], "text": NOT_SHOWN}}],
+    }
     return msgspec.json.encode(answer)
 
 

@@ -27,6 +27,7 @@ class Patient(msgspec.Struct):
     identifier: list[fhir.Identifier] = []
     birthDate: str = ""
     extension: list[fhir.Extension] = []
+    active: bool = True
 
 
 class Coverage(msgspec.Struct):
@@ -36,6 +37,7 @@ class Coverage(msgspec.Struct):
     dependent: str = ""
     payor: list[fhir.Reference] = []
     beneficiary: fhir.Reference | None = None
+    status: str = "active"
 
 
 class Organization(msgspec.Struct):
@@ -115,7 +117,11 @@ def locate(named: Named, addresses: Addresses) -> Located:
             raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.preAuthRef[1]", hint=hint)
         return Located(Basis.ENGAGEMENT, number)
     proof = insurance.coverage.identifier
+    _check_patient(named)
     if proof is not None and proof.system in _PROOFS:
+        if proof.use == "old":
+            place_in_use = f"{where}.coverage.identifier.use"
+            raise _not_in_use(place_in_use)
         found = _PROOFS[proof.system](proof.value, addresses)
         if found is None:
             raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.coverage.identifier.value")
@@ -124,12 +130,30 @@ def locate(named: Named, addresses: Addresses) -> Located:
     return _typed(named, cover, where, addresses)
 
 
+def _check_patient(named: Named) -> None:
+    """Refuse a patient that the request should contain and does not: it may say somebody else."""
+    asked = named.patient
+    if asked is not None and asked.reference.startswith("#"):
+        named.resources.follow(asked, PATIENT, f"{named.root}.patient")
+
+
+def _not_in_use(where: str) -> Refusal:
+    hint = "Ce qui n'est plus en usage n'est pas lu : envoyer ce qui l'est."
+    return Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
+
+
 def _ours(named: Named) -> tuple[int, Insurance]:
     """Return the one insurance that is asked of us: the focal one, or the only one that is not the basic insurer's."""
     every = list(enumerate(named.insurance))
     where = f"{named.root}.insurance"
     if len(every) > 1:
-        every = [(i, one) for i, one in every if _is_complementary(named, one, f"{where}[{i}]")]
+        # Where one names the person by itself, another may refer to what its software keeps: the basic insurer's.
+        is_named = any(map(_names_by_itself, named.insurance))
+        every = [
+            (i, one)
+            for i, one in every
+            if _is_complementary(named, one, f"{where}[{i}]", is_named=is_named)
+        ]
     if len(every) > 1:
         every = [(i, one) for i, one in every if one.focal] or every
     if len(every) != 1:
@@ -138,14 +162,22 @@ def _ours(named: Named) -> tuple[int, Insurance]:
     return every[0]
 
 
-def _is_complementary(named: Named, insurance: Insurance, where: str) -> bool:
+def _names_by_itself(insurance: Insurance) -> bool:
     proof = insurance.coverage.identifier
-    if insurance.preAuthRef or (proof is not None and proof.system in _PROOFS):
+    return bool(insurance.preAuthRef) or (proof is not None and proof.system in _PROOFS)
+
+
+def _is_complementary(
+    named: Named, insurance: Insurance, where: str, *, is_named: bool
+) -> bool:
+    if _names_by_itself(insurance):
         return True
+    if is_named and not named.resources.holds(insurance.coverage):
+        return False
     found = named.resources.follow(insurance.coverage, COVERAGE, f"{where}.coverage")
     if found is None:
         return False
-    cover = _Cover(found.place, found.read(_read_coverage))
+    cover = _read_cover(found)
     return any(True for _ in _complementary(named, cover))
 
 
@@ -160,7 +192,16 @@ def _cover(named: Named, insurance: Insurance, where: str) -> _Cover | None:
                 RefusalCode.VALUE_MISSING, where=f"{where}.coverage.reference", hint=hint
             )
         found = every[0] if every else None
-    return None if found is None else _Cover(found.place, found.read(_read_coverage))
+    return None if found is None else _read_cover(found)
+
+
+def _read_cover(found: Resource) -> _Cover:
+    """Return a Coverage; Refusal ``value-invalid`` for one that says that it is not valid (FHIR Coverage.status)."""
+    said = found.read(_read_coverage)
+    if said.status != "active":
+        hint = "Une couverture active, ou sans statut."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{found.place}.status", hint=hint)
+    return _Cover(found.place, said)
 
 
 def _whom(named: Named, cover: _Cover | None, where: str) -> Resource:
@@ -190,6 +231,9 @@ def _whom(named: Named, cover: _Cover | None, where: str) -> Resource:
 def _typed(named: Named, cover: _Cover | None, where: str, addresses: Addresses) -> Located:
     found = _whom(named, cover, where)
     patient = found.read(_read_patient)
+    if not patient.active:
+        place_in_use = f"{found.place}.active"
+        raise _not_in_use(place_in_use)
     birth = _birth(patient, found.place)
     rank = 1 if cover is None else _rank(cover)
     # What a card prints names one contract; a NIR may be that of several.
@@ -237,7 +281,18 @@ def _relation(text: str, _: Addresses) -> Located | None:
     return None if alias is None else Located(Basis.RELATION, alias)
 
 
-_PROOFS: Final = {fhir.CARD: _card, fhir.PRESENCE: _presence, fhir.ALIAS: _relation}
+def _engagement(text: str, _: Addresses) -> Located | None:
+    number = from_code(text)
+    return None if number is None else Located(Basis.ENGAGEMENT, number)
+
+
+# The coverage of an answer of ours, by the number of its engagement, names its person too.
+_PROOFS: Final = {
+    fhir.CARD: _card,
+    fhir.PRESENCE: _presence,
+    fhir.ALIAS: _relation,
+    fhir.ENGAGEMENT: _engagement,
+}
 
 
 def _at(where: str, parse: Callable[[str], Parsed], text: str) -> Parsed:
@@ -275,6 +330,9 @@ def _complementary(named: Named, cover: _Cover) -> Iterator[tuple[str, str]]:
         place = f"{cover.place}.payor[{index}]"
         if payor.identifier is not None:
             if payor.identifier.system == fhir.AMC:
+                if payor.identifier.use == "old":
+                    place_in_use = f"{place}.identifier.use"
+                    raise _not_in_use(place_in_use)
                 yield f"{place}.identifier.value", payor.identifier.value
             continue
         insurer = _insurer(named, payor, place)

@@ -1,14 +1,13 @@
 """The routes that tell nothing about anybody: home, health, metadata, keys, tokens."""
 
-from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 from urllib.parse import parse_qs
 
 import msgspec
 
-from egide import __version__, access, db
+from egide import access, db
 from egide.access import (
     ASSERTION_TYPE,
     PERSON_SCOPES,
@@ -112,60 +111,6 @@ def server_metadata(origin: str) -> Response:
         "scopes_supported": sorted(frozenset(Scope) - PERSON_SCOPES),
     }
     return Response(200, msgspec.json.encode(body), _JSON)
-
-
-def capability_statement(origin: str, routes: Collection[tuple[str, str]]) -> Response:
-    """Return what this server does in FHIR's words (R4 CapabilityStatement)."""
-    operations: dict[str, list[str]] = {}
-    for _, path in sorted(routes):
-        if "/$" in path:
-            name, _, operation = path.removeprefix("/fhir/").partition("/$")
-            operations.setdefault(name, []).append(operation)
-    creates = sorted(
-        path.removeprefix("/fhir/")
-        for method, path in routes
-        if method == "POST" and path.startswith("/fhir/") and "$" not in path
-    )
-    reads = sorted(
-        path.split("/")[2]
-        for (method, path) in routes
-        if method == "GET" and path.startswith("/fhir/") and "{" in path
-    )
-    resources: list[dict[str, Any]] = [
-        {
-            "type": name,
-            "operation": [
-                {
-                    "name": operation,
-                    "definition": f"http://hl7.org/fhir/OperationDefinition/{name}-{operation}",
-                }
-                for operation in some
-            ],
-        }
-        for name, some in operations.items()
-    ]
-    resources += [{"type": name, "interaction": [{"code": "create"}]} for name in creates]
-    resources += [{"type": name, "interaction": [{"code": "read"}]} for name in reads]
-    body = {
-        "resourceType": "CapabilityStatement",
-        "status": "active",
-        "date": "2026-11-23",
-        "kind": "instance",
-        "software": {"name": "Égide", "version": __version__},
-        "implementation": {"description": "Égide, tiers payant", "url": f"{origin}/fhir"},
-        "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json"],
-        "rest": [
-            {
-                "mode": "server",
-                "security": {
-                    "description": "private_key_jwt, then a DPoP-bound token on each call (RFC 9449)"
-                },
-                "resource": resources,
-            }
-        ],
-    }
-    return Response(200, msgspec.json.encode(body))
 
 
 class _Desk(Protocol):

@@ -30,7 +30,8 @@ from egide.enrolment import EnrolmentDesk
 from egide.rights import OwnAccesses, RightsDesk
 from egide.vault import KeyRing
 from egide.web import errors, open_routes
-from egide.web.openapi import document
+from egide.web.documents import capability
+from egide.web.documents.openapi import document
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,7 +95,12 @@ async def _ready(counter: Counter, request: Request) -> Response:
 
 async def _metadata(counter: Counter, _: Request) -> Response:
     """Return what this server does in FHIR's words (R4 CapabilityStatement)."""
-    return open_routes.capability_statement(counter.origin, ROUTES)
+    return capability.capability_statement(counter.origin, ROUTES)
+
+
+async def _operation(counter: Counter, request: Request) -> Response:
+    """Return how an operation is done here (R4 OperationDefinition)."""
+    return capability.operation_definition(counter.origin, request.values["number"])
 
 
 async def _openapi(counter: Counter, _: Request) -> Response:
@@ -128,6 +134,7 @@ _OWN: Final = (
     Route("GET", "/ready", None, _ready),
     Route("GET", "/openapi.json", None, _openapi),
     Route("GET", "/fhir/metadata", None, _metadata),
+    Route("GET", "/fhir/OperationDefinition/{number}", None, _operation),
     Route("GET", "/.well-known/jwks.json", None, _jwks),
     Route("GET", "/.well-known/oauth-authorization-server", None, _server_metadata),
     Route("POST", "/oauth/token", None, _token),

@@ -1,174 +1,44 @@
-"""FHIR R4 Claim in: an invoice, a demand of prise en charge, a quote; or the cancelling of one.
-
-Source: https://hl7.org/fhir/R4/claim.html
-"""
+"""The lines of a Claim: each act with its day, price, side and what changes its rate."""
 
 import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from egide.adjudication.claim import ClaimUse
+from egide.adjudication.fhir.shapes import (
+    BASE,
+    PERFORMER,
+    ROOT,
+    SITUATION,
+    STAY,
+    Claim,
+    Extension,
+    Item,
+)
 from egide.core.money import ZERO, Money
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
+from egide.edge.http import decoded
 from egide.nomenclature import SITUATIONS, BilledLine
-from egide.rights import Insurance, within_two_years
+from egide.rights import within_two_years
 
-ROOT = "Claim"
-SITUATION = "urn:egide:situation"
-BASE = "urn:egide:base"
-STAY = "urn:egide:stay"
-PERFORMER = "urn:egide:performer"
 PLANNED_DAYS: Final = 180  # a prise en charge is asked for care at most so many days ahead
 _SIDES = frozenset({"left", "right"})
 _TOOTH = re.compile(r"[1-4][1-8]|[5-8][1-5]")  # ISO 3950
 _LABEL = re.compile(r"[0-9A-Za-z._-]{1,35}")
-_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,34}")
 _CODE = re.compile(r"[0-9A-Z][0-9A-Z+.]{0,14}|[a-z][a-z0-9-]{2,39}")
 _MOST_LINES = 99
 _MOST_ASKED = 40
 _MOST_QUANTITY = 999
 _MOST_FACTOR = 100
 _LEAST_FACTOR = Decimal("0.000001")
-_PRIOR = "prior"
-_RELATIONS = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
-
-
-class Extension(msgspec.Struct):
-    """FHIR Extension, as far as we read it: others are allowed and ignored."""
-
-    url: str
-    valueMoney: fhir.FhirMoney | None = None
-    valueString: str | None = None
-
-
-class Item(msgspec.Struct):
-    """FHIR Claim.item, as far as we read it."""
-
-    productOrService: fhir.CodeableConcept
-    servicedDate: str = ""
-    servicedPeriod: fhir.Period | None = None
-    sequence: int = 0
-    quantity: fhir.Quantity | None = None
-    unitPrice: fhir.FhirMoney | None = None
-    factor: Decimal | None = None
-    net: fhir.FhirMoney | None = None
-    bodySite: fhir.CodeableConcept | None = None
-    modifier: list[fhir.CodeableConcept] = []
-    extension: list[Extension] = []
-
-
-class Related(msgspec.Struct):
-    """FHIR Claim.related: what this one stands in place of."""
-
-    claim: fhir.Reference | None = None
-    relationship: fhir.CodeableConcept | None = None
-
-
-class Claim(msgspec.Struct):
-    """The claim, as far as we read it; other elements are allowed and ignored."""
-
-    resourceType: str
-    identifier: list[fhir.Identifier]
-    insurance: list[Insurance] = []
-    item: list[Item] = []
-    status: str = "active"
-    use: str = "claim"
-    related: list[Related] = []
-    patient: fhir.Reference | None = None
-    contained: list[msgspec.Raw] = []
-    total: fhir.FhirMoney | None = None
-
-
-decoder = msgspec.json.Decoder(Claim)
-
-
-class Heading(NamedTuple):
-    """What a Claim is, and of which number.
-
-    Args:
-        replaces: the establishment's number of the one that it stands in place of; empty for none.
-        is_cancelled: it asks for nothing but the end of that number.
-    """
-
-    use: ClaimUse
-    number: str
-    replaces: str
-    is_cancelled: bool
-
-
-def heading(claim: Claim) -> Heading:
-    """Check a claim's frame and return what it is.
-
-    Raises Refusal: ``resource-unexpected``, ``value-invalid``, ``value-missing``.
-    """
-    if claim.resourceType != ROOT:
-        raise Refusal(
-            RefusalCode.RESOURCE_UNEXPECTED, where="resourceType", hint=f"Attendu : {ROOT}."
-        )
-    if claim.status not in {"active", "cancelled"}:
-        hint = "Attendu : active, ou cancelled pour annuler."
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.status", hint=hint)
-    if claim.use not in set(ClaimUse):
-        hint = f"Attendu : {', '.join(ClaimUse)}."
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.use", hint=hint)
-    use = ClaimUse(claim.use)
-    return Heading(
-        use, _own_number(claim, use), _replaced(claim, use), claim.status == "cancelled"
-    )
-
-
-def _own_number(claim: Claim, use: ClaimUse) -> str:
-    """Return the establishment's number in use; Refusal for two that differ."""
-    found = ""
-    for index, identifier in enumerate(claim.identifier):
-        if identifier.system != use.numbers or identifier.use == "old":
-            continue
-        where = f"{ROOT}.identifier[{index}].value"
-        number = _number(identifier.value, where)
-        if found and number != found:
-            hint = "Deux numéros différents : marquer l'ancien (use = old)."
-            raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
-        found = number
-    if not found:
-        where, hint = f"{ROOT}.identifier", f"Système {use.numbers}."
-        raise Refusal(RefusalCode.VALUE_MISSING, where=where, hint=hint)
-    return found
-
-
-def _number(text: str, where: str) -> str:
-    if not _NUMBER.fullmatch(text):
-        hint = "De 1 à 35 lettres, chiffres, points, tirets, barres."
-        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
-    return text
-
-
-def _replaced(claim: Claim, use: ClaimUse) -> str:
-    """Return the number that a claim stands in place of (``related``, relationship ``prior``); empty for none."""
-    if not claim.related:
-        return ""
-    where = f"{ROOT}.related"
-    if use is ClaimUse.PREDETERMINATION:
-        hint = "Un devis ne remplace rien."
-        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
-    if len(claim.related) > 1:
-        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint="Au plus une.")
-    related = claim.related[0]
-    concept = related.relationship or fhir.CodeableConcept()
-    if [one.code for one in concept.coding] != [_PRIOR]:
-        hint = f"Attendu : {_PRIOR}, système {_RELATIONS}."
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}[0].relationship", hint=hint)
-    identifier = related.claim.identifier if related.claim else None
-    if identifier is None or identifier.system != use.numbers:
-        hint = f"Système {use.numbers}."
-        raise Refusal(
-            RefusalCode.VALUE_MISSING, where=f"{where}[0].claim.identifier", hint=hint
-        )
-    return _number(identifier.value, f"{where}[0].claim.identifier.value")
+_LARGEST_SEQUENCE = 32_767
+_read_money: Final = msgspec.json.Decoder(fhir.FhirMoney)
+_read_text: Final = msgspec.json.Decoder(str)
 
 
 def billed_lines(
@@ -190,6 +60,7 @@ def billed_lines(
     lines = tuple(
         _line(item, f"{ROOT}.item[{index}]", last) for index, item in enumerate(claim.item)
     )
+    _check_sequences(claim.item)
     if use is not ClaimUse.CLAIM:
         for index, line in enumerate(lines):
             if line.care_on < today:
@@ -205,6 +76,22 @@ def billed_lines(
                 hint="Le total n'est pas la somme des lignes.",
             )
     return lines
+
+
+def _check_sequences(items: list[Item]) -> None:
+    """Refuse numbers of lines that do not tell them apart; without any, their places do."""
+    known: set[int] = set()
+    for index, item in enumerate(items):
+        number, where = item.sequence, f"{ROOT}.item[{index}].sequence"
+        if (number is None) != (items[0].sequence is None):
+            hint = "Chaque ligne a son numéro, ou aucune."
+            raise Refusal(RefusalCode.VALUE_MISSING, where=where, hint=hint)
+        if number is None:
+            continue
+        if not 1 <= number <= _LARGEST_SEQUENCE or number in known:
+            hint = f"De 1 à {_LARGEST_SEQUENCE}, une fois chacun."
+            raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
+        known.add(number)
 
 
 def _line(item: Item, where: str, last: date) -> BilledLine:
@@ -226,6 +113,7 @@ def _line(item: Item, where: str, last: date) -> BilledLine:
         base=_base(item.extension, f"{where}.extension"),
         performer=_label(item.extension, PERFORMER, f"{where}.extension"),
         stay=_label(item.extension, STAY, f"{where}.extension"),
+        sequence=item.sequence or 0,
     )
 
 
@@ -251,6 +139,9 @@ def _act_code(concept: fhir.CodeableConcept, where: str) -> tuple[str, str]:
 
 def _quantity(sent: fhir.Quantity | None, where: str) -> int:
     value = Decimal(1) if sent is None else sent.value
+    if sent is not None and sent.comparator:
+        hint = "Une quantité est exacte : sans comparateur."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.comparator", hint=hint)
     if (
         not value.is_finite()
         or value != value.to_integral_value()
@@ -309,7 +200,7 @@ def _side(concept: fhir.CodeableConcept | None, where: str) -> str:
         for index, one in enumerate(every)
         if one.code in _SIDES or _TOOTH.fullmatch(one.code)
     ]
-    if not known and any(one.code for one in every):
+    if not known and (concept is not None and (concept.text or any(one.code for one in every))):
         hint = "left, right, ou le numéro de la dent (ISO 3950)."
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.coding[0].code", hint=hint)
     for index, code in known[1:]:
@@ -323,6 +214,9 @@ def _side(concept: fhir.CodeableConcept | None, where: str) -> str:
 def _situation(concepts: list[fhir.CodeableConcept], where: str) -> frozenset[str]:
     words: set[str] = set()
     for index, concept in enumerate(concepts):
+        if not concept.coding and concept.text:
+            hint = f"Un texte seul n'est pas lu : système {SITUATION}."
+            raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}[{index}].text", hint=hint)
         for coding in concept.coding:
             if coding.system != SITUATION or coding.code not in SITUATIONS:
                 hint = f"Système {SITUATION}, parmi : {', '.join(sorted(SITUATIONS))}."
@@ -337,22 +231,22 @@ def _base(extensions: list[Extension], where: str) -> Money | None:
     if found is None:
         return None
     place = f"{where}[{index}].valueMoney"
-    if found.valueMoney is None:
+    if not bytes(found.valueMoney):
         raise Refusal(RefusalCode.VALUE_MISSING, where=place)
-    return fhir.to_money(found.valueMoney, place)
+    return fhir.to_money(decoded(bytes(found.valueMoney), _read_money, root=place), place)
 
 
 def _label(extensions: list[Extension], url: str, where: str) -> str:
     index, found = _only(extensions, url, where)
     if found is None:
         return ""
-    if found.valueString is None or not _LABEL.fullmatch(found.valueString):
-        place, hint = (
-            f"{where}[{index}].valueString",
-            "De 1 à 35 lettres, chiffres, points ou tirets.",
-        )
+    place = f"{where}[{index}].valueString"
+    sent = bytes(found.valueString)
+    text = decoded(sent, _read_text, root=place) if sent else ""
+    if not _LABEL.fullmatch(text):
+        hint = "De 1 à 35 lettres, chiffres, points ou tirets."
         raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
-    return found.valueString
+    return text
 
 
 def _only(extensions: list[Extension], url: str, where: str) -> tuple[int, Extension | None]:

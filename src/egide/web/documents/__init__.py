@@ -1,0 +1,1 @@
+"""What the server says of itself to machines: in FHIR's words, in OpenAPI's."""
