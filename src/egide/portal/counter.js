@@ -15,7 +15,8 @@ const today = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Paris" 
 let post = null; // this machine's key and its establishment
 let token = null;
 let nonce = "";
-let named = null; // whom the last yes is about: its engagement
+let covered = null; // whom the last yes is about: its engagement
+let named = null; // the same, or the prise en charge that the next invoice cites
 
 async function proof(method, path) {
   if (token) return proofOf(post.pair, method, path, { ath: await digest(token.text) });
@@ -65,8 +66,11 @@ async function call(method, path, body, again = true) {
     token = null;
     return call(method, path, body, false);
   }
-  const where = issue?.expression?.[0] ? ` (${issue.expression[0]})` : "";
-  throw new Refused(code, `${issue?.details?.text ?? "La demande n'a pas abouti."}${where}`);
+  const element = issue?.expression?.[0] ?? "";
+  const own = FIELDS.find(([pattern]) => pattern.test(element))?.[1];
+  const line = /item\[(\d+)\]/.exec(element);
+  const where = own ?? (line ? `Ligne ${Number(line[1]) + 1}.` : element && `(${element})`);
+  throw new Refused(code, [issue?.details?.text ?? "La demande n'a pas abouti.", where].filter(Boolean).join(" "));
 }
 
 const read = async (...words) => (await call(...words)).json();
@@ -74,6 +78,7 @@ const read = async (...words) => (await call(...words)).json();
 function tell(text, isRefusal = false) {
   show("said").textContent = text;
   show("said").classList.toggle("no", isRefusal);
+  if (isRefusal) show("said").scrollIntoView({ block: "nearest" });
 }
 
 async function act(gesture) {
@@ -95,6 +100,14 @@ const on = (id, event, gesture) =>
 function opens(name) {
   for (const one of ["setup", "open"]) show(one).hidden = one !== name;
 }
+
+// The page says which of its own fields a refusal is about.
+const FIELDS = [
+  [/coverage\.identifier\.value/, "Carte : ses 26 signes, lettres et chiffres, sans I, L, O ni U."],
+  [/subscriberId/, "Numéro d'adhérent : tel que la carte l'imprime."],
+  [/payor/, "Numéro de la mutuelle (AMC) : 8 à 10 chiffres."],
+  [/birth/i, "Date de naissance : jour, mois, année."],
+];
 
 const amount = new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR" });
 const day = (text) => text.split("-").reverse().join("/");
@@ -142,7 +155,8 @@ async function askRights(who) {
   show("answer").hidden = false;
   show("outcome").hidden = true;
   show("billing").hidden = !cover;
-  named = cover ? { insurance: [{ coverage: { display: "engagement" }, preAuthRef: [said.preAuthRef] }] } : null;
+  covered = cover ? { insurance: [{ coverage: { display: "engagement" }, preAuthRef: [said.preAuthRef] }] } : null;
+  named = covered;
   show("verdict").textContent = cover ? "Droits ouverts" : said.disposition;
   show("cover").textContent = cover
     ? `${said.insurer.display}, du ${day(cover.benefitPeriod.start)} au ${day(cover.benefitPeriod.end)}. Engagement ${said.preAuthRef}.`
@@ -155,7 +169,8 @@ async function askRights(who) {
 async function showLeft() {
   const { unproved, card_only: isCardOnly } = await read("GET", "/standing");
   const left = Math.max(Math.min(unproved.day.limit - unproved.day.used, unproved.thirty_days.limit - unproved.thirty_days.used), 0);
-  show("left").textContent = isCardOnly || !left ? "Aujourd'hui, seule la carte répond." : `Encore ${left} personnes sans carte aujourd'hui.`;
+  const span = left === unproved.day.limit - unproved.day.used ? "aujourd'hui" : "sur trente jours";
+  show("left").textContent = isCardOnly || !left ? "Aujourd'hui, seule la carte répond." : `Encore ${left} personne${left > 1 ? "s" : ""} sans carte ${span}.`;
 }
 
 function field(label, value, attributes = {}, list = "") {
@@ -190,13 +205,24 @@ function addLine() {
 function beginBill() {
   show("lines").replaceChildren();
   addLine();
+  drawNumber();
+}
+
+// A number serves once, whatever was decided under it.
+function drawNumber() {
   show("number").value = `C${today().replaceAll("-", "")}-${drawn().replace(/[^A-Za-z0-9]/g, "").slice(0, 6).toUpperCase()}`;
+}
+
+// An act without its system is one of the list, or a letter of the NGAP.
+function actOf(text) {
+  const known = [...show("acts").options].map((one) => one.value).find((one) => one.endsWith(`:${text.toUpperCase()}`));
+  return (text.includes(":") ? text : known ?? `ngap:${text}`).split(":");
 }
 
 function items() {
   return [...show("lines").rows].map((row, at) => {
     const value = (name) => row.querySelector(`[name=${name}]`).value.trim();
-    const [system, code] = value("act").includes(":") ? value("act").split(":") : ["ngap", value("act")];
+    const [system, code] = actOf(value("act"));
     const price = Number(value("price").replace(/\s/g, "").replace(",", "."));
     if (!Number.isFinite(price)) throw new Refused("price", `Ligne ${at + 1} : ce prix n'est pas un nombre.`);
     return {
@@ -220,7 +246,13 @@ function claimOf(use, number, more) {
 
 async function bill(use) {
   const number = show("number").value.trim();
-  showOutcome(await read("POST", "/fhir/Claim/$submit", claimOf(use, number, { ...named, item: items() })), use, number);
+  show("outcome").hidden = true; // what was answered before is of another number
+  const said = await read("POST", "/fhir/Claim/$submit", claimOf(use, number, { ...named, item: items() }));
+  drawNumber();
+  // A prise en charge is cited once: what is billed after it is billed on the rights.
+  if (use === "claim" && said.outcome !== "error") named = covered;
+  if (use === "claim") show("past").value = number;
+  showOutcome(said, use, number);
 }
 
 const VERDICTS = { claim: "Facture acceptée", preauthorization: "Prise en charge accordée", predetermination: "Devis : rien n'est promis" };
@@ -265,8 +297,11 @@ function showOutcome(said, use, number) {
 }
 
 function next() {
+  covered = null;
   named = null;
-  for (const form of ["by-card", "by-numbers", "bill"]) show(form).reset();
+  for (const form of ["by-card", "by-numbers", "bill", "sent"]) show(form).reset();
+  show("past-said").textContent = "";
+  disarm();
   for (const part of ["answer", "outcome", "billing"]) show(part).hidden = true;
   show("lines").replaceChildren();
   show("card").focus();
@@ -284,9 +319,21 @@ async function inquire() {
   show("past-said").textContent = `${number} : ${state}${total.amc === undefined ? "" : `, la mutuelle paie ${amount.format(total.amc)}`}. ${why}`;
 }
 
+// Asked twice: the second press names what ends.
+function disarm() {
+  show("cancel").dataset.of = "";
+  show("cancel").textContent = "Annuler cette facture";
+}
+
 async function cancelIt() {
   const number = show("past").value.trim();
   if (!number) throw new Refused("number", "Saisir le numéro de la facture à annuler.");
+  if (show("cancel").dataset.of !== number) {
+    show("cancel").dataset.of = number;
+    show("cancel").textContent = `Confirmer : annuler ${number}`;
+    return;
+  }
+  disarm();
   await read("POST", "/fhir/Claim/$submit", { ...claimOf("claim", number, {}), status: "cancelled" });
   show("past-said").textContent = `${number} : annulée. Ce qui en était payé sera retenu sur un virement.`;
 }
@@ -345,6 +392,7 @@ on("copy", "click", () => navigator.clipboard.writeText(show("request").textCont
 on("enrolled", "click", begin);
 on("by-card", "submit", () => {
   const code = show("card").value.replace(/[\s-]/g, "").toUpperCase();
+  if (!/^[0-9A-HJKMNP-TV-Z]{26}$/.test(code)) throw new Refused("card", FIELDS[0][1]);
   return askRights({ insurance: [{ coverage: { identifier: { system: CARD, value: code } } }] });
 });
 on("by-numbers", "submit", (happened) => askRights(byNumbers(happened.target.elements)));
