@@ -44,8 +44,9 @@ class Outcome:
         who: whom, as the client's commands take it.
         command: the client's command: ``rights``, ``invoice``, ``preauth``.
         items: what is billed, where it is; the same command with another number answers the same.
-        expected: what is answered: ``shown`` or ``not-shown``, the ``outcome``, a control's code, or ``limit`` for what
-            is taken and paid nothing by the contract, since its limit is reached.
+        outcome: what is answered: ``shown`` or ``not-shown``, or the ClaimResponse's ``outcome``.
+        control: the code of its ``error``; empty for none.
+        rule: one that its reckoning has; empty for none in particular.
     """
 
     name: str
@@ -53,7 +54,9 @@ class Outcome:
     who: dict[str, Any]
     command: str
     items: list[dict[str, Any]]
-    expected: str
+    outcome: str
+    control: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +127,7 @@ def make_sandbox() -> Sandbox:
 
 def _outcomes(persons: dict[str, Person]) -> Iterator[Outcome]:
     def line(
-        name: str, establishment: str, who: dict[str, Any], command: str, expected: str
+        name: str, establishment: str, who: dict[str, Any], command: str, outcome: str
     ) -> Outcome:
         profession = establishment.partition("-")[0]
         items = [_item(profession)] if command != "rights" else []
@@ -134,7 +137,7 @@ def _outcomes(persons: dict[str, Person]) -> Iterator[Outcome]:
             who=who,
             command=command,
             items=items,
-            expected=expected,
+            outcome=outcome,
         )
 
     covered = _card(persons["covered"])
@@ -152,11 +155,12 @@ def _outcomes(persons: dict[str, Person]) -> Iterator[Outcome]:
         yield line(name, shop, _numbers(persons["never-met"]), "rights", "not-shown")
         yield line(f"{name}, by card", shop, _card(persons["never-met"]), "rights", "shown")
     renewed = _card(persons["glasses-bought"])
-    yield line("limit reached", "optician", renewed, "invoice", "limit")
+    limit = line("limit reached", "optician", renewed, "invoice", "complete")
+    yield replace(limit, rule="limit")
     asks = _card(persons["covered-2"])
     yield line("prise en charge granted", "optician", asks, "preauth", "complete")
-    unknown = line("act unknown", "doctor", covered, "invoice", "A01")
-    yield replace(unknown, items=[{"act": "ngap:ZZZ9", "cents": 3_000}])
+    unknown = line("act unknown", "doctor", covered, "invoice", "error")
+    yield replace(unknown, control="A01", items=[{"act": "ngap:ZZZ9", "cents": 3_000}])
     dear = line("the insurer's desk answers", "audiologist", covered, "preauth", "queued")
     yield replace(dear, items=[dear.items[0] | {"side": "left"}])
 
