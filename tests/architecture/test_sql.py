@@ -44,6 +44,7 @@ _ROLES: dict[str, str] = {
     "closing/sql.py": "payer",
     "payments/sql.py": "payer",
     "preauth/sql.py": "app",
+    "serving/sql.py": "owner",
     "persons/sql.py": "portal",
     "rights/sql.py": "app",
     "statements/sql.py": "insurer",

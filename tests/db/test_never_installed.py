@@ -58,6 +58,7 @@ _READ = {
     "log export": "OUT",
     "log key": "",
     "log run": "",
+    "metrics": "",
     "pay": "--debtor-name Égide --debtor-iban FR7630006000011234567890189",
     "people close": _ONE,
     "people codes": "--amc 775600001 --out OUT FILE",

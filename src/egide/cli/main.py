@@ -28,7 +28,7 @@ from egide.cli.keeping import backup, restore
 from egide.cli.log import erase, insurer_key, log, prove, victims, witness
 from egide.cli.people import cards, keys, people
 from egide.cli.plans import plans
-from egide.cli.serving import portal, serve, stop
+from egide.cli.serving import metrics, portal, serve, stop
 from egide.client.commands import client
 from egide.client.words import said_of_system
 from egide.core.meanings import MEANINGS
@@ -56,6 +56,7 @@ for command in (
     bench.bench,
     serve.serve,
     portal.portal,
+    metrics.metrics,
     stop.stop,
     import_.import_,
     plans.plans,

@@ -10,6 +10,7 @@ from typing import Final
 from egide import db
 from egide.core.ids import EstablishmentId, InsurerId, PersonId
 from egide.core.refusal import Refusal, RefusalCode, invariant
+from egide.edge.metrics import count_batch, count_gate
 from egide.rights import sql
 from egide.rights.question import Answer, Basis, Question
 
@@ -28,6 +29,9 @@ async def told(tx: db.Tx, questions: Sequence[Question]) -> list[Answer | Refusa
     """
     rows = await sql.told(tx, questions)
     invariant(len(rows) == len(questions), "what was asked is committed before it is told")
+    count_batch(len(questions))
+    for asked, row in zip(questions, rows, strict=True):
+        count_gate(asked.purpose.value, asked.basis.value, row.outcome)
     return [_answer(row) for row in rows]
 
 

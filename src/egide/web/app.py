@@ -12,6 +12,7 @@ from egide.access import Authenticator, Authority, Issuer, Nonces
 from egide.adjudication import ReferenceData
 from egide.claims import ClaimsDesk
 from egide.edge.http import clock
+from egide.edge.logs import write_json_logs
 from egide.plans import Catalogue
 from egide.rights import EngagementSigner, Gate, RightsDesk
 from egide.vault import Addresses, Attester, KeyRing
@@ -117,4 +118,5 @@ async def _opened() -> AsyncGenerator[Serving]:
 def create_app() -> Litestar:
     """Make the application of one worker process, from the environment (see ``egide serve``)."""
     end_with_parent()
+    write_json_logs()
     return make_app(dict.fromkeys(path for _, path in ROUTES), _opened)

@@ -10,6 +10,7 @@ from egide.core.meanings import MEANINGS
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.fhir import defect_outcome, operation_outcome
 from egide.edge.http import Response
+from egide.edge.metrics import count_refusal
 
 _log = structlog.get_logger("egide")
 _CHALLENGE = (b"www-authenticate", b'DPoP algs="ES256 EdDSA"')
@@ -30,6 +31,7 @@ def render_refusal(refusal: Refusal, allowed: Iterable[str] = ()) -> Response:
     Args:
         allowed: the methods of the route, told where another was tried (RFC 9110, section 15.5.6).
     """
+    count_refusal(refusal.code.value)
     status = MEANINGS[refusal.code].status
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if status == 405:
@@ -43,6 +45,7 @@ def render_refusal(refusal: Refusal, allowed: Iterable[str] = ()) -> Response:
 
 def render_oauth_refusal(refusal: Refusal, *headers: tuple[bytes, bytes]) -> Response:
     """Return a refusal of the token endpoint (RFC 6749, section 5.2; RFC 9449, section 8)."""
+    count_refusal(refusal.code.value)
     meaning = MEANINGS[refusal.code]
     error = _OAUTH_ERRORS.get(refusal.code, "invalid_request")
     body = {"error": error, "error_description": refusal.code.value, "remedy": meaning.remedy}

@@ -12,6 +12,7 @@ from egide import accounts, db, enrolment, identity
 from egide.access import Authenticator, Issuer
 from egide.accounts import Accounts
 from egide.edge.http import clock
+from egide.edge.logs import write_json_logs
 from egide.enrolment import Bank, BankSettings, EnrolmentDesk, NoBank
 from egide.identity import (
     Insurers,
@@ -124,4 +125,5 @@ async def _opened() -> AsyncGenerator[Serving]:
 
 def create_portal() -> Litestar:
     """Make the application of the portal's process, from the environment (see ``egide portal``)."""
+    write_json_logs()
     return make_app(dict.fromkeys(path for _, path in PORTAL.routes), _opened)

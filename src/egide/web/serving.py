@@ -1,5 +1,6 @@
 """One process that serves some routes: what is around every endpoint, and around the whole."""
 
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from litestar.types import Send as AsgiSend
 from egide import access, db, identity
 from egide.access import FLOWS, PERSON_SCOPES, Authenticator, Pass, Scope
 from egide.core.refusal import Refusal, RefusalCode
+from egide.edge import logs, metrics
 from egide.edge.http import Receive as Receive_
 from egide.edge.http import (
     Request,
@@ -56,6 +58,7 @@ class Serving:
 
 
 Holder = list[Serving]
+_COUNTED = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _METHODS = [
     HttpMethod.GET,
     HttpMethod.POST,
@@ -106,7 +109,17 @@ def _admit(serving: Serving, request: Request, scope: Scope) -> Pass:
 
 
 async def _answer(serving: Serving, path: str, scope: Scope_, receive: Receive_) -> Response:
+    """Answer a call and count it, by the path that its route declares."""
+    started = time.perf_counter()
+    response = await _answered(serving, path, scope, receive)
+    method = scope["method"] if scope["method"] in _COUNTED else "OTHER"
+    metrics.count_call(path, method, response.status, time.perf_counter() - started)
+    return response
+
+
+async def _answered(serving: Serving, path: str, scope: Scope_, receive: Receive_) -> Response:
     """The loop around every endpoint: read, call, render what went wrong."""
+    logs.name_request(dict(scope["headers"]))
     try:
         request = await read_request(scope, receive, scope.get("path_params", {}))
         # What answers GET answers HEAD, without its body (RFC 9110, section 9.3.2).

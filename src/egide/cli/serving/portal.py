@@ -8,7 +8,7 @@ import click
 import uvicorn
 
 from egide.cli.context import data_option
-from egide.cli.serving.http import HTTP
+from egide.cli.serving.http import HTTP, serve_beside
 from egide.core.refusal import Refusal, RefusalCode
 
 
@@ -43,13 +43,4 @@ def portal(
         uds=None if socket is None else str(socket),
         port=port or 0,
     )
-    server = uvicorn.Server(config)
-
-    async def serve() -> None:
-        served = asyncio.create_task(server.serve())
-        while not served.done() and (parent is None or os.getppid() == parent):
-            await asyncio.wait([served], timeout=1.0)
-        server.should_exit = True
-        await served
-
-    asyncio.run(serve())
+    asyncio.run(serve_beside(uvicorn.Server(config), parent))

@@ -21,9 +21,11 @@ from egide.accesslog.configured import log_key, named_witnesses
 from egide.accesslog.grow import meet
 from egide.cli.context import data_option, keyring, run
 from egide.cli.serving.http import HTTP
+from egide.cli.serving.metrics import listening
 from egide.cli.serving.stop import check_alone, hold_server
 from egide.cli.serving.supervisor import Supervisor
 from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.logs import write_json_logs
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?")
 _STARTS_SECONDS = 20.0
@@ -43,6 +45,7 @@ class _Given(TypedDict):
     relayed_certificates: bool
     no_log: bool
     beside: bool
+    metrics: str | None
 
 
 @click.command()
@@ -87,6 +90,13 @@ class _Given(TypedDict):
     help="Le journal des accès est tenu par un autre processus (egide log run).",
 )
 @click.option(
+    "--metrics",
+    envvar="EGIDE_METRICS",
+    default=None,
+    metavar="ADRESSE:PORT",
+    help="Dire à Prometheus ce qui est compté et ce qui attend (GET /metrics), à une adresse à part.",
+)
+@click.option(
     "--beside",
     is_flag=True,
     help="À côté du serveur qui tient ce dossier : d'autres travailleurs, à une autre adresse.",
@@ -100,19 +110,24 @@ def serve(data: Path | None, **given: Unpack[_Given]) -> None:
         hint = "Attendu : https://… (ou http://), sans chemin ni barre finale."
         raise Refusal(RefusalCode.VALUE_INVALID, where="--origin", hint=hint)
     settings = db.settings(data)
+    if given["metrics"] is not None:
+        listening(given["metrics"])
     if not given["beside"]:
         check_alone(settings.data)
-    listening = _listen(given["host"], given["port"])
+    door = _listen(given["host"], given["port"])
     settings.data.mkdir(parents=True, exist_ok=True)
     with nullcontext() if given["beside"] else hold_server(settings.data):
-        _serve(settings, given, listening)
+        _serve(settings, given, door)
 
 
-def _serve(settings: db.Settings, given: _Given, listening: socket.socket) -> None:
+def _serve(settings: db.Settings, given: _Given, door: socket.socket) -> None:
+    write_json_logs()
     # The parent holds the embedded server open, and has migrated, before any worker starts.
     store = run(db.open_store(settings))
     supervisor = Supervisor(settings.data, keeps=store.revive)
     folder = tempfile.TemporaryDirectory(prefix="egide-")
+    if given["metrics"] is not None:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_counted_in(Path(folder.name)))
     try:
         config = _config(settings, given)
         if settings.app_url is None and not given["no_log"]:
@@ -125,17 +140,26 @@ def _serve(settings: db.Settings, given: _Given, listening: socket.socket) -> No
                     supervisor.start("log", "run")
                 if os.environ.get("EGIDE_BACKUPS"):
                     supervisor.start("backup", "run")
+                if given["metrics"] is not None:
+                    supervisor.start("metrics", "--listen", given["metrics"])
             supervisor.watch()
         # What the workers find: the counter's login alone.
         os.environ |= db.give_login(store.login("app"))
         origin = os.environ["EGIDE_ORIGIN"]
         click.echo(f"Égide répond à {origin}/ ; le portail à {origin}/portal")
         # Always processes of their own, one worker too: this one holds the owner's login.
-        Multiprocess(config, sockets=[listening]).run()
+        Multiprocess(config, sockets=[door]).run()
     finally:
         supervisor.stop(_STOPS_SECONDS)
         folder.cleanup()
         store.close()
+
+
+def _counted_in(folder: Path) -> Path:
+    """Return the folder in which the processes of this server count, made."""
+    path = folder / "counted"
+    path.mkdir()
+    return path
 
 
 async def _meet_witnesses(settings: db.Settings, store: db.Store) -> None:
