@@ -28,6 +28,7 @@ _ROLES: dict[str, str] = {
     "checks/sql.py": "owner",
     "claims/sql.py": "app",
     "backups/sql.py": "owner",
+    "breach/sql.py": "owner",
     "containment/sql.py": "portal",
     "db/migrate.py": "owner",
     "db/store.py": "owner",
@@ -80,6 +81,7 @@ _OTHERS: dict[str, str] = {
     "accesslog/sql.py:_ESTABLISHMENTS": "owner",
     "accesslog/sql.py:_BUILDS": "owner",
     "accesslog/sql.py:_EXPOSURES": "owner",
+    "accesslog/sql.py:_IS_ESTABLISHMENT": "owner",
     "accesslog/sql.py:_KEYS": "owner",
     "accesslog/sql.py:_SET_KEY": "owner",
     "accounts/sql.py:_ACCOUNT": "owner",  # by ./egide people

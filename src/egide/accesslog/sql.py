@@ -311,3 +311,11 @@ select insurer_id, $2, now() from insurer where amc_number = $1
 async def set_insurer_key(tx: db.Tx, amc: str, jwk: dict[str, str]) -> bool:
     """Keep the public key of an insurer; False if it is unknown."""
     return await db.run(tx, _SET_KEY, amc, jwk) == 1
+
+
+_IS_ESTABLISHMENT: Final = "select true as yes from establishment where establishment_id = $1"
+
+
+async def is_establishment(tx: db.Tx, number: UUID | None) -> bool:
+    """Tell whether an establishment is known."""
+    return await db.first(tx, _IS_ESTABLISHMENT, number) is not None

@@ -1,21 +1,24 @@
 """The exact persons that an actor learned something about, in a window of time, from the log alone."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, Self, cast, get_args
 from uuid import UUID
 
 from egide import db
 from egide.accesslog import sql
 from egide.accesslog.sql import InsurerKey, insurers, set_insurer_key
 from egide.core.ids import EstablishmentId
+from egide.core.refusal import Refusal, RefusalCode
 
 __all__ = [
     "Actor",
     "ActorKind",
+    "Condition",
     "Exposure",
     "InsurerKey",
+    "conditions_of",
     "exposures",
     "insurers",
     "set_insurer_key",
@@ -66,6 +69,43 @@ class Actor:
     kind: ActorKind
     number: UUID | None = None
     name: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the actor of ``KIND:VALUE``; Refusal ``value-invalid``."""
+        kind, _, value = text.partition(":")
+        if kind not in get_args(ActorKind) or not value:
+            hint = (
+                "establishment:UUID, key:EMPREINTE, software:UUID, vendor:NOM ou account:UUID."
+            )
+            raise Refusal(RefusalCode.VALUE_INVALID, where="--actor", hint=hint)
+        if kind in {"key", "vendor"}:
+            return cls(kind=cast("ActorKind", kind), name=value)
+        try:
+            return cls(kind=cast("ActorKind", kind), number=UUID(value))
+        except ValueError:
+            raise Refusal(RefusalCode.VALUE_INVALID, where="--actor") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Whose answers are an actor's: an establishment's, by one key or one build where they are given."""
+
+    establishment: UUID
+    key: str | None
+    build: UUID | None
+
+
+async def conditions_of(tx: db.Tx, actor: Actor) -> list[Condition]:
+    """Return by what an actor's answers are known in the log; nothing of one that never was. Owner only."""
+    named = (actor.kind, actor.number, actor.name)
+    if actor.kind == "establishment" and not await sql.is_establishment(tx, actor.number):
+        return []
+    key = actor.name if actor.kind == "key" else None
+    is_build = actor.kind in {"software", "vendor"}
+    builds: Sequence[UUID | None] = await sql.builds_of(tx, *named) if is_build else [None]
+    establishments = await sql.establishments_of(tx, *named)
+    return [Condition(one, key, build) for one in establishments for build in builds]
 
 
 async def stream_exposures(

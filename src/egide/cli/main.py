@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from egide import __version__
 from egide.cli import bank, bench, check, db, law, migrate, pay, statistics
+from egide.cli.breach import incident
 from egide.cli.demo import commands as demos
 from egide.cli.drill import commands as drills
 from egide.cli.gate import (
@@ -79,6 +80,7 @@ for command in (
     restore.restore,
     statistics.statistics,
     victims.victims,
+    incident.incident,
     facts.facts,
     cards.cards,
     canaries.canaries,

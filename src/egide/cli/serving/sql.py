@@ -18,7 +18,8 @@ select *
                  from pg_replication_slots where slot_name like 'egide\\_%'), 0)),
     ('database_bytes', 'The database on disk.', pg_database_size(current_database())),
     ('laws_broken', 'Laws that the last check found broken.',
-     coalesce((select (select count(*) from jsonb_object_keys(broken)) from law_check order by checked_at desc limit 1), 0)),
+     coalesce((select (select count(*) from jsonb_object_keys(broken))
+                 from law_check order by checked_at desc limit 1), 0)),
     ('laws_age_seconds', 'Since the laws were last checked.',
      coalesce(extract(epoch from $1::timestamptz - (select max(checked_at) from law_check)), 0)),
     ('segments_contained', 'Segments on cards only, or off.',

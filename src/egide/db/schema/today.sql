@@ -1250,6 +1250,57 @@ CREATE UNLOGGED TABLE public.import_staged (
     contract uuid
 );
 ALTER TABLE public.import_staged OWNER TO egide;
+CREATE TABLE public.incident (
+    incident_id uuid NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    opened_by text NOT NULL,
+    aware_at timestamp with time zone NOT NULL,
+    hypothesis text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL,
+    actors text[] NOT NULL,
+    closed_at timestamp with time zone,
+    closed_by text,
+    CONSTRAINT incident_closed_by_somebody CHECK (((closed_at IS NULL) = (closed_by IS NULL))),
+    CONSTRAINT incident_names_somebody CHECK ((cardinality(actors) > 0)),
+    CONSTRAINT incident_window CHECK ((since < until))
+);
+ALTER TABLE public.incident OWNER TO egide;
+CREATE TABLE public.incident_act (
+    incident_id uuid NOT NULL,
+    controller text NOT NULL,
+    act text NOT NULL,
+    done_at timestamp with time zone NOT NULL,
+    done_by text NOT NULL,
+    proof text NOT NULL,
+    noted_at timestamp with time zone NOT NULL
+);
+ALTER TABLE public.incident_act OWNER TO egide;
+CREATE TABLE public.incident_exposed (
+    incident_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    insurer_id uuid NOT NULL,
+    basis text NOT NULL,
+    purpose text NOT NULL,
+    answers bigint NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL
+);
+ALTER TABLE public.incident_exposed OWNER TO egide;
+CREATE TABLE public.incident_reckoning (
+    incident_id uuid NOT NULL,
+    version integer NOT NULL,
+    reckoned_at timestamp with time zone NOT NULL,
+    log_size bigint NOT NULL,
+    checkpoint text NOT NULL,
+    persons bigint NOT NULL,
+    answers bigint NOT NULL,
+    added bigint NOT NULL,
+    removed bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    CONSTRAINT incident_reckoning_digest CHECK ((octet_length(sha256) = 32))
+);
+ALTER TABLE public.incident_reckoning OWNER TO egide;
 CREATE TABLE public.insurer (
     insurer_id uuid NOT NULL,
     amc_number text NOT NULL,
@@ -1689,6 +1740,14 @@ ALTER TABLE ONLY public.funds_call
     ADD CONSTRAINT funds_call_pkey PRIMARY KEY (insurer_id, settlement_id);
 ALTER TABLE ONLY public.import_progress
     ADD CONSTRAINT import_progress_pkey PRIMARY KEY (digest);
+ALTER TABLE ONLY public.incident_act
+    ADD CONSTRAINT incident_act_pkey PRIMARY KEY (incident_id, controller, act);
+ALTER TABLE ONLY public.incident_exposed
+    ADD CONSTRAINT incident_exposed_pkey PRIMARY KEY (incident_id, insurer_id, person_id, basis, purpose);
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_pkey PRIMARY KEY (incident_id);
+ALTER TABLE ONLY public.incident_reckoning
+    ADD CONSTRAINT incident_reckoning_pkey PRIMARY KEY (incident_id, version);
 ALTER TABLE ONLY public.insurer
     ADD CONSTRAINT insurer_amc_number_once UNIQUE (amc_number);
 ALTER TABLE ONLY public.insurer_key
@@ -1923,6 +1982,12 @@ ALTER TABLE ONLY public.funds_call
     ADD CONSTRAINT funds_call_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.funds_call
     ADD CONSTRAINT funds_call_settlement_id_fkey FOREIGN KEY (settlement_id) REFERENCES public.settlement(settlement_id);
+ALTER TABLE ONLY public.incident_act
+    ADD CONSTRAINT incident_act_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
+ALTER TABLE ONLY public.incident_exposed
+    ADD CONSTRAINT incident_exposed_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
+ALTER TABLE ONLY public.incident_reckoning
+    ADD CONSTRAINT incident_reckoning_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
 ALTER TABLE ONLY public.insurer_key
     ADD CONSTRAINT insurer_key_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.invitation

@@ -1,0 +1,36 @@
+"""When it happens anyway: whom an incident exposed, what is owed to whom and by when, and what is sent to each."""
+
+from egide.breach.documents import SEEN, write_documents
+from egide.breach.dossier import (
+    Dossier,
+    close_incident,
+    every_incident,
+    exposures_of,
+    one_incident,
+    read_dossier,
+)
+from egide.breach.duties import OURSELVES, Act, Clock, State
+from egide.breach.incident import note_act, open_incident, recount
+from egide.breach.lists import case_code, seal_lists
+from egide.breach.sql import Incident
+
+__all__ = [
+    "OURSELVES",
+    "SEEN",
+    "Act",
+    "Clock",
+    "Dossier",
+    "Incident",
+    "State",
+    "case_code",
+    "close_incident",
+    "every_incident",
+    "exposures_of",
+    "note_act",
+    "one_incident",
+    "open_incident",
+    "read_dossier",
+    "recount",
+    "seal_lists",
+    "write_documents",
+]

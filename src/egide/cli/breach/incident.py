@@ -1,0 +1,309 @@
+"""``egide incident``: whom it exposed, what is owed and by when, and what is sent to each."""
+
+import getpass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TypedDict, Unpack
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from egide import breach, db
+from egide.accesslog.victims import Actor, Exposure, insurers
+from egide.breach import OURSELVES, Act, Clock, Dossier, Incident, State
+from egide.cli.context import (
+    check_installed,
+    data_option,
+    keyring,
+    now,
+    open_pool,
+    run,
+    sealer,
+)
+from egide.core.ids import from_code, to_code, uuid7
+from egide.core.refusal import Refusal, RefusalCode
+
+_console = Console(soft_wrap=True, highlight=False)
+_INSTANT: Final = click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+_ACTOR: Final = click.option(
+    "--actor",
+    "actors",
+    multiple=True,
+    required=True,
+    help="establishment:UUID, key:…, software:UUID, vendor:…, account:UUID ; plusieurs fois s'il le faut.",
+)
+_BY: Final = click.option(
+    "--by", "who", default="", help="Qui (défaut : l'utilisateur de la machine)."
+)
+_COLOURS: Final = {State.LATE: "red", State.DONE_LATE: "yellow", State.DONE: "green"}
+_STATES: Final = {
+    State.WAITS: "pas commencé",
+    State.RUNS: "court",
+    State.LATE: "EN RETARD",
+    State.DONE: "fait",
+    State.DONE_LATE: "fait en retard",
+}
+
+
+class _Window(TypedDict):
+    actors: tuple[str, ...]
+    since: datetime
+    until: datetime
+
+
+class _Opened(_Window):
+    aware: datetime | None
+    hypothesis: str
+    who: str
+
+
+@click.group()
+def incident() -> None:
+    """Un incident : qui a été vu, ce qui est dû à qui et quand, ce qui part à chacun."""
+
+
+@incident.command(name="open")
+@data_option
+@_ACTOR
+@click.option("--from", "since", type=_INSTANT, required=True, help="Début de la fenêtre, UTC.")
+@click.option("--to", "until", type=_INSTANT, required=True, help="Fin, exclue.")
+@click.option(
+    "--aware",
+    type=_INSTANT,
+    default=None,
+    help="Depuis quand nous le savons (défaut : maintenant).",
+)
+@click.option(
+    "--what", "hypothesis", required=True, help="Ce qui s'est passé, en mots simples."
+)
+@_BY
+def open_(data: Path | None, **given: Unpack[_Opened]) -> None:
+    """Ouvrir un incident ; ses victimes sont dans le journal, et ses horloges partent."""
+    opened_at = now()
+    found = Incident(
+        incident_id=uuid7(opened_at),
+        opened_at=opened_at,
+        opened_by=given["who"] or getpass.getuser(),
+        aware_at=_utc(given["aware"]) if given["aware"] else opened_at,
+        hypothesis=given["hypothesis"].strip(),
+        since=_utc(given["since"]),
+        until=_utc(given["until"]),
+        actors=sorted(set(given["actors"])),
+        closed_at=None,
+        closed_by=None,
+    )
+    if found.aware_at > opened_at:
+        raise Refusal(
+            RefusalCode.VALUE_INVALID, where="--aware", hint="Cet instant est à venir."
+        )
+    if not found.hypothesis:
+        raise Refusal(RefusalCode.VALUE_MISSING, where="--what")
+    actors = [Actor.parse(one) for one in found.actors]
+
+    async def work() -> Dossier:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            await breach.open_incident(tx, found, actors)
+            return await breach.read_dossier(tx, found.incident_id, now())
+
+    _show(run(work()))
+
+
+@incident.command(name="list")
+@data_option
+def list_(data: Path | None) -> None:
+    """Lister les incidents."""
+
+    async def work() -> list[Incident]:
+        async with open_pool(db.settings(data), "owner") as pool, db.statement(pool) as tx:
+            return await breach.every_incident(tx)
+
+    for one in run(work()):
+        state = "clos" if one.closed_at else "ouvert"
+        _console.print(
+            f"{to_code(one.incident_id)}  {one.opened_at:%Y-%m-%d %H:%M}  {state}  {escape(one.hypothesis[:60])}"
+        )
+
+
+@incident.command()
+@data_option
+@click.argument("number")
+def show(data: Path | None, number: str) -> None:
+    """Montrer un incident : victimes, horloges, ce qui est en retard."""
+
+    async def work() -> Dossier:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            return await breach.read_dossier(tx, _number(number), now())
+
+    _show(run(work()))
+
+
+@incident.command()
+@data_option
+@click.argument("number")
+@_ACTOR
+@click.option("--from", "since", type=_INSTANT, required=True)
+@click.option("--to", "until", type=_INSTANT, required=True)
+def recount(data: Path | None, number: str, **given: Unpack[_Window]) -> None:
+    """Recompter, acteurs ou fenêtre corrigés ; dit qui s'ajoute et qui s'enlève."""
+    names = sorted(set(given["actors"]))
+    actors = [Actor.parse(one) for one in names]
+
+    async def work() -> Dossier:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            found = await breach.one_incident(tx, _number(number))
+            changed = Incident(
+                incident_id=found.incident_id,
+                opened_at=found.opened_at,
+                opened_by=found.opened_by,
+                aware_at=found.aware_at,
+                hypothesis=found.hypothesis,
+                since=_utc(given["since"]),
+                until=_utc(given["until"]),
+                actors=names,
+                closed_at=found.closed_at,
+                closed_by=found.closed_by,
+            )
+            await breach.recount(tx, changed, actors, now())
+            return await breach.read_dossier(tx, found.incident_id, now())
+
+    _show(run(work()))
+
+
+@incident.command()
+@data_option
+@click.argument("number")
+@click.argument("act", metavar="ACTE")
+@click.option(
+    "--for",
+    "controller",
+    default=OURSELVES,
+    show_default=True,
+    help="egide, ou l'AMC d'un assureur.",
+)
+@click.option(
+    "--proof", required=True, help="Ce qui le prouve : numéro, accusé, motif d'une décision."
+)
+@click.option(
+    "--at", "done_at", type=_INSTANT, default=None, help="Quand (défaut : maintenant), UTC."
+)
+@_BY
+def note(data: Path | None, number: str, act: str, **given: str | datetime | None) -> None:
+    """Noter un devoir fait (D1, D2…) ou une décision (high-risk, not-high-risk, major, not-major)."""
+    moment, done_at = now(), given["done_at"]
+    noted = Act(
+        controller=str(given["controller"]),
+        act=act,
+        done_at=_utc(done_at) if isinstance(done_at, datetime) else moment,
+        done_by=str(given["who"] or getpass.getuser()),
+        proof=str(given["proof"]),
+    )
+
+    async def work() -> None:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            found = await breach.one_incident(tx, _number(number))
+            await breach.note_act(tx, found.incident_id, noted, moment)
+
+    run(work())
+    _console.print(f"{escape(act)}, {noted.controller} : noté.")
+
+
+@incident.command()
+@data_option
+@click.argument("number")
+@click.option(
+    "--out", "folder", required=True, type=click.Path(path_type=Path, file_okay=False)
+)
+def documents(data: Path | None, number: str, folder: Path) -> None:
+    """Écrire tout ce qui part et se garde : avis et liste scellée par assureur, projets, registre, plainte, lettres."""
+    settings = db.settings(data)
+    check_installed(settings)
+    ring, number_ = keyring(settings), _number(number)
+
+    def merged(one: Exposure) -> dict[str, str]:
+        """What the letters' braces stand for, beside the dates."""
+        code = breach.case_code(ring, number_, one.person_id)
+        return {"code": code, "champs": breach.SEEN[one.purpose]}
+
+    async def work() -> tuple[list[str], list[str]]:
+        async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
+            found = await breach.read_dossier(tx, _number(number), now())
+            unsealed: list[str] = []
+            for one in await insurers(tx):
+                if all(total.amc_number != one.amc_number for total in found.totals):
+                    continue
+                place = folder / "assureurs" / one.amc_number
+                if one.jwk is None:
+                    unsealed.append(one.amc_number)
+                    continue
+                rows = breach.exposures_of(tx, found.incident.incident_id, one.insurer_id)
+                await breach.seal_lists(tx, sealer(settings), rows, place, merged)
+                (place / f"{one.amc_number}.jwe").replace(place / "victimes.jwe")
+            return breach.write_documents(found, folder), unsealed
+
+    wrong, unsealed = run(work())
+    _console.print(f"Écrit : {folder}")
+    for amc in unsealed:
+        _console.print(
+            f"[red]{amc} n'a pas donné de clé[/red] : sa liste n'est pas écrite. ./egide insurer-key {amc} FICHIER"
+        )
+    for one in wrong:
+        _console.print(f"[red]À ne pas envoyer[/red] : {escape(one)}")
+    if wrong or unsealed:
+        raise SystemExit(1)
+
+
+@incident.command()
+@data_option
+@click.argument("number")
+@_BY
+def close(data: Path | None, number: str, who: str) -> None:
+    """Clore un incident."""
+
+    async def work() -> bool:
+        async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
+            found = await breach.one_incident(tx, _number(number))
+            return await breach.close_incident(
+                tx, found.incident_id, now(), who or getpass.getuser()
+            )
+
+    _console.print("Clos." if run(work()) else "Il l'était déjà.")
+
+
+def _show(found: Dossier) -> None:
+    one, last = found.incident, found.last
+    _console.print(f"[bold]{to_code(one.incident_id)}[/bold]  {escape(one.hypothesis)}")
+    _console.print(
+        f"{last.persons} personnes, {last.answers} réponses (décompte {last.version} : {last.added} de plus, "
+        f"{last.removed} de moins), journal de {last.log_size} entrées."
+    )
+    drawn = Table("AMC", "assureur", "personnes")
+    for total in found.totals:
+        drawn.add_row(total.amc_number, escape(total.name), f"{total.persons}")
+    if found.totals:
+        _console.print(drawn)
+    due = Table("devoir", "qui", "quoi", "avant", "où en est-il")
+    for clock in found.clocks:
+        due.add_row(*_row(clock))
+    _console.print(due)
+
+
+def _row(clock: Clock) -> tuple[str, ...]:
+    colour = _COLOURS.get(clock.state, "default")
+    before = "" if clock.due_at is None else f"{clock.due_at:%d/%m %H:%M} UTC"
+    state = f"[{colour}]{_STATES[clock.state]}[/{colour}]"
+    return clock.code, clock.controller, escape(clock.french), before, state
+
+
+def _number(text: str) -> UUID:
+    number = from_code(text)
+    if number is None:
+        hint = "Les 26 signes qu'affiche ./egide incident list."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="NUMBER", hint=hint)
+    return number
+
+
+def _utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC)
