@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from fhir.resources.R4B.structuredefinition import StructureDefinition
 
 from conftest import Running
-from egide.client.messages import CLAIM_PATH, RIGHTS_PATH, claim, item
+from egide.client.messages import CLAIM_PATH, RIGHTS_PATH, claim, item, saying_more
 from egide.drills.shows import by_card
 from web.test_fhir_in import DAY, _fault, _numbers, _person, _question, _reply, _send, _shows
 
@@ -211,3 +212,30 @@ def test_every_operation_that_is_stated_is_defined_here(server: Running) -> None
         assert (status, definition["url"]) == (200, one["definition"])
     status, _ = _send(server, "/fhir/OperationDefinition/nope", b"", method="GET")
     assert status == 404
+
+
+def test_every_extension_of_ours_is_defined_here(server: Running) -> None:
+    status, whole = _send(server, "/fhir/StructureDefinition", b"", method="GET")
+    defined = {one["resource"]["url"]: one["resource"] for one in whole["entry"]}
+    assert (status, whole["total"]) == (200, len(defined))
+    _, answer = _send(server, RIGHTS_PATH, _question(by_card(_person(server, 40))))
+    drug = saying_more(item(1, "grouping:PH7", 590, DAY), stay="S", performer="P", base=590)
+    billed = _invoice(server, "TP-EXT", 41, drug)
+    said = [(one, "CoverageEligibilityResponse") for one in answer["extension"]]
+    said += [(one, "Claim.item") for line in billed["item"] for one in line["extension"]]
+    assert len(said) >= 4
+    for extension, where in said:
+        definition = defined[extension["url"]]
+        (value,) = (key for key in extension if key != "url")
+        (kind,) = definition["differential"]["element"][-1]["type"]
+        assert value.lower() == f"value{kind['code']}".lower()
+        assert {"type": "element", "expression": where} in definition["context"]
+    for url, definition in defined.items():
+        StructureDefinition.model_validate(definition)
+        _, found = _send(server, f"/fhir/StructureDefinition?url={url}", b"", method="GET")
+        assert [one["resource"] for one in found["entry"]] == [definition]
+        path = found["entry"][0]["fullUrl"].removeprefix(server.origin)
+        assert _send(server, path, b"", method="GET") == (200, definition)
+    _, none = _send(server, "/fhir/StructureDefinition?url=urn:nobody", b"", method="GET")
+    assert (none["total"], "entry" in none) == (0, False)
+    assert _send(server, "/fhir/StructureDefinition/nope", b"", method="GET")[0] == 404

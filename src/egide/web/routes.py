@@ -30,7 +30,7 @@ from egide.enrolment import EnrolmentDesk
 from egide.rights import OwnAccesses, RightsDesk
 from egide.vault import KeyRing
 from egide.web import errors, open_routes
-from egide.web.documents import capability
+from egide.web.documents import capability, structures
 from egide.web.documents.openapi import document
 
 
@@ -103,6 +103,16 @@ async def _operation(counter: Counter, request: Request) -> Response:
     return capability.operation_definition(counter.origin, request.values["number"])
 
 
+async def _structure(_: Counter, request: Request) -> Response:
+    """Return what an extension of ours is (R4 StructureDefinition)."""
+    return structures.structure_definition(request.values["number"])
+
+
+async def _structures(counter: Counter, request: Request) -> Response:
+    """Return our extensions, or the one whose URL is asked (R4 StructureDefinition, search by ``url``)."""
+    return structures.structure_definitions(counter.origin, request.query.get("url"))
+
+
 async def _openapi(counter: Counter, _: Request) -> Response:
     """Return every route in OpenAPI's words (3.1)."""
     return document(counter.origin, ROUTES.values())
@@ -135,6 +145,8 @@ _OWN: Final = (
     Route("GET", "/openapi.json", None, _openapi),
     Route("GET", "/fhir/metadata", None, _metadata),
     Route("GET", "/fhir/OperationDefinition/{number}", None, _operation),
+    Route("GET", "/fhir/StructureDefinition", None, _structures),
+    Route("GET", "/fhir/StructureDefinition/{number}", None, _structure),
     Route("GET", "/.well-known/jwks.json", None, _jwks),
     Route("GET", "/.well-known/oauth-authorization-server", None, _server_metadata),
     Route("POST", "/oauth/token", None, _token),

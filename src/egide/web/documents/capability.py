@@ -50,8 +50,10 @@ def capability_statement(origin: str, routes: Collection[tuple[str, str]]) -> Re
                 {"name": code, "definition": definition}
             )
         else:
-            code = "read" if method == "GET" else "create"
+            code = "create" if method != "GET" else "read" if rest else "search-type"
             resource.setdefault("interaction", []).append({"code": code})
+            if code == "search-type":
+                resource["searchParam"] = [{"name": "url", "type": "uri"}]
     body = {
         "resourceType": "CapabilityStatement",
         "url": f"{origin}/fhir/metadata",

@@ -1,0 +1,117 @@
+"""Our own extensions, each by its definition (FHIR R4, StructureDefinition): what a validator looks for by URL."""
+
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from egide.adjudication import fhir as claim
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge import fhir
+from egide.edge.http import Response
+
+_DATE: Final = "2026-11-27"
+_BASE: Final = "http://hl7.org/fhir/StructureDefinition/Extension"
+
+
+class _Extension(NamedTuple):
+    value: str  # the type of its value
+    contexts: tuple[str, ...]  # the elements that may bear it
+    said: str
+
+
+EXTENSIONS: Final[dict[str, _Extension]] = {
+    fhir.BIRTH_TEXT: _Extension(
+        "string",
+        ("Patient",),
+        "The birth date as the card prints it, YYYYMMDD, where its month or day is none of the calendar's.",
+    ),
+    fhir.ALIAS: _Extension(
+        "string",
+        ("CoverageEligibilityResponse",),
+        "26 characters by which this establishment may ask for the same person again; worth nothing to another.",
+    ),
+    fhir.ENGAGEMENT_JWS: _Extension(
+        "string",
+        ("CoverageEligibilityResponse",),
+        "The engagement that is numbered in preAuthRef, signed (JWS, RFC 7515), key in /.well-known/jwks.json.",
+    ),
+    claim.BASE: _Extension(
+        "Money",
+        ("Claim.item",),
+        "The tariff base of the line's whole quantity, in euros, where no tariff says it.",
+    ),
+    claim.STAY: _Extension(
+        "string", ("Claim.item",), "The stay that the line is part of, by one's own name of it."
+    ),
+    claim.PERFORMER: _Extension(
+        "string",
+        ("Claim.item",),
+        "Who did it, where several of the establishment may, by one's own name of them.",
+    ),
+}
+
+
+def structure_definition(number: str) -> Response:
+    """Return what an extension of ours is, by its id; Refusal ``route-unknown``."""
+    for url in EXTENSIONS:
+        if structure_id(url) == number:
+            return Response(200, msgspec.json.encode(_definition(url)))
+    raise Refusal(RefusalCode.ROUTE_UNKNOWN)
+
+
+def structure_definitions(origin: str, url: str | None) -> Response:
+    """Return those of our extensions that a URL names, or all without it (a searchset, as R4's search by ``url``)."""
+    found = [known for known in EXTENSIONS if url is None or known == url]
+    entries = [
+        {
+            "fullUrl": f"{origin}/fhir/StructureDefinition/{structure_id(known)}",
+            "resource": _definition(known),
+            "search": {"mode": "match"},
+        }
+        for known in found
+    ]
+    bundle: dict[str, Any] = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "total": len(entries),
+    }
+    return Response(200, msgspec.json.encode(bundle | ({"entry": entries} if entries else {})))
+
+
+def structure_id(url: str) -> str:
+    """Return the id of an extension's definition: its URN in the letters of an id."""
+    return url.removeprefix("urn:").replace(":", "-")
+
+
+def _definition(url: str) -> dict[str, Any]:
+    extension = EXTENSIONS[url]
+    name = "".join(word.capitalize() for word in structure_id(url).split("-"))
+    return {
+        "resourceType": "StructureDefinition",
+        "id": structure_id(url),
+        "url": url,
+        "name": name,
+        "status": "active",
+        "date": _DATE,
+        "description": extension.said,
+        "fhirVersion": "4.0.1",
+        "kind": "complex-type",
+        "abstract": False,
+        "context": [{"type": "element", "expression": one} for one in extension.contexts],
+        "type": "Extension",
+        "baseDefinition": _BASE,
+        "derivation": "constraint",
+        "differential": {
+            "element": [
+                {"id": "Extension", "path": "Extension", "short": extension.said, "max": "1"},
+                {"id": "Extension.extension", "path": "Extension.extension", "max": "0"},
+                {"id": "Extension.url", "path": "Extension.url", "fixedUri": url},
+                {
+                    "id": "Extension.value[x]",
+                    "path": "Extension.value[x]",
+                    "min": 1,
+                    "type": [{"code": extension.value}],
+                },
+            ]
+        },
+    }
