@@ -232,3 +232,43 @@ def test_a_person_sees_what_is_asked_for_it_and_undoes_it(
     )
     assert len(objected) == 1
     assert control(sent(server, shops[0], invoice(number, "PP-40-F", pair()))) in {"C01", "C03"}
+
+
+@pytest.mark.parametrize("numbers", [(10, 20, 30), (3, 1, 2)])
+def test_a_line_is_granted_by_its_own_number(
+    server: Running,
+    client: httpx2.Client,
+    shops: list[int],
+    waits: UUID,
+    numbers: tuple[int, ...],
+) -> None:
+    who = _of_insurer(server, 360 + 7 * numbers[0])
+    tag = f"PP-N{numbers[0]}"
+    lines = [one | {"sequence": n} for one, n in zip(pair(), numbers, strict=True)]
+    asked = sent(server, shops[0], demand(who, tag, lines))
+    number = asked["id"]
+    desk = staff(server, client, waits)
+    promised = max(one["itemSequence"] for one in asked["item"])
+    less = _answer(
+        server,
+        shops[0],
+        number,
+        decision="grant",
+        amounts={str(promised): 100},
+        reason="above-convention",
+    )
+    assert desk.post("/portal/preauths/answer", less)[1] == {"state": "partly-granted"}
+    granted = _shown(server, shops[0], number)
+    billed = sent(server, shops[0], invoice(number, f"{tag}-F", lines))
+    assert 100 < paid(billed) == paid(granted) < paid(asked)
+    assert broken(server) == []
+
+
+def test_the_same_lines_under_other_numbers_are_another_content(
+    server: Running, shops: list[int]
+) -> None:
+    who = person(server, 520)
+    sent(server, shops[0], demand(who, "PP-M", pair()))
+    lines = [one | {"sequence": n} for one, n in zip(pair(), (30, 20, 10), strict=True)]
+    status, said = call(server, shops[0], demand(who, "PP-M", lines))
+    assert (status, refusal(said)) == (409, "invoice-reused")

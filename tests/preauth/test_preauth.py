@@ -8,7 +8,7 @@ import pytest
 from fhir.resources.R4B.claimresponse import ClaimResponse
 
 from conftest import Running, now, run
-from egide.client.messages import CLAIM_PATH, claim
+from egide.client.messages import CLAIM_PATH, cancelled, claim
 from egide.core.ids import from_code
 from egide.drills.shows import by_card
 from preauth.builders import (
@@ -305,3 +305,17 @@ def test_a_person_not_shown_is_not_told_of(server: Running, shops: list[int]) ->
     status, said = call(server, shops[0], msgspec.json.encode(body))
     assert (status, refused(said)) == (422, "rights-not-shown")
     assert rows(server, "select 1 as n from preauth where request = 'PA-130'") == []
+
+
+def test_what_is_billed_already_is_not_promised(server: Running, shops: list[int]) -> None:
+    who = person(server, 330)
+    lines = pair(13_100)
+    bill = claim(by_card(who), "PA-L0-F", DAY, lines)
+    assert sent(server, shops[0], bill)["outcome"] == "complete"
+    late = sent(server, shops[0], demand(who, "PA-L0", lines))
+    assert (state(late), control(late)) == ("refused", "X01")
+    quoted = sent(server, shops[0], demand(who, "PA-L1", lines, use="predetermination"))
+    assert (state(quoted), control(quoted)) == ("refused", "X01")
+    withdrawn = sent(server, shops[0], cancelled("PA-L0-F", DAY))
+    assert withdrawn["status"] == "cancelled"
+    assert state(sent(server, shops[0], demand(who, "PA-L2", lines))) == "granted"

@@ -106,6 +106,9 @@ class SubmittedClaim:
             text += f"\nreplaces {self.replaces}".encode()
         if self.use is not ClaimUse.CLAIM:
             text += f"\nuse {self.use}".encode()
+        if self.numbers != tuple(range(1, len(self.lines) + 1)):
+            # The answer bears them.
+            text += f"\nnumbered {self.numbers}".encode()
         return hashlib.sha256(text).digest()
 
     def care_hash(self, person: UUID) -> bytes:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from egide import db
 from egide.adjudication import ReferenceData, SubmittedClaim
+from egide.adjudication.billed import Billed
 from egide.adjudication.claim import ClaimUse
 from egide.adjudication.decide import Again, Work
 from egide.adjudication.desk import Desk, Key, Outcome, replay
@@ -70,12 +71,15 @@ class PreauthDesk:
             for index, (demand, _) in work.items()
         }
         left_out = [prior.preauth_id for prior in priors.values()]
-        loaded, _ = await load(tx, self.reference, self.attester, work, left_out)
+        loaded, among = await load(tx, self.reference, self.attester, work, left_out)
         # Read behind the lock of the persons, like the counters.
         known = await _known_answers(tx, [demand.key for demand, _ in work.values()])
+        billed = await Billed.load(tx, work.values(), among)
         held_under = {index: numbered.preauth_id for index, numbered in numbers.items()}
         terms = await sql.terms(tx, today)
-        verdicts = rate_all(replace(loaded, known=known), terms, held_under, today)
+        verdicts = rate_all(
+            replace(loaded, known=known, billed=billed), terms, held_under, today
+        )
         for index, prior in priors.items():
             await _take_place(tx, prior, verdicts[index], work[index][1].person_id)
         return await self._record(tx, work, verdicts, numbers)

@@ -115,7 +115,8 @@ async def _answered(
             days = terms.decided_on(today)
             return sql.InsurerAnswer(
                 state=(State.GRANTED if is_whole else State.PARTLY_GRANTED).value,
-                amounts=[granted.get(line, 0) for line in range(1, len(one.acts) + 1)],
+                # A line has the number that its software gave it: 1, 2, 3 or 10, 20, 30.
+                amounts=[granted.get(line, 0) for line in range(1, max(lines, default=0) + 1)],
                 days=(None, days.valid_until, days.invoice_until),
                 reason=_reason(said) if said.reason else "",
                 response=granted_less(one.response, less) if less else one.response,
