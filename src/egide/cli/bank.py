@@ -85,19 +85,28 @@ def bank() -> None:
     is_flag=True,
     help="Le compte commence à ce relevé, au solde où il s'ouvre.",
 )
-def take(files: tuple[Path, ...], data: Path | None, account: str, is_first: bool) -> None:
+@click.option(
+    "--none-missing",
+    is_flag=True,
+    help="La banque a sauté des numéros de relevé, et aucun ne manque : soldes et jours se suivent.",
+)
+def take(
+    files: tuple[Path, ...], data: Path | None, account: str, is_first: bool, none_missing: bool
+) -> None:
     """Prendre des fichiers de la banque, dans l'ordre donné ; chacun en entier, ou pas du tout."""
     iban, settings = Iban.parse(account).text, db.settings(data)
 
     async def work() -> None:
         async with open_pool(settings, "payer") as pool:
             for path in files:
-                await _take(pool, path, iban, is_first=is_first)
+                await _take(pool, path, iban, is_first=is_first, none_missing=none_missing)
 
     run(work())
 
 
-async def _take(pool: db.Pool, path: Path, account: str, *, is_first: bool) -> None:
+async def _take(
+    pool: db.Pool, path: Path, account: str, *, is_first: bool, none_missing: bool
+) -> None:
     try:
         with path.open("rb") as file:
             is_report = _PAIN_002 in file.read(_HEAD_BYTES)
@@ -106,7 +115,12 @@ async def _take(pool: db.Pool, path: Path, account: str, *, is_first: bool) -> N
                 _tell_report(await take_report(pool, file.read(), now=now()))
             else:
                 for one in await take_statements(
-                    pool, file, account=account, now=now(), is_first=is_first
+                    pool,
+                    file,
+                    account=account,
+                    now=now(),
+                    is_first=is_first,
+                    none_missing=none_missing,
                 ):
                     _tell_statement(one)
     except BankFileError as error:
@@ -225,7 +239,7 @@ def say_(subject: str, target: str, data: Path | None, who: str) -> None:
     """Dire ce qu'est un mouvement inexpliqué (RELEVÉ/NUMÉRO), ou qu'un ordre est rejeté ; fait quand deux le disent.
 
     QUOI, d'un mouvement : charges, write-off, due:AMC (au plus ce qu'il doit), funds:AMC, booked:VIREMENT (frais
-    compris, s'il y en a), returned:VIREMENT, against:MOUVEMENT (les deux se défont).
+    compris, s'il y en a), returned:VIREMENT, against:MOUVEMENT (les deux se défont) ; plusieurs par des virgules.
     D'un virement ou d'un règlement : rejected, à deux ; seen, seul.
     """
 

@@ -115,6 +115,11 @@ def between(cause: Cause, cents: int, other: str, ours: Ours = Ours.BANK) -> lis
     return [_entry(cause, debit, credit, abs(cents))]
 
 
+def paid_after_all(cause: Cause, cents: int, payable: str, part: int) -> list[Entry]:
+    """Return what an order that had ended books, its debit explained: what its establishment was owed again is paid."""
+    return [_entry(cause, payable, Ours.SUSPENSE.value, cents, part)]
+
+
 def charged(cause: Cause, cents: int) -> list[Entry]:
     """Return what the bank took beside an order that it debited together; none for nothing."""
     if not cents:

@@ -47,7 +47,7 @@ class KnownTransfer:
     """A transfer as a movement may meet it; its state moves on with each movement that does.
 
     Args:
-        is_debit_waiting: a debit that is about it alone waits for an explanation.
+        is_debit_waiting: a debit of it, or of its whole file, waits for an explanation.
     """
 
     transfer_id: str
@@ -99,15 +99,28 @@ class Disposed:
 
 def dispose(movement: Movement, known: Known) -> Disposed:
     """Return what a movement is, and move on the state of the transfers that it is about."""
+    if _is_charge(movement, known):
+        return Disposed(Disposition.CHARGES, "bank-charges")
     if movement.end_to_end in known.transfers:
         return _of_transfer(movement, known.transfers[movement.end_to_end])
     if movement.batch in known.settlements and not movement.end_to_end:
         return _of_batch(movement, known.settlements[movement.batch])
     if movement.amount.cents > 0:
         return _of_call(movement, known)
-    if movement.code.rpartition("/")[2] in _CHARGES:
-        return Disposed(Disposition.CHARGES, "bank-charges")
     return Disposed(Disposition.SUSPENSE, "unknown-reference")
+
+
+def _is_charge(movement: Movement, known: Known) -> bool:
+    """Tell whether a debit is the bank's own charge: its code says so, and it is not an order's whole amount."""
+    if movement.amount.cents > 0 or movement.code.rpartition("/")[2] not in _CHARGES:
+        return False
+    named = known.transfers.get(movement.end_to_end)
+    file = known.settlements.get(movement.batch, []) if not movement.end_to_end else []
+    whole = {
+        sum(one.cents for one in file),
+        sum(one.cents for one in file if one.state in OPEN),
+    }
+    return -movement.amount.cents not in whole | ({named.cents} if named else set())
 
 
 def _of_transfer(movement: Movement, transfer: KnownTransfer) -> Disposed:
@@ -139,6 +152,8 @@ def _of_batch(movement: Movement, transfers: list[KnownTransfer]) -> Disposed:
     settlement = transfers[0].settlement_id
     waiting = tuple(one for one in transfers if one.state in OPEN)
     if not waiting or -movement.amount.cents != sum(one.cents for one in waiting):
+        for one in transfers:
+            one.is_debit_waiting |= movement.amount.cents < 0
         return Disposed(Disposition.SUSPENSE, "batch-differs", settlement)
     for one in waiting:
         one.state = TransferState.BOOKED

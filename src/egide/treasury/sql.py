@@ -242,7 +242,9 @@ async def owe_again(tx: db.Tx, named: Sequence[str], now: datetime) -> None:
 _HOLD: Final = """
 insert into payment_hold (establishment_id, transfer_id, reason, since)
 values ($1, $2, $3, $4)
-    on conflict (establishment_id, transfer_id) do nothing
+    on conflict (establishment_id, transfer_id) do update
+   set reason = excluded.reason, since = excluded.since, released_at = null, released_by = null
+ where payment_hold.released_at is not null
 """
 
 

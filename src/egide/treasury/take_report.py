@@ -226,9 +226,10 @@ def _why_not(said: Said, own: list[str], about: _About) -> str:
         return "inconnu ici"
     if said.reason in _DUPLICATE:
         return "refusé comme un double, seul : il ne sera pas exécuté"
-    if said.status in _ADVICE:
-        return ""
     states, rows = {about.states[name] for name in own}, [about.rows[name] for name in own]
+    if said.status in _ADVICE:
+        is_sent = all(row.is_written for row in rows)
+        return "" if is_sent else "accusé, mais pas encore parti"
     of_file = not said.transfer_id
     doubts = {
         f"état « {said.status[:10]} », que rien ne règle ici": said.status != _REJECTED,

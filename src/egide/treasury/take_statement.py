@@ -47,13 +47,20 @@ class TakenStatement:
 
 
 async def take_statements(
-    pool: db.Pool, file: IO[bytes], *, account: str, now: datetime, is_first: bool = False
+    pool: db.Pool,
+    file: IO[bytes],
+    *,
+    account: str,
+    now: datetime,
+    is_first: bool = False,
+    none_missing: bool = False,
 ) -> list[TakenStatement]:
     """Take every statement of a camt.053.
 
     Args:
         account: the IBAN that pays.
         is_first: the account begins here, at whatever it opens with: said where it opens with anything.
+        none_missing: the bank skipped numbers of its own: its balances and days alone say what follows.
 
     Raises:
         BankFileError: the file, or the place of a statement among the others; nothing of it is kept.
@@ -69,14 +76,16 @@ async def take_statements(
                 "Donner celui qui paie (--account, ou EGIDE_DEBTOR_IBAN).",
             )
         for statement in read_statements(file, account):
-            taken.append(await _take(tx, statement, now, is_first=is_first))
+            taken.append(
+                await _take(tx, statement, now, is_first=is_first, none_missing=none_missing)
+            )
     if not taken:
         raise BankFileError("fichier", "il n'a aucun relevé.", "Le redemander à la banque.")
     return taken
 
 
 async def _take(
-    tx: db.Tx, statement: Statement, now: datetime, *, is_first: bool
+    tx: db.Tx, statement: Statement, now: datetime, *, is_first: bool, none_missing: bool
 ) -> TakenStatement:
     digest = _digest(statement)
     key = (statement.account, statement.reference, statement.closed_on)
@@ -91,7 +100,7 @@ async def _take(
             "Un relevé corrigé se compare à la main : ce qui est comptabilisé ne se reprend pas.",
         )
     last = await sql.last_statement(tx, statement.account)
-    _check_follows(statement, last, civil_day(now))
+    _check_follows(statement, last, civil_day(now), none_missing=none_missing)
     if last is None and statement.opened.cents and not is_first:
         raise BankFileError(
             where,
@@ -118,7 +127,9 @@ async def _take(
     )
 
 
-def _check_follows(statement: Statement, last: sql.LastStatement | None, today: date) -> None:
+def _check_follows(
+    statement: Statement, last: sql.LastStatement | None, today: date, *, none_missing: bool
+) -> None:
     """Refuse a statement that does not follow the one before: by its balance, its day, and the bank's own number."""
     where = f"relevé {statement.reference}"
     if statement.closed_on > today:
@@ -129,12 +140,13 @@ def _check_follows(statement: Statement, last: sql.LastStatement | None, today: 
     if statement.closed_on < last.closed_on:
         why = f"il se ferme avant le précédent ({last.reference}, {last.closed_on:%d/%m/%Y})."
         raise BankFileError(where, why, "Les prendre dans l'ordre de leurs jours.")
-    if not _is_next(statement.sequence_number, last.sequence_number):
+    if not none_missing and not _is_next(statement.sequence_number, last.sequence_number):
         why = (
             f"il porte le numéro {statement.sequence_number} de la banque, et le précédent ({last.reference}) le "
             f"{last.sequence_number}."
         )
-        raise BankFileError(where, why, "Prendre d'abord le relevé qui manque entre les deux.")
+        remedy = "Prendre d'abord le relevé qui manque ; si la banque dit qu'elle a sauté des numéros : --none-missing."
+        raise BankFileError(where, why, remedy)
     if last.closed_cents != statement.opened.cents:
         why = (
             f"il s'ouvre à {statement.opened}, et le précédent ({last.reference}) se ferme à "

@@ -31,6 +31,10 @@ async def load(tx: db.Tx, movements: Sequence[Movement]) -> Known:
     await sql.lock_claims(tx, back, [])
     rows = await sql.transfers(tx, named, batches)
     transfers = {row.transfer_id: known_transfer(row) for row in rows}
+    # A credit may undo a debit of its whole file too.
+    for settlement, _ in await sql.file_debits(tx, sorted({row.settlement_id for row in rows})):
+        for one in transfers.values():
+            one.is_debit_waiting |= one.settlement_id == settlement
     settlements: dict[str, list[KnownTransfer]] = {}
     for one in transfers.values():
         if one.settlement_id in batches:
@@ -87,6 +91,11 @@ async def move_on(tx: db.Tx, every: Sequence[Found], ours: Ours, now: datetime) 
     Args:
         ours: the account that moves: ``bank``, or ``suspense`` for those that were booked before they were explained.
     """
+    # What one person said of these orders was said of what was known then.
+    about = {
+        of for one in every for transfer in one.disposed.transfers for of in _names(transfer)
+    }
+    await waits.mark_stale(tx, sorted(about))
     back = [one for one in every if one.disposed.disposition is Disposition.RETURNED]
     forth = [one for one in every if one.disposed.disposition is not Disposition.RETURNED]
     entries = [
@@ -124,6 +133,10 @@ async def move_on(tx: db.Tx, every: Sequence[Found], ours: Ours, now: datetime) 
             await book.come_back(tx, row, reason, now)
 
 
+def _names(transfer: KnownTransfer) -> tuple[str, str]:
+    return transfer.transfer_id, transfer.settlement_id
+
+
 async def dispose_again(tx: db.Tx, now: datetime) -> int:
     """Dispose of what nothing explained, by what is known now; return how many movements that explains."""
     explained, last = 0, None
@@ -138,11 +151,15 @@ async def _dispose_page(tx: db.Tx, waiting: Sequence[waits.Suspense], now: datet
     asked = [one for one in waiting if one.rule != UNDOES_A_DEBIT]
     movements = [one.movement for one in asked]
     known = await load(tx, movements)
+    decided = decide(movements, known)
+    for one, disposed in zip(asked, decided, strict=True):
+        if disposed.rule == UNDOES_A_DEBIT:
+            await waits.mark_disposed(
+                tx, one, Disposition.SUSPENSE, disposed.target, disposed.rule
+            )
     explained = [
         (one, Found((CauseKind.DISPOSITION, one.cause), movement, disposed))
-        for one, movement, disposed in zip(
-            asked, movements, decide(movements, known), strict=True
-        )
+        for one, movement, disposed in zip(asked, movements, decided, strict=True)
         if disposed.disposition is not Disposition.SUSPENSE
     ]
     for one, found in explained:

@@ -3,10 +3,9 @@
 Only where nothing of it has been tried again: its claims wait until two persons have said so.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from egide import db, ledger
-from egide.ledger import Ours
 from egide.treasury import book, sql
 from egide.treasury.match import TransferState
 from egide.treasury.waiting import sql as waits
@@ -23,15 +22,18 @@ async def why_not(tx: db.Tx, row: sql.TransferRow) -> str:
 
 
 async def revive(
-    tx: db.Tx, row: sql.TransferRow, found: waits.Suspense, cause: book.Cause, now: datetime
+    tx: db.Tx,
+    row: sql.TransferRow,
+    booked_on: date,
+    cause: book.Cause,
+    part: int,
+    now: datetime,
 ) -> None:
-    """Book a debit as the payment of an order that had ended: its claims are paid by it again."""
+    """Book its part of a debit as the payment of an order that had ended: its claims are paid by it again."""
     payable = ledger.establishment_account(row.establishment_id)
-    charge = -found.amount_cents - row.amount_cents
-    entries = book.between(cause, -row.amount_cents, payable, Ours.SUSPENSE)
-    await ledger.post(tx, entries + book.charged(cause, charge), now)
+    await ledger.post(tx, book.paid_after_all(cause, row.amount_cents, payable, part), now)
     await waits.revive(tx, row.transfer_id)
     moved = sql.Moved(
-        transfer_id=row.transfer_id, state=TransferState.BOOKED, booked_on=found.booked_on
+        transfer_id=row.transfer_id, state=TransferState.BOOKED, booked_on=booked_on
     )
     await sql.move(tx, [moved])

@@ -23,6 +23,7 @@ _OF_INSURER: Final = {"due": OfInsurer.DUE, "funds": OfInsurer.FUNDS}
 REJECTED: Final = "rejected"
 SEEN: Final = "seen"  # of what a report said: one person has looked, and nothing moves
 _BY_HAND: Final = "HAND"
+_MOST_CHARGED: Final = 10_000  # cents that a bank takes beside what it debits
 
 
 async def say(
@@ -31,9 +32,9 @@ async def say(
     """Say what a movement (``RELEVE/NUMERO``), a transfer or a settlement's file is; True once two have said the same.
 
     Of a movement: ``charges``, ``write-off``, ``due:AMC`` (a call paid), ``funds:AMC`` (paid in), ``booked:TRANSFER``
-    (whole, or with a charge; of one that had ended too, where nothing of it was tried again), ``returned:TRANSFER``
-    (whole, or less a charge), ``against:MOVEMENT`` (the two undo each other). Of a transfer or a settlement:
-    ``rejected``, or ``seen``, which one alone says and moves nothing.
+    (whole, or with a charge; of one that had ended too, where nothing of it was tried again; several by commas, or
+    their settlement), ``returned:TRANSFER`` (whole, or less a charge), ``against:MOVEMENT`` (the two undo each other;
+    several by commas). Of a transfer or a settlement: ``rejected``, or ``seen``, which one says alone, moving nothing.
 
     Raises Refusal: ``value-invalid``: another word, nothing of that name that waits, or what it cannot be.
     """
@@ -66,9 +67,11 @@ async def say(
 
 
 def _plain(who: str) -> str:
-    """Return a name as it is compared: neither case, nor spaces, nor what nobody sees make another person."""
+    """Return a name as it is compared: neither case, accents, spaces, nor what nobody sees make another person."""
     shown = (
-        one for one in unicodedata.normalize("NFKC", who) if unicodedata.category(one) != "Cf"
+        one
+        for one in unicodedata.normalize("NFKD", who)
+        if unicodedata.category(one) not in {"Cf", "Mn", "Me"}
     )
     return " ".join("".join(shown).casefold().split())
 
@@ -140,32 +143,82 @@ async def _reading(tx: db.Tx, found: waits.Suspense, target: str) -> _Deed:
 
 
 async def _booked(tx: db.Tx, found: waits.Suspense, name: str) -> _Deed:
-    row = await _transfer(tx, name)
-    cause, charge = _cause(found), -found.amount_cents - row.amount_cents
-    if charge < 0:
-        hint = f"Un débit d'au moins {euros(row.amount_cents)}, le montant de ce virement."
-        raise _refused(hint)
-    state = TransferState(row.state)
-    if state is TransferState.BOOKED:
-        raise _refused(
-            "Ce virement est déjà débité : un second débit se redemande à la banque, et ce qu'elle rend va par "
-            "against:MOUVEMENT."
-        )
-    if state not in OPEN and (why := await why_not(tx, row)):
-        hint = f"Ce virement avait pris fin, et {why}."
-        raise _refused(hint)
+    rows = await _debited(tx, found, name)
+    cause, charge = _cause(found), -found.amount_cents - sum(row.amount_cents for row in rows)
+    await _check_charge(tx, found, rows, charge)
+    running, ended = list[sql.TransferRow](), list[sql.TransferRow]()
+    for row in rows:
+        state = TransferState(row.state)
+        if state is TransferState.BOOKED:
+            raise _refused(
+                "Ce virement est déjà débité : un second débit se redemande à la banque, et ce qu'elle rend va par "
+                "against:MOUVEMENT."
+            )
+        if state not in OPEN and (why := await why_not(tx, row)):
+            hint = f"Le virement {row.transfer_id} avait pris fin, et {why}."
+            raise _refused(hint)
+        (running if state in OPEN else ended).append(row)
+    target = rows[0].transfer_id if len(rows) == 1 else rows[0].settlement_id
 
     async def deed(now: datetime) -> None:
-        if state in OPEN:
-            movement = replace(found.movement, amount=Money(-row.amount_cents))
-            disposed = _said(Disposition.BOOKED, row)
-            await move_on(tx, [Found(cause, movement, disposed)], Ours.SUSPENSE, now)
-            await ledger.post(tx, book.charged(cause, charge), now)
-        else:
-            await revive(tx, row, found, cause, now)
-        await waits.mark_disposed(tx, found, "booked", row.transfer_id, "said")
+        cents = sum(row.amount_cents for row in running)
+        movement = replace(found.movement, amount=Money(-cents))
+        orders = tuple(known_transfer(row) for row in running)
+        disposed = Disposed(Disposition.BOOKED, "said", target, orders)
+        await move_on(tx, [Found(cause, movement, disposed)], Ours.SUSPENSE, now)
+        await ledger.post(tx, book.charged(cause, charge), now)
+        for part, row in enumerate(ended, start=2):
+            await revive(tx, row, found.booked_on, cause, part, now)
+        await waits.mark_disposed(tx, found, "booked", target, "said")
 
     return deed
+
+
+async def _debited(tx: db.Tx, found: waits.Suspense, name: str) -> list[sql.TransferRow]:
+    """Return the orders that a debit is said to be of: those named, or of a file those that it is enough for.
+
+    Of a file: all that are not debited yet, or, where that is more than the debit, those that have not ended.
+    """
+    names = name.split(",")
+    await sql.lock_claims(tx, names, names)
+    rows = await sql.transfers(tx, names, [])
+    if len(rows) == len(set(names)) == len(names):
+        return rows
+    file = await sql.transfers(tx, [], names) if len(names) == 1 else []
+    left = [row for row in file if TransferState(row.state) is not TransferState.BOOKED]
+    if sum(row.amount_cents for row in left) > -found.amount_cents:
+        left = [row for row in left if TransferState(row.state) in OPEN]
+    if not left:
+        hint = f"Aucun virement à débiter {name} : en nommer un, plusieurs séparés par une virgule, ou leur règlement."
+        raise _refused(hint)
+    return left
+
+
+async def _check_charge(
+    tx: db.Tx, found: waits.Suspense, rows: list[sql.TransferRow], charge: int
+) -> None:
+    """Refuse what is too little for some orders, and what is too much for them and a charge."""
+    if charge < 0:
+        whole = euros(sum(row.amount_cents for row in rows))
+        hint = f"Un débit d'au moins {whole}, le montant de ce qu'il aurait débité."
+        raise _refused(hint)
+    if charge > _MOST_CHARGED:
+        hint = f"{euros(charge)} de plus que ces virements : plus que des frais. Nommer tout ce que ce débit a payé."
+        raise _refused(hint)
+    if found.batch:
+        named = {row.transfer_id for row in rows}
+        others = await sql.transfers(tx, [], [found.batch])
+        fits = [
+            one.transfer_id
+            for one in others
+            if one.transfer_id not in named
+            and TransferState(one.state) in OPEN
+            and one.amount_cents <= charge
+        ]
+        if fits:
+            named_too = ", ".join(fits[:3])
+            hint = f"D'autres virements de ce fichier y tiennent ({named_too}) : les nommer, ou booked:{found.batch}."
+            raise _refused(hint)
 
 
 async def _returned(tx: db.Tx, found: waits.Suspense, name: str) -> _Deed:
@@ -184,17 +237,24 @@ async def _returned(tx: db.Tx, found: waits.Suspense, name: str) -> _Deed:
 
 
 async def _against(tx: db.Tx, found: waits.Suspense, name: str) -> _Deed:
-    other = await _waiting(tx, name)
-    if found.amount_cents + other.amount_cents:
+    others = [await _waiting(tx, one) for one in name.split(",")]
+    names = {one.full_name for one in others}
+    is_opposite = all((one.amount_cents > 0) is not (found.amount_cents > 0) for one in others)
+    total = found.amount_cents + sum(one.amount_cents for one in others)
+    if total or not is_opposite or len(names) < len(others):
         raise _refused(
-            "Deux mouvements de même montant, l'un entré et l'autre sorti : eux seuls."
+            "Des mouvements de même montant, l'un entré et l'autre sorti, ou un et plusieurs qui le font ensemble."
         )
 
     async def deed(now: datetime) -> None:
         del now  # what undoes itself moves nothing
-        await waits.mark_disposed(tx, found, "disposed", f"against:{other.full_name}", "said")
-        await waits.mark_disposed(tx, other, "disposed", f"against:{found.full_name}", "said")
-        await waits.mark_done(tx, other.full_name)
+        target = ",".join(sorted(names))
+        await waits.mark_disposed(tx, found, "disposed", f"against:{target}", "said")
+        for other in others:
+            await waits.mark_disposed(
+                tx, other, "disposed", f"against:{found.full_name}", "said"
+            )
+            await waits.mark_done(tx, other.full_name)
 
     return deed
 

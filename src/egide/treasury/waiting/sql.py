@@ -26,7 +26,7 @@ select b.account, b.place, s.reference, s.closed_on, b.number, b.amount_cents, b
        b.said, b.reason, b.rule, b.target
   from bank_statement s
   join bank_entry b using (account, place)
- where b.disposition = 'suspense' and s.reference = $1 and b.number = $2
+ where b.disposition = 'suspense' and s.reference = any ($1::text[]) and b.number = $2
 """
 _FIRST: Final = (date(1, 1, 1), "", 0, 0)
 
@@ -96,8 +96,9 @@ async def named(tx: db.Tx, subject: str) -> list[Suspense]:
     statement, _, number = subject.rpartition("/")
     if not number.isascii() or not number.isdigit() or len(number) > _LONGEST_NUMBER:
         return []
-    reference = statement.partition("@")[0]
-    found = await db.read(tx, Suspense, _NAMED, reference, int(number))
+    # A bank may write « @ » in its own name of a statement.
+    references = [statement, statement.rsplit("@", 2)[0]]
+    found = await db.read(tx, Suspense, _NAMED, references, int(number))
     return [one for one in found if subject in {one.subject, one.full_name}]
 
 
@@ -268,7 +269,7 @@ async def held(tx: db.Tx) -> list[Held]:
 
 _SINCE_ENDED: Final = """
 select exists (select from allocation a
-                 join allocation n on n.claim_id = a.claim_id and n.attempt > a.attempt
+                 join allocation n on n.claim_id = a.claim_id and n.attempt > a.attempt and n.ended_at is null
                 where a.transfer_id = $1) as is_tried_again,
        exists (select from allocation a join claim c using (claim_id)
                 where a.transfer_id = $1 and c.state <> 'payable')
