@@ -54,6 +54,34 @@ def test_a_major_incident_is_reported_by_the_earlier_of_its_two_limits() -> None
     assert _hours(_of("D7i", _ONE, told, _act(_ONE, "major", 2), first)) == 77
 
 
+@pytest.mark.parametrize(
+    ("sent", "due"),
+    [
+        (datetime(2027, 2, 1, 10, tzinfo=UTC), datetime(2027, 3, 1, 10, tzinfo=UTC)),
+        (datetime(2027, 1, 31, 10, tzinfo=UTC), datetime(2027, 2, 28, 10, tzinfo=UTC)),
+        (datetime(2026, 12, 15, 10, tzinfo=UTC), datetime(2027, 1, 15, 10, tzinfo=UTC)),
+        # The hour of Paris, over the change of March.
+        (datetime(2027, 3, 10, 10, tzinfo=UTC), datetime(2027, 4, 10, 9, tzinfo=UTC)),
+    ],
+)
+def test_a_month_is_the_calendar_s_from_the_last_intermediate_report(
+    sent: datetime, due: datetime
+) -> None:
+    before = Act(
+        controller=_ONE, act="D7i", done_at=sent - timedelta(days=9), done_by="Awa", proof="1"
+    )
+    last = Act(controller=_ONE, act="D7i", done_at=sent, done_by="Awa", proof="2")
+    assert _of("D7f", _ONE, before, last).due_at == due
+
+
+def test_a_decision_taken_again_stands_and_its_contrary_no_more() -> None:
+    decided = [_act(_ONE, "not-high-risk", 3), _act(_ONE, "high-risk", 9)]
+    assert _of("D4", _ONE, *decided, after=10).state is State.RUNS
+    assert _of("D4", _ONE, *decided, _act(_ONE, "not-high-risk", 11)).state is State.WAITS
+    told = _act(_ONE, "D1", 200), _act(_ONE, "D1", 10)  # the hour was mistyped
+    assert _hours(_of("D2", _ONE, *told)) == 82
+
+
 def test_letters_wait_for_a_judgement_and_have_no_hour() -> None:
     assert _of("D4", _ONE).state is State.WAITS
     judged = _of("D4", _ONE, _act(_ONE, "high-risk", 3), after=500)
@@ -69,6 +97,10 @@ def test_what_is_not_in_force_is_not_asked() -> None:
 
 _VALUES = {
     "assureur": "Union Santé Loire",
+    "access": "l'accès d'un professionnel de santé",
+    "seen": "la mutuelle et les dates de couverture",
+    "cited": "votre mutuelle",
+    "proof": "",
     "aware": "28/11/2026 à 03 h 00",
     "since": "27/11/2026",
     "until": "28/11/2026",
@@ -90,6 +122,9 @@ def test_each_letter_may_be_sent(name: str) -> None:
     ("change", "fault"),
     [
         (("Ce que vous pouvez faire", "Conseils"), "il y manque"),
+        (("{{champs}}. Rien d'autre.\n", "\n"), "il y manque « Ce qui a été vu »"),
+        (("Délégué à la protection des données", "Délégué"), "33(3)(b)"),
+        (("Rien d'autre.", "Des données ont pu être consultées."), "ne dit rien"),
         (
             ("Rien d'autre.", "Certaines données ont été potentiellement exposées."),
             "ne dit rien",

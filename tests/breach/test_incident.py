@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,8 @@ from conftest import Place, Running, now, run
 from egide import db
 from egide.cli.breach.incident import incident
 from egide.cli.log.insurer_key import insurer_key
+from egide.client.messages import CLAIM_PATH, claim, item
+from egide.core.period import civil_day
 from egide.core.refusal import Refusal
 from egide.drills import Person
 from egide.drills.shows import by_card
@@ -33,8 +36,11 @@ def _say(place: Place, *words: str) -> Result:
 
 
 def _window() -> list[str]:
-    today = now().date()
-    return ["--from", str(today - timedelta(days=1)), "--to", str(today + timedelta(days=2))]
+    return ["--from", str(now().date() - timedelta(days=1)), "--to", now().isoformat()]
+
+
+def _tree(folder: Path) -> dict[str, bytes]:
+    return {str(one): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
 
 
 def _opened(place: Place, *actors: str) -> str:
@@ -104,10 +110,18 @@ def test_each_insurer_is_told_of_exactly_its_own(
     assert f"{len(whom)} personnes, {len(whom) + 1} réponses" in shown.output
     # Nothing is said done that nobody noted.
     done = _say(place, "documents", number, "--out", str(tmp_path / "out"))
-    assert done.exit_code == 1 and "contained" in done.output
+    assert done.exit_code == 1 and "closed, ou card-only" in done.output
     letter = next((tmp_path / "out").rglob("adulte.txt")).read_text()
-    assert "fermé" not in letter and "CNIL est prévenue" not in letter
-    assert _say(place, "note", number, "contained", "--proof", "segment").exit_code == 0
+    assert (
+        "fermé" not in letter
+        and "carte est montrée" not in letter
+        and "CNIL est prévenue" not in letter
+    )
+    assert _say(place, "note", number, "card-only", "--proof", "segment").exit_code == 0
+    before = _tree(tmp_path / "out")
+    done = _say(place, "documents", number, "--out", str(tmp_path / "out"))
+    assert isinstance(done.exception, Refusal) and _tree(tmp_path / "out") == before
+    shutil.rmtree(tmp_path / "out")
     done = _say(place, "documents", number, "--out", str(tmp_path / "out"))
     assert done.exit_code == 0, done.output
     told: dict[str, str] = {}
@@ -122,7 +136,14 @@ def test_each_insurer_is_told_of_exactly_its_own(
         codes = {row["person"]: row["code"] for row in rows}
         assert len(set(codes.values())) == len(own) and all(row["champs"] for row in rows)
         letter = (folder / "lettres" / "adulte.txt").read_text()
-        assert "L'accès a été fermé." in letter and "CNIL est prévenue" not in letter
+        assert "L'accès a été fermé." not in letter and "que si la carte est montrée." in letter
+        sealed = (folder / "victimes.jwe").read_bytes()
+        listed = json.loads((folder / "avis.json").read_text())["liste"]
+        assert listed["sha256"] == hashlib.sha256(sealed).hexdigest()
+        assert (
+            "Awa" not in (folder / "avis.json").read_text() + (folder / "cnil.json").read_text()
+        )
+        assert "CNIL est prévenue" not in letter
         notice = json.loads((folder / "avis.json").read_text())
         assert notice["personnes"] == len(own) and notice["destinataire"]["amc"] == amc
         assert json.loads((folder / "cnil.json").read_text())["personnes"] == len(own)
@@ -133,9 +154,8 @@ def test_each_insurer_is_told_of_exactly_its_own(
     for line in (tmp_path / "out" / "SHA256SUMS").read_text().splitlines():
         digest, _, name = line.partition("  ")
         assert hashlib.sha256((tmp_path / "out" / name).read_bytes()).hexdigest() == digest
-    for path in (tmp_path / "out").rglob("*"):
-        if path.is_file():
-            assert path.stat().st_mode & 0o077 == 0, path
+    for path in (tmp_path / "out", *(tmp_path / "out").rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, path
 
 
 def test_a_recount_says_who_comes_and_who_goes(
@@ -188,7 +208,8 @@ def test_duties_are_noted_once_with_their_proof(
     amc = seen[first][0].amc
     assert "pas commencé" in _say(place, "show", number).output
     for act in ("D1", "not-high-risk"):
-        done = _say(place, "note", number, act, "--for", amc, "--proof", "AR 12", "--by", "Awa")
+        words = ["--for", amc, "--proof", "AR 12", "--by", "Awa", "--at", now().isoformat()]
+        done = _say(place, "note", number, act, *words)
         assert done.exit_code == 0, done.output
     rows = [
         line for line in _say(place, "show", number).output.splitlines() if f" {amc} " in line
@@ -196,14 +217,20 @@ def test_duties_are_noted_once_with_their_proof(
     assert any(re.search(r"\bD1\b.*fait", row) for row in rows)
     assert any(re.search(r"\bD2\b.*court", row) for row in rows)
     refused = (
-        ("D1", "--for", amc),  # noted before
-        ("high-risk", "--for", amc),  # its contrary is
+        ("D1", "--for", amc),  # at what hour
         ("D99", "--for", amc),
-        ("D1", "--for", "999999999"),
+        ("D2", "--for", "999999999"),
+        ("D2",),  # an insurer's
+        ("D3", "--for", amc),  # ours
+        ("closed", "--for", amc),
+        ("D11",),  # not in force
+        ("D2", "--for", amc, "--at", "2001-01-01"),  # before we knew
     )
     for words in refused:
         done = _say(place, "note", number, *words, "--proof", "x", "--by", "Bo")
         assert isinstance(done.exception, Refusal), words
+    done = _say(place, "note", number, "D2", "--for", amc, "--proof", " ", "--by", "Bo")
+    assert isinstance(done.exception, Refusal)
     future = str(now().date() + timedelta(days=2))
     done = _say(place, "note", number, "D2", "--for", amc, "--proof", "x", "--at", future)
     assert isinstance(done.exception, Refusal)
@@ -216,6 +243,7 @@ def test_duties_are_noted_once_with_their_proof(
         ("vendor:Personne", -1, 1),
         ("nobody", -1, 1),
         (None, 5, 9),
+        (None, -1, 99),
         (None, 1, -1),
     ],
 )
@@ -236,6 +264,92 @@ def test_an_actor_that_never_was_and_a_window_to_come_open_nothing(
     assert _say(place, "list").output == before
 
 
+def test_what_the_window_still_brings_is_in_the_documents(
+    server: Running, keys: dict[str, ECKey], tmp_path: Path
+) -> None:
+    place, shop = server.place, server.shops("auxiliary")[5]
+    people = [one for one in server.place.france.persons[330:] if one.card and one.covered][:2]
+    ask_at_counter(server, shop, by_card(people[0]))
+    ends = now() + timedelta(hours=3)
+    words = ["--from", str(now().date() - timedelta(days=1)), "--to", ends.isoformat()]
+    opened = _say(
+        place,
+        "open",
+        "--actor",
+        _actor(server, shop),
+        *words,
+        "--what",
+        "Un\naccès\x1b[31m volé.",
+    )
+    number = opened.output.split()[0]
+    assert "1 personne, 1 réponses" in opened.output and "n'est pas finie" in opened.output
+    assert "\x1b" not in opened.output and "Un accès [31m volé." in opened.output
+    ask_at_counter(server, shop, by_card(people[1]))
+    _say(place, "note", number, "closed", "--proof", "segment")
+    done = _say(place, "documents", number, "--out", str(tmp_path / "out"))
+    # Nobody is told that it is not concerned while somebody may yet be.
+    assert done.exit_code == 1 and "non-concerne : la fenêtre n'est pas finie" in done.output
+    told = [
+        row["reference"]
+        for amc in {one.amc for one in people}
+        for row in _listed(tmp_path / "out", amc, keys[amc])
+    ]
+    assert sorted(told) == sorted(one.reference for one in people)
+    letter = next((tmp_path / "out").rglob("adulte.txt")).read_text()
+    assert "L'accès a été fermé." in letter and f"{now():%d/%m/%Y}" in letter
+
+
+def test_a_person_seen_twice_has_one_line_and_one_letter(
+    server: Running, keys: dict[str, ECKey], tmp_path: Path
+) -> None:
+    place, shop = server.place, server.shops("auxiliary")[6]
+    person = next(one for one in server.place.france.persons[345:] if one.card and one.covered)
+    ask_at_counter(server, shop, by_card(person))
+    day = now().date().isoformat()
+    body = claim(by_card(person), "BREACH-1", day, [item(1, "ngap:AMI", 315, day)])
+
+    async def bill() -> int:
+        return (
+            await server.software(shop).call(server.wire(), "POST", CLAIM_PATH, now(), body)
+        ).status
+
+    assert run(bill()) == 200
+    number = _opened(place, _actor(server, shop))
+    _say(place, "documents", number, "--out", str(tmp_path / "out"))
+    [row] = _listed(tmp_path / "out", person.amc, keys[person.amc])
+    assert row["purposes"] == ["claim", "rights"] and row["answers"] == 2
+    assert (
+        row["champs"] == "la mutuelle, les dates de couverture, l'année de naissance et un prix"
+    )
+    assert row["premier"] == row["dernier"] == f"{civil_day(now()):%d/%m/%Y}"
+    assert (
+        "l'année de naissance et un prix"
+        in (tmp_path / "out" / "egide" / "presse.txt").read_text()
+    )
+
+
+def test_an_insurer_that_was_told_and_is_left_out_by_a_recount_is_told_so(
+    server: Running, seen: dict[int, list[Person]], keys: dict[str, ECKey], tmp_path: Path
+) -> None:
+    place, (first, second) = server.place, list(seen)
+    number = _opened(place, _actor(server, first))
+    left = {one.amc for one in seen[first]} - {one.amc for one in seen[second]}
+    amc = min(left or {one.amc for one in seen[first]})
+    words = ["--for", amc, "--proof", "AR 1", "--at", now().isoformat()]
+    assert _say(place, "note", number, "D1", *words).exit_code == 0
+    nobody = server.shops("auxiliary")[7]
+    _say(place, "recount", number, "--actor", _actor(server, nobody), *_window())
+    assert _say(place, "note", number, "D2", "--for", amc, "--proof", "CNIL 7").exit_code == 0
+    _say(place, "documents", number, "--out", str(tmp_path / "out"))
+    [folder] = (tmp_path / "out" / "assureurs").iterdir()
+    assert folder.name == amc and "Rectificatif" in (folder / "avis.txt").read_text()
+    assert not (folder / "victimes.jwe").exists() and not (folder / "lettres").exists()
+    assert json.loads((folder / "cnil.json").read_text())["type"] == "complémentaire"
+    closed = _say(place, "close", number, "--by", "Awa").output
+    assert "Clos" in closed and "Reste dû" in closed
+    assert keys
+
+
 def test_a_closed_incident_is_not_recounted_and_an_insurer_without_key_is_named(
     server: Running, seen: dict[int, list[Person]], keys: dict[str, ECKey], tmp_path: Path
 ) -> None:
@@ -253,6 +367,8 @@ def test_a_closed_incident_is_not_recounted_and_an_insurer_without_key_is_named(
     assert done.exit_code == 1 and f"{amc} n'a pas donné de clé" in done.output
     folder = tmp_path / "out" / "assureurs" / amc
     assert (folder / "avis.json").exists() and not (folder / "victimes.jwe").exists()
+    assert json.loads((folder / "avis.json").read_text())["liste"] is None
+    assert "scellée" not in (folder / "avis.txt").read_text()
     assert keys
     assert "Clos" in _say(place, "close", number, "--by", "Awa").output
     again = _say(place, "recount", number, "--actor", _actor(server, first), *_window())

@@ -1,6 +1,6 @@
 """When it happens anyway: whom an incident exposed, what is owed to whom and by when, and what is sent to each."""
 
-from egide.breach.documents import SEEN, write_documents
+from egide.breach.documents import write_documents
 from egide.breach.dossier import (
     Dossier,
     close_incident,
@@ -10,13 +10,13 @@ from egide.breach.dossier import (
     read_dossier,
 )
 from egide.breach.duties import OURSELVES, Act, Clock, State
-from egide.breach.incident import note_act, open_incident, recount
+from egide.breach.incident import note_act, open_incident, reckon_again, recount
 from egide.breach.lists import case_code, seal_lists
 from egide.breach.sql import Incident
+from egide.breach.words import merged, persons_of
 
 __all__ = [
     "OURSELVES",
-    "SEEN",
     "Act",
     "Clock",
     "Dossier",
@@ -26,10 +26,13 @@ __all__ = [
     "close_incident",
     "every_incident",
     "exposures_of",
+    "merged",
     "note_act",
     "one_incident",
     "open_incident",
+    "persons_of",
     "read_dossier",
+    "reckon_again",
     "recount",
     "seal_lists",
     "write_documents",

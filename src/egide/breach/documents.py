@@ -4,7 +4,7 @@ What the log knows is said exactly; what only a person knows stays visibly empty
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,43 +14,32 @@ import msgspec
 from egide.breach import letters
 from egide.breach.dossier import Dossier
 from egide.breach.duties import OURSELVES, Act, Clock
+from egide.breach.lists import make_private
 from egide.breach.sql import Count, Total
-from egide.core.period import PARIS
+from egide.breach.words import CONTAINED, day_of, persons_of, seen_in, unseen_in, values_of
 
-SEEN: Final[Mapping[str, str]] = {
-    "rights": "la mutuelle et les dates de couverture",
-    "claim": "la mutuelle, les dates de couverture, l'année de naissance et un prix",
-    "preauth": "la mutuelle, les dates de couverture, l'année de naissance et un prix",
-    "quote": "la mutuelle, les dates de couverture, l'année de naissance et un prix",
-    "support": "une facture masquée",
-    "reread": "une réponse ou une facture déjà donnée",
-    "export": "des factures et leurs prix",
-}
-# Of these, care is seen: the others tell of nobody's.
-_OF_CARE: Final = frozenset({"support", "reread", "export"})
 _LETTERS: Final = ("adulte", "representant", "non-concerne")
+_OURS: Final = ("professionnel", "script", "presse")
 
 
 def write_documents(dossier: Dossier, folder: Path) -> list[str]:
     """Write every document of an incident under a folder; return what keeps a letter from being sent, by its place.
 
-    Files are their owner's alone. Written again, they are replaced.
+    Files are their owner's alone. The sealed lists are there already: their digests are in the notices.
     """
     wrong: list[str] = []
     _write(folder / "incident.json", _encoded(_incident(dossier)))
-    _write(folder / "preuves" / "checkpoint.txt", dossier.last.checkpoint.encode())
+    if dossier.last.checkpoint:
+        _write(folder / "preuves" / "checkpoint.txt", dossier.last.checkpoint.encode())
     _write(folder / "egide" / "registre.json", _encoded(_register(dossier, OURSELVES)))
     _write(folder / "egide" / "cnil-professionnels.json", _encoded(_authority(dossier, None)))
-    _write(folder / "egide" / "plainte.json", _encoded(_complaint(dossier)))
-    for name in ("professionnel", "script", "presse"):
-        _page(
-            folder / "egide" / name,
-            letters.letter(name, _values(dossier, dossier.counts, "", OURSELVES)),
-        )
-    values = _values(dossier, dossier.counts, "", OURSELVES)
-    wrong += _faults(
-        folder / "egide" / "professionnel", dossier, letters.letter("professionnel", values)
-    )
+    _write(folder / "egide" / "plainte.json", _encoded(_complaint(dossier, OURSELVES)))
+    values = values_of(dossier, dossier.counts, "", OURSELVES)
+    for name in _OURS:
+        text = letters.letter(name, values)
+        _page(folder / "egide" / name, text)
+        if name == "professionnel":
+            wrong += _faults(folder / "egide" / name, dossier, text)
     for total in dossier.totals:
         wrong += _write_insurer(dossier, total, folder / "assureurs" / total.amc_number)
     _write(folder / "SHA256SUMS", _sums(folder).encode())
@@ -59,15 +48,19 @@ def write_documents(dossier: Dossier, folder: Path) -> list[str]:
 
 def _write_insurer(dossier: Dossier, total: Total, folder: Path) -> list[str]:
     counts = dossier.of(total.amc_number)
-    notice = _notice(dossier, total)
-    _write(folder / "avis.json", _encoded(notice))
-    _page(folder / "avis", _notice_text(dossier, total, counts))
+    _write(folder / "avis.json", _encoded(_notice(dossier, total, folder / "victimes.jwe")))
+    is_sealed = (folder / "victimes.jwe").exists()
+    _page(folder / "avis", _notice_text(dossier, total, counts, is_sealed=is_sealed))
     _write(folder / "cnil.json", _encoded(_authority(dossier, total)))
     _write(folder / "dora.json", _encoded(_dora(dossier, total)))
     _write(folder / "registre.json", _encoded(_register(dossier, total.amc_number)))
+    _write(folder / "plainte.json", _encoded(_complaint(dossier, total.amc_number)))
     wrong: list[str] = []
+    # Nobody is written to of one that a recount left out, nor where the risk was judged otherwise.
+    if not total.persons or (total.amc_number, "not-high-risk") in dossier.standing:
+        return wrong
     for name in _LETTERS:
-        values = _values(dossier, counts, total.name, total.amc_number)
+        values = values_of(dossier, counts, total.name, total.amc_number)
         text = letters.letter(name, values)
         _page(folder / "lettres" / name, text)
         wrong += _faults(folder / "lettres" / name, dossier, text)
@@ -76,46 +69,13 @@ def _write_insurer(dossier: Dossier, total: Total, folder: Path) -> list[str]:
 
 def _faults(path: Path, dossier: Dossier, text: str) -> list[str]:
     found = letters.faults(text)
-    if (OURSELVES, "contained") not in {(one.controller, one.act) for one in dossier.acts}:
-        found.append("rien ne dit que l'accès est fermé : ./egide incident note … contained")
+    if all((OURSELVES, act) not in dossier.standing for act in CONTAINED):
+        found.append(
+            "rien ne dit que l'accès est fermé : ./egide incident note … closed, ou card-only"
+        )
+    if path.name == "non-concerne" and dossier.incident.until > dossier.made_at:
+        found.append("la fenêtre n'est pas finie : quelqu'un peut être concerné demain")
     return [f"{path.name} : {one}" for one in found]
-
-
-def _values(
-    dossier: Dossier, counts: Sequence[Count], insurer: str, controller: str
-) -> dict[str, str]:
-    incident = dossier.incident
-    return {
-        "assureur": insurer,
-        "aware": _day(incident.aware_at),
-        "since": f"{incident.since.astimezone(PARIS):%d/%m/%Y}",
-        "until": f"{incident.until.astimezone(PARIS):%d/%m/%Y}",
-        "persons": f"{dossier.last.persons}",
-        "unseen": _unseen(counts),
-        "measures": _measures(dossier, controller),
-    }
-
-
-def _measures(dossier: Dossier, controller: str) -> str:
-    """Return what was done, as far as it was noted: nothing is said done that was not."""
-    noted = {(one.controller, one.act) for one in dossier.acts}
-    own = "D3" if controller == OURSELVES else "D2"
-    said = [
-        ("L'accès a été fermé.", (OURSELVES, "contained")),
-        ("La CNIL est prévenue.", (controller, own)),
-        ("Une plainte est déposée.", (controller, "D10")),
-    ]
-    return " ".join(text for text, act in said if act in noted)
-
-
-def _unseen(counts: Sequence[Count]) -> str:
-    told = "Aucun nom, aucune adresse, aucun numéro de sécurité sociale, aucun compte en banque"
-    sees_care = any(one.purpose in _OF_CARE for one in counts)
-    return f"{told}." if sees_care else f"{told}, aucun soin."
-
-
-def _day(at: datetime) -> str:
-    return f"{at.astimezone(PARIS):%d/%m/%Y à %H h %M}"
 
 
 def _incident(dossier: Dossier) -> dict[str, Any]:
@@ -160,6 +120,14 @@ def _clock(one: Clock) -> dict[str, Any]:
     }
 
 
+def _done(dossier: Dossier, controller: str) -> list[dict[str, Any]]:
+    """Return what stands of what we did, and a controller did, without the names of whom did it."""
+    said = [
+        one for one in dossier.standing.values() if one.controller in {OURSELVES, controller}
+    ]
+    return [{"qui": one.controller, "acte": one.act, "le": one.done_at} for one in said]
+
+
 def _act(one: Act) -> dict[str, Any]:
     return {
         "qui": one.controller,
@@ -175,7 +143,7 @@ def _rows(counts: Sequence[Count]) -> list[dict[str, Any]]:
         {
             "motif": one.purpose,
             "preuve_du_patient": one.basis,
-            "vu": SEEN[one.purpose],
+            "vu": seen_in({one.purpose}),
             "personnes": one.persons,
             "reponses": one.answers,
             "premiere": one.first_at,
@@ -185,7 +153,7 @@ def _rows(counts: Sequence[Count]) -> list[dict[str, Any]]:
     ]
 
 
-def _notice(dossier: Dossier, total: Total) -> dict[str, Any]:
+def _notice(dossier: Dossier, total: Total, sealed: Path) -> dict[str, Any]:
     """Return the notice to an insurer (RGPD 33(2)): all that its own duties need, and its own numbers alone."""
     incident = dossier.incident
     return {
@@ -194,7 +162,7 @@ def _notice(dossier: Dossier, total: Total) -> dict[str, Any]:
         "nature": {
             "confidentialite": True,
             "integrite": None,
-            "disponibilite": False,
+            "disponibilite": None,
             "hypothese": incident.hypothesis,
         },
         "debut": incident.since,
@@ -202,13 +170,18 @@ def _notice(dossier: Dossier, total: Total) -> dict[str, Any]:
         "connaissance": incident.aware_at,
         "personnes": total.persons,
         "detail": _rows(dossier.of(total.amc_number)),
-        "non_vu": _unseen(dossier.of(total.amc_number)),
+        "non_vu": unseen_in(dossier.of(total.amc_number)),
         "consequences": "hameçonnage nommant la mutuelle",
-        "mesures": [_act(one) for one in dossier.acts if one.controller == OURSELVES],
-        "liste": "victimes.jwe, scellée à votre clé ; empreinte dans SHA256SUMS",
+        "mesures": _done(dossier, total.amc_number),
+        "liste": {
+            "fichier": sealed.name,
+            "sha256": hashlib.sha256(sealed.read_bytes()).hexdigest(),
+        }
+        if sealed.exists()
+        else None,
         "preuve": {
             "journal": dossier.last.log_size,
-            "point_de_controle": dossier.last.checkpoint,
+            "point_de_controle": dossier.last.checkpoint or None,
             "empreinte": dossier.last.sha256.hex(),
         },
         "contact": None,
@@ -217,20 +190,30 @@ def _notice(dossier: Dossier, total: Total) -> dict[str, Any]:
     }
 
 
-def _notice_text(dossier: Dossier, total: Total, counts: Sequence[Count]) -> str:
+def _notice_text(
+    dossier: Dossier, total: Total, counts: Sequence[Count], *, is_sealed: bool
+) -> str:
     incident = dossier.incident
+    head = f"Avis de violation de données à {total.name} (AMC {total.amc_number}), version {dossier.last.version}\n\n"
+    if not total.persons:
+        return f"{head}Rectificatif : d'après le dernier décompte, aucun de vos assurés n'a été vu.\n"
     seen = "\n".join(
-        f"- {one.persons} personnes, {one.answers} réponses : {SEEN[one.purpose]}."
+        f"- {persons_of(one.persons)}, {one.answers} réponses : {seen_in({one.purpose})}."
         for one in counts
     )
+    since, until = incident.since, min(incident.until, dossier.last.reckoned_at)
+    listed = (
+        "la liste est scellée à votre clé"
+        if is_sealed
+        else "la liste attend votre clé : sans elle, rien ne part"
+    )
     return (
-        f"Avis de violation de données à {total.name} (AMC {total.amc_number}), version {dossier.last.version}\n\n"
-        f"Nous l'avons su le {_day(incident.aware_at)}. Entre le {_day(incident.since)} et le {_day(incident.until)}, "
+        f"{head}Nous l'avons su le {day_of(incident.aware_at)}. Entre le {day_of(since)} et le {day_of(until)} : "
         f"{incident.hypothesis}\n\n"
-        f"{total.persons} de vos assurés ont été vus :\n\n{seen}\n\n"
-        f"{_unseen(counts)}\n\n"
+        f"Assurés vus : {persons_of(total.persons)}.\n\n{seen}\n\n"
+        f"{unseen_in(counts)}\n\n"
         "Votre délai de 72 heures pour notifier à la CNIL court dès la réception de cet avis (RGPD 33(1)). Un projet "
-        "de notification, un bloc DORA et des lettres à fusionner sont joints ; la liste est scellée à votre clé.\n"
+        f"de notification, un bloc DORA et des lettres à fusionner sont joints ; {listed}.\n"
     )
 
 
@@ -238,35 +221,36 @@ def _authority(dossier: Dossier, total: Total | None) -> dict[str, Any]:
     """Return a draft of the notification to the CNIL (RGPD 33(3)): of an insurer, or ours for professionals' data."""
     incident = dossier.incident
     persons = None if total is None else total.persons
+    notified = (OURSELVES, "D3") if total is None else (total.amc_number, "D2")
     counts = [] if total is None else dossier.of(total.amc_number)
     return {
-        "type": "complémentaire" if dossier.last.version > 1 else "initiale",
+        "type": "complémentaire" if notified in dossier.standing else "initiale",
         "organisme": None if total is None else total.name,
         "siren": None,
         "sous_traitant": None if total is None else "Égide",
         "debut": incident.since,
         "fin": incident.until,
         "decouverte": incident.aware_at,
-        "connaissance": next(
-            (
-                one.done_at
-                for one in dossier.acts
-                if total is not None and (one.controller, one.act) == (total.amc_number, "D1")
-            ),
-            incident.aware_at if total is None else None,
-        ),
+        "connaissance": incident.aware_at
+        if total is None
+        else _noted(dossier, total.amc_number, "D1"),
         "nature": ["confidentialité"],
         "origine": incident.hypothesis,
-        "donnees": sorted({SEEN[one.purpose] for one in counts}),
+        "donnees": seen_in({one.purpose for one in counts}),
         "personnes": persons,
         "enregistrements": sum(one.answers for one in counts) if total is not None else None,
         "gravite": None,
         "consequences": "hameçonnage nommant la mutuelle" if total is not None else None,
-        "mesures": [_act(one) for one in dossier.acts if one.controller == OURSELVES],
+        "mesures": _done(dossier, OURSELVES if total is None else total.amc_number),
         "personnes_informees": None,
         "plainte": None,
         "dpo": None,
     }
+
+
+def _noted(dossier: Dossier, controller: str, act: str) -> datetime | None:
+    found = dossier.standing.get((controller, act))
+    return None if found is None else found.done_at
 
 
 def _dora(dossier: Dossier, total: Total) -> dict[str, Any]:
@@ -278,19 +262,12 @@ def _dora(dossier: Dossier, total: Total) -> dict[str, Any]:
         "reference": str(incident.incident_id),
         "detecte": incident.aware_at,
         "survenu": incident.since,
-        "classe": next(
-            (
-                one.done_at
-                for one in dossier.acts
-                if (one.controller, one.act) == (total.amc_number, "major")
-            ),
-            None,
-        ),
+        "classe": _noted(dossier, total.amc_number, "major"),
         "clients_touches": {"nombre": total.persons, "part": None, "estimation": False},
-        "acces_malveillant": True,
+        "acces_malveillant": None,
         "service_critique": None,
-        "indisponibilite": "aucune",
-        "donnees_perdues": sorted({SEEN[one.purpose] for one in dossier.of(total.amc_number)}),
+        "indisponibilite": None,
+        "donnees_perdues": seen_in({one.purpose for one in dossier.of(total.amc_number)}),
         "cout": None,
     }
 
@@ -302,24 +279,30 @@ def _register(dossier: Dossier, controller: str) -> dict[str, Any]:
         "incident": str(dossier.incident.incident_id),
         "responsable": controller,
         "faits": dossier.incident.hypothesis,
+        "debut": dossier.incident.since,
+        "fin": dossier.incident.until,
+        "connaissance": dossier.incident.aware_at,
         "effets": _rows(dossier.counts if controller == OURSELVES else dossier.of(controller)),
         "actes": own,
+        "mesures": _done(dossier, controller),
         "decision_de_ne_pas_ecrire": next(
-            (one for one in own if one["acte"] == "not-high-risk"), None
+            (one for one in reversed(own) if one["acte"] == "not-high-risk"), None
         ),
     }
 
 
-def _complaint(dossier: Dossier) -> dict[str, Any]:
+def _complaint(dossier: Dossier, controller: str) -> dict[str, Any]:
     """Return the facts of a complaint (code des assurances L12-10-1): chronology, actors, preserved evidence."""
     return {
         "faits": dossier.incident.hypothesis,
         "du": dossier.incident.since,
         "au": dossier.incident.until,
         "acces_utilises": dossier.incident.actors,
-        "chronologie": [_act(one) for one in dossier.acts],
+        "chronologie": [_act(one) for one in dossier.acts]
+        if controller == OURSELVES
+        else _done(dossier, controller),
         "preuves": {
-            "point_de_controle": dossier.last.checkpoint,
+            "point_de_controle": dossier.last.checkpoint or None,
             "empreinte_de_la_liste": dossier.last.sha256.hex(),
         },
         "prejudice": None,
@@ -339,7 +322,7 @@ def _page(path: Path, text: str) -> None:
 
 
 def _write(path: Path, body: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(path.parent)
     path.touch(mode=0o600)
     path.write_bytes(body)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from egide import db
 from egide.accesslog.victims import Exposure
 from egide.breach import sql
-from egide.breach.duties import Act, Clock, clocks
+from egide.breach.duties import Act, Clock, clocks, standing
 from egide.breach.sql import Count, Incident, Reckoning, Total
 from egide.core.refusal import Refusal, RefusalCode
 
@@ -29,6 +29,11 @@ class Dossier:
     def last(self) -> Reckoning:
         """Return the reckoning that stands."""
         return self.reckonings[-1]
+
+    @property
+    def standing(self) -> dict[tuple[str, str], Act]:
+        """Return what stands of what was noted, by controller and act."""
+        return standing(self.acts)
 
     def of(self, amc: str) -> list[Count]:
         """Return what was seen of an insurer's members."""

@@ -3,9 +3,10 @@
 An insurer's own clocks start when our notice reached it, not when we knew (RGPD 33(2), EDPB 9/2022).
 """
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -13,6 +14,8 @@ from typing import Final, Literal
 
 import msgspec
 import yaml
+
+from egide.core.period import PARIS
 
 OURSELVES: Final = "egide"
 
@@ -27,13 +30,21 @@ class Duty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     french: str
     source: str
     hours: int | None = None
+    months: int | None = None
     each: Literal["", "insurer"] = ""
     needs: str = ""
 
 
+class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may be noted beside duties done, and by which controllers."""
+
+    by: Literal["egide", "insurer", "both"]
+    french: str
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     duties: list[Duty]
-    acts: dict[str, str]
+    acts: dict[str, Decision]
 
 
 class State(StrEnum):
@@ -80,14 +91,28 @@ def _file() -> _File:
     return msgspec.convert(yaml.safe_load(text), _File)
 
 
-def decisions() -> Mapping[str, str]:
-    """Return what may be decided beside duties done, with what it means."""
+def decisions() -> Mapping[str, Decision]:
+    """Return what may be noted beside duties done."""
     return _file().acts
 
 
-def known_acts() -> frozenset[str]:
-    """Return every act that may be noted: a duty done, or a decision."""
-    return frozenset({one.code for one in _file().duties} | set(_file().acts))
+def notable(controller: str, aware_at: datetime) -> frozenset[str]:
+    """Return what may be noted of a controller: a duty that it owes or is owed, or a decision of its own."""
+    kinds = {"both", "egide" if controller == OURSELVES else "insurer"}
+    held = [one for one in _file().duties if one.since <= aware_at.date()]
+    owed = {one.code for one in held if _owes(one, controller)}
+    return frozenset(owed | {name for name, one in _file().acts.items() if one.by in kinds})
+
+
+def standing(acts: Sequence[Act]) -> dict[tuple[str, str], Act]:
+    """Return what stands of acts in the order of their noting: the last of each, and no decision undone since."""
+    found: dict[tuple[str, str], Act] = {}
+    for one in acts:
+        word = one.act.removeprefix("not-")
+        contrary = word if one.act != word else f"not-{word}"
+        found.pop((one.controller, contrary), None)
+        found[one.controller, one.act] = one
+    return found
 
 
 def clocks(
@@ -98,22 +123,22 @@ def clocks(
     Args:
         insurers: numbers of those whose members were exposed.
     """
-    noted = {(one.controller, one.act): one for one in acts}
+    noted = standing(acts)
     held = [one for one in _file().duties if one.since <= aware_at.date()]
     found: list[Clock] = []
     for controller in (OURSELVES, *insurers):
-        codes = dict.fromkeys(one.code for one in held if _owes(one, controller, insurers))
+        codes = dict.fromkeys(one.code for one in held if _owes(one, controller))
         for code in codes:
             rows = [one for one in held if one.code == code]
             found.append(_clock(rows, controller, noted, aware_at, now))
     return found
 
 
-def _owes(duty: Duty, controller: str, insurers: Sequence[str]) -> bool:
+def _owes(duty: Duty, controller: str) -> bool:
     if controller == OURSELVES:
         return duty.by != "insurer" and not duty.each
     # What we owe to each insurer is a clock of its line.
-    return duty.by != "egide" or (duty.each == "insurer" and controller in insurers)
+    return duty.by != "egide" or duty.each == "insurer"
 
 
 def _clock(
@@ -124,11 +149,10 @@ def _clock(
     now: datetime,
 ) -> Clock:
     starts = [_start(one, controller, noted, aware_at) for one in rows]
-    due = [
-        start + timedelta(hours=one.hours)
-        for one, start in zip(rows, starts, strict=True)
-        if start is not None and one.hours is not None
+    limits = [
+        _limit(one, start) for one, start in zip(rows, starts, strict=True) if start is not None
     ]
+    due = [one for one in limits if one is not None]
     done = noted.get((controller, rows[0].code))
     due_at = min(due, default=None)
     return Clock(
@@ -140,6 +164,18 @@ def _clock(
         due_at=due_at,
         done_at=None if done is None else done.done_at,
     )
+
+
+def _limit(duty: Duty, start: datetime) -> datetime | None:
+    if duty.months is None:
+        return None if duty.hours is None else start + timedelta(hours=duty.hours)
+    # Of a month that has no such day, the last (règlement 1182/71, article 3(2)(c)).
+    local = start.astimezone(PARIS)
+    year, month = divmod(local.month - 1 + duty.months, 12)
+    last = monthrange(local.year + year, month + 1)[1]
+    return local.replace(
+        year=local.year + year, month=month + 1, day=min(local.day, last)
+    ).astimezone(UTC)
 
 
 def _start(

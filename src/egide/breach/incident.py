@@ -5,7 +5,8 @@ A reckoning is from the access log alone: the exact persons, what the log was th
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from egide import db
@@ -13,8 +14,10 @@ from egide.accesslog import api as log
 from egide.accesslog import tree
 from egide.accesslog.victims import Actor, Condition, conditions_of
 from egide.breach import sql
-from egide.breach.duties import OURSELVES, Act, decisions, known_acts
+from egide.breach.duties import OURSELVES, Act, decisions, notable
 from egide.core.refusal import Refusal, RefusalCode
+
+_FARTHEST: Final = timedelta(days=31)
 
 
 async def open_incident(tx: db.Tx, incident: sql.Incident, actors: Sequence[Actor]) -> None:
@@ -38,6 +41,19 @@ async def recount(
     await reckon(tx, incident, actors, now)
 
 
+async def reckon_again(tx: db.Tx, incident: sql.Incident, now: datetime) -> bool:
+    """Reckon once more where the window went on after the last reckoning, and keep the incident as it is; tell whether.
+
+    One that is closed stays as it was reckoned.
+    """
+    await sql.hold(tx, incident.incident_id)
+    last = (await sql.reckonings(tx, incident.incident_id))[-1]
+    if incident.closed_at is not None or last.reckoned_at >= incident.until:
+        return False
+    await reckon(tx, incident, [Actor.parse(one) for one in incident.actors], now)
+    return True
+
+
 async def reckon(
     tx: db.Tx, incident: sql.Incident, actors: Sequence[Actor], now: datetime
 ) -> None:
@@ -49,7 +65,7 @@ async def reckon(
     digest, persons, answers = hashlib.sha256(), 0, 0
     after: set[UUID] = set()
     async for one in sql.exposed(tx, number):
-        digest.update(one.insurer_id.bytes + one.person_id.bytes)
+        digest.update(one.insurer_id.bytes + one.person_id.bytes + one.answers.to_bytes(8))
         answers += one.answers
         after.add(one.person_id)
     persons = len(after)
@@ -73,27 +89,28 @@ async def _conditions(tx: db.Tx, actor: Actor) -> list[Condition]:
 async def note_act(tx: db.Tx, incident_id: UUID, act: Act, now: datetime) -> None:
     """Note that a duty was done, or what was decided, with who and by what it is proved.
 
-    Raises Refusal: ``value-invalid``: another word or controller, an instant to come, or the contrary decided.
+    What is noted later stands in place of what was noted before of the same, or of its contrary. Raises Refusal:
+    ``value-invalid``: what is not of this controller, no proof, an instant to come or before we knew.
     """
-    if act.act not in known_acts():
-        raise _refused("ACTE", f"Attendu : {', '.join(sorted(known_acts()))}.")
+    [incident] = await sql.incidents(tx, incident_id)
     named = {one.amc_number for one in await sql.totals(tx, incident_id)}
     if act.controller not in {OURSELVES, *named}:
         raise _refused(
             "--for",
             f"Attendu : {OURSELVES}, ou l'AMC d'une victime : {', '.join(sorted(named))}.",
         )
+    may = notable(act.controller, incident.aware_at)
+    if act.act not in may:
+        raise _refused("ACTE", f"De {act.controller} se note : {', '.join(sorted(may))}.")
+    if not act.proof.strip():
+        raise _refused("--proof", "Un numéro, un accusé, le motif d'une décision.")
     if act.done_at > now:
         raise _refused("--at", "Cet instant est à venir.")
-    contrary = act.act.removeprefix("not-") if act.act.startswith("not-") else f"not-{act.act}"
-    known = {(one.controller, one.act) for one in await sql.acts(tx, incident_id)}
-    if act.act in decisions() and (act.controller, contrary) in known:
+    if act.act not in decisions() and act.done_at < incident.aware_at:
         raise _refused(
-            "ACTE",
-            f"Le contraire est décidé : {contrary}. Une décision ne se reprend pas en silence.",
+            "--at", f"Nous l'avons su après : le {incident.aware_at:%d/%m/%Y %H:%M} UTC."
         )
-    if not await sql.add_act(tx, incident_id, act, now):
-        raise _refused("ACTE", "C'est déjà noté ; la première fois fait foi.")
+    await sql.add_act(tx, incident_id, act, now)
 
 
 def _check_window(since: datetime, until: datetime, now: datetime) -> None:
@@ -101,6 +118,8 @@ def _check_window(since: datetime, until: datetime, now: datetime) -> None:
         raise _refused("--from", "La fenêtre finit avant de commencer.")
     if since > now:
         raise _refused("--from", "La fenêtre est à venir.")
+    if until > now + _FARTHEST:
+        raise _refused("--to", "La fenêtre finit dans plus d'un mois.")
 
 
 def _refused(where: str, hint: str) -> Refusal:

@@ -25,7 +25,7 @@ _ELEMENTS: Final = (
     "Nous joindre",
 )
 _VAGUE: Final = re.compile(
-    r"potentiel|éventuel|susceptible|à ce stade|dans les meilleurs délais|aucune preuve|semblerait",
+    r"potentiel|éventuel|susceptible|à ce stade|dans les meilleurs délais|aucune preuve|semblerait|\b(?:a|ont) pu\b",
     re.IGNORECASE,
 )
 _LINK: Final = re.compile(r"https?://|www\.|[\w.-]+@[\w.-]+|cliqu", re.IGNORECASE)
@@ -69,7 +69,9 @@ def faults(text: str) -> list[str]:
     words = _WORD.findall(shown)
     sentences = [one for one in re.split(r"[.!?:;]\s|\n", shown) if _WORD.search(one)]
     longest = max(sentences, key=lambda one: len(_WORD.findall(one)), default="")
-    found = [f"il y manque « {one} »" for one in _ELEMENTS if one not in text]
+    found = [f"il y manque « {one} »" for one in _ELEMENTS if not _says(text, one)]
+    if "Délégué à la protection des données" not in text:
+        found.append("il y manque le délégué à la protection des données (RGPD 33(3)(b))")
     if len(words) > _MOST_WORDS:
         found.append(f"{len(words)} mots, {_MOST_WORDS} au plus")
     if len(_WORD.findall(longest)) > _LONGEST_SENTENCE:
@@ -81,6 +83,12 @@ def faults(text: str) -> list[str]:
     if (score := readability(shown)) < LEAST_READABLE:
         found.append(f"lisibilité {score:.0f}, {LEAST_READABLE:.0f} au moins")
     return found
+
+
+def _says(text: str, element: str) -> bool:
+    """Tell whether an element is there, with something under its head."""
+    _, _, after = text.partition(f"{element}\n")
+    return bool(_WORD.search(after.partition("\n\n")[0]))
 
 
 def readability(text: str) -> float:

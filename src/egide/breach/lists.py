@@ -1,8 +1,9 @@
 """One list of victims for each insurer, sealed to the key that it gave (JWE): lines of at most 2,000 persons."""
 
 import hmac
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import IO, Final
 from uuid import UUID
@@ -29,8 +30,21 @@ def case_code(ring: KeyRing, incident: UUID, person: UUID) -> str:
     return to_short_code(drawn % (1 << SHORT_BITS))
 
 
-def _nothing(_: Exposure) -> dict[str, str]:
-    return {}
+# What a line of a list says of what was learned of a person.
+Said = Callable[[Sequence[Exposure]], dict[str, object]]
+
+
+def _each(rows: Sequence[Exposure]) -> dict[str, object]:
+    """Say one ground and purpose: of a person seen for several, a line for each."""
+    [one] = rows
+    return {
+        "basis": one.basis,
+        "purpose": one.purpose,
+        "fields": one.fields,
+        "answers": one.answers,
+        "first_at": one.first_at.isoformat(),
+        "last_at": one.last_at.isoformat(),
+    }
 
 
 async def seal_lists(
@@ -38,18 +52,19 @@ async def seal_lists(
     sealer: Sealer,
     exposures: AsyncIterator[Exposure],
     folder: Path,
-    more: Callable[[Exposure], dict[str, str]] = _nothing,
+    said: Said | None = None,
 ) -> int:
     """Write ``AMC.jwe`` for each insurer, from exposures in the order of their insurers; return how many there were.
 
     Args:
-        more: what else a line of a person says.
+        said: what the one line of a person says of all that was learned of it, its exposures following one another;
+            without it there is a line for each ground and purpose.
 
     None is left where one cannot be sealed. Raises Refusal: ``value-missing`` for an insurer that gave no key.
     """
     known = {one.insurer_id: one for one in await insurers(tx)}
-    _make(folder)
-    lists, count, done = _Lists(tx, sealer, folder, known, more), 0, False
+    make_private(folder)
+    lists, count, done = _Lists(tx, sealer, folder, known, said), 0, False
     try:
         async for one in exposures:
             await lists.add(one)
@@ -67,14 +82,15 @@ class _Lists:
     sealer: Sealer
     folder: Path
     known: dict[UUID, InsurerKey]
-    more: Callable[[Exposure], dict[str, str]]
+    said: Said | None
     files: dict[UUID, IO[bytes]] = field(default_factory=dict[UUID, IO[bytes]])
     waiting: list[Exposure] = field(default_factory=list[Exposure])
 
     async def add(self, one: Exposure) -> None:
         """Add a person to its insurer's list."""
         held = self.waiting
-        if held and (one.insurer_id != held[0].insurer_id or len(held) == _CHUNK):
+        is_full = len(held) >= _CHUNK and one.person_id != held[-1].person_id
+        if held and (one.insurer_id != held[0].insurer_id or is_full):
             await self.flush()
         held.append(one)
 
@@ -92,13 +108,22 @@ class _Lists:
         if row.insurer_id not in self.files:
             part = self.folder / f"{row.amc_number}.part"
             self.files[row.insurer_id] = _opened(part)
-        line = _sealed(row.jwk, self.waiting, references, self.more)
+        line = _sealed(row.jwk, self.waiting, references, self.said)
         self.files[row.insurer_id].write(line + b"\n")
         self.waiting.clear()
 
 
-def _make(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _groups(rows: list[Exposure], *, by_person: bool) -> list[list[Exposure]]:
+    if not by_person:
+        return [[one] for one in rows]
+    return [list(group) for _, group in groupby(rows, key=lambda one: one.person_id)]
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder and those above it that are not there, each its owner's alone."""
+    if not folder.exists():
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700)
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -120,22 +145,16 @@ def _sealed(
     jwk: dict[str, str],
     rows: list[Exposure],
     references: dict[UUID, str],
-    more: Callable[[Exposure], dict[str, str]],
+    said: Said | None,
 ) -> bytes:
-    said = [
+    lines = [
         {
-            "reference": references.get(one.person_id),
-            "person": str(one.person_id),
-            "basis": one.basis,
-            "purpose": one.purpose,
-            "fields": one.fields,
-            "answers": one.answers,
-            "first_at": one.first_at.isoformat(),
-            "last_at": one.last_at.isoformat(),
-            **more(one),
+            "reference": references.get(group[0].person_id),
+            "person": str(group[0].person_id),
+            **(said or _each)(group),
         }
-        for one in rows
+        for group in _groups(rows, by_person=said is not None)
     ]
     key = ECKey.import_key({**jwk})
-    plain, allowed = msgspec.json.encode(said), list(_HEADER.values())
+    plain, allowed = msgspec.json.encode(lines), list(_HEADER.values())
     return jwe.encrypt_compact(_HEADER, plain, key, algorithms=allowed).encode()

@@ -67,6 +67,11 @@ async def incidents(tx: db.Tx, incident_id: UUID | None = None) -> list[Incident
     return await db.read(tx, Incident, _ALL, incident_id)
 
 
+async def hold(tx: db.Tx, incident_id: UUID) -> None:
+    """Keep an incident from any other change until the end of the transaction."""
+    await db.run(tx, "select from incident where incident_id = $1 for update", incident_id)
+
+
 async def close(tx: db.Tx, incident_id: UUID, now: datetime, by: str) -> bool:
     """Close an incident; False if it is not open."""
     return await db.run(tx, _CLOSE, incident_id, now, by) == 1
@@ -139,9 +144,10 @@ select i.amc_number, i.name, x.basis, x.purpose, count(*) as persons, sum(x.answ
 """
 _TOTALS: Final = """
 select i.amc_number, i.name, count(distinct x.person_id) as persons
-  from incident_exposed x
-  join insurer i using (insurer_id)
- where x.incident_id = $1
+  from insurer i
+  left join incident_exposed x on x.insurer_id = i.insurer_id and x.incident_id = $1
+ where x.incident_id is not null
+    or exists (select from incident_act a where a.incident_id = $1 and a.controller = i.amc_number)
  group by i.amc_number, i.name
  order by i.amc_number
 """
@@ -163,7 +169,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """How many persons of an insurer an incident exposed, each once."""
+    """How many persons of an insurer an incident exposed, each once: none of one that was told before a recount."""
 
     amc_number: str
     name: str
@@ -220,21 +226,20 @@ async def reckonings(tx: db.Tx, incident_id: UUID) -> list[Reckoning]:
 _ACT: Final = """
 insert into incident_act (incident_id, controller, act, done_at, done_by, proof, noted_at)
 values ($1, $2, $3, $4, $5, $6, $7)
-    on conflict (incident_id, controller, act) do nothing
 """
 _ACTS: Final = """
-select controller, act, done_at, done_by, proof from incident_act where incident_id = $1 order by done_at, act
+select controller, act, done_at, done_by, proof from incident_act where incident_id = $1 order by noted_at, act
 """
 
 
-async def add_act(tx: db.Tx, incident_id: UUID, act: Act, now: datetime) -> bool:
-    """Note an act; False if it was noted before: the first stands."""
+async def add_act(tx: db.Tx, incident_id: UUID, act: Act, now: datetime) -> None:
+    """Note an act."""
     values = (act.controller, act.act, act.done_at, act.done_by, act.proof, now)
-    return await db.run(tx, _ACT, incident_id, *values) == 1
+    await db.run(tx, _ACT, incident_id, *values, changes=1)
 
 
 async def acts(tx: db.Tx, incident_id: UUID) -> list[Act]:
-    """Return what was noted of an incident."""
+    """Return what was noted of an incident, in the order in which it was noted."""
     return await db.read(tx, Act, _ACTS, incident_id)
 
 

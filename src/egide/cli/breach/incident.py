@@ -1,6 +1,8 @@
 """``egide incident``: whom it exposed, what is owed and by when, and what is sent to each."""
 
 import getpass
+import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypedDict, Unpack
@@ -24,10 +26,35 @@ from egide.cli.context import (
     sealer,
 )
 from egide.core.ids import from_code, to_code, uuid7
+from egide.core.period import PARIS
 from egide.core.refusal import Refusal, RefusalCode
 
 _console = Console(soft_wrap=True, highlight=False)
-_INSTANT: Final = click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+
+
+class _Moment(click.ParamType[datetime]):
+    """An instant: of Paris, or of UTC where a Z says so."""
+
+    name = "instant"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return it in UTC."""
+        if isinstance(value, datetime):
+            return value
+        text = str(value)
+        try:
+            found = datetime.fromisoformat(text)
+            zone = found.tzinfo or PARIS
+            return found.replace(tzinfo=zone).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail(
+                f"« {text} » : 2026-11-28, 2026-11-28T03:20 (Paris) ou …Z (UTC).", param, ctx
+            )
+
+
+_INSTANT: Final = _Moment()
 _ACTOR: Final = click.option(
     "--actor",
     "actors",
@@ -68,7 +95,9 @@ def incident() -> None:
 @incident.command(name="open")
 @data_option
 @_ACTOR
-@click.option("--from", "since", type=_INSTANT, required=True, help="Début de la fenêtre, UTC.")
+@click.option(
+    "--from", "since", type=_INSTANT, required=True, help="Début de la fenêtre (Paris)."
+)
 @click.option("--to", "until", type=_INSTANT, required=True, help="Fin, exclue.")
 @click.option(
     "--aware",
@@ -87,10 +116,10 @@ def open_(data: Path | None, **given: Unpack[_Opened]) -> None:
         incident_id=uuid7(opened_at),
         opened_at=opened_at,
         opened_by=given["who"] or getpass.getuser(),
-        aware_at=_utc(given["aware"]) if given["aware"] else opened_at,
-        hypothesis=given["hypothesis"].strip(),
-        since=_utc(given["since"]),
-        until=_utc(given["until"]),
+        aware_at=given["aware"] or opened_at,
+        hypothesis=_line(given["hypothesis"]),
+        since=given["since"],
+        until=given["until"],
         actors=sorted(set(given["actors"])),
         closed_at=None,
         closed_by=None,
@@ -160,8 +189,8 @@ def recount(data: Path | None, number: str, **given: Unpack[_Window]) -> None:
                 opened_by=found.opened_by,
                 aware_at=found.aware_at,
                 hypothesis=found.hypothesis,
-                since=_utc(given["since"]),
-                until=_utc(given["until"]),
+                since=given["since"],
+                until=given["until"],
                 actors=names,
                 closed_at=found.closed_at,
                 closed_by=found.closed_by,
@@ -187,18 +216,27 @@ def recount(data: Path | None, number: str, **given: Unpack[_Window]) -> None:
     "--proof", required=True, help="Ce qui le prouve : numéro, accusé, motif d'une décision."
 )
 @click.option(
-    "--at", "done_at", type=_INSTANT, default=None, help="Quand (défaut : maintenant), UTC."
+    "--at",
+    "done_at",
+    type=_INSTANT,
+    default=None,
+    help="Quand (Paris ; défaut : maintenant ; à dire pour D1 : l'heure de la réception).",
 )
 @_BY
 def note(data: Path | None, number: str, act: str, **given: str | datetime | None) -> None:
-    """Noter un devoir fait (D1, D2…) ou une décision (high-risk, not-high-risk, major, not-major)."""
+    """Noter un devoir fait (D1, D2…), une décision (high-risk, major…) ou une mesure (closed, card-only)."""
     moment, done_at = now(), given["done_at"]
+    if act == "D1" and done_at is None:
+        hint = (
+            "L'heure à laquelle l'assureur a reçu l'avis : les 72 heures de la CNIL en partent."
+        )
+        raise Refusal(RefusalCode.VALUE_MISSING, where="--at", hint=hint)
     noted = Act(
         controller=str(given["controller"]),
         act=act,
-        done_at=_utc(done_at) if isinstance(done_at, datetime) else moment,
+        done_at=done_at if isinstance(done_at, datetime) else moment,
         done_by=str(given["who"] or getpass.getuser()),
-        proof=str(given["proof"]),
+        proof=_line(str(given["proof"])),
     )
 
     async def work() -> None:
@@ -222,29 +260,41 @@ def documents(data: Path | None, number: str, folder: Path) -> None:
     check_installed(settings)
     ring, number_ = keyring(settings), _number(number)
 
-    def merged(one: Exposure) -> dict[str, str]:
-        """What the letters' braces stand for, beside the dates."""
-        code = breach.case_code(ring, number_, one.person_id)
-        return {"code": code, "champs": breach.SEEN[one.purpose]}
+    if folder.exists():
+        hint = "Ce dossier existe : en nommer un nouveau, ce qui est parti reste tel qu'il est parti."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--out", hint=hint)
+    made = folder.with_name(f".{folder.name}.part")
+
+    def said(rows: Sequence[Exposure]) -> dict[str, object]:
+        return breach.merged(rows, breach.case_code(ring, number_, rows[0].person_id))
 
     async def work() -> tuple[list[str], list[str]]:
         async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
-            found = await breach.read_dossier(tx, _number(number), now())
+            await breach.reckon_again(tx, await breach.one_incident(tx, number_), now())
+            found = await breach.read_dossier(tx, number_, now())
+            seen = {total.amc_number for total in found.totals if total.persons}
             unsealed: list[str] = []
             for one in await insurers(tx):
-                if all(total.amc_number != one.amc_number for total in found.totals):
+                if one.amc_number not in seen:
                     continue
-                place = folder / "assureurs" / one.amc_number
+                place = made / "assureurs" / one.amc_number
                 if one.jwk is None:
                     unsealed.append(one.amc_number)
                     continue
-                rows = breach.exposures_of(tx, found.incident.incident_id, one.insurer_id)
-                await breach.seal_lists(tx, sealer(settings), rows, place, merged)
+                rows = breach.exposures_of(tx, number_, one.insurer_id)
+                await breach.seal_lists(tx, sealer(settings), rows, place, said)
                 (place / f"{one.amc_number}.jwe").replace(place / "victimes.jwe")
-            return breach.write_documents(found, folder), unsealed
+            return breach.write_documents(found, made), unsealed
 
-    wrong, unsealed = run(work())
-    _console.print(f"Écrit : {folder}")
+    shutil.rmtree(made, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made.mkdir(mode=0o700)
+    try:
+        wrong, unsealed = run(work())
+        made.rename(folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    _console.print(f"Écrit : {escape(str(folder))}")
     for amc in unsealed:
         _console.print(
             f"[red]{amc} n'a pas donné de clé[/red] : sa liste n'est pas écrite. ./egide insurer-key {amc} FICHIER"
@@ -262,23 +312,29 @@ def documents(data: Path | None, number: str, folder: Path) -> None:
 def close(data: Path | None, number: str, who: str) -> None:
     """Clore un incident."""
 
-    async def work() -> bool:
+    async def work() -> tuple[bool, Dossier]:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
             found = await breach.one_incident(tx, _number(number))
-            return await breach.close_incident(
-                tx, found.incident_id, now(), who or getpass.getuser()
-            )
+            by = who or getpass.getuser()
+            is_closed = await breach.close_incident(tx, found.incident_id, now(), by)
+            return is_closed, await breach.read_dossier(tx, found.incident_id, now())
 
-    _console.print("Clos." if run(work()) else "Il l'était déjà.")
+    is_closed, found = run(work())
+    _console.print("Clos." if is_closed else "Il l'était déjà.")
+    for clock in found.clocks:
+        if clock.state in {State.RUNS, State.LATE}:
+            _console.print(f"Reste dû : {' '.join(_row(clock)[:4])}")
 
 
 def _show(found: Dossier) -> None:
     one, last = found.incident, found.last
     _console.print(f"[bold]{to_code(one.incident_id)}[/bold]  {escape(one.hypothesis)}")
     _console.print(
-        f"{last.persons} personnes, {last.answers} réponses (décompte {last.version} : {last.added} de plus, "
+        f"{breach.persons_of(last.persons)}, {last.answers} réponses (décompte {last.version} : {last.added} de plus, "
         f"{last.removed} de moins), journal de {last.log_size} entrées."
     )
+    if one.until > found.made_at and one.closed_at is None:
+        _console.print("La fenêtre n'est pas finie : `documents` recompte avant d'écrire.")
     drawn = Table("AMC", "assureur", "personnes")
     for total in found.totals:
         drawn.add_row(total.amc_number, escape(total.name), f"{total.persons}")
@@ -292,7 +348,7 @@ def _show(found: Dossier) -> None:
 
 def _row(clock: Clock) -> tuple[str, ...]:
     colour = _COLOURS.get(clock.state, "default")
-    before = "" if clock.due_at is None else f"{clock.due_at:%d/%m %H:%M} UTC"
+    before = "" if clock.due_at is None else f"{clock.due_at.astimezone(PARIS):%d/%m/%Y %H:%M}"
     state = f"[{colour}]{_STATES[clock.state]}[/{colour}]"
     return clock.code, clock.controller, escape(clock.french), before, state
 
@@ -305,5 +361,6 @@ def _number(text: str) -> UUID:
     return number
 
 
-def _utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC)
+def _line(text: str) -> str:
+    """Return a text in one line, without what a terminal obeys."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())

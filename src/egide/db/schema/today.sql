@@ -1741,7 +1741,7 @@ ALTER TABLE ONLY public.funds_call
 ALTER TABLE ONLY public.import_progress
     ADD CONSTRAINT import_progress_pkey PRIMARY KEY (digest);
 ALTER TABLE ONLY public.incident_act
-    ADD CONSTRAINT incident_act_pkey PRIMARY KEY (incident_id, controller, act);
+    ADD CONSTRAINT incident_act_pkey PRIMARY KEY (incident_id, controller, act, noted_at);
 ALTER TABLE ONLY public.incident_exposed
     ADD CONSTRAINT incident_exposed_pkey PRIMARY KEY (incident_id, insurer_id, person_id, basis, purpose);
 ALTER TABLE ONLY public.incident
