@@ -1,5 +1,6 @@
 """A database killed and lost comes back whole from its backups; to an instant; or not at all, and says why."""
 
+import io
 import os
 import shutil
 import signal
@@ -20,9 +21,14 @@ from egide.accesslog.grow import grow
 from egide.backups import Archive, Keeper
 from egide.backups.keep import open_archive
 from egide.cli.context import clear_data
+from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.db.cluster import Cluster, EmbeddedServerError
+from egide.payments.closing.sql import next_id
+from egide.treasury import say, take_statements, unmatched
 from egide.vault import KeyRing
+from treasury.builders import OUR_IBAN
+from treasury.model_bank import Line, ModelBank
 
 pytestmark = pytest.mark.skipif(
     "EGIDE_DATABASE_URL" in os.environ, reason="another server is in use"
@@ -151,7 +157,7 @@ class Life:
 
 @pytest.fixture
 def life() -> Iterator[Life]:
-    folder = Path(tempfile.mkdtemp(prefix="egide-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="egide test é-"))
     folder.chmod(0o755)
     one = Life(folder)
     one.begin()
@@ -172,6 +178,21 @@ async def _confirmed(login: db.Login) -> None:
         with pytest.raises(Refusal) as refused:
             await backups.check_confirmed(pool)
         assert refused.value.code is RefusalCode.RESTORED_UNCONFIRMED
+        # What was ordered on this day and is lost had numbers, and may be debited: nobody pays that again unseen.
+        async with db.transaction(pool) as tx:
+            assert (await next_id(tx, civil_day(now()))).endswith("-101")
+        lost = ModelBank(OUR_IBAN, civil_day(now())).statement(
+            [Line(-5_002, [("LOST", -5_002, "")])]
+        )
+        await take_statements(
+            pool, io.BytesIO(lost), account=OUR_IBAN, now=now(), is_first=True
+        )
+        with pytest.raises(Refusal) as refused:
+            await backups.confirm(pool, "Trésorière", now())
+        assert "R00001" in refused.value.hint
+        [debit] = (await unmatched(pool)).suspense
+        for who in ("Awa", "Bo"):
+            await say(pool, debit.full_name, "write-off", who, now=now())
         assert await backups.confirm(pool, "Trésorière", now()) == 1
         await backups.check_confirmed(pool)
         assert await backups.confirm(pool, "Trésorière", now()) == 0
@@ -272,6 +293,9 @@ def test_what_the_database_no_longer_keeps_begins_anew_with_a_copy(life: Life) -
     time.sleep(1.1)
     life.ask("select pg_drop_replication_slot($1)", life.archive.slot())
     life.write(1)
+    for _ in range(9):  # what the receiver would go on from is gone
+        life.ask("select pg_switch_wal()")
+        life.ask("checkpoint")
     first = life.archive.bases()
     for _ in range(20):
         life.keep()
@@ -285,6 +309,31 @@ def test_what_the_database_no_longer_keeps_begins_anew_with_a_copy(life: Life) -
         assert again.written() == [0, 1, 2]
     finally:
         again.end()
+
+
+def test_what_a_restoration_left_unfinished_is_opened_by_nobody(life: Life) -> None:
+    life.write(1)
+    life.end()
+    (life.data / "restoration-unfinished").touch()
+    refused = _refused(lambda: run(db.open_store(db.settings(life.data))))
+    assert refused.code is RefusalCode.NOT_INSTALLED and "restauration" in refused.hint
+    (life.data / "restoration-unfinished").unlink()
+    life.begin()
+    life.keep()
+    again = life.restored()
+    try:
+        assert again.written() == [1] and not (again.data / "restoration-unfinished").exists()
+    finally:
+        again.end()
+
+
+def test_two_copies_are_not_made_at_once(life: Life) -> None:
+    life.keep()
+    with life.archive.copying():
+        refused = _refused(lambda: backups.take_base(life.archive, life.owner, now))
+    assert refused.code is RefusalCode.BUSY
+    (life.archive.folder / "base" / "oldZ").mkdir()
+    assert len(life.archive.bases()) == 1
 
 
 def test_old_copies_go_and_what_they_alone_needed(life: Life) -> None:

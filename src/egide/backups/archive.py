@@ -5,9 +5,12 @@
 back to an earlier instant; ``system`` whose they are.
 """
 
+import fcntl
 import json
 import secrets
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,6 +54,24 @@ class Archive:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         return path
 
+    def set_aside(self, changes: Path) -> None:
+        """Begin a folder of changes anew; what it holds stays, under another name."""
+        held = len(list(changes.parent.glob(f"{changes.name}*")))
+        if any(changes.iterdir()):
+            changes.rename(changes.with_name(f"{changes.name}-{held}"))
+        changes.mkdir(mode=0o700, exist_ok=True)
+
+    @contextmanager
+    def copying(self) -> Generator[None]:
+        """Hold the place where a copy is made; Refusal ``busy`` while another does."""
+        with (self.folder / "copying").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                hint = "Une autre copie s'y fait."
+                raise Refusal(RefusalCode.BUSY, where=str(self.folder), hint=hint) from None
+            yield
+
     def changes(self) -> list[Path]:
         """Return the files of what changed, on all timelines."""
         return sorted((self.folder / "wal").glob("*/*"))
@@ -59,7 +80,11 @@ class Archive:
         """Return the copies, oldest first."""
         found: list[Base] = []
         for path in sorted((self.folder / "base").glob("*Z")):
-            found.append(Base(path, datetime.strptime(path.name, _STAMP).replace(tzinfo=UTC)))
+            try:
+                taken_at = datetime.strptime(path.name, _STAMP).replace(tzinfo=UTC)
+            except ValueError:
+                continue  # another put it there
+            found.append(Base(path, taken_at))
         return found
 
     def base_before(self, until: datetime | None) -> Base:

@@ -8,6 +8,7 @@ from datetime import datetime
 from egide import db
 from egide.backups import sql
 from egide.core.refusal import Refusal, RefusalCode
+from egide.treasury import unmatched
 
 
 async def check_confirmed(pool: db.Pool) -> None:
@@ -22,7 +23,21 @@ async def check_confirmed(pool: db.Pool) -> None:
 
 
 async def confirm(pool: db.Pool, by: str, now: datetime) -> int:
-    """Keep that somebody looked at the bank after each restoration; return how many waited."""
+    """Keep that somebody looked at the bank after each restoration; return how many waited.
+
+    Raises Refusal: ``restored-unconfirmed`` while the bank debited what is not known here: an order that was lost,
+    whose claims would be paid again.
+    """
+    debits = [one for one in (await unmatched(pool)).suspense if one.amount_cents < 0]
+    async with db.statement(pool) as tx:
+        is_waiting = bool(await sql.unconfirmed(tx))
+    if debits and is_waiting:
+        names = ", ".join(one.full_name for one in debits[:3])
+        hint = (
+            f"{len(debits)} débits que rien n'explique ({names}) : des ordres perdus ? Savoir de la banque qui ils ont "
+            "payé, puis dire ce qu'ils sont : ./egide bank say."
+        )
+        raise Refusal(RefusalCode.RESTORED_UNCONFIRMED, hint=hint)
     async with db.transaction(pool) as tx:
         waiting = await sql.unconfirmed(tx)
         await sql.confirm(tx, by, now)

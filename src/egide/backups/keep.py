@@ -30,7 +30,13 @@ def take_base(archive: Archive, login: db.Login, clock: Callable[[], datetime]) 
 
     Raises:
         EmbeddedServerError: it could not be copied, or the copy is not what was sent.
+        Refusal: ``busy`` while another copy is made there.
     """
+    with archive.copying():
+        return _take_base(archive, login, clock)
+
+
+def _take_base(archive: Archive, login: db.Login, clock: Callable[[], datetime]) -> Base:
     part = archive.part()
     run_program(
         login,
@@ -102,6 +108,8 @@ class Keeper:
                 held = None
         to = ("--directory", str(changes), "--slot", name)
         if held is None:
+            # The receiver goes on from the last file of its folder, which the database has no more.
+            self.archive.set_aside(changes)
             # What came between the last change received and now may be lacking: a copy taken from now on has it.
             self._has_gap = True
             run_program(self.login, "pg_receivewal", *to, "--create-slot", "--if-not-exists")

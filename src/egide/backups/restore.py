@@ -49,6 +49,7 @@ async def restore(
     base = archive.base_before(until)
     verify_base(base.folder)
     is_new = _make(data)
+    settings.unfinished.touch()
     cluster = Cluster.of(data)
     try:
         _write(settings.secrets, secrets)
@@ -57,10 +58,12 @@ async def restore(
     except BaseException as error:
         shutil.rmtree(cluster.home, ignore_errors=True)
         shutil.rmtree(data if is_new else settings.secrets, ignore_errors=True)
+        settings.unfinished.unlink(missing_ok=True)
         if isinstance(error, BeyondArchiveError):
             hint = "Ce qui est gardé finit avant : sans --until, tout revient."
             raise Refusal(RefusalCode.VALUE_INVALID, where="--until", hint=hint) from None
         raise
+    settings.unfinished.unlink()
     return Restored(base, reached)
 
 
@@ -80,7 +83,7 @@ def _write(folder: Path, secrets: dict[str, bytes]) -> None:
 
 
 async def _note(settings: db.Settings, now: datetime, reached: datetime | None) -> None:
-    store = await db.open_store(settings)
+    store = await db.open_store(settings, finishing=True)
     try:
         async with store.pool("owner") as pool, db.transaction(pool) as tx:
             await sql.note_restored(tx, now, reached)

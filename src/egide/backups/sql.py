@@ -14,7 +14,7 @@ select active_pid, wal_status, restart_lsn is not null as begins from pg_replica
 _FREE: Final = "select pg_terminate_backend($1, 5000)"
 _DROP: Final = "select pg_drop_replication_slot($1)"
 _LAG: Final = """
-select max(pg_wal_lsn_diff(pg_current_wal_flush_lsn(), restart_lsn))::bigint as bytes
+select max(pg_wal_lsn_diff(pg_current_wal_flush_lsn(), coalesce(restart_lsn, '0/0')))::bigint as bytes
   from pg_replication_slots
  where slot_name like 'egide\\_%'
 """

@@ -10,13 +10,15 @@ import tarfile
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
 
 from egide.db.cluster import Cluster, EmbeddedServerError, install_folder, own
 from egide.db.pool import Login
 
 _LOOKS_SECONDS: Final = 0.1
+# Before Python 3.11.4 there is no filter to name.
+_SAFELY: Final[dict[str, Any]] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 _MARK: Final = "# egide: recovery"
 _BEYOND: Final = "recovery ended before configured recovery target was reached"
 _REACHED: Final = re.compile(r"last completed transaction was at log time (\S+ \S+)")
@@ -107,10 +109,20 @@ def _unpack(base: Path, folder: Path) -> None:
     folder.mkdir(mode=0o700)
     for name, into in (("base.tar.gz", folder), ("pg_wal.tar.gz", folder / "pg_wal")):
         with gzip.open(base / name) as packed, tarfile.open(fileobj=packed, mode="r|") as files:
-            files.extractall(into, filter="data")
+            for one in files:
+                if not (one.isfile() or one.isdir()) or not _stays(one.name):
+                    message = f"{base / name}: {one.name} is not what a copy holds"
+                    raise EmbeddedServerError(message)
+                files.extract(one, into, **_SAFELY)
     for path in (folder, *folder.rglob("*")):
         own(path)
         path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def _stays(name: str) -> bool:
+    """Tell whether a packed file stays under the folder where it is unpacked."""
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts
 
 
 def _copy(changes: Sequence[Path], kept: Path) -> None:

@@ -25,6 +25,11 @@ class Settings:
         """Return the folder of keys and passwords, readable by its owner only."""
         return self.data / "secrets"
 
+    @property
+    def unfinished(self) -> Path:
+        """Return what stands in a folder while something is restored there."""
+        return self.data / "restoration-unfinished"
+
 
 def settings(data: Path | None = None) -> Settings:
     """Read the environment: EGIDE_DATA, EGIDE_DATABASE_URL, EGIDE_APP_DATABASE_URL."""

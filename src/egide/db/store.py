@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import quote
 
+from egide.core.refusal import Refusal, RefusalCode
 from egide.db.embedded import EmbeddedServer
 from egide.db.migrate import check_schema, migrate
 from egide.db.pool import Login, Pool, first, open_pool, run, script, statement, transaction
@@ -64,14 +66,21 @@ class Store:
             await pool.close()
 
 
-async def open_store(settings: Settings) -> Store:
+async def open_store(settings: Settings, *, finishing: bool = False) -> Store:
     """Find or start the database, migrate it, and make this installation's own logins.
 
     Safe to call from many processes at once: migrations and logins are made under a lock.
 
+    Args:
+        finishing: it is the restoration itself that opens what it made.
+
     Raises:
+        Refusal: ``not-installed`` where a restoration has not finished.
         SchemaError: the database is of another version, and this login or this code cannot bring it to its own.
     """
+    if settings.unfinished.exists() and not finishing:
+        hint = "Une restauration n'y a pas fini : arrêter ce qui y tourne, effacer ce dossier, recommencer."
+        raise Refusal(RefusalCode.NOT_INSTALLED, where=f"--data {settings.data}", hint=hint)
     if settings.app_url is not None and settings.database_url is None:
         urls = {role: os.environ.get(name) for role, name in OWN_URLS.items()}
         given = {role: Login(url) for role, url in urls.items() if url}
@@ -133,7 +142,9 @@ async def _check(counter: Login) -> None:
 
 
 def _embedded_login(server: EmbeddedServer, database: str) -> Login:
-    return Login(f"postgresql:///{database}?host={server.socket}", "egide", server.password)
+    return Login(
+        f"postgresql:///{database}?host={quote(str(server.socket))}", "egide", server.password
+    )
 
 
 async def _create_database(maintenance: Login) -> None:

@@ -226,6 +226,7 @@ def recount(data: Path | None, number: str, **given: Unpack[_Window]) -> None:
 def note(data: Path | None, number: str, act: str, **given: str | datetime | None) -> None:
     """Noter un devoir fait (D1, D2…), une décision (high-risk, major…) ou une mesure (closed, card-only)."""
     moment, done_at = now(), given["done_at"]
+    check_installed(db.settings(data))
     if act == "D1" and done_at is None:
         hint = (
             "L'heure à laquelle l'assureur a reçu l'avis : les 72 heures de la CNIL en partent."

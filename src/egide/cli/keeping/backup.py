@@ -12,7 +12,12 @@ from egide import backups, db
 from egide.backups import Archive, Keeper
 from egide.backups.keep import open_archive
 from egide.cli.context import check_installed, data_option, now, open_pool, run
-from egide.cli.keeping.options import archive_option, asked_passphrase, passphrase_option
+from egide.cli.keeping.options import (
+    archive_option,
+    asked_passphrase,
+    end_on_signals,
+    passphrase_option,
+)
 from egide.core.refusal import Refusal, RefusalCode
 from egide.db.cluster import EmbeddedServerError
 
@@ -69,6 +74,7 @@ def run_(
     """Garder tout changement à mesure, et prendre des copies ; ./egide serve le fait si EGIDE_BACKUPS est donné."""
     settings, archive = db.settings(data), Archive(folder)
     check_installed(settings)
+    end_on_signals()
 
     async def work() -> None:
         store = await db.open_store(settings)
@@ -95,7 +101,7 @@ def run_(
 async def _step(keeper: Keeper, pool: db.Pool) -> None:
     try:
         await keeper.step(pool)
-    except (*db.FAULTS, EmbeddedServerError, OSError) as error:
+    except (*db.FAULTS, EmbeddedServerError, OSError, Refusal) as error:
         keeper.said.append(f"Non gardé : {error}")
     while keeper.said:
         _console.print(keeper.said.pop(0))

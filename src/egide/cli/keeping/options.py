@@ -1,5 +1,6 @@
 """The options that backups and restorations share."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,16 @@ def archive_option(name: str) -> Callable[[Any], Any]:
         type=click.Path(path_type=Path, file_okay=False),
         help="Dossier des sauvegardes (EGIDE_BACKUPS), sur un autre disque.",
     )
+
+
+def end_on_signals() -> None:
+    """Have what ends a process from outside end it as an interruption does: what was begun is undone."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    for one in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, end)
 
 
 passphrase_option: Final[Callable[[Any], Any]] = click.option(

@@ -14,7 +14,12 @@ from egide import backups, db
 from egide.accesslog.configured import log_key, named_witnesses
 from egide.backups import Archive, Proof, Restored
 from egide.cli.context import clear_data, data_option, keyring, now, open_pool, run
-from egide.cli.keeping.options import archive_option, asked_passphrase, passphrase_option
+from egide.cli.keeping.options import (
+    archive_option,
+    asked_passphrase,
+    end_on_signals,
+    passphrase_option,
+)
 from egide.core.refusal import Refusal, RefusalCode
 
 _console = Console(soft_wrap=True, highlight=False)
@@ -52,6 +57,7 @@ def restore(data: Path | None, **asked: Unpack[_Asked]) -> None:
     if asked["drill"] == (data is not None):
         hint = "Un dossier neuf par --data, ou --drill."
         raise Refusal(RefusalCode.VALUE_INVALID, where="--data", hint=hint)
+    end_on_signals()
     passphrase = asked_passphrase(asked["passphrase_file"], confirms=False)
     secrets = backups.open_keys(asked["keys"].read_bytes(), passphrase)
     if data is not None:
@@ -96,7 +102,9 @@ def _restored(data: Path, secrets: dict[str, bytes], asked: _Asked) -> bool:
 
 def _say(found: Restored, seconds: float) -> None:
     reached = (
-        "la copie seule" if found.reached is None else f"{found.reached:%Y-%m-%dT%H:%M:%S.%fZ}"
+        "la copie seule"
+        if found.reached is None
+        else f"{found.reached.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     )
     _console.print(
         f"Revenu en {seconds:.0f} s, de la copie du {found.base.taken_at:%Y-%m-%dT%H:%M:%SZ} ; "

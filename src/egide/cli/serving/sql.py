@@ -14,7 +14,7 @@ select *
     ('log_unwitnessed_seconds', 'Since when the oldest checkpoint waits for a witness.',
      coalesce(extract(epoch from $1::timestamptz - (select unseen_since from gate.log_lag())), 0)),
     ('backup_lag_bytes', 'What no backup has received; 0 where none is kept.',
-     coalesce((select max(pg_wal_lsn_diff(pg_current_wal_flush_lsn(), restart_lsn))
+     coalesce((select max(pg_wal_lsn_diff(pg_current_wal_flush_lsn(), coalesce(restart_lsn, '0/0')))
                  from pg_replication_slots where slot_name like 'egide\\_%'), 0)),
     ('database_bytes', 'The database on disk.', pg_database_size(current_database())),
     ('laws_broken', 'Laws that the last check found broken.',

@@ -2180,6 +2180,7 @@ GRANT SELECT ON TABLE public.professional TO egide_gate;
 GRANT SELECT ON TABLE public.professional TO egide_loader;
 GRANT SELECT ON TABLE public.professional TO egide_portal;
 GRANT SELECT ON TABLE public.refund TO egide_app;
+GRANT SELECT ON TABLE public.restoration TO egide_payer;
 GRANT SELECT ON TABLE public.schema_file TO egide_app;
 GRANT SELECT ON TABLE public.schema_file TO egide_portal;
 GRANT SELECT ON TABLE public.schema_level TO egide_app;

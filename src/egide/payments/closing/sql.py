@@ -18,13 +18,18 @@ async def lock_settlements(tx: db.Tx) -> None:
     await db.run(tx, _LOCK)
 
 
-_NEXT: Final = "select count(*) as earlier from settlement where settlement_id like $1 || '%'"
+# What was ordered on the day of a restoration and is lost had numbers too: the bank knows them.
+_NEXT: Final = """
+select (select count(*) from settlement where settlement_id like $1 || '%')
+       + 100 * (select count(*) from restoration
+                 where (restored_at at time zone 'Europe/Paris')::date = $2) as earlier
+"""
 
 
 async def next_id(tx: db.Tx, day: date) -> str:
     """Return the identifier of the day's next settlement: ``S20261123-01``."""
     prefix = f"S{day:%Y%m%d}-"
-    row = await db.first(tx, _NEXT, prefix)
+    row = await db.first(tx, _NEXT, prefix, day)
     return f"{prefix}{(row['earlier'] if row else 0) + 1:02d}"
 
 
