@@ -327,6 +327,50 @@ def test_what_a_restoration_left_unfinished_is_opened_by_nobody(life: Life) -> N
         again.end()
 
 
+def test_what_was_abandoned_comes_back_too(life: Life) -> None:
+    life.write(1)
+    time.sleep(1.1)
+    life.keep()
+    time.sleep(1.1)
+    before = life.write(1)
+    life.write(2)
+    life.ask("select pg_switch_wal()")
+    time.sleep(1.1)
+    life.keep(every=timedelta(0))
+    time.sleep(1.1)
+    wanted = life.write(3)
+    life.write(4)
+    life.wait_until_received()
+    life.end()
+    again = life.restored(before)
+    try:
+        assert again.written() == [1, 1]
+        again.keep()
+        again.write(100)
+        again.wait_until_received()
+    finally:
+        again.end()
+    abandoned = life.restored(wanted)
+    try:
+        assert abandoned.written() == [1, 1, 2, 3]
+    finally:
+        abandoned.end()
+    # Copies of both timelines stay, and so does what each of them needs.
+    kept = life.archive.bases()
+    assert [one.first_segment[:8] for one in kept] == ["00000001", "00000002"]
+    life.archive.prune(kept[0].taken_at)
+    third = life.restored(wanted)
+    try:
+        assert third.written() == [1, 1, 2, 3]
+    finally:
+        third.end()
+    last = life.restored()
+    try:
+        assert last.written() == [1, 1, 100]
+    finally:
+        last.end()
+
+
 def test_two_copies_are_not_made_at_once(life: Life) -> None:
     life.keep()
     with life.archive.copying():

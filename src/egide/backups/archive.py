@@ -38,8 +38,13 @@ class Base:
         """Return the name of the first segment of changes that it needs."""
         manifest = json.loads((self.folder / "backup_manifest").read_bytes())
         of = manifest["WAL-Ranges"][0]
-        high, low = (int(half, 16) for half in of["Start-LSN"].split("/"))
-        return f"{of['Timeline']:08X}{high:08X}{low // _SEGMENT_BYTES:08X}"
+        return f"{of['Timeline']:08X}{_segment_of(of['Start-LSN'])}"
+
+
+def _segment_of(place: str) -> str:
+    """Return the segment of a place in the changes (``0/F000028``), as the names of files end."""
+    high, low = (int(half, 16) for half in place.split("/"))
+    return f"{high:08X}{low // _SEGMENT_BYTES:08X}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +146,28 @@ class Archive:
         for one in gone:
             shutil.rmtree(one.folder)
         if gone:
-            first = kept[0].first_segment[8:]
+            # Each timeline has its own needs; of those before the first that a copy is of, nothing is.
+            first: dict[str, str] = {}
+            for segment in sorted((one.first_segment for one in kept), reverse=True):
+                first[segment[:8]] = segment[8:]
             for path in self.changes():
-                if path.suffix != ".history" and path.name[8:24] < first:
+                timeline, segment = path.name[:8], path.name[8:24]
+                is_old = timeline < min(first) or segment < first.get(timeline, "")
+                if path.suffix != ".history" and is_old:
                     path.unlink()
         return gone
+
+    def is_abandoned(self, base: Base) -> bool:
+        """Tell whether the last timeline left a copy's own before the copy was made: it leads to what was abandoned."""
+        histories = {
+            path.name[:8]: path for path in self.changes() if path.suffix == ".history"
+        }
+        timeline, segment = base.first_segment[:8], base.first_segment[8:]
+        last = max((path.name[:8] for path in self.changes()), default=timeline)
+        if last <= timeline or last not in histories:
+            return False
+        for line in histories[last].read_text().splitlines():
+            words = line.split()
+            if words and words[0].isdigit() and int(words[0]) == int(timeline, 16):
+                return _segment_of(words[1]) < segment
+        return True

@@ -53,7 +53,8 @@ async def restore(
     cluster = Cluster.of(data)
     try:
         _write(settings.secrets, secrets)
-        reached = recover(cluster, base.folder, archive.changes(), until)
+        timeline = "current" if archive.is_abandoned(base) else "latest"
+        reached = recover(cluster, base.folder, archive.changes(), until, timeline)
         await _note(settings, now, reached)
     except BaseException as error:
         shutil.rmtree(cluster.home, ignore_errors=True)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from egide.db.cluster import Cluster, EmbeddedServerError, install_folder, own
 from egide.db.pool import Login
@@ -69,9 +69,16 @@ def verify_base(folder: Path) -> None:
 
 
 def recover(
-    cluster: Cluster, base: Path, changes: Sequence[Path], until: datetime | None
+    cluster: Cluster,
+    base: Path,
+    changes: Sequence[Path],
+    until: datetime | None,
+    timeline: Literal["current", "latest"] = "latest",
 ) -> datetime | None:
     """Make a cluster of a copy and the changes after it; return the instant of the last one, None if none came.
+
+    Args:
+        timeline: ``current`` to follow the copy's own, where the last one left it before.
 
     Nothing is left of it where it fails. Cost: the size of the copy, and the time to play the changes again.
 
@@ -85,7 +92,7 @@ def recover(
     try:
         _unpack(base, cluster.folder)
         _copy(changes, kept)
-        _ask(cluster.folder, kept, until)
+        _ask(cluster.folder, kept, until, timeline)
         return _play(cluster)
     except BaseException:
         cluster.stop()
@@ -136,9 +143,12 @@ def _copy(changes: Sequence[Path], kept: Path) -> None:
         own(copied)
 
 
-def _ask(folder: Path, kept: Path, until: datetime | None) -> None:
+def _ask(folder: Path, kept: Path, until: datetime | None, timeline: str) -> None:
     command = f'cp {shlex.quote(str(kept)).replace("%", "%%")}/%f "%p"'.replace("'", "''")
-    lines = [f"restore_command = '{command}'"]
+    lines = [
+        f"restore_command = '{command}'",
+        f"recovery_target_timeline = '{timeline}'",
+    ]
     if until is not None:
         at = until.astimezone(UTC).isoformat(sep=" ")
         lines += [f"recovery_target_time = '{at}'", "recovery_target_action = 'promote'"]
