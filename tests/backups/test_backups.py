@@ -17,7 +17,7 @@ import pytest
 from conftest import Place, now, run
 from egide import backups, db
 from egide.accesslog.configured import log_key
-from egide.accesslog.grow import grow
+from egide.accesslog.grow import Witness, grow
 from egide.backups import Archive, Keeper
 from egide.backups.keep import open_archive
 from egide.cli.context import clear_data
@@ -421,14 +421,22 @@ def test_a_restored_installation_proves_its_laws_and_its_log(place: Place, life:
     run(backups.restore(archive, data, secrets, None, now()))
     store = run(db.open_store(db.settings(data)))
 
-    async def prove() -> backups.Proof:
+    async def ahead(old: int, _: list[bytes], __: str) -> int:
+        return old + 5
+
+    async def other(old: int, _: list[bytes], __: str) -> int:
+        return old
+
+    async def prove(**witnesses: Witness) -> backups.Proof:
         async with store.pool("owner") as pool:
             key = log_key(KeyRing.open(data / "secrets" / "keyring.json"))
-            return await backups.prove(pool, key, {})
+            return await backups.prove(pool, key, witnesses)
 
     try:
         found = run(prove())
-        assert (found.broken, found.witnesses) == ([], 0)
+        assert (found.broken, found.witnesses, found.behind) == ([], 0, "")
         assert found.laws > 20
+        assert f"a vu {found.entries + 5} entrées" in run(prove(temoin=ahead)).behind
+        assert _refused(lambda: run(prove(temoin=other))).code is RefusalCode.LOG_BEHIND
     finally:
         store.close()

@@ -159,8 +159,8 @@ class _MissingError(Exception):
 async def have_witnessed(pool: db.Pool, witnesses: dict[str, Witness]) -> int:
     """Have each witness see the last checkpoint; return how many did.
 
-    Raises Refusal: ``log-behind`` where one saw a larger tree: this database was restored too far back, and
-    nothing may be signed until what was lost is found.
+    Raises Refusal: ``log-behind`` where one saw a larger tree (of the ``log``) or another (of the ``tree``): this
+    database was restored too far back, and nothing may be signed until what was lost is found.
     """
     async with db.statement(pool) as tx:
         last = await sql.latest(tx)
@@ -186,8 +186,10 @@ async def _shown_to(pool: db.Pool, last: db.Row, witness: Witness, name: str) ->
         if not isinstance(answer, int):
             return answer
         if answer > size or answer == old:
-            seen = "d'autres" if answer in {old, FORKED} else answer
+            is_other = answer in {old, FORKED}
+            seen = "d'autres" if is_other else answer
             hint = f"{name} a vu {seen} entrées, cette base en a {size}."
-            raise Refusal(RefusalCode.LOG_BEHIND, where="log", hint=hint)
+            where = "tree" if is_other else "log"
+            raise Refusal(RefusalCode.LOG_BEHIND, where=where, hint=hint)
         old = answer
     return []

@@ -10,6 +10,7 @@ from egide.accesslog.grow import LogKey, Witness, have_witnessed
 from egide.accesslog.tree import LogError
 from egide.accesslog.verify import Keys, check_log
 from egide.checks import check_laws
+from egide.core.refusal import Refusal, RefusalCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +22,31 @@ class Proof:
         broken: what does not hold, in a sentence each.
         entries: of the access log, each proved under its signed root.
         witnesses: how many saw this very tree, or an earlier state of it.
+        behind: where one saw more than this database holds, what it says of it.
     """
 
     laws: int
     broken: list[str]
     entries: int
     witnesses: int
+    behind: str = ""
 
 
 async def prove(pool: db.Pool, key: LogKey, witnesses: dict[str, Witness]) -> Proof:
     """Check all that can be checked. Cost: every entry of the log is read.
 
-    Raises Refusal: ``log-behind`` where a witness saw more than this database holds.
+    Raises Refusal: ``log-behind`` where a witness saw another tree.
     """
     async with db.transaction(pool) as tx:
         findings = await check_laws(tx)
     broken = [f"{one.law}: {', '.join(one.broken_by)}" for one in findings if one.broken_by]
     size, wrong = await _check_log(pool, key)
-    seen = await have_witnessed(pool, witnesses)
+    try:
+        seen = await have_witnessed(pool, witnesses)
+    except Refusal as refusal:
+        if (refusal.code, refusal.where) != (RefusalCode.LOG_BEHIND, "log"):
+            raise
+        return Proof(len(findings), broken + wrong, size, 0, refusal.hint or refusal.code)
     return Proof(len(findings), broken + wrong, size, seen)
 
 

@@ -97,6 +97,10 @@ def _restored(data: Path, secrets: dict[str, bytes], asked: _Asked) -> bool:
             f"{proof.laws} lois tenues ; {proof.entries} entrées du journal prouvées sous leur racine ; "
             f"{proof.witnesses} témoins l'ont vu."
         )
+    if proof.behind and not asked["drill"]:
+        raise Refusal(RefusalCode.LOG_BEHIND, where="log", hint=proof.behind)
+    if proof.behind:
+        _console.print(f"Un témoin du journal en a vu plus, depuis : {proof.behind}")
     return not proof.broken
 
 
