@@ -34,7 +34,7 @@ def told(place: Place) -> Iterator[tuple[Running, str]]:
 
 
 def _scrape(address: str) -> str:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while True:
         try:
             with urlopen(address, timeout=10) as answer:

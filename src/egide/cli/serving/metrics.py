@@ -113,11 +113,12 @@ async def _stand(pool: db.Pool, data: Path) -> list[GaugeMetricFamily]:
     for each in read_processes(data):
         up.add_metric([each.name], int(each.is_up))
         restarts.add_metric([each.name], each.restarts)
-    # Without witnesses nobody is late: it would only rise.
-    told = [
-        one for one in rows if os.environ.get("EGIDE_WITNESSES") or one.name != _UNWITNESSED
-    ]
+    # Without witnesses nobody is late; it would only rise.
+    unheard = () if os.environ.get("EGIDE_WITNESSES") else (_UNWITNESSED,)
     standing = [
-        GaugeMetricFamily(f"egide_{one.name}", one.said, value=one.value) for one in told
+        GaugeMetricFamily(
+            f"egide_{one.name}", one.said, value=0 if one.name in unheard else one.value
+        )
+        for one in rows
     ]
     return [GaugeMetricFamily("egide_database_up", said, value=1), *standing, up, restarts]
