@@ -133,6 +133,9 @@ def _serve(settings: db.Settings, given: _Given, door: socket.socket) -> None:
         if settings.app_url is None and not given["no_log"]:
             run(_meet_witnesses(settings, store))
         _start_portal(supervisor, store, Path(folder.name))
+        # Each server tells what its own workers count, one beside another too.
+        if given["metrics"] is not None and settings.app_url is None:
+            supervisor.start("metrics", "--listen", given["metrics"])
         if not given["beside"]:
             if settings.app_url is None:
                 supervisor.start("check", "--every", "3600")
@@ -140,8 +143,6 @@ def _serve(settings: db.Settings, given: _Given, door: socket.socket) -> None:
                     supervisor.start("log", "run")
                 if os.environ.get("EGIDE_BACKUPS"):
                     supervisor.start("backup", "run")
-                if given["metrics"] is not None:
-                    supervisor.start("metrics", "--listen", given["metrics"])
             supervisor.watch()
         # What the workers find: the counter's login alone.
         os.environ |= db.give_login(store.login("app"))
