@@ -5,7 +5,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -297,6 +297,9 @@ def test_what_the_window_still_brings_is_in_the_documents(
     assert sorted(told) == sorted(one.reference for one in people)
     letter = next((tmp_path / "out").rglob("adulte.txt")).read_text()
     assert "L'accès a été fermé." in letter and f"{now():%d/%m/%Y}" in letter
+    # Nor is anything told of an hour to come.
+    notice = json.loads(next((tmp_path / "out").rglob("avis.json")).read_text())
+    assert datetime.fromisoformat(notice["fin"]) <= now() < ends
 
 
 def test_a_person_seen_twice_has_one_line_and_one_letter(

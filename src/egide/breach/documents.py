@@ -20,6 +20,7 @@ from egide.breach.words import CONTAINED, day_of, persons_of, seen_in, unseen_in
 
 _LETTERS: Final = ("adulte", "representant", "non-concerne")
 _OURS: Final = ("professionnel", "script", "presse")
+_CONSEQUENCES: Final = "hameçonnage nommant la mutuelle"
 
 
 def write_documents(dossier: Dossier, folder: Path) -> list[str]:
@@ -166,12 +167,12 @@ def _notice(dossier: Dossier, total: Total, sealed: Path) -> dict[str, Any]:
             "hypothese": incident.hypothesis,
         },
         "debut": incident.since,
-        "fin": incident.until,
+        "fin": dossier.until,
         "connaissance": incident.aware_at,
         "personnes": total.persons,
         "detail": _rows(dossier.of(total.amc_number)),
         "non_vu": unseen_in(dossier.of(total.amc_number)),
-        "consequences": "hameçonnage nommant la mutuelle",
+        "consequences": _CONSEQUENCES,
         "mesures": _done(dossier, total.amc_number),
         "liste": {
             "fichier": sealed.name,
@@ -201,15 +202,14 @@ def _notice_text(
         f"- {persons_of(one.persons)}, {one.answers} réponses : {seen_in({one.purpose})}."
         for one in counts
     )
-    since, until = incident.since, min(incident.until, dossier.last.reckoned_at)
     listed = (
         "la liste est scellée à votre clé"
         if is_sealed
         else "la liste attend votre clé : sans elle, rien ne part"
     )
     return (
-        f"{head}Nous l'avons su le {day_of(incident.aware_at)}. Entre le {day_of(since)} et le {day_of(until)} : "
-        f"{incident.hypothesis}\n\n"
+        f"{head}Nous l'avons su le {day_of(incident.aware_at)}. Entre le {day_of(incident.since)} et le "
+        f"{day_of(dossier.until)} : {incident.hypothesis}\n\n"
         f"Assurés vus : {persons_of(total.persons)}.\n\n{seen}\n\n"
         f"{unseen_in(counts)}\n\n"
         "Votre délai de 72 heures pour notifier à la CNIL court dès la réception de cet avis (RGPD 33(1)). Un projet "
@@ -229,7 +229,7 @@ def _authority(dossier: Dossier, total: Total | None) -> dict[str, Any]:
         "siren": None,
         "sous_traitant": None if total is None else "Égide",
         "debut": incident.since,
-        "fin": incident.until,
+        "fin": dossier.until,
         "decouverte": incident.aware_at,
         "connaissance": incident.aware_at
         if total is None
@@ -240,7 +240,7 @@ def _authority(dossier: Dossier, total: Total | None) -> dict[str, Any]:
         "personnes": persons,
         "enregistrements": sum(one.answers for one in counts) if total is not None else None,
         "gravite": None,
-        "consequences": "hameçonnage nommant la mutuelle" if total is not None else None,
+        "consequences": _CONSEQUENCES if total is not None else None,
         "mesures": _done(dossier, OURSELVES if total is None else total.amc_number),
         "personnes_informees": None,
         "plainte": None,
@@ -280,7 +280,7 @@ def _register(dossier: Dossier, controller: str) -> dict[str, Any]:
         "responsable": controller,
         "faits": dossier.incident.hypothesis,
         "debut": dossier.incident.since,
-        "fin": dossier.incident.until,
+        "fin": dossier.until,
         "connaissance": dossier.incident.aware_at,
         "effets": _rows(dossier.counts if controller == OURSELVES else dossier.of(controller)),
         "actes": own,
@@ -296,7 +296,7 @@ def _complaint(dossier: Dossier, controller: str) -> dict[str, Any]:
     return {
         "faits": dossier.incident.hypothesis,
         "du": dossier.incident.since,
-        "au": dossier.incident.until,
+        "au": dossier.until,
         "acces_utilises": dossier.incident.actors,
         "chronologie": [_act(one) for one in dossier.acts]
         if controller == OURSELVES

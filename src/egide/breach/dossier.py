@@ -35,6 +35,11 @@ class Dossier:
         """Return what stands of what was noted, by controller and act."""
         return standing(self.acts)
 
+    @property
+    def until(self) -> datetime:
+        """Return the end of the window, as far as it was reckoned: nothing is told of an hour to come."""
+        return min(self.incident.until, self.last.reckoned_at)
+
     def of(self, amc: str) -> list[Count]:
         """Return what was seen of an insurer's members."""
         return [one for one in self.counts if one.amc_number == amc]

@@ -15,6 +15,7 @@ from egide.accesslog import tree
 from egide.accesslog.victims import Actor, Condition, conditions_of
 from egide.breach import sql
 from egide.breach.duties import OURSELVES, Act, decisions, notable
+from egide.breach.words import day_of
 from egide.core.refusal import Refusal, RefusalCode
 
 _FARTHEST: Final = timedelta(days=31)
@@ -41,17 +42,15 @@ async def recount(
     await reckon(tx, incident, actors, now)
 
 
-async def reckon_again(tx: db.Tx, incident: sql.Incident, now: datetime) -> bool:
-    """Reckon once more where the window went on after the last reckoning, and keep the incident as it is; tell whether.
+async def reckon_again(tx: db.Tx, incident: sql.Incident, now: datetime) -> None:
+    """Keep the incident as it is, and reckon once more where its window went on after the last reckoning.
 
     One that is closed stays as it was reckoned.
     """
     await sql.hold(tx, incident.incident_id)
     last = (await sql.reckonings(tx, incident.incident_id))[-1]
-    if incident.closed_at is not None or last.reckoned_at >= incident.until:
-        return False
-    await reckon(tx, incident, [Actor.parse(one) for one in incident.actors], now)
-    return True
+    if incident.closed_at is None and last.reckoned_at < incident.until:
+        await reckon(tx, incident, [Actor.parse(one) for one in incident.actors], now)
 
 
 async def reckon(
@@ -62,18 +61,17 @@ async def reckon(
     before = await sql.persons_before(tx, number)
     conditions = [one for actor in actors for one in await _conditions(tx, actor)]
     await sql.expose(tx, number, conditions, incident.since, incident.until)
-    digest, persons, answers = hashlib.sha256(), 0, 0
+    digest, answers = hashlib.sha256(), 0
     after: set[UUID] = set()
     async for one in sql.exposed(tx, number):
         digest.update(one.insurer_id.bytes + one.person_id.bytes + one.answers.to_bytes(8))
         answers += one.answers
         after.add(one.person_id)
-    persons = len(after)
     note = await log.checkpoint(tx) or ""
     size = tree.read_note(note)[0].size if note else 0
     changed = (len(after - before), len(before - after))
     await sql.add_reckoning(
-        tx, number, now, size, note, persons, answers, *changed, digest.digest()
+        tx, number, now, size, note, len(after), answers, *changed, digest.digest()
     )
 
 
@@ -107,9 +105,7 @@ async def note_act(tx: db.Tx, incident_id: UUID, act: Act, now: datetime) -> Non
     if act.done_at > now:
         raise _refused("--at", "Cet instant est à venir.")
     if act.act not in decisions() and act.done_at < incident.aware_at:
-        raise _refused(
-            "--at", f"Nous l'avons su après : le {incident.aware_at:%d/%m/%Y %H:%M} UTC."
-        )
+        raise _refused("--at", f"Nous l'avons su après : le {day_of(incident.aware_at)}.")
     await sql.add_act(tx, incident_id, act, now)
 
 

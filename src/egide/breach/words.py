@@ -54,18 +54,16 @@ def values_of(
 ) -> dict[str, str]:
     """Return what a text of ours takes of an incident, for an insurer or for ourselves."""
     incident = dossier.incident
-    until = min(incident.until, dossier.last.reckoned_at)
     seen = seen_in({one.purpose for one in counts})
-    sees_care = any(one.purpose in _OF_CARE for one in counts)
     return {
         "assureur": insurer,
         "access": _access(incident.actors),
         "aware": day_of(incident.aware_at),
-        "since": f"{incident.since.astimezone(PARIS):%d/%m/%Y}",
-        "until": f"{until.astimezone(PARIS):%d/%m/%Y}",
+        "since": f"{civil_day(incident.since):%d/%m/%Y}",
+        "until": f"{civil_day(dossier.until):%d/%m/%Y}",
         "persons": f"{dossier.last.persons}",
         "seen": seen or "rien",
-        "cited": "votre mutuelle ou une facture" if sees_care else "votre mutuelle",
+        "cited": "votre mutuelle ou une facture" if _sees_care(counts) else "votre mutuelle",
         "unseen": unseen_in(counts),
         "measures": _measures(dossier, controller),
         "proof": "Des tiers vérifient ce journal." if dossier.last.checkpoint else "",
@@ -98,8 +96,11 @@ def _measures(dossier: Dossier, controller: str) -> str:
 def unseen_in(counts: Sequence[Count]) -> str:
     """Return in words what some answers did not show."""
     told = "Aucun nom, aucune adresse, aucun numéro de sécurité sociale, aucun compte en banque"
-    sees_care = any(one.purpose in _OF_CARE for one in counts)
-    return f"{told}." if sees_care else f"{told}, aucun soin."
+    return f"{told}." if _sees_care(counts) else f"{told}, aucun soin."
+
+
+def _sees_care(counts: Sequence[Count]) -> bool:
+    return any(one.purpose in _OF_CARE for one in counts)
 
 
 def day_of(at: datetime) -> str:

@@ -3,6 +3,7 @@
 import getpass
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypedDict, Unpack
@@ -183,18 +184,7 @@ def recount(data: Path | None, number: str, **given: Unpack[_Window]) -> None:
     async def work() -> Dossier:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
             found = await breach.one_incident(tx, _number(number))
-            changed = Incident(
-                incident_id=found.incident_id,
-                opened_at=found.opened_at,
-                opened_by=found.opened_by,
-                aware_at=found.aware_at,
-                hypothesis=found.hypothesis,
-                since=given["since"],
-                until=given["until"],
-                actors=names,
-                closed_at=found.closed_at,
-                closed_by=found.closed_by,
-            )
+            changed = replace(found, since=given["since"], until=given["until"], actors=names)
             await breach.recount(tx, changed, actors, now())
             return await breach.read_dossier(tx, found.incident_id, now())
 
