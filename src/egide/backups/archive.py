@@ -34,17 +34,25 @@ class Base:
     taken_at: datetime
 
     @property
-    def first_segment(self) -> str:
-        """Return the name of the first segment of changes that it needs."""
+    def begins(self) -> tuple[int, int]:
+        """Return the timeline and the place of the first change that it needs. Cost: its manifest is read."""
         manifest = json.loads((self.folder / "backup_manifest").read_bytes())
         of = manifest["WAL-Ranges"][0]
-        return f"{of['Timeline']:08X}{_segment_of(of['Start-LSN'])}"
+        return of["Timeline"], _place(of["Start-LSN"])
+
+    @property
+    def first_segment(self) -> str:
+        """Return the name of the first segment of changes that it needs."""
+        timeline, place = self.begins
+        segment = place // _SEGMENT_BYTES
+        of_id = (1 << 32) // _SEGMENT_BYTES
+        return f"{timeline:08X}{segment // of_id:08X}{segment % of_id:08X}"
 
 
-def _segment_of(place: str) -> str:
-    """Return the segment of a place in the changes (``0/F000028``), as the names of files end."""
-    high, low = (int(half, 16) for half in place.split("/"))
-    return f"{high:08X}{low // _SEGMENT_BYTES:08X}"
+def _place(text: str) -> int:
+    """Return a place in the changes (``0/F000028``) as a number of bytes."""
+    high, low = (int(half, 16) for half in text.split("/"))
+    return (high << 32) + low
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +167,15 @@ class Archive:
 
     def is_abandoned(self, base: Base) -> bool:
         """Tell whether the last timeline left a copy's own before the copy was made: it leads to what was abandoned."""
+        timeline, place = base.begins
         histories = {
-            path.name[:8]: path for path in self.changes() if path.suffix == ".history"
+            int(path.stem, 16): path for path in self.changes() if path.suffix == ".history"
         }
-        timeline, segment = base.first_segment[:8], base.first_segment[8:]
-        last = max((path.name[:8] for path in self.changes()), default=timeline)
-        if last <= timeline or last not in histories:
+        last = max(histories, default=timeline)
+        if last <= timeline:
             return False
         for line in histories[last].read_text().splitlines():
             words = line.split()
-            if words and words[0].isdigit() and int(words[0]) == int(timeline, 16):
-                return _segment_of(words[1]) < segment
+            if words and words[0].isdigit() and int(words[0]) == timeline:
+                return _place(words[1]) < place
         return True

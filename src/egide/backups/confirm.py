@@ -28,17 +28,18 @@ async def confirm(pool: db.Pool, by: str, now: datetime) -> int:
     Raises Refusal: ``restored-unconfirmed`` while the bank debited what is not known here: an order that was lost,
     whose claims would be paid again.
     """
-    debits = [one for one in (await unmatched(pool)).suspense if one.amount_cents < 0]
     async with db.statement(pool) as tx:
-        is_waiting = bool(await sql.unconfirmed(tx))
-    if debits and is_waiting:
+        waiting = await sql.unconfirmed(tx)
+    if not waiting:
+        return 0
+    debits = [one for one in (await unmatched(pool)).suspense if one.amount_cents < 0]
+    if debits:
         names = ", ".join(one.full_name for one in debits[:3])
         hint = (
             f"{len(debits)} débits que rien n'explique ({names}) : des ordres perdus ? Savoir de la banque qui ils ont "
             "payé, puis dire ce qu'ils sont : ./egide bank say."
         )
         raise Refusal(RefusalCode.RESTORED_UNCONFIRMED, hint=hint)
-    async with db.transaction(pool) as tx:
-        waiting = await sql.unconfirmed(tx)
+    async with db.statement(pool) as tx:
         await sql.confirm(tx, by, now)
     return len(waiting)

@@ -41,13 +41,14 @@ async def prove(pool: db.Pool, key: LogKey, witnesses: dict[str, Witness]) -> Pr
         findings = await check_laws(tx)
     broken = [f"{one.law}: {', '.join(one.broken_by)}" for one in findings if one.broken_by]
     size, wrong = await _check_log(pool, key)
+    seen, behind = 0, ""
     try:
         seen = await have_witnessed(pool, witnesses)
     except Refusal as refusal:
         if (refusal.code, refusal.where) != (RefusalCode.LOG_BEHIND, "log"):
             raise
-        return Proof(len(findings), broken + wrong, size, 0, refusal.hint or refusal.code)
-    return Proof(len(findings), broken + wrong, size, seen)
+        behind = refusal.hint
+    return Proof(len(findings), broken + wrong, size, seen, behind)
 
 
 async def _check_log(pool: db.Pool, key: LogKey) -> tuple[int, list[str]]:

@@ -18,6 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from egide import db
+from egide.backups import unkept_bytes
 from egide.cli.context import check_installed, data_option, now, open_pool, run
 from egide.cli.serving import sql
 from egide.cli.serving.http import serve_beside
@@ -25,6 +26,7 @@ from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.processes import read_processes
 
 _log = structlog.get_logger("egide")
+_UNKEPT: Final = "What no backup has received; 0 where none is kept."
 _UNWITNESSED: Final = "log_unwitnessed_seconds"
 _MEDIA: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -78,7 +80,7 @@ def metrics(data: Path | None, listen: str, parent: int | None) -> None:
 
 
 async def tell(pool: db.Pool, data: Path) -> bytes:
-    """Return what is counted, in Prometheus' text form. Cost: one statement of small counts."""
+    """Return what is counted, in Prometheus' text form. Cost: two statements of small counts."""
     registry = CollectorRegistry()
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     if folder:
@@ -102,7 +104,7 @@ async def _stand(pool: db.Pool, data: Path) -> list[GaugeMetricFamily]:
     said = "1 where the database answers."
     try:
         async with db.statement(pool) as tx:
-            rows = await sql.standing(tx, now())
+            rows, unkept = await sql.standing(tx, now()), await unkept_bytes(tx)
     except db.FAULTS as error:
         _log.warning("trouble", what="metrics", kind=type(error).__name__)
         return [GaugeMetricFamily("egide_database_up", said, value=0)]
@@ -115,7 +117,8 @@ async def _stand(pool: db.Pool, data: Path) -> list[GaugeMetricFamily]:
         restarts.add_metric([each.name], each.restarts)
     # Without witnesses nobody is late; it would only rise.
     unheard = () if os.environ.get("EGIDE_WITNESSES") else (_UNWITNESSED,)
-    standing = [
+    standing = [GaugeMetricFamily("egide_backup_lag_bytes", _UNKEPT, value=unkept or 0)]
+    standing += [
         GaugeMetricFamily(
             f"egide_{one.name}", one.said, value=0 if one.name in unheard else one.value
         )

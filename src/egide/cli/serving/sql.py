@@ -13,9 +13,6 @@ select *
      coalesce(extract(epoch from $1::timestamptz - (select waiting_since from gate.log_lag())), 0)),
     ('log_unwitnessed_seconds', 'Since when the oldest checkpoint waits for a witness.',
      coalesce(extract(epoch from $1::timestamptz - (select unseen_since from gate.log_lag())), 0)),
-    ('backup_lag_bytes', 'What no backup has received; 0 where none is kept.',
-     coalesce((select max(pg_wal_lsn_diff(pg_current_wal_flush_lsn(), coalesce(restart_lsn, '0/0')))
-                 from pg_replication_slots where slot_name like 'egide\\_%'), 0)),
     ('database_bytes', 'The database on disk.', pg_database_size(current_database())),
     ('laws_broken', 'Laws that the last check found broken.',
      coalesce((select (select count(*) from jsonb_object_keys(broken))
@@ -59,6 +56,6 @@ class Stands:
 
 
 async def standing(tx: db.Tx, now: datetime) -> list[Stands]:
-    """Return how queues, laws, money and backups stand. Owner only. Cost: counts of what waits, not of what is done."""
+    """Return how queues, laws and money stand. Owner only. Cost: counts of what waits, not of what is done."""
     rows = await db.many(tx, _STANDING, now)
     return [Stands(row["name"], row["said"], float(row["value"])) for row in rows]
