@@ -1,14 +1,16 @@
 """What every test of the bank does: take its files, read what came of them, say what a movement is."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 from conftest import Place, Running, now, run
 from egide import db
 from egide.checks import check_laws
 from egide.client.messages import CLAIM_PATH, cancelled
-from egide.treasury import say, take_report, take_statements
-from payments.builders import DEBTOR, with_pool
+from egide.treasury import say, take_report, take_statements, unmatched
+from payments.builders import DEBTOR, close, submit_claims, with_pool, write
+from treasury.model_bank import Line
 
 OUR_IBAN = DEBTOR.iban.text
 
@@ -65,3 +67,54 @@ def cancel_invoice(server: Running, invoice: str) -> None:
         return (await software.call(server.wire(), "POST", CLAIM_PATH, now(), sent)).status
 
     assert run(work()) == 200
+
+
+def ordered(
+    server: Running, folder: Path, prefix: str, count: int = 1
+) -> tuple[str, Path, list[str]]:
+    """Return a settlement of claims of ours, its order file and its transfers."""
+    submit_claims(server, prefix, count)
+    settlement = close(server.place)
+    assert settlement is not None
+    path = write(server.place, settlement, folder) / "pain.001.xml"
+    return (
+        settlement.settlement_id,
+        path,
+        sorted(states_of(server.place, settlement.settlement_id)),
+    )
+
+
+def cents_of(place: Place, transfer: str) -> int:
+    [row] = rows_in(place, "select amount_cents from transfer where transfer_id = $1", transfer)
+    return int(row["amount_cents"])
+
+
+def debit_of(place: Place, transfer: str, *, more: int = 0) -> Line:
+    cents = -cents_of(place, transfer) - more
+    return Line(cents, [(transfer, cents, "")])
+
+
+def credit_of(place: Place, transfer: str, reason: str = "") -> Line:
+    cents = cents_of(place, transfer)
+    return Line(cents, [(transfer, cents, reason)])
+
+
+def waiting_on(place: Place, target: str) -> list[str]:
+    found = with_pool(place, unmatched).suspense
+    return [one.full_name for one in found if one.target == target]
+
+
+def say_both(place: Place, subject: str, target: str) -> None:
+    assert not say_as(place, subject, target, "Awa")
+    assert say_as(place, subject, target, "Bo")
+
+
+def is_paid_again(place: Place, invoice: str) -> bool:
+    """Close what is due, and tell whether a claim is in it."""
+    close(place)
+    [row] = rows_in(
+        place,
+        "select count(*) as tries from allocation a join claim c using (claim_id) where c.invoice = $1",
+        invoice,
+    )
+    return int(row["tries"]) > 1

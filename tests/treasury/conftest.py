@@ -1,13 +1,22 @@
 """The account that pays, at a model of a bank, for every test of what it answers."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from conftest import Running, now
 from payments.builders import close
-from treasury.builders import OUR_IBAN
+from treasury.builders import OUR_IBAN, broken_laws
 from treasury.model_bank import ModelBank
+
+
+@pytest.fixture
+def settled(server: Running) -> Iterator[None]:
+    """Whatever other tests left is settled first, and nothing breaks a law."""
+    close(server.place)
+    yield
+    assert broken_laws(server.place) == {}
 
 
 @pytest.fixture(scope="session")

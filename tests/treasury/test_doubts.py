@@ -1,12 +1,11 @@
 """What a bank says that does not fit is paid by nobody twice: it waits, it is said by two, and money goes on."""
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from conftest import Place, Running
+from conftest import Running
 from egide.core.refusal import Refusal
 from egide.payments import write_files
 from egide.treasury import BankFileError, unmatched
@@ -14,112 +13,62 @@ from payments.builders import close, submit_claims, with_pool, write
 from treasury.builders import (
     broken_laws,
     cancel_invoice,
+    cents_of,
+    credit_of,
+    debit_of,
+    is_paid_again,
+    ordered,
     rows_in,
     say_as,
+    say_both,
     states_of,
     take,
     take_pain,
+    waiting_on,
 )
 from treasury.model_bank import Line, ModelBank, report_of
 
+pytestmark = pytest.mark.usefixtures("settled")
+
 ONE = random.Random(1)
-
-
-@pytest.fixture(autouse=True)
-def _settled(server: Running) -> Iterator[None]:
-    """Whatever other tests left is settled first, and nothing breaks a law."""
-    close(server.place)
-    yield
-    assert broken_laws(server.place) == {}
-
-
-def _ordered(
-    server: Running, folder: Path, prefix: str, count: int = 1
-) -> tuple[str, Path, list[str]]:
-    """Return a settlement of claims of ours, its order file and its transfers."""
-    submit_claims(server, prefix, count)
-    settlement = close(server.place)
-    assert settlement is not None
-    path = write(server.place, settlement, folder) / "pain.001.xml"
-    return (
-        settlement.settlement_id,
-        path,
-        sorted(states_of(server.place, settlement.settlement_id)),
-    )
-
-
-def _cents(place: Place, transfer: str) -> int:
-    [row] = rows_in(place, "select amount_cents from transfer where transfer_id = $1", transfer)
-    return int(row["amount_cents"])
-
-
-def _debit(place: Place, transfer: str, *, more: int = 0) -> Line:
-    cents = -_cents(place, transfer) - more
-    return Line(cents, [(transfer, cents, "")])
-
-
-def _credit(place: Place, transfer: str, reason: str = "") -> Line:
-    cents = _cents(place, transfer)
-    return Line(cents, [(transfer, cents, reason)])
-
-
-def _waiting(place: Place, target: str) -> list[str]:
-    found = with_pool(place, unmatched).suspense
-    return [one.full_name for one in found if one.target == target]
-
-
-def _both(place: Place, subject: str, target: str) -> None:
-    assert not say_as(place, subject, target, "Awa")
-    assert say_as(place, subject, target, "Bo")
-
-
-def _is_paid_again(place: Place, invoice: str) -> bool:
-    """Close what is due, and tell whether a claim is in it."""
-    close(place)
-    [row] = rows_in(
-        place,
-        "select count(*) as tries from allocation a join claim c using (claim_id) where c.invoice = $1",
-        invoice,
-    )
-    return int(row["tries"]) > 1
 
 
 def test_a_debit_of_what_was_rejected_is_paid_no_second_time(
     server: Running, tmp_path: Path, at_bank: ModelBank
 ) -> None:
     place = server.place
-    settlement, _, [name] = _ordered(server, tmp_path, "DA")
+    settlement, _, [name] = ordered(server, tmp_path, "DA")
     assert take_pain(place, report_of(settlement, "PART", "", [(name, "MS03")])).rejected == 1
-    assert take(place, at_bank.statement([_debit(place, name)])) == {"suspense": 1}
-    assert not _is_paid_again(place, "DA-0")
+    assert take(place, at_bank.statement([debit_of(place, name)])) == {"suspense": 1}
+    assert not is_paid_again(place, "DA-0")
     assert name in {one.transfer_id for one in with_pool(place, unmatched).blocked}
-    _both(place, _waiting(place, name)[0], f"booked:{name}")
+    say_both(place, waiting_on(place, name)[0], f"booked:{name}")
     assert states_of(place, settlement) == {name: "booked"}
-    assert not _is_paid_again(place, "DA-0")
+    assert not is_paid_again(place, "DA-0")
     # Paid as any other, it may come back, and is due again.
-    assert take(place, at_bank.statement([_credit(place, name, "MS03")])) == {"returned": 1}
-    assert _is_paid_again(place, "DA-0")
+    assert take(place, at_bank.statement([credit_of(place, name, "MS03")])) == {"returned": 1}
+    assert is_paid_again(place, "DA-0")
 
 
 def test_a_debit_of_what_was_tried_again_is_too_much_and_said_so(
     server: Running, tmp_path: Path, at_bank: ModelBank
 ) -> None:
     place = server.place
-    settlement, _, [name] = _ordered(server, tmp_path, "DB")
+    settlement, _, [name] = ordered(server, tmp_path, "DB")
     take_pain(place, report_of(settlement, "PART", "", [(name, "MS03")]))
-    assert _is_paid_again(place, "DB-0")
-    take(place, at_bank.statement([_debit(place, name)]))
-    [subject] = _waiting(place, name)
+    assert is_paid_again(place, "DB-0")
+    take(place, at_bank.statement([debit_of(place, name)]))
+    [subject] = waiting_on(place, name)
     with pytest.raises(Refusal) as refused:
         say_as(place, subject, f"booked:{name}", "Awa")
     assert "trop-payé" in refused.value.hint
     # The payee sends it back: the two undo each other.
-    take(place, at_bank.statement([Line(_cents(place, name), said="trop perçu")]))
+    take(place, at_bank.statement([Line(cents_of(place, name), said="trop perçu")]))
     back = with_pool(place, unmatched).suspense[-1]
     with pytest.raises(Refusal):
         say_as(place, subject, f"against:{subject}", "Awa")
-    _both(place, subject, f"against:{back.full_name}")
-    assert not _waiting(place, name)
+    say_both(place, subject, f"against:{back.full_name}")
+    assert not waiting_on(place, name)
 
 
 @pytest.mark.parametrize("at_once", [True, False])
@@ -128,17 +77,17 @@ def test_a_second_debit_and_what_undoes_it_leave_one_payment(
 ) -> None:
     place = server.place
     prefix = f"DC{at_once:d}"
-    settlement, _, [name] = _ordered(server, tmp_path, prefix)
-    debits, credit = [_debit(place, name), _debit(place, name)], _credit(place, name)
+    settlement, _, [name] = ordered(server, tmp_path, prefix)
+    debits, credit = [debit_of(place, name), debit_of(place, name)], credit_of(place, name)
     if at_once:
         assert take(place, at_bank.statement([debits[0], credit, debits[1]]))["suspense"] == 2
     else:
         take(place, at_bank.statement(debits))
         assert take(place, at_bank.statement([credit])) == {"suspense": 1}
     assert states_of(place, settlement) == {name: "booked"}
-    assert not _is_paid_again(place, f"{prefix}-0")
-    one, other = _waiting(place, name)
-    _both(place, one, f"against:{other}")
+    assert not is_paid_again(place, f"{prefix}-0")
+    one, other = waiting_on(place, name)
+    say_both(place, one, f"against:{other}")
     assert states_of(place, settlement) == {name: "booked"}
 
 
@@ -146,22 +95,22 @@ def test_a_debit_with_its_fee_is_said_by_two_and_meanwhile_is_not_rejected(
     server: Running, tmp_path: Path, at_bank: ModelBank
 ) -> None:
     place = server.place
-    settlement, _, [name] = _ordered(server, tmp_path, "DD")
-    assert take(place, at_bank.statement([_debit(place, name, more=100)])) == {"suspense": 1}
+    settlement, _, [name] = ordered(server, tmp_path, "DD")
+    assert take(place, at_bank.statement([debit_of(place, name, more=100)])) == {"suspense": 1}
     taken = take_pain(place, report_of(settlement, "PART", "", [(name, "AM04")]))
     assert (taken.rejected, taken.contradicted) == (0, {name: "rejeté, mais débité"})
     with pytest.raises(Refusal):
         say_as(place, name, "rejected", "Awa")
-    _both(place, _waiting(place, name)[0], f"booked:{name}")
+    say_both(place, waiting_on(place, name)[0], f"booked:{name}")
     assert states_of(place, settlement) == {name: "booked"}
-    assert not _is_paid_again(place, "DD-0")
+    assert not is_paid_again(place, "DD-0")
 
 
 def test_a_file_is_not_rejected_in_no_words_nor_while_a_debit_of_it_waits(
     server: Running, tmp_path: Path, at_bank: ModelBank
 ) -> None:
     place = server.place
-    settlement, path, names = _ordered(server, tmp_path, "DE", 4)
+    settlement, path, names = ordered(server, tmp_path, "DE", 4)
     for reason in ("", "NARR", "MS03"):
         assert take_pain(place, report_of(settlement, "RJCT", reason, [])).rejected == 0
     at_bank.accepted.clear()  # of other tests
@@ -178,7 +127,7 @@ def test_a_file_is_not_rejected_in_no_words_nor_while_a_debit_of_it_waits(
     assert set(states_of(place, settlement).values()) == {"ordered"}
     with pytest.raises(Refusal):
         say_as(place, settlement, "rejected", "Awa")
-    _both(place, gone.end_to_end, "rejected")
+    say_both(place, gone.end_to_end, "rejected")
     assert sorted(states_of(place, settlement).values()) == ["booked"] * (len(names) - 1) + [
         "rejected"
     ]
@@ -202,25 +151,28 @@ def test_a_file_that_left_before_a_crash_stops_no_later_one(
     path = tmp_path / settlement.settlement_id / "pain.001.xml"
     held = path.read_bytes()
     [name] = states_of(place, settlement.settlement_id)
-    take(place, at_bank.statement([_debit(place, name)]))
-    take(place, at_bank.statement([_credit(place, name, "MS03")]))
+    take(place, at_bank.statement([debit_of(place, name)]))
+    take(place, at_bank.statement([credit_of(place, name, "MS03")]))
     write(place, settlement, tmp_path)
     assert path.read_bytes() == held
-    assert _is_paid_again(place, "DF-0")
+    assert is_paid_again(place, "DF-0")
 
 
 def test_a_settlement_that_gives_back_alone_and_is_owed_back_keeps_every_law(
     server: Running, tmp_path: Path, at_bank: ModelBank
 ) -> None:
     place = server.place
-    _, _, [paid] = _ordered(server, tmp_path, "DGA")
-    take(place, at_bank.statement([_debit(place, paid)]))
+    _, _, [paid] = ordered(server, tmp_path, "DGA")
+    take(place, at_bank.statement([debit_of(place, paid)]))
     cancel_invoice(server, "DGA-0")
-    _, _, names = _ordered(server, tmp_path, "DGB", 9)
-    take(place, at_bank.statement([_debit(place, name) for name in names]))
-    _, _, [last] = _ordered(server, tmp_path, "DGC")
-    take(place, at_bank.statement([_debit(place, last)]))
-    take(place, at_bank.statement([_credit(place, paid, "MS03"), _credit(place, last, "MS03")]))
+    _, _, names = ordered(server, tmp_path, "DGB", 9)
+    take(place, at_bank.statement([debit_of(place, name) for name in names]))
+    _, _, [last] = ordered(server, tmp_path, "DGC")
+    take(place, at_bank.statement([debit_of(place, last)]))
+    take(
+        place,
+        at_bank.statement([credit_of(place, paid, "MS03"), credit_of(place, last, "MS03")]),
+    )
     cancel_invoice(server, "DGC-0")
     close(place)
     assert broken_laws(place) == {}
@@ -247,8 +199,8 @@ def test_a_missing_statement_that_sums_to_nothing_is_missed(
     server: Running, tmp_path: Path, at_bank: ModelBank
 ) -> None:
     place = server.place
-    _, _, [name] = _ordered(server, tmp_path, "DI")
-    debit = _debit(place, name)
+    _, _, [name] = ordered(server, tmp_path, "DI")
+    debit = debit_of(place, name)
     missed = at_bank.statement([debit, Line(-debit.cents, said="FONDS ASSUREUR")])
     following = at_bank.statement([Line(500, said="X")])
     with pytest.raises(BankFileError) as refused:
@@ -288,7 +240,7 @@ def test_a_payee_is_held_for_what_is_wrong_on_its_side(
     server: Running, tmp_path: Path, at_bank: ModelBank, reason: str, *, is_held: bool
 ) -> None:
     place = server.place
-    settlement, _, [name] = _ordered(server, tmp_path, f"DJ{reason}")
+    settlement, _, [name] = ordered(server, tmp_path, f"DJ{reason}")
     take_pain(place, report_of(settlement, "PART", "", [(name, reason)]))
     held = [one for one in with_pool(place, unmatched).held if one.transfer_id == name]
     assert bool(held) is is_held
@@ -299,7 +251,7 @@ def test_a_payee_is_held_for_what_is_wrong_on_its_side(
 
 def test_each_status_is_applied_or_told(server: Running, tmp_path: Path) -> None:
     place = server.place
-    settlement, _, names = _ordered(server, tmp_path, "DK", 6)
+    settlement, _, names = ordered(server, tmp_path, "DK", 6)
     body = report_of(settlement, "PART", "", [(name, "MS03") for name in names[:3]])
     odd = body.replace(b"RJCT", b"BLCK", 1).replace(b"RJCT", b"ACWP", 1)
     taken = take_pain(place, odd)
@@ -313,7 +265,7 @@ def test_a_payment_rejected_whole_rejects_what_it_says_nothing_finer_of(
     server: Running, tmp_path: Path
 ) -> None:
     place = server.place
-    settlement, _, names = _ordered(server, tmp_path, "DL", 4)
+    settlement, _, names = ordered(server, tmp_path, "DL", 4)
     body = report_of(settlement, "PART", "", [(names[0], "MS03")])
     whole = b"<PmtInfSts>RJCT</PmtInfSts><StsRsnInf><Rsn><Cd>FF01</Cd></Rsn></StsRsnInf>"
     silent = body.replace(b"<TxSts>RJCT</TxSts>", b"").replace(
@@ -326,7 +278,7 @@ def test_a_payment_rejected_whole_rejects_what_it_says_nothing_finer_of(
 
 def test_an_order_refused_alone_as_a_double_is_told(server: Running, tmp_path: Path) -> None:
     place = server.place
-    settlement, _, [name] = _ordered(server, tmp_path, "DM")
+    settlement, _, [name] = ordered(server, tmp_path, "DM")
     taken = take_pain(place, report_of(settlement, "PART", "", [(name, "AM05")]))
     assert taken.rejected == 0 and name in taken.contradicted
 
@@ -335,7 +287,7 @@ def test_what_one_said_of_an_order_is_stale_once_the_bank_speaks(
     server: Running, tmp_path: Path
 ) -> None:
     place = server.place
-    settlement, _, [name] = _ordered(server, tmp_path, "DN")
+    settlement, _, [name] = ordered(server, tmp_path, "DN")
     assert not say_as(place, settlement, "rejected", "Awa")
     assert settlement in {one.subject for one in with_pool(place, unmatched).said}
     take_pain(place, report_of(settlement, "ACSP", "", []))
@@ -354,7 +306,7 @@ def test_charges_go_out_and_an_insurer_owes_no_more_than_it_does(
     for word in ("charges", f"due:{amc['amc_number']}"):
         with pytest.raises(Refusal):
             say_as(place, subject, word, "Awa")
-    _both(place, subject, f"funds:{amc['amc_number']}")
+    say_both(place, subject, f"funds:{amc['amc_number']}")
 
 
 def test_a_crowd_of_small_credits_hides_nothing(
@@ -363,7 +315,7 @@ def test_a_crowd_of_small_credits_hides_nothing(
     place = server.place
     crowd = [Line(1, said=f"centime {at}") for at in range(5_001)]
     assert take(place, at_bank.statement(crowd, number="CROWD")) == {"suspense": 5_001}
-    settlement, path, names = _ordered(server, tmp_path, "DO", 4)
+    settlement, path, names = ordered(server, tmp_path, "DO", 4)
     at_bank.accepted.clear()  # of other tests
     at_bank.receive(path, ONE, share_rejected=0)
     at_bank.accepted.pop(names[0])

@@ -1,7 +1,6 @@
 """A file debited whole, in parts, with a charge, twice, or with what was rejected: each has a word, and none pays twice."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,24 +9,24 @@ from conftest import Running, now
 from egide.core.refusal import Refusal
 from egide.treasury import BankFileError, release_hold, take_statements, unmatched
 from payments.builders import close, submit_claims, with_pool, write
-from treasury.builders import OUR_IBAN, broken_laws, rows_in, say_as, states_of, take, take_pain
-from treasury.model_bank import Line, ModelBank, report_of
-from treasury.test_doubts import (
-    _both,
-    _cents,
-    _credit,
-    _debit,
-    _is_paid_again,
-    _ordered,
-    _waiting,
+from treasury.builders import (
+    OUR_IBAN,
+    cents_of,
+    credit_of,
+    debit_of,
+    is_paid_again,
+    ordered,
+    rows_in,
+    say_as,
+    say_both,
+    states_of,
+    take,
+    take_pain,
+    waiting_on,
 )
+from treasury.model_bank import Line, ModelBank, report_of
 
-
-@pytest.fixture(autouse=True)
-def _settled(server: Running) -> Iterator[None]:
-    close(server.place)
-    yield
-    assert broken_laws(server.place) == {}
+pytestmark = pytest.mark.usefixtures("settled")
 
 
 def _refuses(server: Running, subject: str, word: str) -> str:
@@ -41,13 +40,13 @@ class TestOneFile:
         self, server: Running, tmp_path: Path, at_bank: ModelBank
     ) -> None:
         place = server.place
-        file, _, names = _ordered(server, tmp_path, "FA", 4)
+        file, _, names = ordered(server, tmp_path, "FA", 4)
         take_pain(place, report_of(file, "PART", "", [(names[0], "MS03")]))
-        total = sum(_cents(place, name) for name in names)
-        whole = at_bank.statement([Line(-total, [], batch=file), _credit(place, names[0])])
+        total = sum(cents_of(place, name) for name in names)
+        whole = at_bank.statement([Line(-total, [], batch=file), credit_of(place, names[0])])
         assert take(place, whole) == {"suspense": 2}
-        [debit] = _waiting(place, file)
-        _both(place, debit, f"booked:{file}")
+        [debit] = waiting_on(place, file)
+        say_both(place, debit, f"booked:{file}")
         assert set(states_of(place, file).values()) == {"booked"}
         take(
             place, at_bank.statement([Line(1, said="centime")])
@@ -60,13 +59,13 @@ class TestOneFile:
         self, server: Running, tmp_path: Path, at_bank: ModelBank
     ) -> None:
         place = server.place
-        file, _, names = _ordered(server, tmp_path, "FB", 4)
-        total = sum(_cents(place, name) for name in names)
+        file, _, names = ordered(server, tmp_path, "FB", 4)
+        total = sum(cents_of(place, name) for name in names)
         take(place, at_bank.statement([Line(-total - 100, [], batch=file)]))
-        [debit] = _waiting(place, file)
+        [debit] = waiting_on(place, file)
         hint = _refuses(server, debit, f"booked:{names[0]}")
         assert names[1] in hint or "plus que des frais" in hint
-        _both(place, debit, f"booked:{file}")
+        say_both(place, debit, f"booked:{file}")
         assert set(states_of(place, file).values()) == {"booked"}
         with pytest.raises(Refusal):
             say_as(place, file, "rejected", "Awa")
@@ -75,10 +74,10 @@ class TestOneFile:
         self, server: Running, tmp_path: Path, at_bank: ModelBank
     ) -> None:
         place = server.place
-        file, _, names = _ordered(server, tmp_path, "FC", 4)
+        file, _, names = ordered(server, tmp_path, "FC", 4)
         parts = names[:1], names[1:]
         lines = [
-            Line(-sum(_cents(place, name) for name in part), [], batch=file) for part in parts
+            Line(-sum(cents_of(place, name) for name in part), [], batch=file) for part in parts
         ]
         assert take(place, at_bank.statement(lines)) == {"suspense": 2}
         by_amount = {
@@ -88,26 +87,26 @@ class TestOneFile:
         }
         for line, part in zip(lines, parts, strict=True):
             _refuses(server, by_amount[line.cents], f"booked:{','.join([*part, 'NOBODY'])}")
-            _both(place, by_amount[line.cents], f"booked:{','.join(part)}")
+            say_both(place, by_amount[line.cents], f"booked:{','.join(part)}")
         assert set(states_of(place, file).values()) == {"booked"}
 
     def test_what_undoes_a_second_debit_order_by_order_pays_nobody_again(
         self, server: Running, tmp_path: Path, at_bank: ModelBank
     ) -> None:
         place = server.place
-        file, _, names = _ordered(server, tmp_path, "FD", 4)
-        total = sum(_cents(place, name) for name in names)
+        file, _, names = ordered(server, tmp_path, "FD", 4)
+        total = sum(cents_of(place, name) for name in names)
         twice = [Line(-total, [], batch=file)] * 2
         assert take(place, at_bank.statement(twice)) == {"booked": 1, "suspense": 1}
-        undoing = at_bank.statement([_credit(place, name) for name in names])
+        undoing = at_bank.statement([credit_of(place, name) for name in names])
         assert take(place, undoing) == {"suspense": 4}
-        [debit] = _waiting(place, file)
-        back = [one for name in names for one in _waiting(place, name)]
+        [debit] = waiting_on(place, file)
+        back = [one for name in names for one in waiting_on(place, name)]
         _refuses(server, debit, f"against:{','.join(back[:3])}")
         _refuses(server, debit, f"against:{','.join([*back, back[0]])}")
-        _both(place, debit, f"against:{','.join(back)}")
+        say_both(place, debit, f"against:{','.join(back)}")
         assert set(states_of(place, file).values()) == {"booked"}
-        assert not any(_is_paid_again(place, f"FD-{at}") for at in range(4))
+        assert not any(is_paid_again(place, f"FD-{at}") for at in range(4))
 
 
 class TestCharges:
@@ -115,7 +114,7 @@ class TestCharges:
         self, server: Running, tmp_path: Path, at_bank: ModelBank
     ) -> None:
         place = server.place
-        file, _, names = _ordered(server, tmp_path, "FE", 4)
+        file, _, names = ordered(server, tmp_path, "FE", 4)
         take_pain(place, report_of(file, "PART", "", [(names[0], "MS03")]))
         fee = ("PMNT", "ICDT", "CHRG")
         lines = [
@@ -129,18 +128,18 @@ class TestCharges:
         self, server: Running, tmp_path: Path, at_bank: ModelBank
     ) -> None:
         place = server.place
-        _, _, [name] = _ordered(server, tmp_path, "FF")
-        take(place, at_bank.statement([_debit(place, name, more=10_001)]))
+        _, _, [name] = ordered(server, tmp_path, "FF")
+        take(place, at_bank.statement([debit_of(place, name, more=10_001)]))
         [one] = with_pool(place, unmatched).suspense[-1:]
         assert "plus que des frais" in _refuses(server, one.full_name, f"booked:{name}")
-        _both(place, one.full_name, "write-off")
+        say_both(place, one.full_name, "write-off")
 
 
 def test_an_order_that_paid_while_its_second_try_failed_is_booked(
     server: Running, tmp_path: Path, at_bank: ModelBank
 ) -> None:
     place = server.place
-    first, _, [name] = _ordered(server, tmp_path, "FG")
+    first, _, [name] = ordered(server, tmp_path, "FG")
     take_pain(place, report_of(first, "PART", "", [(name, "MS03")]))
     second = close(place)
     assert second is not None
@@ -150,8 +149,8 @@ def test_an_order_that_paid_while_its_second_try_failed_is_booked(
     take_pain(
         place, report_of(second.settlement_id, "PART", "", [(again["transfer_id"], "MS03")])
     )
-    take(place, at_bank.statement([_debit(place, name)]))
-    _both(place, _waiting(place, name)[0], f"booked:{name}")
+    take(place, at_bank.statement([debit_of(place, name)]))
+    say_both(place, waiting_on(place, name)[0], f"booked:{name}")
     assert states_of(place, first) == {name: "booked"}
     close(place)
     assert len(rows_in(place, sql.replace("attempt = 2", "attempt > 2"))) == 0
@@ -161,13 +160,13 @@ def test_an_account_that_refuses_after_it_was_released_is_held_again(
     server: Running, tmp_path: Path, at_bank: ModelBank
 ) -> None:
     place = server.place
-    file, _, [name] = _ordered(server, tmp_path, "FH")
+    file, _, [name] = ordered(server, tmp_path, "FH")
     take_pain(place, report_of(file, "PART", "", [(name, "AC04")]))
     [held] = [one for one in with_pool(place, unmatched).held if one.transfer_id == name]
     with_pool(place, lambda pool: release_hold(pool, held.finess, "Awa", now=now()))
-    take(place, at_bank.statement([_debit(place, name)]))
-    _both(place, _waiting(place, name)[0], f"booked:{name}")
-    take(place, at_bank.statement([_credit(place, name, "AC04")]))
+    take(place, at_bank.statement([debit_of(place, name)]))
+    say_both(place, waiting_on(place, name)[0], f"booked:{name}")
+    take(place, at_bank.statement([credit_of(place, name, "AC04")]))
     assert name in {one.transfer_id for one in with_pool(place, unmatched).held}
     with_pool(place, lambda pool: release_hold(pool, held.finess, "Awa", now=now()))
 
@@ -188,12 +187,12 @@ def test_a_credit_that_may_undo_either_debit_is_a_persons_for_ever(
     server: Running, tmp_path: Path, at_bank: ModelBank
 ) -> None:
     place = server.place
-    file, _, [name] = _ordered(server, tmp_path, "FI")
-    take(place, at_bank.statement([_credit(place, name)]))
-    take(place, at_bank.statement([_debit(place, name), _debit(place, name)]))
+    file, _, [name] = ordered(server, tmp_path, "FI")
+    take(place, at_bank.statement([credit_of(place, name)]))
+    take(place, at_bank.statement([debit_of(place, name), debit_of(place, name)]))
     debits = [one for one in with_pool(place, unmatched).suspense if one.target == name]
     [second] = [one.full_name for one in debits if one.amount_cents < 0]
-    _both(place, second, "write-off")
+    say_both(place, second, "write-off")
     take(place, at_bank.statement([Line(1, said="y")]))
     assert states_of(place, file) == {name: "booked"}
 
@@ -202,9 +201,9 @@ def test_what_the_bank_says_makes_stale_what_one_person_said(
     server: Running, tmp_path: Path, at_bank: ModelBank
 ) -> None:
     place = server.place
-    file, _, names = _ordered(server, tmp_path, "FJ", 4)
+    file, _, names = ordered(server, tmp_path, "FJ", 4)
     assert not say_as(place, file, "rejected", "Awa")
-    take(place, at_bank.statement([_debit(place, name) for name in names[1:]]))
+    take(place, at_bank.statement([debit_of(place, name) for name in names[1:]]))
     assert not say_as(place, file, "rejected", "Bo")
     assert states_of(place, file)[names[0]] == "ordered"
 

@@ -32,9 +32,10 @@ async def load(tx: db.Tx, movements: Sequence[Movement]) -> Known:
     rows = await sql.transfers(tx, named, batches)
     transfers = {row.transfer_id: known_transfer(row) for row in rows}
     # A credit may undo a debit of its whole file too.
-    for settlement, _ in await sql.file_debits(tx, sorted({row.settlement_id for row in rows})):
-        for one in transfers.values():
-            one.is_debit_waiting |= one.settlement_id == settlement
+    files = await sql.file_debits(tx, sorted({row.settlement_id for row in rows}))
+    debited = {settlement for settlement, _ in files}
+    for one in transfers.values():
+        one.is_debit_waiting |= one.settlement_id in debited
     settlements: dict[str, list[KnownTransfer]] = {}
     for one in transfers.values():
         if one.settlement_id in batches:
@@ -92,9 +93,8 @@ async def move_on(tx: db.Tx, every: Sequence[Found], ours: Ours, now: datetime) 
         ours: the account that moves: ``bank``, or ``suspense`` for those that were booked before they were explained.
     """
     # What one person said of these orders was said of what was known then.
-    about = {
-        of for one in every for transfer in one.disposed.transfers for of in _names(transfer)
-    }
+    moving = [transfer for one in every for transfer in one.disposed.transfers]
+    about = {name for one in moving for name in (one.transfer_id, one.settlement_id)}
     await waits.mark_stale(tx, sorted(about))
     back = [one for one in every if one.disposed.disposition is Disposition.RETURNED]
     forth = [one for one in every if one.disposed.disposition is not Disposition.RETURNED]
@@ -131,10 +131,6 @@ async def move_on(tx: db.Tx, every: Sequence[Found], ours: Ours, now: datetime) 
             )
             await sql.move(tx, [moved])
             await book.come_back(tx, row, reason, now)
-
-
-def _names(transfer: KnownTransfer) -> tuple[str, str]:
-    return transfer.transfer_id, transfer.settlement_id
 
 
 async def dispose_again(tx: db.Tx, now: datetime) -> int:
