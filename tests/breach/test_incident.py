@@ -289,6 +289,7 @@ def test_what_the_window_still_brings_is_in_the_documents(
     done = _say(place, "documents", number, "--out", str(tmp_path / "out"))
     # Nobody is told that it is not concerned while somebody may yet be.
     assert done.exit_code == 1 and "non-concerne : la fenêtre n'est pas finie" in done.output
+    assert f"{people[0].amc}, non-concerne : " in done.output
     told = [
         row["reference"]
         for amc in {one.amc for one in people}

@@ -64,7 +64,8 @@ def _write_insurer(dossier: Dossier, total: Total, folder: Path) -> list[str]:
         values = values_of(dossier, counts, total.name, total.amc_number)
         text = letters.letter(name, values)
         _page(folder / "lettres" / name, text)
-        wrong += _faults(folder / "lettres" / name, dossier, text)
+        found = _faults(folder / "lettres" / name, dossier, text)
+        wrong += [f"{total.amc_number}, {one}" for one in found]
     return wrong
 
 
