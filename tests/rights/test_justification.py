@@ -154,6 +154,18 @@ def test_pages_open_a_hundred_answers_a_day_whoever_plays_the_persons(place: Pla
     assert run(work()) == (100, 1)
 
 
+def test_a_person_of_many_accepted_claims_is_noted_once(place: Place) -> None:
+    async def work() -> int:
+        establishment = await new_establishment(place, proved=True)
+        persons = [uuid4() for _ in range(100)]
+        settle = "select gate.settle($1, $2)"
+        await _owner(place, settle, [establishment] * 400, persons * 4)
+        query = "select count(*) as n from gate.claimed where establishment_id = $1"
+        return (await _owner(place, query, establishment))[0]["n"]
+
+    assert run(work()) == 100
+
+
 def test_two_worlds_that_differ_in_a_person_never_shown_look_the_same(place: Place) -> None:
     """Members held back, of a contained insurer, or nobody at all: answers, standing and containment are equal."""
     standing = "select * from gate.standing($1, $2, '', '')"

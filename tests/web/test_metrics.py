@@ -4,15 +4,17 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 import yaml
 
-from conftest import HOST, ROOT, Place, Running, free_port, start_server
+from conftest import HOST, ROOT, Place, Running, free_port, now, start_server
 from egide.client.messages import RIGHTS_PATH
 from egide.drills.shows import by_card
+from identity.persons import as_owner
 from web.test_fhir_in import _person, _question, _send, _shows
 
 _NAME = re.compile(r"\begide_[a-z_]+")
@@ -59,11 +61,21 @@ def test_calls_and_answers_are_counted_and_nobody_is_named(told: tuple[Running, 
     assert 'egide_gate_answers_total{basis="P",outcome="shown",purpose="rights"} 1.0' in said
     assert 'route="/fhir/ClaimResponse/{claim}"' in said
     assert 'egide_refusals_total{code="claim-unknown"} 1.0' in said
-    assert "egide_database_up 1.0" in said and "egide_laws_broken 0.0" in said
+    assert "egide_database_up 1.0" in said
     for line in said.splitlines():
         if not line.startswith("#"):
             labels = line.rpartition(" ")[0]
             assert not _MADE_OF.search(labels), line
+
+
+def test_the_last_check_of_the_laws_is_told(told: tuple[Running, str]) -> None:
+    server, address = told
+    query = "insert into law_check values ($1, 3, $2::text::jsonb) returning 1"
+    as_owner(server.place, query, now() + timedelta(days=1), '{"a": ["1"], "b": ["2", "3"]}')
+    try:
+        assert "egide_laws_broken 2.0" in _scrape(address)
+    finally:
+        as_owner(server.place, "delete from law_check where checked_at > $1 returning 1", now())
 
 
 def test_the_counter_s_own_address_tells_nothing_of_it(told: tuple[Running, str]) -> None:

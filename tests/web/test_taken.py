@@ -153,7 +153,7 @@ def test_an_open_transaction_on_one_establishment_holds_nobody_elses_card(
                 )
                 try:
                     await db.many(free, held, one.establishment_id, one.software_id)  # type: ignore[arg-type]
-                except db.LockTimeout:
+                except db.CONTENDED:
                     return True
         return False
 

@@ -2,10 +2,10 @@
 
 from egide.db.lane import Lane
 from egide.db.pool import (
+    CONTENDED,
     FAULTS,
     UNAVAILABLE,
     DatabaseError,
-    LockTimeout,
     Login,
     Pool,
     QueryCanceled,
@@ -28,11 +28,11 @@ from egide.db.settings import Settings, settings
 from egide.db.store import Role, Store, give_login, open_store, own_login
 
 __all__ = [
+    "CONTENDED",
     "FAULTS",
     "UNAVAILABLE",
     "DatabaseError",
     "Lane",
-    "LockTimeout",
     "Login",
     "Pool",
     "QueryCanceled",

@@ -68,7 +68,12 @@ class Login:
     password: str | None = None
 
 
-LockTimeout = asyncpg.LockNotAvailableError
+# Another transaction was in the way: nothing was done, and the same may be asked again.
+CONTENDED: Final = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
 
 
 class Pool:

@@ -129,8 +129,7 @@ async def _answered(serving: Serving, path: str, scope: Scope_, receive: Receive
         return await _call(serving, key, request)
     except Refusal as refusal:
         return errors.render_refusal(refusal, _allowed(serving, path))
-    except db.LockTimeout:
-        # Another transaction of the same establishment is under way: nothing was done, and it may be asked again.
+    except db.CONTENDED:
         return errors.render_refusal(Refusal(RefusalCode.BUSY))
     except (*db.UNAVAILABLE, db.QueryCanceled) as error:
         errors.log_trouble(path, error)

@@ -263,7 +263,7 @@ ALTER FUNCTION gate.set_segment(p_kind text, p_value text, p_mode text, p_reason
 CREATE FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS '804f6d1099651a962f22499227b7f5923e6b5119f246ed8bd196c78ec1b84c95';
+    AS '83f4714f7fc89dff835cb6f7308f4715905990ad9af5ae0feb0e9b99da9e09e6';
 ALTER FUNCTION gate.settle(p_establishment uuid[], p_person uuid[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.shut_behind_witness(p_said text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -318,7 +318,7 @@ CREATE FUNCTION gate.use_proofs(p_question gate.question[], p_now timestamp with
 ALTER FUNCTION gate.use_proofs(p_question gate.question[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    AS '26ce61ea461ae5ad587789899b95aaabbc0e5be7a830640baa6684ae3eddb13c';
+    AS '7c7abcbf209dc22a1c6d50c8f9a4f5f0b02b4c4a79d7090850f44a27ef2ebdd5';
 ALTER FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION public.accept_call(p_session uuid, p_settlement text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER

@@ -4,8 +4,9 @@ language sql security definer
 set search_path = gate, pg_temp
 as $$
     insert into gate.claimed (establishment_id, person_id, accepted_at)
-    select distinct establishment, person, gate.instant()
-      from unnest(p_establishment, p_person) as t (establishment, person)
+    select w.establishment, w.person, gate.instant()
+      from (select distinct establishment, person
+              from unnest(p_establishment, p_person) as t (establishment, person)) w
      order by 1, 2
         on conflict (establishment_id, person_id) do update
        set accepted_at = excluded.accepted_at, justified_at = null

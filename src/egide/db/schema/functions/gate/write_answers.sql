@@ -14,7 +14,7 @@ begin
                  outcome, anybody, person_id, insurer_id, plan_code, start_on, end_on)
       left join lateral (select q.person_id, q.insurer_id, q.plan_code, q.start_on, q.end_on) s on q.outcome = 'shown';
     insert into gate.relation (establishment_id, person_id, alias, opened_at)
-    select distinct q.establishment, q.person_id, gen_random_uuid(), p_now
+    select q.establishment, q.person_id, gen_random_uuid(), p_now
       from (select distinct t.establishment, t.person_id
               from rows from (unnest(p_question), unnest(p_answer))
                    as t (establishment, entry, software, proof, purpose, basis, address, care_on, key, method, amc,
