@@ -3,12 +3,14 @@
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from conftest import Running
-from egide.core.refusal import Refusal
+from conftest import Running, now, run
+from egide import db
+from egide.core.refusal import Refusal, RefusalCode
 from egide.payments import write_files
-from egide.treasury import BankFileError, unmatched
+from egide.treasury import BankFileError, unmatched, withdraw_doubted
 from payments.builders import close, submit_claims, with_pool, write
 from treasury.builders import (
     broken_laws,
@@ -69,6 +71,86 @@ def test_a_debit_of_what_was_tried_again_is_too_much_and_said_so(
         say_as(place, subject, f"against:{subject}", "Awa")
     say_both(place, subject, f"against:{back.full_name}")
     assert not waiting_on(place, name)
+
+
+def _told_of(server: Running, transfer: str) -> str:
+    """Return what the first pharmacy is told of a transfer to it."""
+
+    async def work() -> str:
+        software = server.software(server.shops("pharmacy")[0])
+        path = f"/fhir/PaymentReconciliation/{transfer}"
+        answer = await software.call(server.wire(), "GET", path, now())
+        assert answer.status == 200
+        return str(msgspec.json.decode(answer.body)["disposition"])
+
+    return run(work())
+
+
+@pytest.mark.parametrize("others", [0, 3])
+def test_a_file_that_is_not_written_yet_pays_nothing_that_a_debit_may_have_paid(
+    server: Running, tmp_path: Path, at_bank: ModelBank, others: int
+) -> None:
+    place, prefix = server.place, f"DW{others}"
+    settlement, _, [first] = ordered(server, tmp_path, prefix)
+    take_pain(place, report_of(settlement, "PART", "", [(first, "MS03")]))
+    if others:  # of it, and of three other pharmacies
+        submit_claims(server, f"{prefix}X", others + 1)
+    second = close(place)
+    assert second is not None
+    take(place, at_bank.statement([debit_of(place, first)]))
+    with pytest.raises(Refusal) as refused:
+        write(place, second, tmp_path)
+    assert refused.value.code is RefusalCode.PAYMENT_DOUBTED
+    number = second.settlement_id
+
+    async def withdraw(pool: db.Pool) -> list[str]:
+        return await withdraw_doubted(pool, number, tmp_path, now=now())
+
+    gone = with_pool(place, withdraw)
+    assert len(gone) == 1
+    assert "avant de partir" in _told_of(server, gone[0])
+    file = write(place, second, tmp_path) / "pain.001.xml"
+    assert file.exists() is bool(others)
+    if others:
+        assert gone[0] not in file.read_text() and f"<NbOfTxs>{others}<" in file.read_text()
+        assert with_pool(place, withdraw) == []
+    assert broken_laws(place) == {}
+    is_written = "select 1 from settlement where settlement_id = $1 and written_at is not null"
+    assert rows_in(place, is_written, number)
+    say_both(place, waiting_on(place, first)[0], f"booked:{first}")
+    assert states_of(place, settlement) == {first: "booked"}
+    close(place)
+    standing = """
+    select a.transfer_id from allocation a join claim c using (claim_id)
+     where c.invoice = $1 and a.ended_at is null
+    """
+    assert [row["transfer_id"] for row in rows_in(place, standing, f"{prefix}-0")] == [first]
+    assert broken_laws(place) == {}
+
+
+def test_a_file_on_disk_may_have_left_and_nothing_of_it_is_withdrawn(
+    server: Running, tmp_path: Path, at_bank: ModelBank
+) -> None:
+    place = server.place
+    settlement, _, [first] = ordered(server, tmp_path, "DX")
+    take_pain(place, report_of(settlement, "PART", "", [(first, "MS03")]))
+    second = close(place)
+    assert second is not None
+    number, folder = second.settlement_id, tmp_path / second.settlement_id
+    folder.mkdir()
+    (folder / "pain.001.xml").write_text("of a run that was killed")
+    take(place, at_bank.statement([debit_of(place, first)]))
+
+    async def withdraw(pool: db.Pool) -> list[str]:
+        return await withdraw_doubted(pool, number, tmp_path, now=now())
+
+    assert with_pool(place, withdraw) == []
+    with pytest.raises(Refusal):
+        write(place, second, tmp_path)
+    (folder / "pain.001.xml").unlink()
+    assert len(with_pool(place, withdraw)) == 1
+    write(place, second, tmp_path)
+    say_both(place, waiting_on(place, first)[0], f"booked:{first}")
 
 
 @pytest.mark.parametrize("at_once", [True, False])

@@ -23,6 +23,7 @@ from egide.payments import (
     unwritten,
     write_settlement,
 )
+from egide.treasury import withdraw_doubted
 from egide.vault import Attester
 
 _console = Console()
@@ -137,6 +138,12 @@ async def _write_all(
     """Write what is not yet, of earlier settlements too; one that is refused keeps no other, and is returned."""
     refused: Refusal | None = None
     for settlement in await unwritten(pool):
+        number, count = settlement.settlement_id, settlement.transfers
+        gone = await withdraw_doubted(pool, number, folder, now=now())
+        for name in gone:
+            _console.print(
+                f"{name} est retiré : un débit de l'essai d'avant attend d'être dit."
+            )
         try:
             target = await write_settlement(
                 pool, settlement, folder, debtor=debtor, sealer=sealer(settings), now=now()
@@ -144,11 +151,11 @@ async def _write_all(
         except Refusal as refusal:
             refused = refused or refusal
         else:
-            count = settlement.transfers
-            _console.print(
-                f"{settlement.settlement_id} : {count} virement{'s' if count > 1 else ''}, {settlement.amount}. "
-                f"{target}"
+            asked = (
+                f"{number} : {count} virement{'s' if count > 1 else ''}, {settlement.amount}"
             )
+            less = f", moins {len(gone)} retiré{'s' if len(gone) > 1 else ''}" if gone else ""
+            _console.print(f"{asked}{less}. {target}")
     return refused
 
 

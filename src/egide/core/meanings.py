@@ -312,6 +312,14 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Ne rien signer : retrouver ce que la restauration a perdu, puis recommencer.",
         Actor.OPERATOR,
     ),
+    _C.PAYMENT_DOUBTED: no(
+        409,
+        "conflict",
+        "Un virement de ce règlement paierait peut-être deux fois : un débit de l'essai d'avant attend d'être dit.",
+        "Si son fichier n'est jamais parti, ôter son dossier et relancer ./egide pay, qui retire ce virement ; "
+        "sinon dire d'abord ce qu'est ce débit (./egide bank unmatched).",
+        Actor.OPERATOR,
+    ),
     _C.RESTORED_UNCONFIRMED: no(
         409,
         "conflict",

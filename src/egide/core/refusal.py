@@ -85,6 +85,7 @@ class RefusalCode(StrEnum):
     CANCELLATION_NOT_OURS = "cancellation-not-ours"
     NOT_INSTALLED = "not-installed"
     LOG_BEHIND = "log-behind"
+    PAYMENT_DOUBTED = "payment-doubted"
     RESTORED_UNCONFIRMED = "restored-unconfirmed"
     PLAN_INVALID = "plan-invalid"
     IMPORT_INVALID = "import-invalid"

@@ -10,10 +10,13 @@ from egide.payments.closing import (
     unwritten,
 )
 from egide.payments.pain import Debtor
-from egide.payments.write_files import write_settlement
+from egide.payments.sql import UNSENT
+from egide.payments.write_files import BANK_FILE, write_settlement
 
 __all__ = [
+    "BANK_FILE",
     "ROUTES",
+    "UNSENT",
     "Debtor",
     "Settlement",
     "close_settlement",

@@ -15,7 +15,7 @@ from egide.core.money import Money
 from egide.core.period import civil_day
 from egide.core.spreadsheet import Cell, spreadsheet
 from egide.edge import fhir
-from egide.payments.sql import Adjustment
+from egide.payments.sql import UNSENT, Adjustment
 
 COLUMNS = (
     "transfer",
@@ -105,6 +105,8 @@ def _standing(transfer: db.Row) -> str:
         case "rejected" | "returned" as state:
             how = "Rejeté par la banque" if state == "rejected" else "Retourné par votre banque"
             when, why = f"{transfer['ended_on']:%d/%m/%Y}", transfer["reason"]
+            if why == UNSENT:
+                return f"Retiré le {when} avant de partir : ce qu'il payait est dû de nouveau."
             again = f"{how} le {when} ({why}) : ce qu'il payait est dû de nouveau."
             if transfer["is_held"]:
                 again += " Rien ne sera payé tant que le numéro de compte n'aura pas changé."

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from egide import db
 
+# The reason of an order that was withdrawn before its file was written: the bank never had it.
+UNSENT: Final = "UNSENT"
 _UNWRITTEN: Final = """
 select settlement_id, closed_at, execute_on, transfers, amount_cents
   from settlement
@@ -32,9 +34,14 @@ values ($1, $2, $3)
 _ORDER: Final = """
 select o.debtor_name, o.debtor_iban, o.sha256, s.written_at is not null as is_written,
        exists (select from transfer t
-                where t.settlement_id = o.settlement_id and t.state in ('rejected', 'returned')) as has_ended,
+                where t.settlement_id = o.settlement_id and t.state in ('rejected', 'returned')
+                  and t.reason is distinct from 'UNSENT') as has_ended,
        exists (select from transfer t
-                where t.settlement_id = o.settlement_id and t.state <> 'ordered') as is_at_bank
+                where t.settlement_id = o.settlement_id and t.state <> 'ordered'
+                  and t.reason is distinct from 'UNSENT') as is_at_bank,
+       exists (select from transfer t
+                 join debit_waiting w on w.establishment_id = t.establishment_id
+                where t.settlement_id = o.settlement_id and t.state = 'ordered') as is_doubted
   from settlement_order o
   join settlement s using (settlement_id)
  where o.settlement_id = $1
@@ -56,6 +63,7 @@ class OrderRow:
         sha256: None for a file of before digests were kept, too.
         has_ended: the bank did not execute one of them, or it came back: it is ordered anew, by another settlement.
         is_at_bank: the bank has said something of one of them.
+        is_doubted: one of them pays who may have been paid by an order that had ended: a debit of it waits.
     """
 
     debtor_name: str
@@ -64,6 +72,7 @@ class OrderRow:
     is_written: bool
     has_ended: bool
     is_at_bank: bool
+    is_doubted: bool
 
 
 async def fix_debtor(tx: db.Tx, settlement_id: str, name: str, iban: str) -> None:
@@ -96,15 +105,34 @@ _PAYEES: Final = """
 select t.transfer_id, t.establishment_id, t.amount_cents, t.claims, t.payee_name as name, e.finess, t.iban_sealed
   from transfer t
   join establishment e using (establishment_id)
- where t.settlement_id = $1 and t.transfer_id > $2
+ where t.settlement_id = $1 and t.transfer_id > $2 and t.reason is distinct from 'UNSENT'
  order by t.transfer_id
  limit 1000
+"""
+_ORDERED: Final = """
+select count(*)::integer as transfers, coalesce(sum(amount_cents), 0)::bigint as cents
+  from transfer
+ where settlement_id = $1 and reason is distinct from 'UNSENT'
 """
 
 
 async def payees(tx: db.Tx, settlement_id: str, after: str) -> list[db.Row]:
-    """Return a page of a settlement's transfers, with the sealed account of each payee."""
+    """Return a page of a settlement's transfers that are ordered, with the sealed account of each payee."""
     return await db.many(tx, _PAYEES, settlement_id, after)
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What a settlement orders from the bank: all its transfers but those withdrawn before."""
+
+    transfers: int
+    cents: int
+
+
+async def ordered(tx: db.Tx, settlement_id: str) -> Ordered:
+    """Return what a settlement orders from the bank."""
+    [row] = await db.read(tx, Ordered, _ORDERED, settlement_id)
+    return row
 
 
 _TRANSFER: Final = """

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from egide import db
@@ -24,6 +24,7 @@ from egide.payments.closing import Settlement, lock_settlements
 from egide.payments.pain import Batch, Credit, Debtor, pain_001
 from egide.vault import Sealer
 
+BANK_FILE: Final = "pain.001.xml"
 _CALL_COLUMNS = (
     "settlement",
     "transfer",
@@ -48,7 +49,9 @@ async def write_settlement(
 ) -> Path:
     """Write a settlement's folder and note it; safe to repeat, and by two at once: one waits for the other.
 
-    Raises Refusal: ``value-invalid``: it was closed for another account than ``debtor``, or is not to be ordered again.
+    Raises Refusal:
+        ``value-invalid``: it was closed for another account than ``debtor``, or is not to be ordered again.
+        ``payment-doubted``: it would pay who may have been paid by an order that had ended.
     """
     target = folder / settlement.settlement_id
     part = folder / f".{settlement.settlement_id}"
@@ -60,28 +63,35 @@ async def write_settlement(
         _check_debtor(order, debtor)
         if order.is_at_bank and not order.is_written:
             # It left before a crash kept that from being noted: the bank has it, and it is not written again.
-            left = target / "pain.001.xml"
+            left = target / BANK_FILE
             if left.exists():
                 await sql.seal_order(tx, settlement.settlement_id, _digest(left))
             await sql.mark_written(tx, settlement.settlement_id, now)
             return target
         _check_orders(order)
+        if order.is_doubted and not order.is_written:
+            raise Refusal(RefusalCode.PAYMENT_DOUBTED, where=settlement.settlement_id)
         shutil.rmtree(
             part, ignore_errors=True
         )  # of one that was killed: nobody else writes it now
         _make_folders(folder, part)
-        await _write_bank_file(tx, settlement, part / "pain.001.xml", debtor, sealer)
-        digest = _digest(part / "pain.001.xml")
-        invariant(
-            order.sha256 in {None, digest},
-            "an order file written again is the same to the byte",
-        )
+        digest: bytes | None = None
+        ordered = await sql.ordered(tx, settlement.settlement_id)
+        if ordered.transfers:  # a file of the bank without an order is no file
+            file = part / BANK_FILE
+            await _write_bank_file(tx, settlement, ordered, file, debtor, sealer)
+            digest = _digest(file)
+            invariant(
+                order.sha256 in {None, digest},
+                "an order file written again is the same to the byte",
+            )
         await _write_remittances(tx, settlement, part / "remittances")
         await _write_calls(tx, settlement, part / "calls")
         _flush(part)
         _put(part, target)
         _flush(folder)
-        await sql.seal_order(tx, settlement.settlement_id, digest)
+        if digest is not None:
+            await sql.seal_order(tx, settlement.settlement_id, digest)
         await sql.mark_written(tx, settlement.settlement_id, now)
     return target
 
@@ -114,7 +124,9 @@ def _check_orders(order: sql.OrderRow) -> None:
         hint = "Un de ses ordres est revenu : un autre règlement le redonne, et ce fichier le paierait deux fois."
         raise Refusal(RefusalCode.VALUE_INVALID, where="--rewrite", hint=hint)
     if order.is_written and order.sha256 is None:
-        hint = "Son fichier est d'avant que son empreinte soit gardée : rien ne dirait qu'il est le même."
+        hint = (
+            "Aucune empreinte de son fichier n'est gardée : rien ne dirait qu'il est le même."
+        )
         raise Refusal(RefusalCode.VALUE_INVALID, where="--rewrite", hint=hint)
 
 
@@ -154,7 +166,12 @@ def _write_whole(path: Path, body: bytes) -> None:
 
 
 async def _write_bank_file(
-    tx: db.Tx, settlement: Settlement, path: Path, debtor: Debtor, sealer: Sealer
+    tx: db.Tx,
+    settlement: Settlement,
+    ordered: sql.Ordered,
+    path: Path,
+    debtor: Debtor,
+    sealer: Sealer,
 ) -> None:
     transfers: list[Credit] = []
     async for row in _payees(tx, settlement.settlement_id):
@@ -168,14 +185,14 @@ async def _write_bank_file(
             )
         )
     total = sum(credit.amount.cents for credit in transfers)
-    invariant(total == settlement.amount.cents, "the transfers sum to their settlement")
-    invariant(len(transfers) == settlement.transfers, "a settlement has all its transfers")
+    invariant(total == ordered.cents, "the transfers sum to what is ordered")
+    invariant(len(transfers) == ordered.transfers, "a settlement has all that it orders")
     batch = Batch(
         settlement_id=settlement.settlement_id,
         closed_at=settlement.closed_at,
         execute_on=settlement.execute_on,
-        transfers=settlement.transfers,
-        amount=settlement.amount,
+        transfers=ordered.transfers,
+        amount=Money(ordered.cents),
         debtor=debtor,
     )
     _write(path, pain_001(batch, transfers))

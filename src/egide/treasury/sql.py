@@ -125,6 +125,24 @@ async def transfers(
     return await db.read(tx, TransferRow, _TRANSFERS, list(named), list(settlements))
 
 
+_DOUBTED: Final = """
+select distinct t.transfer_id
+  from transfer t
+  join settlement s using (settlement_id)
+  join debit_waiting w on w.establishment_id = t.establishment_id
+ where t.settlement_id = $1 and s.written_at is null and t.state = 'ordered'
+   and not exists (select from transfer o
+                    where o.settlement_id = t.settlement_id
+                      and (o.state in ('acknowledged', 'booked', 'returned')
+                           or o.state = 'rejected' and o.reason is distinct from 'UNSENT'))
+"""
+
+
+async def doubted(tx: db.Tx, settlement_id: str) -> list[str]:
+    """Return the orders of a file that is not written, to who may have been paid by an order that had ended."""
+    return [row["transfer_id"] for row in await db.many(tx, _DOUBTED, settlement_id)]
+
+
 _FILE_DEBITS: Final = """
 select target, -amount_cents as cents
   from bank_entry
