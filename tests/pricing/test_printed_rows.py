@@ -258,6 +258,47 @@ class TestPairsOfTwoClasses:
         pair = [act(f"grouping:{code}", round(price * 100)) for code, price in acts]
         assert _amc(guarantee, *pair) == expected
 
+    @pytest.mark.parametrize("amounts", [(50, 125, 200), (200, 300, 400), (420, 560, 700)])
+    @pytest.mark.parametrize(
+        ("first", "then"),
+        [
+            ([("V01", 37.5)], [("M03", 150), ("VM1", 900)]),
+            ([("V01", 37.5)], [("M01", 30), ("VU1", 300)]),
+            ([("M01", 50)], [("V01", 50), ("V01", 50)]),
+            ([("M01", 30)], [("VU1", 300), ("VU1", 300)]),
+            ([("M01", 30), ("V01", 37.5)], [("VM1", 900)]),
+            ([("M03", 150)], [("V01", 37.5), ("VM1", 900)]),
+            ([("VU1", 300)], [("M03", 150), ("VU3", 600)]),
+            ([("M03", 150), ("VM1", 900)], [("VM1", 900)]),
+        ],
+    )
+    def test_a_pair_in_two_claims_is_given_what_it_is_in_one(
+        self,
+        amounts: tuple[int, int, int],
+        first: list[tuple[str, float]],
+        then: list[tuple[str, float]],
+    ) -> None:
+        a, b, c = amounts
+        guarantee = grid(*(row.format(a=a, b=b, c=c) for row in _RAMA))
+        one, two = (
+            [act(f"grouping:{code}", round(price * 100)) for code, price in acts]
+            for acts in (first, then)
+        )
+        whole = price_claim([*one, *two], guarantee, LAW, {}).total
+        begun = price_claim(one, guarantee, LAW, {})
+        counters = held(*(line.uses for line in begun.lines))
+        ended = price_claim(two, guarantee, LAW, counters).total
+        split = begun.total.amc_cents + ended.amc_cents
+        # The AMO pays the rest of the pair too, whatever was given for it before.
+        assert whole.amc_cents - 5 <= split <= whole.amc_cents + ended.amo_cents
+
+    def test_a_frame_of_class_a_is_covered_whole_whatever_its_lens_had_before(self) -> None:
+        guarantee = grid("verre-a, monture-a | 100 % Santé", "verre-b | 400 €")
+        lens = price_claim([act("grouping:VU1", 60_000)], guarantee, LAW, {}).lines[0]
+        rest = [act("grouping:M01", 3_000), act("grouping:V01", 3_750)]
+        priced = price_claim(rest, guarantee, LAW, held(lens.uses))
+        assert [line.share.patient_cents for line in priced.lines] == [0, 0]
+
     def test_a_contract_of_the_copayment_alone_is_not_lifted_by_what_class_a_costs(
         self,
     ) -> None:

@@ -192,8 +192,12 @@ class Purse:
             return carried_left(uses, cents, act, self.carried_years)
         if not uses:
             return cents
-        _, used = used_in(uses, self.window, act, equipment_since)
-        return max(cents - used, 0)
+        return max(cents - self.used(act, counters, equipment_since), 0)
+
+    def used(self, act: Act, counters: Counters, equipment_since: date) -> int:
+        """Return what was spent in the window that holds an act's day, in cents."""
+        uses = counters.get(self.name(act), NO_USE)
+        return used_in(uses, self.window, act, equipment_since)[1] if uses else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,6 +93,8 @@ class Layer:
         responsible: bound by the floors and ceilings of R871-2.
         network_prices: cents by unit, by act code, agreed in the insurer's network.
         covers_optics: derived: some line pays glasses of class B beyond their copayment.
+        pair_credits: derived: what its lines give for a pair of glasses, a line by category: a pair spends one of
+            them, whatever category it was taken for before its second lens was billed.
     """
 
     plan_code: str
@@ -102,6 +104,7 @@ class Layer:
     stacking: Stacking = Stacking.BASE
     network_prices: Mapping[str, int] = field(default_factory=dict[str, int])
     covers_optics: bool = field(init=False, repr=False)
+    pair_credits: tuple[Purse, ...] = field(init=False, repr=False)
     shares_counters: bool = field(init=False, repr=False)
     _by_code: _Index = field(init=False, repr=False)
     _by_word: _Index = field(init=False, repr=False)
@@ -115,6 +118,9 @@ class Layer:
         self.covers_optics = any(
             line.pays and line.glasses and line.formula.goes_beyond for line in self.lines
         )
+        purses = (line.formula.credit for line in self.lines)
+        of_pairs = {one.counter: one for one in purses if one is not None and one.is_of_pair}
+        self.pair_credits = tuple(of_pairs.values())
         names = (name for line in self.lines for name in _counters(line))
         self.shares_counters = any(name.startswith(CONTRACT) for name in names)
         self._by_code = _indexed((code, line) for line in self.lines for code in line.codes)

@@ -131,7 +131,7 @@ class PricingState:
             self._pay_bare(layer, line, draft, _Part(act, amo), room, before)
             return
         credit = line.formula.credit
-        left = 0 if credit is None else self._left(credit, act, equipment)
+        left = 0 if credit is None else self._left(layer, credit, act, equipment)
         promise = promised(line.formula, act, amo, self.law, left)
         paid = promise.total - amo - before
         paid = min(paid, room)
@@ -182,15 +182,17 @@ class PricingState:
         if draft.steps is not None:
             _say_promise(layer, line, draft, Promise(total, total, is_capped=False), amo, paid)
 
-    def _left(self, credit: Purse, act: Act, equipment: Equipment | None) -> int:
+    def _left(self, layer: Layer, credit: Purse, act: Act, equipment: Equipment | None) -> int:
         """Return what is left of a credit for an act."""
         if equipment is None:
             return credit.left(act, self.law, self.used, act.care_on)
-        left = credit.left(act, self.law, self.used, equipment.since)
-        if credit.is_of_pair:
-            # The AMO part of the pair's other elements is within the amount, whatever their order.
-            left = max(left - equipment.amo_cents, 0)
-        return left
+        if not credit.is_of_pair:
+            return credit.left(act, self.law, self.used, equipment.since)
+        # The AMO part of the pair's other elements is within the amount, whatever their order.
+        left = credit.amount.on(self.law) - equipment.amo_cents
+        for other in layer.pair_credits:
+            left -= other.used(act, self.used, equipment.since)
+        return max(left, 0)
 
     def _pay_beyond(self, line: GuaranteeLine, draft: Draft, covered: int) -> None:
         """Add what the line pays for the units that its limits leave out (« au-delà »)."""
@@ -273,7 +275,7 @@ class PricingState:
         return together
 
     def take_class_a(self, layers: Sequence[Layer], draft: Draft, equipment: Equipment) -> None:
-        """Take what a class A lens costs the payers from what each layer gives for its pair."""
+        """Take what an element of class A costs the payers from what each layer gives for its pair."""
         act = draft.act
         for layer in layers:  # of class B alone: what class A costs is the law's
             line = layer.equipment_line(act, equipment.category or _SMALLEST)
@@ -305,18 +307,24 @@ def _line_of(layer: Layer, act: Act, equipment: Equipment | None) -> GuaranteeLi
     None if nothing pays it, or if the line whose act it is pays nothing.
     """
     line = None
-    if equipment is not None and layer.pays_equipments and not _is_class_a(act, equipment):
-        line = layer.equipment_line(act, equipment.category or _SMALLEST)
-    if line is None:
+    if equipment is None or not layer.pays_equipments:
         line = layer.line_for(act)
+    elif is_class_a(act, equipment):
+        line = layer.line_for(act)
+        if (
+            line is None and not equipment.has_class_a
+        ):  # a frame alone: of no pair of class A yet
+            line = layer.equipment_line(act, _SMALLEST)
+    else:
+        line = layer.equipment_line(act, equipment.category or _SMALLEST)
+        line = layer.line_for(act) if line is None else line
     return line if line is not None and line.pays else None
 
 
-def _is_class_a(act: Act, equipment: Equipment) -> bool:
-    """Tell whether an element is paid as class A: a lens of it, or a frame of it in a pair that is of it whole."""
+def is_class_a(act: Act, equipment: Equipment) -> bool:
+    """Tell whether an element is paid as class A: a lens of it, or a frame of it without a lens of class B."""
     role = act.kind.role
-    is_whole = equipment.category is None and equipment.has_class_a
-    return role is Role.LENS_A or (role is Role.FRAME_A and is_whole)
+    return role is Role.LENS_A or (role is Role.FRAME_A and equipment.category is None)
 
 
 def _by_the_grid(layer: Layer | None, line: GuaranteeLine, act: Act) -> Act:

@@ -2,7 +2,8 @@
 
 Laws: AMO, AMC and patient pay the expense of each act to the cent, none of them below zero; a
 better guarantee never costs the patient more; whatever the order of its lines, each act has the same
-amounts; a claim split in several never pays more.
+amounts; a claim split in several never pays more, but for a pair of glasses of which a lens of class B is billed
+before its class A, owed whole by law, or before a lens of another correction: alone, it counts for both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from egide.pricing.equipment import EQUIPMENT_USE, Equipment, element_use, equip
 from egide.pricing.guarantee import Guarantee, Layer
 from egide.pricing.law import Law
 from egide.pricing.limits import Counters, Use
-from egide.pricing.price_act import PricingState
+from egide.pricing.price_act import PricingState, is_class_a
 from egide.pricing.reckoning import Step, StepCode
 
 
@@ -214,7 +215,7 @@ def _price(
             desk.bound(bound, draft, equipment)
         if draft.payments:
             desk.spend(draft)
-        if equipment is not None and draft.act.kind.role is Role.LENS_A:
+        if equipment is not None and is_class_a(draft.act, equipment):
             desk.take_class_a(bound, draft, equipment)
     if pairs:
         _settle_equipments(desk, guarantee, drafts, pairs)
@@ -331,12 +332,13 @@ def _bound_equipment(
     paid = equipment.paid_cents + sum(draft.together for draft in drafts)
     by_others = sum(draft.other for draft in drafts)
     over = paid - bounds.ceiling
-    # A class A frame is covered whole by law: what is too much is taken from the others first.
     last_first = list(reversed(parts))
     for draft in sorted(last_first, key=lambda one: one.act.kind.role is Role.FRAME_A):
         if over <= 0:
             break
-        cut = min(over, draft.amc)
+        cut = min(over, draft.amc - _owed_whole(draft))
+        if cut <= 0:
+            continue
         over -= cut
         draft.amc -= cut
         draft.give_back(cut)
@@ -357,6 +359,14 @@ def _bound_equipment(
             short -= add
             draft.amc += add
             draft.say(StepCode.EQUIPMENT_FLOOR, bounds.floor, article)
+
+
+def _owed_whole(draft: Draft) -> int:
+    """Return what a class A frame is owed by law, up to its price limit, whatever its pair was paid before."""
+    act = draft.act
+    if act.kind.role is not Role.FRAME_A or act.limit_cents is None or not draft.covered:
+        return 0
+    return max(min(act.limit_cents, act.expense_cents) - draft.in_pathway, 0)
 
 
 def _of_equipments(uses: Sequence[Use]) -> list[Use]:
