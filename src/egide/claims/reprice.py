@@ -6,8 +6,8 @@ claims in the order they came, and keeps nothing but the counters of its persons
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from egide import db
@@ -132,6 +132,17 @@ class _Ending:
         return self.replaced_by == claim.claim_id or self.cancelled_at <= claim.received_at
 
 
+def _used(recorded: Sequence[Mapping[str, Any]]) -> dict[UUID, list[Use]]:
+    """Return uses as they were recorded, by holder; what the AMO keeps is found by pricing."""
+    used: dict[UUID, list[Use]] = {}
+    for one in recorded:
+        if not one["counter"].startswith(_AMO):
+            day = date.fromisoformat(one["care_on"])
+            use = Use(one["counter"], day, one["units"], one["amount_cents"])
+            used.setdefault(UUID(one["person_id"]), []).append(use)
+    return used
+
+
 class _Past:
     """The uses of before the span, read beside the claims: both come by contract."""
 
@@ -205,6 +216,11 @@ class _Desk:
         if first.cancelled_at is None:
             tally = self.tallies.setdefault(code, tally)
         tally.add(Tally(claims=1, lines=len(rows), before=before))
+        if first.promised_uses is not None and code not in self._repricing.instead:
+            # Its price hung on what prises en charge held that day, which ends without a trace: it stands as promised.
+            tally.add(Tally(after=before))
+            self._take(first, _used(first.promised_uses))
+            return
         priced = self._priced(rows)
         if priced is None:
             tally.add(Tally(unpriceable=1, after=before))
@@ -248,6 +264,10 @@ class _Desk:
         for use in uses:
             shared = use.counter.startswith(CONTRACT)
             used[first.contract_id if shared else first.person_id].append(use)
+        self._take(first, used)
+
+    def _take(self, first: sql.DecidedLine, used: Mapping[UUID, Sequence[Use]]) -> None:
+        """Add what a claim uses to its holders' counters."""
         for holder, some in used.items():
             self._held[holder] = merged(self._held.get(holder, {}), some)
         if first.cancelled_at is not None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from egide import db
@@ -218,7 +218,11 @@ _DECIDED_LINES: Final = """
 select coalesce(p.contract_id, c.person_id) as contract_id, c.person_id, c.claim_id, c.plan_code, c.amc_cents,
        e.start_on, p.birth_year, l.act_code, l.care_on, l.expense_cents, l.quantity, l.side, l.situation,
        l.base_cents, l.performer, l.stay, l.other_amc_cents, l.agreed_cents, c.received_at, x.cancelled_at,
-       x.replaced_by
+       x.replaced_by,
+       case when x.preauth_id is not null then x.used
+            when exists (select from preauth_line q where q.used_by = c.claim_id)
+            then coalesce((select jsonb_agg(u) from consumption u where u.claim_id = c.claim_id), '[]')
+            end as promised_uses
   from claim c
   join claim_line l using (establishment_id, claim_id)
   join gate.entry e using (establishment_id, entry_id)
@@ -232,7 +236,11 @@ select coalesce(p.contract_id, c.person_id) as contract_id, c.person_id, c.claim
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedLine:
-    """A line of a decided claim, with what its price hung on; one cancelled since counted for others until then."""
+    """A line of a decided claim, with what its price hung on; one cancelled since counted for others until then.
+
+    Args:
+        promised_uses: what its claim used of counters, where a prise en charge promised it; None elsewhere.
+    """
 
     contract_id: UUID
     person_id: UUID
@@ -255,6 +263,7 @@ class DecidedLine:
     received_at: datetime
     cancelled_at: datetime | None
     replaced_by: UUID | None
+    promised_uses: list[dict[str, Any]] | None
 
 
 async def decided_lines(
