@@ -602,6 +602,7 @@ def test_nothing_else_writes_an_entry(place: Place) -> None:
         "gate.reread": False,
         "gate.write_answers": False,
         "log_export": False,
+        "open_own_space": False,
         "support_view": False,
     }
 

@@ -106,7 +106,7 @@ class TestWhoLooked:
         assert (me["label"], me["role"], me["may"]) == (
             "Personne assurée",
             "insured",
-            ["accesses.read", "self"],
+            ["accesses.read", "cover.read", "self"],
         )
         found = _accesses(browser)
         names = _names(server.place)

@@ -94,7 +94,9 @@ def test_an_insured_person_sees_who_looked_and_answers(
     expect = playwright.expect
     _enrol(page, card_code)
     expect(page.get_by_role("heading", name="Qui a consulté mes droits")).to_be_visible()
-    expect(page.locator("#accesses tr")).to_have_count(3)
+    # What was answered on it, and that it has opened its own space.
+    expect(page.locator("#accesses tr")).to_have_count(4)
+    expect(page.locator("#accesses")).to_contain_text("Vous-même")
     expect(page.locator("#accesses")).to_contain_text("prise en charge")
     expect(page.locator("#taken-over")).to_be_hidden()
     expect(page.locator("#accesses")).to_contain_text("votre carte présentée")
@@ -104,7 +106,7 @@ def test_an_insured_person_sees_who_looked_and_answers(
     with page.expect_download() as kept:
         page.get_by_role("button", name="Garder la preuve").first.click()
     receipt = json.loads(Path(kept.value.path()).read_text())
-    assert receipt["entry"]["purpose"] in {"rights", "preauth"}
+    assert receipt["entry"]["purpose"] in {"rights", "preauth", "own"}
     page.get_by_role("button", name="C'était bien moi").first.click()
     expect(page.get_by_role("status")).to_contain_text("c'est noté")
     expect(page.get_by_role("button", name="C'était bien moi")).to_have_count(0)
@@ -118,6 +120,31 @@ def test_an_insured_person_sees_who_looked_and_answers(
     page.get_by_role("button", name="Donner un code d'une minute").click()
     expect(page.locator("#presence-given")).to_have_text(re.compile(r"^\w{4}-\w{4}-\w{4}$"))
     picture(page, "insured")
+
+
+def test_an_insured_person_reads_its_contract_and_what_it_would_pay(
+    card_code: str, page: "playwright.Page"
+) -> None:
+    expect = playwright.expect
+    _enrol(page, card_code)
+    expect(page.locator("#covers")).to_contain_text("depuis le")
+    page.locator("#covers summary").click()
+    expect(page.locator("#covers tbody tr").nth(5)).to_be_visible()
+    page.get_by_label("Soin", exact=True).select_option("Lunettes simples")
+    expect(page.get_by_label("Prix que l'on vous annonce")).to_have_value("270,00")
+    page.get_by_role("button", name="Calculer").click()
+    expect(page.locator("#left-to-pay")).to_contain_text("Il vous resterait")
+    expect(page.locator("#estimate-shares tr")).to_have_count(4)
+    page.get_by_text("Le calcul, pas à pas").click()
+    expect(page.locator("#reckoning li").first).to_be_visible()
+    page.get_by_label("Prix que l'on vous annonce").fill("beaucoup")
+    page.get_by_role("button", name="Calculer").click()
+    expect(page.get_by_role("status")).to_contain_text("Un prix en euros")
+    page.get_by_label("Prix que l'on vous annonce").fill("150")
+    page.get_by_role("button", name="Calculer").click()
+    expect(page.locator("#left-to-pay")).to_contain_text("Il vous resterait")
+    expect(page.locator("#incidents")).to_contain_text(re.compile("incident|concerné"))
+    picture(page, "insured-own")
 
 
 def test_an_insurers_desk_answers_what_waits_for_it(

@@ -35,6 +35,10 @@ _ONESELF: Final = {
     ("POST", "/portal/presence"),
     ("GET", "/portal/preauths/own"),
     ("POST", "/portal/preauths/contest"),
+    ("GET", "/portal/cover"),
+    ("POST", "/portal/estimate"),
+    ("POST", "/portal/claims"),
+    ("GET", "/portal/incidents"),
 }
 # Demands that wait for one's insurer: of its members, none by name or number.
 _QUEUE: Final = {("GET", "/portal/preauths"), ("POST", "/portal/preauths/answer")}
@@ -71,6 +75,11 @@ _FUNCTIONS: Final = {
         "public.accesses_of": "answers on the person of a session",
         "public.confirm_presence": "an unproved query on the person of a session",
         "public.own_preauths": "what was asked for the person of a session",
+        "public.open_own_space": "nothing: it logs, and counts how many are open",
+        "public.own_cover": "the covers of the person of a session, once that is logged",
+        "public.own_uses": "what the person of a session has used, once that is logged",
+        "public.own_claims": "the invoices for the person of a session, once that is logged",
+        "public.own_incidents": "whether an incident exposed the person of a session",
         "public.insurer_preauths": "demands on an insurer's members, no name or number",
         "public.contest_preauth": "whether a demand was for the person of a session",
         "public.object_access": "whether an establishment learned something of the person of a session",

@@ -41,5 +41,5 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     | {Scope.SEGMENTS_READ, Scope.SEGMENTS_CHANGE},
     Role.AUDITOR: _SELF | {Scope.TRAIL_READ, Scope.SEGMENTS_READ},
     Role.APPLICANT: _SELF | {Scope.APPLY},
-    Role.INSURED: _SELF | {Scope.ACCESSES_READ},
+    Role.INSURED: _SELF | {Scope.ACCESSES_READ, Scope.COVER_READ},
 }

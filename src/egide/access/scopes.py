@@ -17,6 +17,7 @@ class Scope(StrEnum):
     KEYS_READ = "keys.read"  # the keys of one's establishment's software
     KEYS_CHANGE = "keys.change"
     ACCESSES_READ = "accesses.read"  # who learned something about oneself
+    COVER_READ = "cover.read"  # one's own cover and invoices, and what exposed them
     ESTABLISHMENT_READ = (
         "establishment.read"  # what is in force in one's establishment, and changes under way
     )
@@ -55,6 +56,7 @@ PERSON_SCOPES = frozenset(
         Scope.KEYS_READ,
         Scope.KEYS_CHANGE,
         Scope.ACCESSES_READ,
+        Scope.COVER_READ,
         Scope.ESTABLISHMENT_READ,
         Scope.ESTABLISHMENT_ASK,
         Scope.ESTABLISHMENT_DECIDE,

@@ -35,6 +35,7 @@ FIELDS: Final = {
     "support": "invoice, masked",
     "reread": "cover or invoice, again",
     "export": "invoice, price",
+    "own": "cover, invoices, prices",
 }
 _BATCH: Final = 5_000
 

@@ -35,7 +35,7 @@ _ROLES: Final = {
     Role.OPERATOR: "Personnel de l'opérateur",
     Role.AUDITOR: "Auditeur",
     Role.APPLICANT: "Demande d'adhésion d'un établissement",
-    Role.INSURED: "Vous voyez ici qui a consulté vos droits.",
+    Role.INSURED: "Vous voyez ici votre contrat, vos soins, et qui a consulté vos droits.",
 }
 
 

@@ -13,15 +13,17 @@ from egide.breach.duties import OURSELVES, Act, Clock, State
 from egide.breach.incident import note_act, open_incident, reckon_again, recount
 from egide.breach.lists import case_code, seal_lists
 from egide.breach.sql import Incident
-from egide.breach.words import merged, persons_of
+from egide.breach.words import CONTAINED, access_in, merged, persons_of, seen_in, unseen_in
 
 __all__ = [
+    "CONTAINED",
     "OURSELVES",
     "Act",
     "Clock",
     "Dossier",
     "Incident",
     "State",
+    "access_in",
     "case_code",
     "close_incident",
     "every_incident",
@@ -35,5 +37,7 @@ __all__ = [
     "reckon_again",
     "recount",
     "seal_lists",
+    "seen_in",
+    "unseen_in",
     "write_documents",
 ]

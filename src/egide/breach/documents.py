@@ -172,7 +172,7 @@ def _notice(dossier: Dossier, total: Total, sealed: Path) -> dict[str, Any]:
         "connaissance": incident.aware_at,
         "personnes": total.persons,
         "detail": _rows(dossier.of(total.amc_number)),
-        "non_vu": unseen_in(dossier.of(total.amc_number)),
+        "non_vu": unseen_in({one.purpose for one in dossier.of(total.amc_number)}),
         "consequences": _CONSEQUENCES,
         "mesures": _done(dossier, total.amc_number),
         "liste": {
@@ -212,7 +212,7 @@ def _notice_text(
         f"{head}Nous l'avons su le {day_of(incident.aware_at)}. Entre le {day_of(incident.since)} et le "
         f"{day_of(dossier.until)} : {incident.hypothesis}\n\n"
         f"Assurés vus : {persons_of(total.persons)}.\n\n{seen}\n\n"
-        f"{unseen_in(counts)}\n\n"
+        f"{unseen_in({one.purpose for one in counts})}\n\n"
         "Votre délai de 72 heures pour notifier à la CNIL court dès la réception de cet avis (RGPD 33(1)). Un projet "
         f"de notification, un bloc DORA et des lettres à fusionner sont joints ; {listed}.\n"
     )

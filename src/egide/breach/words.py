@@ -19,9 +19,10 @@ _SEEN: Final[Mapping[str, tuple[str, ...]]] = {
     "support": ("une facture masquée",),
     "reread": ("une réponse ou une facture déjà donnée",),
     "export": ("des factures et leurs prix",),
+    "own": ("le contrat et les factures de votre espace",),
 }
 # Of these, care is seen: the others tell of nobody's.
-_OF_CARE: Final = frozenset({"support", "reread", "export"})
+_OF_CARE: Final = frozenset({"support", "reread", "export", "own"})
 _ACCESS: Final[Mapping[frozenset[str], str]] = {
     frozenset({"establishment", "key"}): "l'accès d'un professionnel de santé",
     frozenset({"software", "vendor"}): "un logiciel de professionnels de santé",
@@ -54,23 +55,25 @@ def values_of(
 ) -> dict[str, str]:
     """Return what a text of ours takes of an incident, for an insurer or for ourselves."""
     incident = dossier.incident
-    seen = seen_in({one.purpose for one in counts})
+    purposes = {one.purpose for one in counts}
+    seen = seen_in(purposes)
     return {
         "assureur": insurer,
-        "access": _access(incident.actors),
+        "access": access_in(incident.actors),
         "aware": day_of(incident.aware_at),
         "since": f"{civil_day(incident.since):%d/%m/%Y}",
         "until": f"{civil_day(dossier.until):%d/%m/%Y}",
         "persons": f"{dossier.last.persons}",
         "seen": seen or "rien",
-        "cited": "votre mutuelle ou une facture" if _sees_care(counts) else "votre mutuelle",
-        "unseen": unseen_in(counts),
+        "cited": "votre mutuelle ou une facture" if _OF_CARE & purposes else "votre mutuelle",
+        "unseen": unseen_in(purposes),
         "measures": _measures(dossier, controller),
         "proof": "Des tiers vérifient ce journal." if dossier.last.checkpoint else "",
     }
 
 
-def _access(actors: Sequence[str]) -> str:
+def access_in(actors: Sequence[str]) -> str:
+    """Return in words what was used, by the kinds of its actors (``establishment:…``)."""
     kinds = {one.partition(":")[0] for one in actors}
     return next((text for known, text in _ACCESS.items() if kinds <= known), "un accès")
 
@@ -93,14 +96,10 @@ def _measures(dossier: Dossier, controller: str) -> str:
     return " ".join(closed[:1] + [text for text, act in said if act in dossier.standing])
 
 
-def unseen_in(counts: Sequence[Count]) -> str:
+def unseen_in(purposes: Collection[str]) -> str:
     """Return in words what some answers did not show."""
     told = "Aucun nom, aucune adresse, aucun numéro de sécurité sociale, aucun compte en banque"
-    return f"{told}." if _sees_care(counts) else f"{told}, aucun soin."
-
-
-def _sees_care(counts: Sequence[Count]) -> bool:
-    return any(one.purpose in _OF_CARE for one in counts)
+    return f"{told}." if _OF_CARE & set(purposes) else f"{told}, aucun soin."
 
 
 def day_of(at: datetime) -> str:

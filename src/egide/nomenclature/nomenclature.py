@@ -76,6 +76,14 @@ class Nomenclature:
         """Tell whether an act is in the tables."""
         return (system, code) in self._entries
 
+    def label_of(self, system: str, code: str) -> str | None:
+        """Return how a code's act is called; None if it is not there."""
+        entry = self._entries.get((system, code))
+        if entry is None:
+            family = families().get(code) if system == OTHER else None
+            return None if family is None else family.label
+        return entry.label
+
     def of_one_stay(self, lines: Sequence[BilledLine]) -> list[BilledLine]:
         """Return the lines of one bill, all of one stay where it bills a stay or its day charge and names none.
 

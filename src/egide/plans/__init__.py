@@ -2,6 +2,7 @@
 
 from egide.plans.catalogue import Catalogue, Plan, assemble
 from egide.plans.grid import Grid, GridError
+from egide.plans.printed import PrintedLevel, PrintedLine, plan_in_force, printed
 from egide.plans.publish import publish
 from egide.plans.read_grid import read_grid
 from egide.plans.shipped import shipped_grids
@@ -12,7 +13,11 @@ __all__ = [
     "Grid",
     "GridError",
     "Plan",
+    "PrintedLevel",
+    "PrintedLine",
     "assemble",
+    "plan_in_force",
+    "printed",
     "publish",
     "published_texts",
     "read_grid",

@@ -98,3 +98,25 @@ _ALL: Final = (
 async def grid_texts(tx: db.Tx) -> list[str]:
     """Return the text of every published version."""
     return [row["source_text"] for row in await db.many(tx, _ALL)]
+
+
+_IN_FORCE: Final = """
+select distinct on (l.level_code) l.level_code, p.source_text as text
+  from plan_level l
+  join plan p using (plan_code, version_on)
+ where l.level_code = any ($1::text[]) and l.version_on <= $2
+ order by l.level_code, l.version_on desc
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """A level, and the text of the version of its grid that holds on a day."""
+
+    level_code: str
+    text: str
+
+
+async def in_force(tx: db.Tx, levels: Sequence[str], day: date) -> list[InForce]:
+    """Return the grids of some levels on a day, without those that are not there yet."""
+    return await db.read(tx, InForce, _IN_FORCE, list(levels), day)

@@ -2,6 +2,7 @@
 // taken elsewhere is worth nothing (RFC 9449: the session's number stands for the token).
 
 import { digest, encode, keptIn, newPair, proofOf } from "/portal/keys.js";
+import { refreshOwn } from "/portal/own.js";
 
 const kept = keptIn("egide");
 const show = (id) => document.getElementById(id);
@@ -142,6 +143,8 @@ async function refresh() {
       row([`${one.device}${one.is_this ? " (celle-ci)" : ""}${one.is_new ? " (nouvel appareil)" : ""}`, when(one.opened_at), when(one.seen_at)], "Fermer",
         () => call("POST", "/portal/sessions/close", { session: one.session }), "Session fermée.")),
   );
+  show("own").hidden = !me.may.includes("cover.read");
+  if (me.may.includes("cover.read")) await refreshOwn(call, tell, nameCells);
   show("looked").hidden = !me.may.includes("accesses.read");
   if (me.may.includes("accesses.read")) {
     await refreshAccesses();
@@ -174,10 +177,11 @@ function nameCells() {
 }
 
 const PURPOSES = { rights: "droits demandés", claim: "facture", preauth: "prise en charge", quote: "devis", support: "aide à un professionnel sur une facture",
-  reread: "réponse relue", export: "fichier de factures sorti par votre mutuelle" };
+  reread: "réponse relue", own: "votre espace ouvert", export: "fichier de factures sorti par votre mutuelle" };
 const GROUNDS = { P: "votre carte présentée", A: "le code que vous avez donné", H: "une relation déjà ouverte avec vous", U: "vos numéros saisis, sans la carte", E: "suite d'une réponse précédente", T: "à la demande du professionnel",
-  R: "un document qui lui avait été remis", O: "à la demande de deux personnes de votre mutuelle" };
+  S: "votre clé d'accès", R: "un document qui lui avait été remis", O: "à la demande de deux personnes de votre mutuelle" };
 const PROFESSIONS = {
+  self: "vous",
   pharmacy: "pharmacie", laboratory: "laboratoire", doctor: "médecin", dentist: "dentiste", optician: "opticien",
   operator: "opérateur", insurer: "assureur", audiologist: "audioprothésiste", auxiliary: "auxiliaire médical", hospital: "hôpital",
 };
@@ -186,11 +190,11 @@ async function refreshAccesses(before) {
   const { accesses } = await call("POST", "/portal/accesses", before ? { before } : {});
   const lines = accesses.map((one) => {
     const line = row(
-      [when(one.at), `${one.name} (${PROFESSIONS[one.profession] ?? one.profession}, ${one.department})`,
-        `${PURPOSES[one.purpose]}, soins du ${new Date(one.care_on).toLocaleDateString("fr-FR")}`, GROUNDS[one.basis]],
+      [when(one.at), one.profession === "self" ? one.name : `${one.name} (${[PROFESSIONS[one.profession] ?? one.profession, one.department].filter(Boolean).join(", ")})`,
+        one.purpose === "own" ? PURPOSES.own : `${PURPOSES[one.purpose]}, soins du ${new Date(one.care_on).toLocaleDateString("fr-FR")}`, GROUNDS[one.basis]],
       "Garder la preuve", one.is_in_tree && (() => keepProof(one.entry)), "Preuve enregistrée : chacun peut la vérifier sans nous.");
     if (one.is_owed) line.lastChild.append(" ", confirmButton(one.establishment));
-    if (PROFESSIONS[one.profession] && !["operator", "insurer"].includes(one.profession))
+    if (PROFESSIONS[one.profession] && !["operator", "insurer", "self"].includes(one.profession))
       line.lastChild.append(" ", gestureButton("Ce n'était pas moi", () => call("POST", "/portal/accesses/object", { establishment: one.establishment }),
         "C'est noté : ce que cet établissement facture de vous ne lui rendra rien."));
     return line;

@@ -23,6 +23,7 @@ from egide.identity import (
     Tickets,
     read_insurers,
 )
+from egide.insured import InsuredDesk
 from egide.rights import OwnAccesses
 from egide.vault import Addresses, KeyRing, Sealer
 from egide.web import errors
@@ -54,6 +55,7 @@ def _open_portal(pool: db.Pool, ring: KeyRing, origin: str) -> PortalDesks:
             psc=None if known is None else Psc(known, origin),
         ),
         own_accesses=OwnAccesses(pool=pool, addresses=addresses),
+        insured=InsuredDesk(pool=pool),
         enrolment=EnrolmentDesk(
             pool=pool,
             sealer=sealer,

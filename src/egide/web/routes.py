@@ -13,6 +13,7 @@ from egide import (
     db,
     enrolment,
     identity,
+    insured,
     payments,
     portal,
     preauth,
@@ -27,6 +28,7 @@ from egide.core.refusal import Refusal, invariant
 from egide.edge.http import Request, Response
 from egide.edge.route import Route
 from egide.enrolment import EnrolmentDesk
+from egide.insured import InsuredDesk
 from egide.rights import OwnAccesses, RightsDesk
 from egide.vault import KeyRing
 from egide.web import errors, open_routes
@@ -58,6 +60,7 @@ class PortalDesks:
     accounts: Accounts
     own_accesses: OwnAccesses
     enrolment: EnrolmentDesk
+    insured: InsuredDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,7 @@ _OF_PORTAL: Final[_Rooms] = (
     (_portal(lambda one: one.pool), containment.ROUTES),
     (_portal(lambda one: one.accounts), statements.ROUTES),
     (_portal(lambda one: one.pool), preauth.PERSON_ROUTES),
+    (_portal(lambda one: one.insured), insured.ROUTES),
     (_portal(lambda one: one.pool), support.ROUTES),
 )
 COUNTER: Final = _served(_OF_COUNTER)

@@ -38,7 +38,8 @@ grant select, insert on caller_key, passkey, web_session to egide_portal;
 grant insert on convention_signature to egide_portal;
 grant update (used_at) on account to egide_portal;
 grant update (revoked_at, revoked_by) on caller_key to egide_portal;
-grant select on preauth_terms to egide_portal;
+grant select on nomenclature_act, nomenclature_edition, nomenclature_tariff, plan, plan_level, preauth_terms
+    to egide_portal;
 grant select (establishment_id, invoice) on claim to egide_portal;
 grant select (application_id, signed_at) on convention_signature to egide_portal;
 grant select (department, enrolled_at, establishment_id, finess, iban_tail, name, profession, siret

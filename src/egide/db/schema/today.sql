@@ -127,11 +127,12 @@ CREATE TABLE gate.entry (
     key text,
     method text,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    CONSTRAINT entry_basis_known CHECK ((basis = ANY (ARRAY['P'::text, 'A'::text, 'H'::text, 'U'::text, 'E'::text, 'T'::text, 'R'::text, 'O'::text]))),
+    CONSTRAINT entry_basis_known CHECK ((basis = ANY (ARRAY['P'::text, 'A'::text, 'H'::text, 'U'::text, 'E'::text, 'T'::text, 'R'::text, 'O'::text, 'S'::text]))),
     CONSTRAINT entry_export_is_by_order CHECK (((purpose = 'export'::text) = (basis = 'O'::text))),
-    CONSTRAINT entry_names_who_received CHECK ((((purpose = ANY (ARRAY['support'::text, 'export'::text])) = (account_id IS NOT NULL)) AND ((purpose = ANY (ARRAY['support'::text, 'export'::text])) = (software_id IS NULL)))),
+    CONSTRAINT entry_names_who_received CHECK ((((purpose = ANY (ARRAY['support'::text, 'export'::text, 'own'::text])) = (account_id IS NOT NULL)) AND ((purpose = ANY (ARRAY['support'::text, 'export'::text, 'own'::text])) = (software_id IS NULL)))),
     CONSTRAINT entry_outcome_known CHECK ((outcome = ANY (ARRAY['shown'::text, 'unknown'::text, 'not-covered'::text, 'ambiguous'::text, 'revoked'::text, 'over-budget'::text, 'over-cap'::text, 'over-pace'::text, 'suspended'::text, 'replayed'::text, 'canary'::text]))),
-    CONSTRAINT entry_purpose_known CHECK ((purpose = ANY (ARRAY['rights'::text, 'claim'::text, 'preauth'::text, 'quote'::text, 'support'::text, 'reread'::text, 'export'::text]))),
+    CONSTRAINT entry_own_is_by_oneself CHECK (((purpose = 'own'::text) = (basis = 'S'::text))),
+    CONSTRAINT entry_purpose_known CHECK ((purpose = ANY (ARRAY['rights'::text, 'claim'::text, 'preauth'::text, 'quote'::text, 'support'::text, 'reread'::text, 'export'::text, 'own'::text]))),
     CONSTRAINT entry_reread_is_of_ones_own CHECK (((purpose = 'reread'::text) = (basis = 'R'::text))),
     CONSTRAINT entry_shown_names_a_person CHECK (((outcome = 'shown'::text) = (person_id IS NOT NULL))),
     CONSTRAINT entry_support_is_by_ticket CHECK (((purpose = 'support'::text) = (basis = 'T'::text)))
@@ -153,7 +154,7 @@ ALTER FUNCTION gate.forbid_change() OWNER TO egide_gate;
 CREATE FUNCTION gate.forget_proofs() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS 'babb6d2ee9fb8666beda072c5bf8c84504d2f67c6a626aba356a257dc34ddd5e';
+    AS 'd94018dee59c4b59d5b130a4a64a3051c7af786feeb2f0d3b303ee5975541767';
 ALTER FUNCTION gate.forget_proofs() OWNER TO egide_gate;
 CREATE FUNCTION gate.instant() RETURNS timestamp with time zone
     LANGUAGE sql
@@ -328,7 +329,7 @@ ALTER FUNCTION public.accept_call(p_session uuid, p_settlement text) OWNER TO eg
 CREATE FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, entry_id uuid, establishment_id uuid, name text, profession text, department text, purpose text, basis text, care_on date, is_in_tree boolean, is_owed boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '575187ceefa90b9071a89059e697542ae7f0af34f0953ca5775343d41104247b';
+    AS 'd8490ac0d25e0bdece5ba497515608a54b040b5a46384233bc2ec8038e37c84d';
 ALTER FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) OWNER TO egide;
 CREATE FUNCTION public.account_closed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -614,11 +615,31 @@ CREATE FUNCTION public.object_access(p_session uuid, p_establishment uuid) RETUR
     SET search_path TO 'public', 'pg_temp'
     AS '899013472fefdddfb944f47e9fda66989784206c26eb14bcf5d6c8d4f7d4be17';
 ALTER FUNCTION public.object_access(p_session uuid, p_establishment uuid) OWNER TO egide;
+CREATE FUNCTION public.open_own_space(p_session uuid, p_entry uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '23726a19e4a992b67767b7202e9502d493919f55c65421bace3c1b5e2731d306';
+ALTER FUNCTION public.open_own_space(p_session uuid, p_entry uuid) OWNER TO egide;
 CREATE FUNCTION public.open_sites(p_sirets text[], p_finess text[]) RETURNS TABLE(finess text, siret text, name text, category text, department text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS '8cf1076121d25368db94344d292b01cc373fc56fcb5f7b6cc7c8b0fc0471a175';
 ALTER FUNCTION public.open_sites(p_sirets text[], p_finess text[]) OWNER TO egide;
+CREATE FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(claim_id uuid, name text, profession text, invoice text, received_at timestamp with time zone, care_on date, state text, control text, acts text[], labels text[], expense_cents bigint, amo_cents bigint, amc_cents bigint, other_amc_cents bigint, patient_cents bigint, paid_on date)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '68ae2ace2cc3c7e3ce93757abcf9b96e709c4262ff9eb429bb20ca8f62d43dc4';
+ALTER FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) OWNER TO egide;
+CREATE FUNCTION public.own_cover(p_session uuid) RETURNS TABLE(insurer text, amc_number text, plan_code text, start_on date, end_on date, birth_year integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '589408d3faf4f05b1b8a7a37a357a501c0ce61a64434c39cd42b58467a69d0e4';
+ALTER FUNCTION public.own_cover(p_session uuid) OWNER TO egide;
+CREATE FUNCTION public.own_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, aware_at timestamp with time zone, since timestamp with time zone, until timestamp with time zone, actors text[], measures text[], purposes text[], answers bigint, first_at timestamp with time zone, last_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '2f18a76e7e5bda09944bd005c6b2d565e0b123b007e302ed10937a637b3fc749';
+ALTER FUNCTION public.own_incidents(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_leaf(p_session uuid, p_entry uuid) RETURNS TABLE(index bigint, salt bytea, entry jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -634,6 +655,11 @@ CREATE FUNCTION public.own_recovery(p_session uuid, p_stop boolean) RETURNS TABL
     SET search_path TO 'public', 'pg_temp'
     AS 'bcf8e7d3fdae247781e2efc85451697a0aaa142113f0097cbe6e3b8ca327b1c3';
 ALTER FUNCTION public.own_recovery(p_session uuid, p_stop boolean) OWNER TO egide;
+CREATE FUNCTION public.own_uses(p_session uuid) RETURNS TABLE(counter text, care_on date, units integer, cents bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '4987541e98a4015cb8064b28702e352bb556cfbf85b50122d4fc927a3b740a3e';
+ALTER FUNCTION public.own_uses(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.passkey_told() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -798,6 +824,11 @@ CREATE TABLE gate.objection (
     at timestamp with time zone NOT NULL
 );
 ALTER TABLE gate.objection OWNER TO egide_gate;
+CREATE TABLE gate.own_space (
+    account_id uuid NOT NULL,
+    opened_at timestamp with time zone NOT NULL
+);
+ALTER TABLE gate.own_space OWNER TO egide_gate;
 CREATE TABLE gate.page_opened (
     establishment_id uuid NOT NULL,
     at timestamp with time zone NOT NULL
@@ -1662,6 +1693,8 @@ ALTER TABLE ONLY gate.log_mark
     ADD CONSTRAINT log_mark_pkey PRIMARY KEY (is_one);
 ALTER TABLE ONLY gate.objection
     ADD CONSTRAINT objection_pkey PRIMARY KEY (establishment_id, person_id);
+ALTER TABLE ONLY gate.own_space
+    ADD CONSTRAINT own_space_pkey PRIMARY KEY (account_id);
 ALTER TABLE ONLY gate.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (person_id);
 ALTER TABLE ONLY gate.presence
@@ -1836,6 +1869,7 @@ CREATE INDEX entry_support_idx ON gate.entry USING btree (at) WHERE (purpose = '
 CREATE INDEX entry_xid_idx ON gate.entry USING btree (xid);
 CREATE INDEX fact_at_idx ON gate.fact USING btree (at);
 CREATE INDEX fact_untold_idx ON gate.fact USING btree (at) WHERE (told_at IS NULL);
+CREATE INDEX own_space_opened_idx ON gate.own_space USING btree (opened_at);
 CREATE INDEX page_opened_idx ON gate.page_opened USING btree (establishment_id, at);
 CREATE INDEX presence_expires_idx ON gate.presence USING btree (expires_at);
 CREATE INDEX proof_seen_idx ON gate.proof USING btree (seen_at);
@@ -1864,6 +1898,7 @@ CREATE INDEX claim_cancellation_transfer_idx ON public.claim_cancellation USING 
 CREATE INDEX claim_cancellation_unchecked_idx ON public.claim_cancellation USING btree (person_id) WHERE (checked_at IS NULL);
 CREATE INDEX claim_line_act_idx ON public.claim_line USING btree (establishment_id, care_on, act_hash);
 CREATE INDEX claim_payable_idx ON public.claim USING btree (establishment_id, received_at) WHERE (state = 'payable'::text);
+CREATE INDEX claim_person_idx ON public.claim USING btree (person_id, received_at);
 CREATE UNIQUE INDEX claim_same_care_once ON public.claim USING btree (establishment_id, care_hash) WHERE (state <> ALL (ARRAY['rejected'::text, 'cancelled'::text, 'reversed'::text]));
 CREATE INDEX consumption_claim_idx ON public.consumption USING btree (claim_id);
 CREATE UNIQUE INDEX establishment_application_one_open ON public.establishment_application USING btree (account_id) WHERE (decided_at IS NULL);
@@ -1875,6 +1910,7 @@ CREATE UNIQUE INDEX establishment_change_one_open_each ON public.establishment_c
 CREATE INDEX establishment_change_subject_idx ON public.establishment_change USING btree (subject);
 CREATE INDEX export_order_insurer_idx ON public.export_order USING btree (insurer_id, asked_at);
 CREATE UNIQUE INDEX import_staged_line_idx ON public.import_staged USING btree (digest, line_number);
+CREATE INDEX incident_exposed_person_idx ON public.incident_exposed USING btree (person_id);
 CREATE INDEX ledger_credit_idx ON public.ledger_entry USING btree (credit);
 CREATE INDEX ledger_debit_idx ON public.ledger_entry USING btree (debit);
 CREATE INDEX member_import_last ON public.member_import USING btree (imported_at, import_id);
@@ -2104,10 +2140,15 @@ GRANT ALL ON FUNCTION public.is_segment(p_kind text, p_value text) TO egide_port
 GRANT ALL ON FUNCTION public.log_export(p_claim uuid[], p_entry uuid[]) TO egide_insurer;
 GRANT ALL ON FUNCTION public.mark_preauth(p_establishment uuid, p_preauth uuid, p_lines smallint[], p_was uuid, p_claim uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.object_access(p_session uuid, p_establishment uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.open_own_space(p_session uuid, p_entry uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) TO egide_portal;
+GRANT ALL ON FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) TO egide_portal;
+GRANT ALL ON FUNCTION public.own_cover(p_session uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.own_incidents(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_preauths(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) TO egide_portal;
+GRANT ALL ON FUNCTION public.own_uses(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.restore_claim(p_claim uuid, p_false uuid[]) TO egide_payer;
 GRANT ALL ON FUNCTION public.run_build(p_key text, p_software uuid) TO egide_app;
@@ -2164,15 +2205,20 @@ GRANT SELECT ON TABLE public.law_check TO egide_app;
 GRANT SELECT ON TABLE public.member_import TO egide_app;
 GRANT SELECT ON TABLE public.nomenclature_act TO egide_app;
 GRANT SELECT ON TABLE public.nomenclature_act TO egide_loader;
+GRANT SELECT ON TABLE public.nomenclature_act TO egide_portal;
 GRANT SELECT ON TABLE public.nomenclature_edition TO egide_app;
 GRANT SELECT ON TABLE public.nomenclature_edition TO egide_loader;
+GRANT SELECT ON TABLE public.nomenclature_edition TO egide_portal;
 GRANT SELECT ON TABLE public.nomenclature_tariff TO egide_app;
 GRANT SELECT ON TABLE public.nomenclature_tariff TO egide_loader;
+GRANT SELECT ON TABLE public.nomenclature_tariff TO egide_portal;
 GRANT SELECT ON TABLE public.notice TO egide_messenger;
 GRANT SELECT ON TABLE public.plan TO egide_app;
 GRANT SELECT ON TABLE public.plan TO egide_loader;
+GRANT SELECT ON TABLE public.plan TO egide_portal;
 GRANT SELECT ON TABLE public.plan_level TO egide_app;
 GRANT SELECT ON TABLE public.plan_level TO egide_loader;
+GRANT SELECT ON TABLE public.plan_level TO egide_portal;
 GRANT SELECT ON TABLE public.preauth_terms TO egide_app;
 GRANT SELECT ON TABLE public.preauth_terms TO egide_portal;
 GRANT SELECT ON TABLE public.professional TO egide_app;
@@ -2513,10 +2559,15 @@ REVOKE ALL ON FUNCTION public.may_decide(p_account uuid, p_establishment uuid, p
 REVOKE ALL ON FUNCTION public.may_export(p_account uuid, p_insurer uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.may_stop_change(p_account uuid, p_change public.establishment_change) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.object_access(p_session uuid, p_establishment uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.open_own_space(p_session uuid, p_entry uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.own_cover(p_session uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.own_incidents(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_leaf(p_session uuid, p_entry uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_preauths(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_recovery(p_session uuid, p_stop boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.own_uses(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.passkey_told() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.restore_claim(p_claim uuid, p_false uuid[]) FROM PUBLIC;

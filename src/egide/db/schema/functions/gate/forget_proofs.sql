@@ -11,6 +11,7 @@ begin
     end if;
     delete from gate.proof where seen_at < gate.instant() - interval '10 minutes';
     delete from gate.presence where expires_at < gate.instant() - interval '10 minutes';
+    delete from gate.own_space where opened_at < gate.instant() - interval '2 hours';
     delete from gate.page_opened where at < gate.instant() - interval '2 days';
     delete from gate.unproved_query where asked_at < gate.instant() - interval '181 days';
     delete from gate.segment_counted where day < (gate.instant() at time zone 'UTC')::date - 2;

@@ -7,8 +7,10 @@ language sql stable security definer
 set search_path = public, pg_temp
 as $$
     select e.at, e.entry_id, e.establishment_id,
-           coalesce(h.name, i.name, 'Égide, assistance aux professionnels'),
-           coalesce(h.profession, case when i.name is null then 'operator' else 'insurer' end),
+           coalesce(h.name, i.name,
+                    case e.purpose when 'own' then 'Vous-même' else 'Égide, assistance aux professionnels' end),
+           coalesce(h.profession, case when e.purpose = 'own' then 'self' when i.name is null then 'operator'
+                                       else 'insurer' end),
            coalesce(h.department, ''), e.purpose, e.basis, e.care_on,
            exists (select from gate.leaf l where l.establishment_id = e.establishment_id and l.entry_id = e.entry_id),
            exists (select from gate.unproved_query d where d.establishment_id = e.establishment_id

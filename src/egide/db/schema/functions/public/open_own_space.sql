@@ -1,0 +1,44 @@
+-- Open the space of the person of a session for an hour, and write it in the log: true once it is open, false where too
+-- many persons' were opened in the last hour, null where the session is of no insured person.
+create or replace function public.open_own_space(p_session uuid, p_entry uuid) returns boolean
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+declare
+    v_now     constant timestamptz := gate.instant();
+    v_account uuid;
+    v_person  uuid;
+begin
+    perform gate.read_committed();
+    select k.account_id, k.person_id into v_account, v_person
+      from web_session s
+      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
+     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
+    if v_account is null then
+        return null;
+    end if;
+    if exists (select from gate.own_space o
+                where o.account_id = v_account and o.opened_at > v_now - interval '55 minutes') then
+        return true;
+    end if;
+    -- Who counts waits for who counted before.
+    perform pg_advisory_xact_lock(7290460);
+    if (select count(*) from gate.own_space o where o.opened_at > v_now - interval '1 hour')
+       >= greatest(300, (select 0.02 * c.reltuples from pg_class c where c.oid = 'public.account'::regclass)) then
+        return false;
+    end if;
+    insert into gate.own_space (account_id, opened_at)
+    values (v_account, v_now)
+        on conflict (account_id) do update
+       set opened_at = excluded.opened_at;
+    insert into gate.entry (establishment_id, entry_id, at, account_id, purpose, basis, address, care_on, outcome,
+                            person_id, insurer_id, plan_code, start_on, end_on)
+    select v_account, p_entry, v_now, v_account, 'own', 'S', v_account, (v_now at time zone 'Europe/Paris')::date,
+           'shown', p.person_id, p.insurer_id, '', (v_now at time zone 'Europe/Paris')::date, null
+      from gate.person p
+     where p.person_id = v_person;
+    return found;
+end $$;
+
+revoke all on function public.open_own_space(uuid, uuid) from public;
+grant execute on function public.open_own_space(uuid, uuid) to egide_portal;

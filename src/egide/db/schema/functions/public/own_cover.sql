@@ -1,0 +1,28 @@
+-- The covers of the person of a session, whose space is open, that run, are to come, or ended in the last year.
+create or replace function public.own_cover(p_session uuid)
+returns table (
+    insurer    text,
+    amc_number text,
+    plan_code  text,
+    start_on   date,
+    end_on     date,
+    birth_year integer
+)
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+    select distinct i.name, i.amc_number, c.plan_code, c.start_on, c.end_on, p.birth_year::integer
+      from web_session s
+      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
+      join gate.own_space o on o.account_id = k.account_id
+       and o.opened_at > clock_timestamp() - interval '1 hour'
+      join gate.person p on p.person_id = k.person_id
+      join gate.cover c on c.address = any (p.addresses) and c.person_id = p.person_id
+      join insurer i on i.insurer_id = c.insurer_id
+     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
+       and (c.end_on is null or c.end_on > (clock_timestamp() at time zone 'Europe/Paris')::date - 366)
+     order by c.start_on desc
+$$;
+
+revoke all on function public.own_cover(uuid) from public;
+grant execute on function public.own_cover(uuid) to egide_portal;

@@ -1,0 +1,44 @@
+-- The incidents of the last three years that some insurer was told of, and whether each exposed the person of a
+-- session: to one whom it did, once its own insurer was told; nothing of anybody else.
+create or replace function public.own_incidents(p_session uuid)
+returns table (
+    incident_id uuid,
+    aware_at    timestamptz,
+    since       timestamptz,
+    until       timestamptz,
+    actors      text[],
+    measures    text[],
+    purposes    text[],
+    answers     bigint,
+    first_at    timestamptz,
+    last_at     timestamptz
+)
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+    select n.incident_id, n.aware_at, n.since, n.until,
+           array(select distinct split_part(u.actor, ':', 1) from unnest(n.actors) as u (actor)),
+           array(select distinct a.act from incident_act a
+                  where a.incident_id = n.incident_id and a.act in ('closed', 'card-only')),
+           coalesce(x.purposes, '{}'), coalesce(x.answers, 0)::bigint, x.first_at, x.last_at
+      from web_session s
+      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
+     cross join incident n
+      left join lateral (select array_agg(distinct e.purpose) as purposes, sum(e.answers) as answers,
+                                min(e.first_at) as first_at, max(e.last_at) as last_at,
+                                bool_and(exists (select from incident_act d
+                                                   join insurer i on i.insurer_id = e.insurer_id
+                                                  where d.incident_id = n.incident_id and d.act = 'D1'
+                                                    and d.controller = i.amc_number)) as is_told
+                           from incident_exposed e
+                          where e.incident_id = n.incident_id and e.person_id = k.person_id) x on true
+     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
+       and n.opened_at > clock_timestamp() - interval '3 years'
+       and exists (select from incident_act d where d.incident_id = n.incident_id and d.act = 'D1')
+       and coalesce(x.is_told, true)
+     order by n.opened_at desc
+     limit 20
+$$;
+
+revoke all on function public.own_incidents(uuid) from public;
+grant execute on function public.own_incidents(uuid) to egide_portal;

@@ -1,0 +1,101 @@
+"""« Combien vais-je payer ? »: a typical care at a price, under one's own cover and what one has used of it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from egide import db
+from egide.core.money import Money
+from egide.core.refusal import Refusal, RefusalCode
+from egide.insured.sql import OwnCover
+from egide.nomenclature import (
+    BilledLine,
+    Nomenclature,
+    TypicalCare,
+    UnpriceableError,
+    typical_treatments,
+)
+from egide.plans import plan_in_force
+from egide.pricing import PricedClaim, Use, merged, price_claim
+
+_PRICE: Final = re.compile(r" à [\d\s]+ €")
+_ADULT: Final = 18
+_MOST_CENTS: Final = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A care that one may ask the price of, with a price met in practice."""
+
+    label: str
+    cents: int
+    care: TypicalCare
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A care at a price."""
+
+    choice: Choice
+    cents: int
+
+
+def choices(age: int, today: date) -> list[Choice]:
+    """Return the cares that somebody of an age may ask about."""
+    return [
+        Choice(
+            label=_PRICE.sub("", care.label),
+            cents=sum(line.expense.cents for line in care.lines),
+            care=care,
+        )
+        for care in typical_treatments(today)
+        if (care.age < _ADULT) <= (age < _ADULT)
+    ]
+
+
+async def estimate(
+    tx: db.Tx,
+    cover: OwnCover,
+    used: Sequence[Use],
+    asked: Asked,
+    today: date,
+    nomenclature: Nomenclature,
+) -> PricedClaim:
+    """Price a care at a total price, as it would be today; nothing of it is kept.
+
+    Raises Refusal: ``value-invalid``: no grid of the cover yet, a code without a tariff, or a price out of bounds.
+    """
+    if not 0 < asked.cents <= _MOST_CENTS:
+        hint = "Un prix en centimes, de 1 à 100 000 €."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="price_cents", hint=hint)
+    plan = await plan_in_force(tx, cover.plan_code, today)
+    if plan is None:
+        hint = "Votre assureur n'a pas encore donné la grille de ce contrat."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="plan", hint=hint)
+    age = today.year - cover.birth_year
+    try:
+        acts = [
+            nomenclature.act(line, age=age, member_since=cover.start_on)
+            for line in _at(asked.choice, asked.cents)
+        ]
+    except UnpriceableError as error:
+        raise Refusal(RefusalCode.VALUE_INVALID, where="care", hint=str(error)) from None
+    return price_claim(acts, plan.guarantee, nomenclature.law_on(today), merged({}, used))
+
+
+def _at(choice: Choice, cents: int) -> list[BilledLine]:
+    """Return the lines of a care, their prices in proportion to a total."""
+    left, lines = cents, list[BilledLine]()
+    for line in choice.care.lines[:-1]:
+        share = line.expense.cents * cents // choice.cents
+        lines.append(_priced(line, share))
+        left -= share
+    return [*lines, _priced(choice.care.lines[-1], left)]
+
+
+def _priced(line: BilledLine, cents: int) -> BilledLine:
+    # The base of a stay or a transport is declared with it: no more than its price.
+    base = None if line.base is None else Money(min(line.base.cents, cents))
+    return replace(line, expense=Money(cents), base=base)

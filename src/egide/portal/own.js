@@ -1,0 +1,120 @@
+// What an insured person sees of itself: what exposed it, its contract, what it would pay, its invoices.
+
+const show = (id) => document.getElementById(id);
+const euros = (cents) => (cents / 100).toLocaleString("fr-FR", { style: "currency", currency: "EUR" });
+const dated = (day) => new Date(day).toLocaleDateString("fr-FR");
+
+function element(name, text, ...children) {
+  const made = document.createElement(name);
+  if (text) made.textContent = text;
+  made.append(...children);
+  return made;
+}
+
+function line(cells) {
+  const made = document.createElement("tr");
+  for (const text of cells) made.insertCell().textContent = text;
+  return made;
+}
+
+export async function refreshOwn(call, tell, nameCells) {
+  await refreshIncidents(call);
+  await refreshCover(call);
+  await refreshClaims(call, tell, nameCells);
+  show("estimate").onsubmit = async (event) => {
+    event.preventDefault();
+    try {
+      await estimate(call);
+      nameCells();
+    } catch (error) {
+      show("estimated").hidden = true;
+      tell(error.message, true);
+    }
+  };
+}
+
+async function refreshIncidents(call) {
+  const { incidents } = await call("GET", "/portal/incidents");
+  const said = incidents.map((one) => {
+    const verdict = one.is_concerned ? "Vous êtes concerné." : "Vous n'êtes pas concerné.";
+    const when = one.since === one.until ? `Le ${dated(one.since)}` : `Entre le ${dated(one.since)} et le ${dated(one.until)}`;
+    const what = `${when} : ${one.what} ${one.seen} ${one.unseen} ${one.done}`;
+    return element("div", "", element("p", "", element("strong", verdict)), element("p", what));
+  });
+  const care = "Personne ne doit vous demander un code ni un mot de passe au téléphone ; en cas de doute, appelez le numéro de votre carte.";
+  show("incidents").replaceChildren(...(said.length ? [...said, element("p", care)] : [element("p", "Aucun incident n'a été déclaré.")]));
+}
+
+async function refreshCover(call) {
+  const { covers, cares } = await call("GET", "/portal/cover");
+  show("covers").replaceChildren(...covers.map(covered));
+  if (!covers.length) show("covers").append(element("p", "Aucun contrat n'est connu ici."));
+  show("estimate").hidden = !covers.some((one) => one.holds_today);
+  show("care").replaceChildren(...cares.map((one) => new Option(one.care, one.care)));
+  const usual = () => {
+    const chosen = cares.find((one) => one.care === show("care").value);
+    if (chosen) show("price").value = (chosen.price_cents / 100).toLocaleString("fr-FR", { minimumFractionDigits: 2, useGrouping: false });
+  };
+  show("care").onchange = usual;
+  usual();
+}
+
+function covered(one) {
+  const until = one.end_on ? `, jusqu'au ${dated(new Date(new Date(one.end_on) - 86_400_000))}` : "";
+  const held = one.holds_today ? "" : " (ne couvre pas aujourd'hui)";
+  const box = element("div", "", element("p", `${one.insurer} (${one.amc_number}), depuis le ${dated(one.start_on)}${until}${held}.`));
+  for (const level of one.levels) {
+    const table = Object.assign(element("table"), { className: "plain" });
+    table.append( element("thead", "", element("tr")), element("tbody"));
+    for (const head of ["Soin", "Ce que donne votre contrat"]) table.tHead.rows[0].append(Object.assign(element("th", head), { scope: "col" }));
+    let section = "";
+    for (const each of level.lines) {
+      if (each.section !== section) {
+        section = each.section;
+        table.tBodies[0].append(element("tr", "", Object.assign(element("th", section), { scope: "colgroup", colSpan: 2 })));
+      }
+      table.tBodies[0].append(line([each.label, each.texts.join(" ; ")]));
+    }
+    const scroll = element("div", "", table);
+    scroll.className = "scroll";
+    const notes = level.notes.length ? [element("ul", "", ...level.notes.map((note) => element("li", note)))] : [];
+    box.append(element("details", "", element("summary", `${level.label}, version du ${dated(level.version_on)}`), scroll, ...notes));
+  }
+  return box;
+}
+
+async function estimate(call) {
+  const price = Math.round(Number(show("price").value.replace(/\s/g, "").replace(",", ".")) * 100);
+  if (!Number.isFinite(price)) throw new Error("Un prix en euros, par exemple 270,00.");
+  const said = await call("POST", "/portal/estimate", { care: show("care").value, price_cents: price });
+  show("left-to-pay").textContent = `Il vous resterait ${euros(said.patient_cents)} à payer.`;
+  show("estimate-shares").replaceChildren(
+    line(["Prix", euros(said.expense_cents)]),
+    line(["Sécurité sociale", euros(said.amo_cents)]),
+    line(["Votre mutuelle", euros(said.amc_cents)]),
+    line(["Vous", euros(said.patient_cents)]),
+  );
+  show("reckoning").replaceChildren(
+    ...said.steps.map((step) => {
+      const item = element("li", step.says);
+      if (step.source) item.append(" ", element("small", `(${step.source})`));
+      return item;
+    }),
+  );
+  show("estimated").hidden = false;
+  show("left-to-pay").focus();
+}
+
+async function refreshClaims(call, tell, nameCells, before) {
+  const { claims } = await call("POST", "/portal/claims", before ? { before } : {});
+  const lines = claims.map((one) =>
+    line([dated(one.care_on), one.name, one.acts.join(" ; "), euros(one.expense_cents), euros(one.amo_cents), euros(one.amc_cents + one.other_amc_cents),
+      euros(one.patient_cents), one.french]));
+  if (before) show("own-claims").append(...lines);
+  else show("own-claims").replaceChildren(...lines);
+  show("no-claim").hidden = Boolean(before) || claims.length > 0;
+  show("own-claims").closest(".scroll").hidden = !show("own-claims").rows.length;
+  show("earlier-claims").hidden = claims.length < 50;
+  nameCells();
+  if (claims.length) show("earlier-claims").onclick = () => refreshClaims(call, tell, nameCells, claims.at(-1).received_at).catch((error) => tell(error.message, true));
+}
