@@ -186,7 +186,10 @@ def test_an_insurers_file_leaves_by_two_persons(
 
 
 def test_the_operator_helps_on_the_invoice_that_a_establishment_asks_about(
-    staff_codes: list[str], portal: str, page: "playwright.Page"
+    staff_codes: list[str],
+    finess_of_a_establishment: str,
+    portal: str,
+    page: "playwright.Page",
 ) -> None:
     expect = playwright.expect
     with httpx2.Client(base_url=portal) as client:
@@ -199,4 +202,11 @@ def test_the_operator_helps_on_the_invoice_that_a_establishment_asks_about(
     page.locator("#tickets").get_by_role("button", name="Voir").click()
     expect(page.locator("#seen-state")).to_contain_text("ordre de virement donné")
     expect(page.locator("#seen-lines")).to_contain_text("total")
+    expect(page.locator("#ready")).to_contain_text("Le service")
+    page.get_by_label("Lequel").fill(finess_of_a_establishment)
+    page.get_by_label("Pourquoi").fill("essai de page")
+    page.get_by_label("Combien d'heures").fill("1")
+    page.get_by_role("button", name="Contenir", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("C'est contenu")
+    expect(page.locator("#contained")).to_contain_text(finess_of_a_establishment)
     picture(page, "operator")

@@ -52,7 +52,7 @@ _MONEY: Final = {
 _NOBODY_BEGINS: Final = (
     "/portal/me", "/portal/reauthentication", "/portal/passkeys", "/portal/sessions", "/portal/recovery", "/portal/keys",
     "/portal/changes", "/portal/staff", "/portal/application", "/portal/statements", "/portal/exports/a",
-    "/portal/tickets", "/portal/trail", "/portal/segments", "/standing", "/certificate", "/transfers",
+    "/portal/tickets", "/portal/trail", "/portal/segments", "/portal/console", "/standing", "/certificate", "/transfers",
 )  # fmt: skip
 # The functions that each login may call and that read what the gate guards.
 _FUNCTIONS: Final = {

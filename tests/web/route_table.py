@@ -44,6 +44,7 @@ NAMED: dict[tuple[str, str], Scope | None] = {
     ("GET", "/portal/counter.js"): None,
     ("GET", "/portal/keys.js"): None,
     ("GET", "/portal/own.js"): None,
+    ("GET", "/portal/console.js"): None,
     ("POST", "/portal/enrol/begin"): None,
     ("POST", "/portal/enrol/finish"): None,
     ("GET", "/portal/psc"): None,
@@ -102,6 +103,7 @@ NAMED: dict[tuple[str, str], Scope | None] = {
     ("POST", "/portal/tickets/close"): Scope.TICKETS,
     ("POST", "/portal/trail"): Scope.TRAIL_READ,
     ("GET", "/portal/segments"): Scope.SEGMENTS_READ,
+    ("GET", "/portal/console"): Scope.SEGMENTS_READ,
     ("POST", "/portal/segments/set"): Scope.SEGMENTS_CHANGE,
 }
 FRESH_ONES = {

@@ -10,7 +10,7 @@ from egide.accesslog import sql
 
 _BATCH: Final = 200
 _SECONDS: Final = 10.0
-_MEANS: Final = {
+MEANS: Final = {
     "canary": "Une personne qui n'existe pas a été demandée : cet établissement tient une liste.",
     "replayed": "La preuve d'un appel est revenue pour une autre question.",
     "key-mismatch": "Un jeton est venu avec la preuve d'une autre clé que la sienne.",
@@ -45,7 +45,7 @@ def _said(row: sql.Fact) -> dict[str, Any]:
         "fact": str(row.fact_id),
         "at": row.at.isoformat(),
         "kind": row.kind,
-        "means": _MEANS[row.kind],
+        "means": MEANS[row.kind],
         "establishment": str(row.establishment_id),
         "name": row.name,
         "software": None if row.software_id is None else str(row.software_id),

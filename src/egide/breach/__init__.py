@@ -9,7 +9,7 @@ from egide.breach.dossier import (
     one_incident,
     read_dossier,
 )
-from egide.breach.duties import OURSELVES, Act, Clock, State
+from egide.breach.duties import OURSELVES, Act, Clock, State, clocks
 from egide.breach.incident import note_act, open_incident, reckon_again, recount
 from egide.breach.lists import case_code, seal_lists
 from egide.breach.sql import Incident
@@ -25,6 +25,7 @@ __all__ = [
     "State",
     "access_in",
     "case_code",
+    "clocks",
     "close_incident",
     "every_incident",
     "exposures_of",

@@ -11,10 +11,10 @@ from rich.table import Column, Table
 
 from egide import db
 from egide.cli.context import data_option, now, open_pool, run
-from egide.cli.named import establishment_named, insurer_named
 from egide.core.money import euros
 from egide.core.period import PARIS, civil_day
 from egide.core.spreadsheet import Spreadsheet
+from egide.directory import establishment_named, insurer_named
 from egide.statistics import FEWEST_PERSONS, Figure, Span, read_statistics
 
 _console = Console()

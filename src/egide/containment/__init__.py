@@ -6,6 +6,16 @@ from egide.containment.segments import (
     Segment,
     SegmentKind,
     check_segment,
+    contained_now,
+    with_number,
 )
 
-__all__ = ["LONGEST_HOURS", "ROUTES", "Segment", "SegmentKind", "check_segment"]
+__all__ = [
+    "LONGEST_HOURS",
+    "ROUTES",
+    "Segment",
+    "SegmentKind",
+    "check_segment",
+    "contained_now",
+    "with_number",
+]

@@ -1,8 +1,10 @@
 """Segments that are contained: an establishment, a key, a vendor, a profession…; asked of only by card, or shut."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -10,6 +12,7 @@ from egide import db
 from egide.access import Scope
 from egide.containment import sql
 from egide.core.refusal import Refusal, RefusalCode
+from egide.directory import establishment_named, insurer_named
 from egide.edge.http import Request, Response, json_answer, read_json
 from egide.edge.route import Route
 from egide.identity import Person
@@ -60,6 +63,18 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _read_segment = msgspec.json.Decoder(Segment)
+_NAMED: Final[Mapping[SegmentKind, Callable[[db.Tx, str, str], Awaitable[UUID]]]] = {
+    SegmentKind.ESTABLISHMENT: establishment_named,
+    SegmentKind.AMC: insurer_named,
+}
+
+
+async def with_number(tx: db.Tx, segment: Segment) -> Segment:
+    """Return a segment with the number that is kept of who a FINESS or an AMC number names; ``value-invalid``."""
+    named = _NAMED.get(segment.kind)
+    if named is None:
+        return segment
+    return msgspec.structs.replace(segment, value=str(await named(tx, segment.value, "value")))
 
 
 async def check_segment(tx: db.Tx, segment: Segment) -> None:
@@ -84,11 +99,16 @@ async def check_segment(tx: db.Tx, segment: Segment) -> None:
         raise Refusal(RefusalCode.VALUE_INVALID, where="value", hint=hint)
 
 
+async def contained_now(tx: db.Tx, session_id: UUID) -> list[dict[str, Any]]:
+    """Return what is contained now, by whom, why and until when, to the session of an operator or an auditor."""
+    return [dict(row) for row in await sql.contained(tx, session_id)]
+
+
 async def show_segments(pool: db.Pool, _: Request, person: Person) -> Response:
     """Show an operator or an auditor what is contained now, by whom, why and until when."""
     async with db.statement(pool) as tx:
-        rows = await sql.contained(tx, person.session_id)
-    return json_answer({"segments": [dict(row) for row in rows]})
+        held = await contained_now(tx, person.session_id)
+    return json_answer({"segments": held})
 
 
 async def set_segment(pool: db.Pool, request: Request, person: Person) -> Response:
@@ -100,6 +120,7 @@ async def set_segment(pool: db.Pool, request: Request, person: Person) -> Respon
     """
     segment = read_json(request, _read_segment, root="segment")
     async with db.transaction(pool) as tx:
+        segment = await with_number(tx, segment)
         await check_segment(tx, segment)
         containing = sql.Containing(
             kind=segment.kind.value,

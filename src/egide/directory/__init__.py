@@ -1,6 +1,7 @@
 """Insurers (AMC), establishments, professionals and software: who may be paid, who may ask."""
 
 from egide.directory.finess import FinessFileError, take_in_finess
+from egide.directory.named import establishment_named, insurer_named
 from egide.directory.sql import (
     establishment_ibans,
     establishment_of,
@@ -15,9 +16,11 @@ __all__ = [
     "DirectoryReport",
     "FinessFileError",
     "establishment_ibans",
+    "establishment_named",
     "establishment_of",
     "establishment_professions",
     "insurer_ids",
+    "insurer_named",
     "insurers",
     "take_in",
     "take_in_finess",

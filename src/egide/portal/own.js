@@ -112,8 +112,6 @@ async function refreshClaims(call, tell, nameCells, before) {
       euros(one.patient_cents), one.french]));
   if (before) show("own-claims").append(...lines);
   else show("own-claims").replaceChildren(...lines);
-  show("no-claim").hidden = Boolean(before) || claims.length > 0;
-  show("own-claims").closest(".scroll").hidden = !show("own-claims").rows.length;
   show("earlier-claims").hidden = claims.length < 50;
   nameCells();
   if (claims.length) show("earlier-claims").onclick = () => refreshClaims(call, tell, nameCells, claims.at(-1).received_at).catch((error) => tell(error.message, true));

@@ -40,6 +40,7 @@ ROUTES: Final = (
     Route("GET", "/portal/psc", None, _HTML),
     Route("GET", "/portal/insurer/{amc}", None, _HTML),
     Route("GET", "/portal/portal.js", None, _file("portal.js", _SCRIPT)),
+    Route("GET", "/portal/console.js", None, _file("console.js", _SCRIPT)),
     Route("GET", "/portal/own.js", None, _file("own.js", _SCRIPT)),
     Route("GET", "/portal/keys.js", None, _file("keys.js", _SCRIPT)),
     Route("GET", "/portal/counter", None, _file("counter.html", b"text/html; charset=utf-8")),

@@ -2,6 +2,7 @@
 // taken elsewhere is worth nothing (RFC 9449: the session's number stands for the token).
 
 import { digest, encode, keptIn, newPair, proofOf } from "/portal/keys.js";
+import { refreshConsole } from "/portal/console.js";
 import { refreshOwn } from "/portal/own.js";
 
 const kept = keptIn("egide");
@@ -156,6 +157,7 @@ async function refresh() {
     ["preauth.read", "answering", refreshWaiting],
     ["statements.read", "statements", refreshStatements],
     ["tickets", "helping", () => refreshTickets(me.may)],
+    ["segments.read", "watch", () => refreshWatch(me.may)],
     ["trail.read", "audit", refreshTrail],
     ["apply", "applying", refreshApplication],
     ["applications", "applications", refreshApplications],
@@ -168,8 +170,30 @@ async function refresh() {
   nameCells();
 }
 
+async function refreshWatch(may) {
+  const contain = await refreshConsole(call, may, gestureButton);
+  show("contain").onsubmit = (event) => {
+    event.preventDefault();
+    const form = Object.fromEntries(new FormData(event.target));
+    act(() => contain({ ...form, hours: Number(form.hours) }), "C'est contenu, partout, dès la question suivante.");
+  };
+}
+
+const EMPTY = { changes: "no-change", waiting: "no-application", tickets: "no-ticket", demands: "no-demand", "own-claims": "no-claim", staff: null, preauths: null, calls: null, exports: null };
+
+// A table without a line is not shown; where something else says so, that is.
+function hideEmpty() {
+  for (const [id, said] of Object.entries(EMPTY)) {
+    const isEmpty = !show(id).rows.length;
+    show(id).closest(".scroll").hidden = isEmpty;
+    if (said) show(said).hidden = !isEmpty;
+  }
+  show("staff-title").hidden = !show("staff").rows.length;
+}
+
 // On a narrow screen a table has no heads: each cell says what it is.
 function nameCells() {
+  hideEmpty();
   for (const table of document.querySelectorAll("table")) {
     const heads = [...table.tHead.rows[0].cells].map((head) => head.textContent);
     for (const line of table.tBodies[0].rows) [...line.cells].forEach((cell, place) => (cell.dataset.head = heads[place] ?? ""));

@@ -2,7 +2,7 @@
 
 import getpass
 from pathlib import Path
-from typing import Final, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 import click
 import msgspec
@@ -11,14 +11,10 @@ from rich.console import Console
 from egide import db
 from egide.cli.context import data_option, now, open_pool, run
 from egide.cli.gate import sql
-from egide.cli.named import establishment_named, insurer_named
-from egide.containment import LONGEST_HOURS, Segment, SegmentKind, check_segment
+from egide.containment import LONGEST_HOURS, Segment, SegmentKind, check_segment, with_number
 from egide.core.refusal import Refusal, RefusalCode
 
 _console = Console(soft_wrap=True)
-
-
-_NAMED: Final = {SegmentKind.ESTABLISHMENT: establishment_named, SegmentKind.AMC: insurer_named}
 
 
 class _Contained(TypedDict):
@@ -59,9 +55,7 @@ def segment(data: Path | None, **given: Unpack[_Contained]) -> None:
 
     async def work() -> Segment:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            if given["kind"] in _NAMED:
-                asked["value"] = str(await _NAMED[given["kind"]](tx, given["value"], "value"))
-            wanted = msgspec.convert(asked, Segment)
+            wanted = await with_number(tx, msgspec.convert(asked, Segment))
             values = (wanted.kind.value, wanted.value, wanted.mode, wanted.said, author)
             await check_segment(tx, wanted)
             if wanted.mode == "open" and not await sql.is_contained(tx, *values[:2]):

@@ -8,7 +8,7 @@ from rich.console import Console
 from egide import db
 from egide.cli.context import data_option, now, open_pool, run
 from egide.cli.gate import sql
-from egide.cli.named import establishment_named
+from egide.directory import establishment_named
 
 _console = Console(soft_wrap=True)
 

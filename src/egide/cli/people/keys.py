@@ -10,8 +10,8 @@ from rich.console import Console
 from egide import db
 from egide.access import enrol_requested, requested_key, revoke_key, set_concentrator, software
 from egide.cli.context import data_option, now, open_pool, run
-from egide.cli.named import establishment_named
 from egide.core.refusal import Refusal, RefusalCode
+from egide.directory import establishment_named
 
 _console = Console()
 

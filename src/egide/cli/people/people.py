@@ -20,9 +20,9 @@ from egide.accounts import (
     write_codes,
 )
 from egide.cli.context import data_option, keyring, now, open_pool, run, sealer
-from egide.cli.named import establishment_named, insurer_named
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
+from egide.directory import establishment_named, insurer_named
 from egide.outbox import Mailbox, send_notices
 from egide.vault import Addresses
 

@@ -625,6 +625,16 @@ CREATE FUNCTION public.open_sites(p_sirets text[], p_finess text[]) RETURNS TABL
     SET search_path TO 'public', 'pg_temp'
     AS '8cf1076121d25368db94344d292b01cc373fc56fcb5f7b6cc7c8b0fc0471a175';
 ALTER FUNCTION public.open_sites(p_sirets text[], p_finess text[]) OWNER TO egide;
+CREATE FUNCTION public.operator_facts(p_session uuid) RETURNS TABLE(fact_id uuid, at timestamp with time zone, kind text, establishment_id uuid, finess text, name text, profession text, department text, is_contained boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '0a684d2e4833819cb9d291d704566c8162334d5259f7b491ec9143ca9e639a6a';
+ALTER FUNCTION public.operator_facts(p_session uuid) OWNER TO egide;
+CREATE FUNCTION public.operator_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, opened_at timestamp with time zone, opened_by text, aware_at timestamp with time zone, hypothesis text, since timestamp with time zone, until timestamp with time zone, closed_at timestamp with time zone, persons bigint, answers bigint, insurers text[], names text[], acts jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'e9b24ec8bc1fcc3c9657a4ab4e930e1fcdd725b7a5ff0e64326717c34e7f7d12';
+ALTER FUNCTION public.operator_incidents(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(claim_id uuid, name text, profession text, invoice text, received_at timestamp with time zone, care_on date, state text, control text, acts text[], labels text[], expense_cents bigint, amo_cents bigint, amc_cents bigint, other_amc_cents bigint, patient_cents bigint, paid_on date)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2142,6 +2152,8 @@ GRANT ALL ON FUNCTION public.mark_preauth(p_establishment uuid, p_preauth uuid, 
 GRANT ALL ON FUNCTION public.object_access(p_session uuid, p_establishment uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.open_own_space(p_session uuid, p_entry uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) TO egide_portal;
+GRANT ALL ON FUNCTION public.operator_facts(p_session uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.operator_incidents(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_cover(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_incidents(p_session uuid) TO egide_portal;
@@ -2561,6 +2573,8 @@ REVOKE ALL ON FUNCTION public.may_stop_change(p_account uuid, p_change public.es
 REVOKE ALL ON FUNCTION public.object_access(p_session uuid, p_establishment uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.open_own_space(p_session uuid, p_entry uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.operator_facts(p_session uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.operator_incidents(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_cover(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_incidents(p_session uuid) FROM PUBLIC;

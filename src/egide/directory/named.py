@@ -1,4 +1,4 @@
-"""Whom a command is about: an establishment by its FINESS number, an insurer by its AMC number, or either by UUID."""
+"""Whom a command or a page names: an establishment by its FINESS number, an insurer by its AMC number, or by UUID."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -7,7 +7,7 @@ from egide import db
 from egide.core.identifiers import AmcNumber, Finess
 from egide.core.ids import read_uuid
 from egide.core.refusal import Refusal, RefusalCode
-from egide.directory import establishment_of, insurer_ids
+from egide.directory.sql import establishment_of, insurer_ids
 
 
 async def establishment_named(tx: db.Tx, text: str, where: str) -> UUID:
