@@ -114,6 +114,7 @@ _OTHERS: dict[str, str] = {
     "payments/sql.py:_ADJUSTMENTS": "app payer",
     "preauth/sql.py:_TERMS": "app portal",
     "statements/sql.py:_ACCEPT": "portal",
+    "statements/sql.py:_SHOWN": "portal",
     "statements/sql.py:_SESSION": "portal",
 }
 

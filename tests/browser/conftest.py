@@ -70,6 +70,26 @@ def code(place: Place) -> str:
     return run(work())
 
 
+@pytest.fixture
+def pair_codes(place: Place) -> list[str]:
+    """Codes of two administrators of one establishment, of which no other test changes the account."""
+
+    async def work() -> list[str]:
+        sealer = Sealer(KeyRing.open(place.keys))
+        async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            wanted = [
+                Invitation(
+                    role=Role.ADMINISTRATOR,
+                    label=label,
+                    establishment_id=place.france.shops[-1].establishment_id,
+                )
+                for label in ("Titulaire", "Adjointe")
+            ]
+            return [(await invite(tx, one, sealer=sealer, now=now())).code for one in wanted]
+
+    return run(work())
+
+
 @pytest.fixture(scope="module")
 def staff_codes(place: Place, server: Running) -> list[str]:
     """Codes of two persons of an insurer that a settlement has called, of an operator and of an establishment."""

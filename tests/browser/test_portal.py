@@ -88,6 +88,32 @@ def test_the_cookie_without_the_browsers_key_shows_nothing(
     assert page.locator("#passkeys tr").count() == 0
 
 
+def test_an_account_that_another_asked_for_is_approved_by_saying_it_again(
+    pair_codes: list[str], portal: str, page: "playwright.Page"
+) -> None:
+    expect = playwright.expect
+    number = "FR14 2004 1010 0505 0001 3M02 606"
+    with httpx2.Client(base_url=portal) as client:
+        other = Browser(portal, client)
+        assert other.enrol(SecurityKey(portal), pair_codes[0])[0] == 200
+        assert other.post("/portal/changes/iban", {"iban": number})[0] == 200
+    _enrol(page, pair_codes[1])
+    page.locator("#changes").get_by_role("button", name="Approuver").click()
+    expect(page.locator("#approving")).to_contain_text("compte bancaire")
+    expect(page.get_by_label("Nouveau téléphone")).to_be_hidden()
+    picture(page, "approving")
+    said = page.get_by_label("IBAN du nouveau compte, tel que")
+    said.fill("FR76 3000 6000 0112 3456 7890 189")
+    page.get_by_role("button", name="Approuver ce changement").click()
+    expect(page.get_by_role("status")).to_have_class("no")
+    expect(page.locator("#approving")).to_be_visible()
+    said.fill(number)
+    page.get_by_role("button", name="Approuver ce changement").click()
+    expect(page.get_by_role("status")).to_contain_text("en vigueur dans trois jours")
+    expect(page.locator("#approving")).to_be_hidden()
+    expect(page.locator("#changes")).to_contain_text("approuvé par")
+
+
 def test_an_insured_person_sees_who_looked_and_answers(
     card_code: str, finess_of_a_establishment: str, page: "playwright.Page"
 ) -> None:
@@ -154,7 +180,8 @@ def test_an_insurers_desk_answers_what_waits_for_it(
     _enrol(page, desk_code)
     expect(page.get_by_role("heading", name="Prises en charge qui attendent")).to_be_visible()
     expect(page.locator("#demands tr")).to_have_count(1)
-    expect(page.locator("#demands")).to_contain_text("grouping:M03, grouping:VU1")
+    expect(page.locator("#demands")).to_contain_text("Monture")
+    expect(page.locator("#demands")).to_contain_text("(grouping:M03)")
     picture(page, "desk")
     page.get_by_label("Réponse", exact=True).select_option("refuse:renewal-not-due")
     page.get_by_role("button", name="Répondre").click()
@@ -171,6 +198,10 @@ def test_an_insurers_file_leaves_by_two_persons(
         assert other.enrol(SecurityKey(portal), staff_codes[1])[0] == 200
         _enrol(page, staff_codes[0])
         expect(page.get_by_role("heading", name="Appels de fonds")).to_be_visible()
+        expect(page.get_by_role("button", name="Accepter")).to_have_count(0)
+        page.locator("#calls").get_by_role("button", name="Regarder").first.click()
+        expect(page.locator("#call-lines")).to_contain_text("Pharmacy")
+        expect(page.get_by_role("button", name="Accepter cet appel")).to_be_visible()
         page.locator("#calls").get_by_role("button", name="Demander le fichier").first.click()
         expect(page.get_by_role("status")).to_contain_text(
             "une autre personne doit l'approuver"

@@ -79,6 +79,7 @@ _FUNCTIONS: Final = {
         "public.own_cover": "the covers of the person of a session, once that is logged",
         "public.own_uses": "what the person of a session has used, once that is logged",
         "public.own_claims": "the invoices for the person of a session, once that is logged",
+        "public.call_shown": "how many persons an insurer's call is of, by establishment: nobody",
         "public.own_incidents": "whether an incident exposed the person of a session",
         "public.insurer_preauths": "demands on an insurer's members, no name or number",
         "public.contest_preauth": "whether a demand was for the person of a session",

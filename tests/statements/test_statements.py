@@ -1,5 +1,6 @@
 """An insurer's staff see their own rows only, and two of them let a file of claims out."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from egide.accounts import Invitation, invite
 from egide.core.refusal import Refusal
 from egide.doubles.device import Browser, SecurityKey
 from egide.members import ImportRefusedError, ImportTerms, import_members
+from egide.statements.api import _stands_out
+from egide.statements.sql import CalledOf
 from egide.vault import KeyRing, Sealer
 from identity.persons import as_counter, as_owner, as_portal, change, refusal
 from payments.builders import close, submit_claims
@@ -90,6 +93,38 @@ class TestStatements:
                 insurer,
             )
             assert len(said["calls"]) == every[0]["n"]
+
+    def test_a_call_is_shown_by_establishment_with_what_stands_out(
+        self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
+    ) -> None:
+        settlement, called = settled
+        first, other = (_staff(server, client, one) for one in called[:2])
+        path, sent = "/portal/statements/show", {"settlement": settlement}
+        status, said = first.post(path, sent)
+        assert status == 200, said
+        rows = said["establishments"]
+        total = "select amount_cents, claims from funds_call where settlement_id = $1 and insurer_id = $2"
+        [mine] = as_portal(server.place, total, settlement, called[0])
+        assert sum(row["amount_cents"] for row in rows) == mine["amount_cents"]
+        assert sum(row["claims"] for row in rows) == mine["claims"]
+        assert [row["amount_cents"] for row in rows] == sorted(
+            (row["amount_cents"] for row in rows), reverse=True
+        )
+        assert all(row["new_persons"] <= row["persons"] <= row["claims"] for row in rows)
+        assert rows != other.post(path, sent)[1]["establishments"]
+        assert refusal(first.post(path, {"settlement": "none"})[1]) == "transfer-unknown"
+        plain = CalledOf(
+            **{name: value for name, value in rows[0].items() if name != "stands_out"}
+        )
+        usual = replace(
+            plain, persons=20, new_persons=2, claims=20, without_card=3, amount_cents=9_000
+        )
+        assert _stands_out(usual) == []
+        assert len(_stands_out(replace(usual, new_persons=11, without_card=11))) == 2
+        assert (
+            len(_stands_out(replace(usual, amount_cents=200_000, largest_cents=150_000))) == 1
+        )
+        assert _stands_out(replace(usual, persons=9, new_persons=9)) == []
 
     def test_who_accepts_a_call_settles_its_own_claims_and_they_justify(
         self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]

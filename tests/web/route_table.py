@@ -93,6 +93,7 @@ NAMED: dict[tuple[str, str], Scope | None] = {
     ("GET", "/portal/applications"): Scope.APPLICATIONS,
     ("POST", "/portal/applications/decide"): Scope.APPLICATIONS,
     ("GET", "/portal/statements"): Scope.STATEMENTS_READ,
+    ("POST", "/portal/statements/show"): Scope.STATEMENTS_READ,
     ("POST", "/portal/statements/accept"): Scope.EXPORTS,
     ("POST", "/portal/exports/ask"): Scope.EXPORTS,
     ("POST", "/portal/exports/approve"): Scope.EXPORTS,

@@ -116,6 +116,14 @@ function gestureButton(label, gesture, done) {
   return button;
 }
 
+function plainButton(label, done) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = label;
+  button.onclick = done;
+  return button;
+}
+
 function row(texts, label, gesture, done) {
   const line = document.createElement("tr");
   for (const text of texts) line.insertCell().textContent = text;
@@ -313,7 +321,8 @@ async function refreshEstablishment(may) {
       const which = { change: one.change };
       const force = one.in_force_at ? `${when(one.in_force_at)}, approuvé par ${one.approved_by}` : "pas encore approuvé";
       const line = row([[one.establishment, whatChanges(one)].filter(Boolean).join(", "), by(one.asked_at, one.asked_by), force], "Approuver",
-        decides && one.may_approve ? () => approve(one) : null, "Changement approuvé : en vigueur dans trois jours.");
+        null, "");
+      if (decides && one.may_approve) line.lastChild.append(plainButton("Approuver", () => approve(one)));
       const stop = row([], "Arrêter", decides ? () => call("POST", "/portal/changes/cancel", which) : null, "Changement arrêté.");
       line.append(...stop.cells);
       return line;
@@ -336,22 +345,60 @@ async function refreshEstablishment(may) {
 }
 
 // Who approves says it again from its own paper: what is shown would not tell it from a thief's.
-async function approve(one) {
-  const said = { change: one.change };
-  if (one.kind === "iban") said.iban = prompt("IBAN du nouveau compte, tel que l'établissement vous l'a remis");
-  else if (one.kind === "contact") {
-    said.mail = prompt("Nouvelle adresse électronique de la maison");
-    said.phone = said.mail ? prompt("Nouveau téléphone (vide s'il n'y en a pas)") ?? "" : "";
-  } else if (confirm(`Approuver : ${whatChanges(one)} ? Vous l'avez vérifié avec la personne.`)) said.account = one.account;
-  if (!(said.iban || said.mail || said.account)) throw new Refused("", "Rien n'a été approuvé.");
-  const { code } = await call("POST", "/portal/changes/approve", said);
-  show("given").hidden = !code;
-  show("code-given").textContent = code ?? "";
+function approve(one) {
+  const form = show("approving");
+  form.reset();
+  show("approving-what").textContent = `Approuver : ${[one.establishment, whatChanges(one)].filter(Boolean).join(", ")}, demandé par ${one.asked_by}.`;
+  for (const part of form.querySelectorAll("[data-kind]")) {
+    part.hidden = !part.dataset.kind.split(" ").includes(one.kind);
+    for (const input of part.querySelectorAll("input")) {
+      input.disabled = part.hidden;
+      if (input.type !== "tel") input.required = !part.hidden;
+    }
+  }
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const said = { change: one.change, ...(["iban", "contact"].includes(one.kind) ? {} : { account: one.account }) };
+    for (const [name, value] of new FormData(form)) if (name !== "checked") said[name] = value;
+    act(async () => {
+      const { code } = await call("POST", "/portal/changes/approve", said);
+      form.hidden = true;
+      show("given").hidden = !code;
+      show("code-given").textContent = code ?? "";
+    }, "Changement approuvé : en vigueur dans trois jours.");
+  };
+  form.hidden = false;
+  form.querySelector("input:not([disabled])").focus();
 }
+
+show("not-approving").onclick = () => (show("approving").hidden = true);
 
 const ask = (kind) => async (form) => call("POST", `/portal/changes/${kind}`, Object.fromEntries(form));
 
 const euros = (cents) => (cents / 100).toLocaleString("fr-FR", { style: "currency", currency: "EUR" });
+
+// What a call is made of is looked at before it is accepted.
+async function showCall(one) {
+  const { establishments } = await call("POST", "/portal/statements/show", { settlement: one.settlement });
+  show("call-title").textContent = `Appel ${one.settlement}`;
+  const out = establishments.filter((each) => each.stands_out.length);
+  show("call-said").textContent = out.length ? `À regarder d'abord : ${out.length} établissement${out.length > 1 ? "s" : ""}.` : "Rien ne ressort.";
+  show("call-said").classList.toggle("no", out.length > 0);
+  show("call-lines").replaceChildren(
+    ...[...out, ...establishments.filter((each) => !each.stands_out.length)].map((each) => {
+      const line = document.createElement("tr");
+      for (const text of [`${each.name} (${each.finess}, ${each.department})`, each.claims, euros(each.amount_cents), euros(each.largest_cents), `${each.new_persons} sur ${each.persons}`,
+        each.without_card, each.stands_out.join(" ; ")]) line.insertCell().textContent = text;
+      line.classList.toggle("no", each.stands_out.length > 0);
+      return line;
+    }),
+  );
+  show("accepting").replaceChildren();
+  if (!one.accepted_at)
+    show("accepting").append(gestureButton("Accepter cet appel", () => call("POST", "/portal/statements/accept", { settlement: one.settlement }).then(() => (show("call").hidden = true)),
+      "Appel accepté : ses factures sont réglées par vous."));
+  show("call").hidden = false;
+}
 
 async function refreshStatements() {
   const { calls, exports } = await call("GET", "/portal/statements");
@@ -359,9 +406,7 @@ async function refreshStatements() {
     ...calls.map((one) => {
       const line = row([one.settlement, when(one.closed_at), one.claims, euros(one.amount_cents - one.returned_cents - one.reissued_cents)], "Demander le fichier",
         () => call("POST", "/portal/exports/ask", { settlement: one.settlement }), "Fichier demandé : une autre personne doit l'approuver.");
-      if (!one.accepted_at)
-        line.lastChild.append(" ", gestureButton("Accepter l'appel", () => call("POST", "/portal/statements/accept", { settlement: one.settlement }),
-          "Appel accepté : ses factures sont réglées par vous."));
+      line.lastChild.append(" ", gestureButton("Regarder", () => showCall(one), `Appel ${one.settlement}, par établissement.`));
       return line;
     }),
   );

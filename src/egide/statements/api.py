@@ -7,6 +7,7 @@ condition that is forgotten shows nothing.
 import io
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -54,6 +55,9 @@ class _Taken(msgspec.Struct):
     after: tuple[str, str] = ("", "")
 
 
+# Fewer persons of an establishment say nothing of it, and smaller amounts are worth nobody's look.
+_MANY_PERSONS: Final = 10
+_LARGE_CENTS: Final = 100_000
 _read_asked = msgspec.json.Decoder(_Asked)
 _read_which = msgspec.json.Decoder(_Which)
 _read_taken = msgspec.json.Decoder(_Taken)
@@ -90,6 +94,34 @@ async def show_statements(reader: AccountsReader, _: Request, person: Person) ->
             ],
         }
     )
+
+
+async def show_call(reader: AccountsReader, request: Request, person: Person) -> Response:
+    """Show what a call for funds of the person's insurer is made of, by establishment, and which of them stand out.
+
+    Raises Refusal: ``transfer-unknown``: no such call of this insurer.
+    """
+    asked = read_json(request, _read_asked, root="statement")
+    async with db.statement(reader.pool) as tx:
+        rows = await sql.call_shown(tx, person.session_id, asked.settlement)
+    if not rows:
+        raise Refusal(RefusalCode.TRANSFER_UNKNOWN, where="settlement")
+    return json_answer(
+        {"establishments": [{**asdict(row), "stands_out": _stands_out(row)} for row in rows]}
+    )
+
+
+def _stands_out(row: sql.CalledOf) -> list[str]:
+    """Return why somebody should look before a call is accepted: what claims that were made up would look like."""
+    many = row.persons >= _MANY_PERSONS
+    found = {
+        "surtout des personnes jamais facturées là": many and 2 * row.new_persons > row.persons,
+        "surtout sans carte": row.claims >= _MANY_PERSONS and 2 * row.without_card > row.claims,
+        "une facture en fait plus de la moitié": row.claims > 1
+        and row.amount_cents >= _LARGE_CENTS
+        and 2 * row.largest_cents > row.amount_cents,
+    }
+    return [why for why, holds in found.items() if holds]
 
 
 async def accept_call(reader: AccountsReader, request: Request, person: Person) -> Response:
@@ -149,6 +181,7 @@ async def take_export(reader: AccountsReader, request: Request, person: Person) 
 # Called with the ``AccountsReader``.
 ROUTES: Final = (
     Route("GET", "/portal/statements", Scope.STATEMENTS_READ, show_statements),
+    Route("POST", "/portal/statements/show", Scope.STATEMENTS_READ, show_call, body=_Asked),
     Route(
         "POST", "/portal/statements/accept", Scope.EXPORTS, accept_call, fresh=True, body=_Asked
     ),

@@ -1,6 +1,7 @@
 """Every statement that runs as the role of insurers, which the database shows its own rows only."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -59,6 +60,41 @@ async def become_insurer(tx: db.Tx, session_id: UUID) -> None:
 async def own_calls(tx: db.Tx) -> list[db.Row]:
     """Return the calls for funds of the session's insurer, the last first."""
     return await db.many(tx, _CALLS)
+
+
+_SHOWN: Final = """
+select finess, name, profession, department, claims, amount_cents, largest_cents, persons, new_persons, without_card,
+       again
+  from call_shown($1, $2)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalledOf:
+    """What a call for funds is made of at one establishment.
+
+    Args:
+        new_persons: never billed there before.
+        without_card: claims of whom the establishment saw neither card nor code.
+        again: claims called before, whose payment came back.
+    """
+
+    finess: str
+    name: str
+    profession: str
+    department: str
+    claims: int
+    amount_cents: int
+    largest_cents: int
+    persons: int
+    new_persons: int
+    without_card: int
+    again: int
+
+
+async def call_shown(tx: db.Tx, session_id: UUID, settlement_id: str) -> list[CalledOf]:
+    """Return what a call for funds of the session's insurer is made of, the dearest establishment first."""
+    return await db.read(tx, CalledOf, _SHOWN, session_id, settlement_id)
 
 
 _ACCEPT: Final = "select accept_call($1, $2) as claims"

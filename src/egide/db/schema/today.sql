@@ -356,6 +356,11 @@ CREATE FUNCTION public.apply_establishment_changes() RETURNS bigint
     SET search_path TO 'public', 'pg_temp'
     AS '7e01fde365a307da06aeb0191a02ebe0d471fa946f23b26e5851aa1d27eac3f8';
 ALTER FUNCTION public.apply_establishment_changes() OWNER TO egide;
+CREATE FUNCTION public.call_shown(p_session uuid, p_settlement text) RETURNS TABLE(finess text, name text, profession text, department text, claims bigint, amount_cents bigint, largest_cents bigint, persons bigint, new_persons bigint, without_card bigint, again bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '17ccc4a2215aacbb7789212d1fb25a018814d6b06222d0d8c4a9b45be6d7f20c';
+ALTER FUNCTION public.call_shown(p_session uuid, p_settlement text) OWNER TO egide;
 CREATE FUNCTION public.caller_key_attested() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2124,6 +2129,7 @@ GRANT ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_
 GRANT ALL ON FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) TO egide_portal;
 GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_payer;
 GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_portal;
+GRANT ALL ON FUNCTION public.call_shown(p_session uuid, p_settlement text) TO egide_portal;
 GRANT ALL ON FUNCTION public.cancel_claim(p_establishment uuid, p_claim uuid, p_replaced_by uuid, p_attested bytea) TO egide_app;
 GRANT ALL ON FUNCTION public.check_cancellations(p_claims uuid[]) TO egide_payer;
 GRANT ALL ON FUNCTION public.close_dormant_accounts() TO egide_portal;
@@ -2530,6 +2536,7 @@ REVOKE ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p
 REVOKE ALL ON FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.apply_establishment_changes() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.call_shown(p_session uuid, p_settlement text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caller_key_attested() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caller_key_few_revoked() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.cancel_claim(p_establishment uuid, p_claim uuid, p_replaced_by uuid, p_attested bytea) FROM PUBLIC;

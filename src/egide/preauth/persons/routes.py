@@ -14,6 +14,7 @@ from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
 from egide.edge.route import Route
 from egide.identity import Person
+from egide.nomenclature import load_nomenclature
 from egide.preauth import sql as preauth_sql
 from egide.preauth.persons import sql
 from egide.preauth.pieces import pieces_on
@@ -39,6 +40,7 @@ class _Which(msgspec.Struct):
     preauth: str
 
 
+_SIDES: Final = {"right": "droite", "left": "gauche"}
 _read_answer: Final = msgspec.json.Decoder(_Answer)
 _read_which: Final = msgspec.json.Decoder(_Which)
 
@@ -63,7 +65,7 @@ async def show_waiting(pool: db.Pool, request: Request, person: Person) -> Respo
                     "is_late": one.act_by is not None and one.act_by < today,
                     "piece": one.piece,
                     "piece_answer": one.piece_answer,
-                    "acts": one.acts,
+                    "acts": [_act(act) for act in one.acts],
                     "expense_cents": one.expense_cents,
                     "amc_cents": one.amc_cents,
                     "lines": promised(one.response),
@@ -161,6 +163,15 @@ def _reason(said: _Answer) -> str:
     return said.reason
 
 
+def _act(text: str) -> str:
+    """Return an act as a person reads it, its code beside it (``grouping:M03 right``)."""
+    act, _, side = text.partition(" ")
+    system, _, code = act.partition(":")
+    label = load_nomenclature().label_of(system, code)
+    place = f", {_SIDES.get(side, side)}" if side else ""
+    return act + place if label is None else f"{label}{place} ({act})"
+
+
 def _number(text: str) -> UUID:
     number = from_code(text)
     if number is None:
@@ -187,7 +198,7 @@ async def show_own(pool: db.Pool, request: Request, person: Person) -> Response:
                     "asked_at": one.asked_at,
                     "valid_until": one.valid_until,
                     "invoice_until": one.invoice_until,
-                    "acts": one.acts,
+                    "acts": [_act(act) for act in one.acts],
                     "expense_cents": one.expense_cents,
                     "amo_cents": one.amo_cents,
                     "amc_cents": one.amc_cents,

@@ -1,0 +1,47 @@
+-- What a call for funds of the insurer of a session is made of, by establishment, the dearest first, with what stands
+-- out: persons never billed there before, claims of whom the establishment saw no card; nobody by a number.
+create or replace function public.call_shown(p_session uuid, p_settlement text)
+returns table (
+    finess        text,
+    name          text,
+    profession    text,
+    department    text,
+    claims        bigint,
+    amount_cents  bigint,
+    largest_cents bigint,
+    persons       bigint,
+    new_persons   bigint,
+    without_card  bigint,
+    again         bigint
+)
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+    with called as (
+        select c.establishment_id, c.claim_id, c.person_id, c.received_at, a.amount_cents,
+               n.basis in ('P', 'A') as has_card, q.settlement_id <> p_settlement as is_again
+          from web_session s
+          join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insurer'
+          join transfer t on t.settlement_id = p_settlement
+          join allocation a on a.transfer_id = t.transfer_id and a.insurer_id = k.insurer_id
+          join claim c on c.claim_id = a.claim_id
+          left join claim_call q on q.claim_id = c.claim_id
+          left join gate.entry n on n.establishment_id = c.establishment_id and n.entry_id = c.entry_id
+         where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
+    )
+    select e.finess, e.name, e.profession, e.department, count(*), sum(d.amount_cents)::bigint, max(d.amount_cents),
+           count(distinct d.person_id),
+           count(distinct d.person_id) filter (
+               where not exists (select from claim o
+                                  where o.person_id = d.person_id and o.establishment_id = d.establishment_id
+                                    and o.received_at < d.received_at - interval '1 day')),
+           count(*) filter (where d.has_card is not true), count(*) filter (where d.is_again)
+      from called d
+      join establishment e on e.establishment_id = d.establishment_id
+     group by e.finess, e.name, e.profession, e.department
+     order by 6 desc, e.finess
+     limit 500
+$$;
+
+revoke all on function public.call_shown(uuid, text) from public;
+grant execute on function public.call_shown(uuid, text) to egide_portal;
