@@ -108,6 +108,39 @@ def test_a_shop_asks_bills_cancels_and_reads_its_money(
     expect(page.locator("#said")).to_contain_text("26 signes")
 
 
+def test_a_prise_en_charge_is_billed_once_its_patient_comes_back(
+    place: Place, portal: str, page: "playwright.Page"
+) -> None:
+    expect = playwright.expect
+    who = _people(place)[3]
+    _opened(page, portal, place)
+
+    def ask() -> None:
+        page.locator("#card").fill(who.card)
+        page.keyboard.press("Enter")
+        expect(page.locator("#verdict")).to_have_text("Droits ouverts")
+
+    ask()
+    _bill(page, "grouping:M03", "130 €", "Demander la prise en charge")
+    expect(page.locator("#result")).to_contain_text("accordée")
+    number = page.locator("#preauth").input_value()
+    assert len(number) == 26
+    page.keyboard.press("F2")
+    ask()
+    expect(page.locator("#preauth")).to_have_value("")
+    _bill(page, "grouping:M03", "130", "Facturer")
+    expect(page.locator("#next")).to_contain_text("réservé par une prise en charge")
+    page.get_by_label("Prise en charge à citer").fill(f"{number[:10]} {number[10:].lower()}")
+    page.get_by_role("button", name="Facturer").click()
+    expect(page.locator("#result")).to_contain_text("Facture acceptée")
+    expect(page.locator("#preauth")).to_have_value("")
+    # Twelve characters are the code of the patient's own space: this one is nobody's.
+    page.locator("#card").fill("0000-0000-0000")
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict")).not_to_have_text("Droits ouverts")
+    expect(page.locator("#verdict")).not_to_be_empty()
+
+
 def test_a_scanner_on_a_french_keyboard_is_read(
     place: Place, portal: str, page: "playwright.Page"
 ) -> None:

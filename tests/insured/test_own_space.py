@@ -1,6 +1,7 @@
 """One's own space: cover as printed, a care's price with its reckoning, invoices, and whether one was exposed."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,19 @@ from accounts.test_insured import _ask as ask_at_counter
 from accounts.test_insured import _enter as enter
 from accounts.test_insured import _issue as issue
 from conftest import Running, now, run
+from egide import db
 from egide.access import Role
 from egide.cli.breach.incident import incident
 from egide.client.messages import CLAIM_PATH, claim, item
+from egide.core.period import PARIS
 from egide.doubles.device import Browser
 from egide.drills import Person
 from egide.drills.shows import by_card
+from egide.insured import sql
+from egide.insured.api import _SAME_BYTES, _padded, _said
+from egide.insured.estimate import choices
 from identity.persons import as_owner, as_portal, change, entered, refusal
+from preauth.builders import demand, paid
 
 _NUMBERS = itertools.count()
 _DAY = now().date().isoformat()
@@ -119,11 +126,79 @@ def test_invoices_are_shown_with_who_sent_them_and_what_each_paid(
     paid = sum(mine[f"{who}_cents"] for who in ("amo", "amc", "other_amc", "patient"))
     assert paid == 1_000
     assert mine["acts"] and "grouping" not in mine["acts"][0]
+    # One that is refused has no share, and hides no other.
+    wrong = f"OWN-{next(_NUMBERS)}"
+    _bill(
+        server, shop, claim(by_card(person), wrong, _DAY, [item(1, "lpp:0000000", 900, _DAY)])
+    )
+    shown = browser.post("/portal/claims", {})[1]["claims"]
+    [refused] = [one for one in shown if one["invoice"] == wrong]
+    assert (refused["acts"], refused["care_on"]) == ([], _DAY)
+    assert refused["french"].startswith("refusée")
+    assert number in {one["invoice"] for one in shown}
     before = mine["received_at"]
     earlier = browser.post("/portal/claims", {"before": before})[1]["claims"]
     assert number not in {one["invoice"] for one in earlier}
     staff, *_ = entered(server, client, Role.ADMINISTRATOR)
     assert refusal(staff.call("GET", "/portal/cover")[1]) == "scope-missing"
+
+
+def test_what_a_prise_en_charge_holds_for_oneself_is_not_counted_against_it(
+    server: Running, space: tuple[Person, Browser]
+) -> None:
+    person, browser = space
+    asked = {"care": "Lunettes simples", "price_cents": 27_000}
+    before = browser.post("/portal/estimate", asked)[1]
+    assert before["held_until"] is None
+    shop = server.shops("optician")[2]
+    items = [item(1, "grouping:M03", 12_000, _DAY), item(2, "grouping:VU1", 15_000, _DAY)]
+    items[1]["quantity"] = {"value": 2}
+    promised = _bill(server, shop, demand(person, f"OWN-P-{next(_NUMBERS)}", items))
+    after = browser.post("/portal/estimate", asked)[1]
+    assert after["amc_cents"] == before["amc_cents"] == paid(promised)
+    assert after["held_until"] is not None
+
+
+def test_no_price_is_told_that_nobody_may_bill_nor_a_care_of_another_age(
+    space: tuple[Person, Browser],
+) -> None:
+    browser = space[1]
+    asked = {"care": "Couronne 100 % Santé", "price_cents": 90_000}
+    status, said = browser.post("/portal/estimate", asked)
+    assert status == 422 and "515,00" in said["issue"][0]["details"]["text"]
+    today = now().date()
+    for age in (3, 15, 16, 19, 20, 21, 40, 90):
+        found = [choice.label for choice in choices(age, today)]
+        assert len(found) == len(set(found)), age
+        hearing = [one for one in choices(age, today) if "classe II" in one.label]
+        assert [one.care.lines[0].code for one in hearing] == (
+            ["2307926"] if age < 21 else ["2392530"]
+        )
+
+
+def test_an_invoice_paid_then_undone_is_told_undone() -> None:
+    plain = sql.OwnClaim(
+        claim_id=uuid4(),
+        name="",
+        profession="",
+        invoice="",
+        received_at=now(),
+        care_on=now().date(),
+        state="reversed",
+        control=None,
+        acts=[],
+        labels=[],
+        expense_cents=0,
+        amo_cents=0,
+        amc_cents=0,
+        other_amc_cents=0,
+        patient_cents=0,
+        paid_on=now().date(),
+    )
+    assert _said(plain) == "annulée après son paiement"
+    assert _said(replace(plain, state="settled")).startswith("payée le")
+    assert _said(replace(plain, state="settled", paid_on=None)) == "virement ordonné"
+    assert "P01" in _said(replace(plain, state="rejected", control="P01", paid_on=None))
 
 
 def _say(server: Running, *words: str) -> str:
@@ -185,6 +260,51 @@ def test_who_was_exposed_is_told_and_who_was_not_by_as_long_an_answer(
         if one["incident"] == number
     ]
     assert "les dates de couverture" in one["seen"] and "carte" in one["done"]
+    assert one["goes_on"] is False
+    # Of a window that goes on, a no is of what was counted, and the days to come are not told.
+    late = ["--from", since, "--to", (now() + timedelta(days=3)).isoformat()]
+    other = _say(server, "open", "--actor", actor, *late, *what).split()[0]
+    _say(
+        server,
+        "note",
+        other,
+        "D1",
+        "--for",
+        seen.amc,
+        "--at",
+        now().isoformat(),
+        "--proof",
+        "AR",
+        "--by",
+        "Awa",
+    )
+    [one] = [
+        one
+        for one in browsers[1].call("GET", "/portal/incidents")[1]["incidents"]
+        if one["incident"] == other
+    ]
+    assert (one["is_concerned"], one["goes_on"]) == (False, True)
+    assert one["until"] == one["counted_on"] == now().astimezone(PARIS).date().isoformat()
+
+
+@pytest.mark.parametrize(
+    "purposes", [[], ["claim", "export", "own", "quote", "reread", "rights", "support"]]
+)
+def test_twenty_incidents_say_yes_and_no_by_as_many_bytes(purposes: list[str]) -> None:
+    one = sql.OwnIncident(
+        incident_id=uuid4(),
+        aware_at=now(),
+        since=now(),
+        until=now(),
+        reckoned_at=now(),
+        actors=["establishment"],
+        measures=["card-only", "closed"],
+        purposes=purposes,
+        answers=len(purposes),
+        first_at=None,
+        last_at=None,
+    )
+    assert len(_padded([one] * 20)) == _SAME_BYTES
 
 
 def test_who_holds_the_portals_login_reads_no_country(
@@ -218,6 +338,20 @@ def test_who_holds_the_portals_login_reads_no_country(
         assert as_portal(place, "select * from own_cover($1)", session) == []
     finally:
         change(server, "delete from gate.own_space")
+
+    # Who asks and rolls back is told nothing by what leaves no trace.
+    async def rolled_back() -> list[int]:
+        found: list[int] = []
+        async with place.store.pool("portal") as pool:
+            with pytest.raises(KeyError):
+                async with db.transaction(pool) as tx:
+                    await db.first(tx, opens, session, uuid4())
+                    for call in ("own_cover($1)", "own_uses($1)", "own_claims($1, now())"):
+                        found.append(len(await db.many(tx, f"select * from {call}", session)))  # type: ignore[arg-type]
+                    raise KeyError
+        return found
+
+    assert run(rolled_back()) == [0, 0, 0]
     entry = uuid4()
     assert as_portal(place, opens, session, entry)[0]["is_open"] is True
     assert as_portal(place, "select * from own_cover($1)", session) != []

@@ -292,6 +292,34 @@ class TestPairsOfTwoClasses:
         # The AMO pays the rest of the pair too, whatever was given for it before.
         assert whole.amc_cents - 5 <= split <= whole.amc_cents + ended.amo_cents
 
+    def test_a_frame_alone_is_taken_once_from_what_its_pair_is_given(self) -> None:
+        guarantee = grid("equipement-simple | 200 € par équipement")
+        frame = [act("grouping:M01", 3_000)]
+        lenses = [act("grouping:VU1", 30_000, quantity=2)]
+        whole = price_claim([*frame, *lenses], guarantee, LAW, {}).total.amc_cents
+        alone = price_claim(frame, guarantee, LAW, {})
+        counters = held(*(line.uses for line in alone.lines))
+        then = price_claim(lenses, guarantee, LAW, counters).total.amc_cents
+        assert alone.total.amc_cents + then == whole == 19_454
+
+    @pytest.mark.parametrize("apart", [False, True])
+    def test_two_pairs_of_one_day_have_an_amount_each(self, *, apart: bool) -> None:
+        guarantee = grid(
+            "equipement-simple | 200 € par équipement",
+            "equipement-complexe | 400 € par équipement",
+            responsible="non",
+        )
+        simple = [act("grouping:M03", 15_000), act("grouping:VU1", 30_000, quantity=2)]
+        complex_ = [act("grouping:M03", 15_000), act("grouping:VM1", 90_000, quantity=2)]
+        if apart:
+            first = price_claim(simple, guarantee, LAW, {})
+            counters = held(*(line.uses for line in first.lines))
+            paid = first.total.amc_cents
+            paid += price_claim(complex_, guarantee, LAW, counters).total.amc_cents
+        else:
+            paid = price_claim([*simple, *complex_], guarantee, LAW, {}).total.amc_cents
+        assert paid == 60_000 - 2 * 9
+
     def test_a_frame_of_class_a_is_covered_whole_whatever_its_lens_had_before(self) -> None:
         guarantee = grid("verre-a, monture-a | 100 % Santé", "verre-b | 400 €")
         lens = price_claim([act("grouping:VU1", 60_000)], guarantee, LAW, {}).lines[0]

@@ -109,6 +109,8 @@ def test_a_file_that_is_not_written_yet_pays_nothing_that_a_debit_may_have_paid(
     gone = with_pool(place, withdraw)
     assert len(gone) == 1
     assert "avant de partir" in _told_of(server, gone[0])
+    with pytest.raises(Refusal):  # it never left: the debit is the first's
+        say_as(place, waiting_on(place, first)[0], f"booked:{gone[0]}", "Awa")
     file = write(place, second, tmp_path) / "pain.001.xml"
     assert file.exists() is bool(others)
     if others:

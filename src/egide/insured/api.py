@@ -1,15 +1,14 @@
 """The routes of an insured person's own space: nothing there is of anybody else."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 
 import msgspec
 
 from egide import db
 from egide.access import Scope
-from egide.adjudication import CONTROLS, Control
 from egide.breach import CONTAINED, access_in, seen_in, unseen_in
 from egide.core.ids import to_code, uuid7
 from egide.core.period import civil_day, on_page
@@ -31,8 +30,8 @@ _FRENCH: Final = {
     "cancelled": "annulée",
     "reversed": "annulée après son paiement",
 }
-# What says yes and what says no are as long: who sees the answer pass learns neither (BREACH, 5).
-_SAME_BYTES: Final = 8_192
+# What says yes and what says no are as long, whatever there is to say: who sees the answer pass learns neither.
+_SAME_BYTES: Final = 32_768
 
 
 class _Page(msgspec.Struct):
@@ -50,10 +49,14 @@ _read_estimate: Final = msgspec.json.Decoder(_Estimate)
 
 @asynccontextmanager
 async def _open(desk: InsuredDesk, request: Request, person: Person) -> AsyncGenerator[db.Tx]:
-    """Open one's own space, which is in the log before anything of it is told; Refusal ``busy``."""
+    """Open one's own space, which is in the log before anything of it is told; Refusal ``busy``, ``scope-missing``."""
     async with db.statement(desk.pool) as tx:
-        if not await sql.open_space(tx, person.session_id, uuid7(request.now)):
-            raise Refusal(RefusalCode.BUSY)
+        is_open = await sql.open_space(tx, person.session_id, uuid7(request.now))
+        if is_open is None:
+            raise Refusal(RefusalCode.SCOPE_MISSING)
+        if not is_open:
+            hint = "Trop de personnes ouvrent leur espace à la fois : réessayer dans une heure."
+            raise Refusal(RefusalCode.BUSY, hint=hint)
         yield tx
 
 
@@ -62,7 +65,7 @@ async def show_cover(desk: InsuredDesk, request: Request, person: Person) -> Res
     today = civil_day(request.now)
     async with _open(desk, request, person) as tx:
         covers = await sql.cover(tx, person.session_id)
-        levels = [await printed(tx, one.plan_code, max(today, one.start_on)) for one in covers]
+        levels = [await printed(tx, one.plan_code, _shown_on(one, today)) for one in covers]
     ages = {today.year - one.birth_year for one in covers}
     return json_answer(
         {
@@ -85,6 +88,12 @@ async def show_cover(desk: InsuredDesk, request: Request, person: Person) -> Res
             ],
         }
     )
+
+
+def _shown_on(cover: sql.OwnCover, today: date) -> date:
+    """Return the day whose grid a cover is shown by: today, or the nearest day that it covers."""
+    day = max(today, cover.start_on)
+    return day if cover.end_on is None else min(day, cover.end_on - timedelta(days=1))
 
 
 def _holds(cover: sql.OwnCover, day: date) -> bool:
@@ -121,6 +130,9 @@ async def show_estimate(desk: InsuredDesk, request: Request, person: Person) -> 
     return json_answer(
         {
             "care": asked.care,
+            "insurer": cover.insurer,
+            "other_covers": len(held) - 1,
+            "held_until": cover.held_until,
             "expense_cents": asked.price_cents,
             "amo_cents": total.amo_cents,
             "amc_cents": total.amc_cents,
@@ -168,12 +180,13 @@ async def show_claims(desk: InsuredDesk, request: Request, person: Person) -> Re
 
 def _said(claim: sql.OwnClaim) -> str:
     """Return where an invoice stands, as a person reads it."""
-    if claim.paid_on is not None:
+    if claim.state == "settled" and claim.paid_on is not None:
         return f"payée le {claim.paid_on:%d/%m/%Y}"
-    said = _FRENCH[claim.state]
-    return (
-        said if claim.control is None else f"{said} : {CONTROLS[Control(claim.control)].french}"
-    )
+    if claim.control is not None:
+        return (
+            f"refusée : celui qui l'a envoyée sait pourquoi et quoi corriger ({claim.control})"
+        )
+    return _FRENCH[claim.state]
 
 
 def _label(act: str, imported: str) -> str:
@@ -185,20 +198,28 @@ async def show_incidents(desk: InsuredDesk, _: Request, person: Person) -> Respo
     """Show each incident that was told of, and whether it exposed oneself: the answer is as long either way."""
     async with db.statement(desk.pool) as tx:
         found = await sql.incidents(tx, person.session_id)
+    return Response(200, _padded(found), b"application/json")
+
+
+def _padded(found: Sequence[sql.OwnIncident]) -> bytes:
+    """Return what is told of incidents, all as long."""
     said: dict[str, object] = {"incidents": [_incident(one) for one in found], "padding": ""}
-    long = len(msgspec.json.encode(said))
-    said["padding"] = " " * (-long % _SAME_BYTES)
-    return json_answer(said)
+    said["padding"] = " " * (-len(msgspec.json.encode(said)) % _SAME_BYTES)
+    return msgspec.json.encode(said)
 
 
 def _incident(one: sql.OwnIncident) -> dict[str, object]:
     seen = seen_in(one.purposes)
-    first, last = one.first_at or one.since, one.last_at or one.until
+    # Nothing is told of an hour that nobody has looked at yet.
+    end = min(one.until, one.reckoned_at)
+    first, last = one.first_at or one.since, one.last_at or end
     return {
         "incident": to_code(one.incident_id),
         "since": civil_day(first),
         "until": civil_day(last),
         "is_concerned": one.answers > 0,
+        "counted_on": civil_day(one.reckoned_at),
+        "goes_on": one.reckoned_at < one.until,
         "what": f"Une personne a utilisé {access_in(one.actors)}. Elle n'en avait pas le droit.",
         "seen": f"De vous, elle a vu : {seen}." if seen else "De vous, elle n'a rien vu.",
         "unseen": unseen_in(one.purposes),

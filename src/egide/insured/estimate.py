@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from egide import db
-from egide.core.money import Money
+from egide.core.money import Money, euros
 from egide.core.refusal import Refusal, RefusalCode
 from egide.insured.sql import OwnCover
 from egide.nomenclature import (
@@ -20,8 +20,7 @@ from egide.nomenclature import (
 from egide.plans import plan_in_force
 from egide.pricing import PricedClaim, Use, merged, price_claim
 
-_PRICE: Final = re.compile(r" à [\d\s]+ €")
-_ADULT: Final = 18
+_PRICE: Final = re.compile(r" à [\d\s]+ €|, \d+ ans")
 _MOST_CENTS: Final = 10_000_000
 
 
@@ -51,7 +50,7 @@ def choices(age: int, today: date) -> list[Choice]:
             care=care,
         )
         for care in typical_treatments(today)
-        if (care.age < _ADULT) <= (age < _ADULT)
+        if care.from_age <= age < care.below_age
     ]
 
 
@@ -65,7 +64,8 @@ async def estimate(
 ) -> PricedClaim:
     """Price a care at a total price, as it would be today; nothing of it is kept.
 
-    Raises Refusal: ``value-invalid``: no grid of the cover yet, a code without a tariff, or a price out of bounds.
+    Raises Refusal: ``value-invalid``: no grid of the cover yet, a code without a tariff, a price out of bounds or
+    above what the law allows.
     """
     if not 0 < asked.cents <= _MOST_CENTS:
         hint = "Un prix en centimes, de 1 à 100 000 €."
@@ -78,10 +78,14 @@ async def estimate(
     try:
         acts = [
             nomenclature.act(line, age=age, member_since=cover.start_on)
-            for line in _at(asked.choice, asked.cents)
+            for line in nomenclature.of_one_stay(_at(asked.choice, asked.cents))
         ]
     except UnpriceableError as error:
         raise Refusal(RefusalCode.VALUE_INVALID, where="care", hint=str(error)) from None
+    for act in acts:
+        if act.limit_cents is not None and act.expense_cents > act.limit_cents:
+            hint = f"Ce prix dépasse celui que la loi permet pour {act.label} : {euros(act.limit_cents)}."
+            raise Refusal(RefusalCode.VALUE_INVALID, where="price_cents", hint=hint)
     return price_claim(acts, plan.guarantee, nomenclature.law_on(today), merged({}, used))
 
 

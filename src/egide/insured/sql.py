@@ -11,15 +11,13 @@ from egide.pricing import Use
 _OPEN: Final = "select open_own_space($1, $2) as is_open"
 
 
-async def open_space(tx: db.Tx, session_id: UUID, entry_id: UUID) -> bool:
-    """Open the space of the person of a session for an hour, and log it; False where too many are open."""
+async def open_space(tx: db.Tx, session_id: UUID, entry_id: UUID) -> bool | None:
+    """Open the space of the person of a session for an hour, and log it; False where too many are, None of nobody."""
     row = await db.first(tx, _OPEN, session_id, entry_id)
-    return row is not None and row["is_open"] is True
+    return None if row is None else row["is_open"]
 
 
-_COVER: Final = (
-    "select insurer, amc_number, plan_code, start_on, end_on, birth_year from own_cover($1)"
-)
+_COVER: Final = "select insurer, amc_number, plan_code, start_on, end_on, birth_year, held_until from own_cover($1)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +26,7 @@ class OwnCover:
 
     Args:
         end_on: the first day without it; None while none is known.
+        held_until: until when prises en charge of one's own hold something; None where none does.
     """
 
     insurer: str
@@ -36,6 +35,7 @@ class OwnCover:
     start_on: date
     end_on: date | None
     birth_year: int
+    held_until: date | None
 
 
 async def cover(tx: db.Tx, session_id: UUID) -> list[OwnCover]:
@@ -47,7 +47,7 @@ _USES: Final = "select counter, care_on, units, cents from own_uses($1)"
 
 
 async def uses(tx: db.Tx, session_id: UUID) -> list[Use]:
-    """Return what the person of a session and its contract have used, or hold, of counters."""
+    """Return what the person of a session and its contract have used of counters; not what is held for them."""
     return await db.read(tx, Use, _USES, session_id)
 
 
@@ -91,7 +91,7 @@ async def claims(tx: db.Tx, session_id: UUID, before: datetime) -> list[OwnClaim
 
 
 _INCIDENTS: Final = """
-select incident_id, aware_at, since, until, actors, measures, purposes, answers, first_at, last_at
+select incident_id, aware_at, since, until, reckoned_at, actors, measures, purposes, answers, first_at, last_at
   from own_incidents($1)
 """
 
@@ -101,6 +101,7 @@ class OwnIncident:
     """An incident, and whether it exposed the person of a session.
 
     Args:
+        reckoned_at: when the log was last asked whom it exposed: of a window that goes on, more may come.
         actors: of which kinds they were.
         answers: how many answers told something of the person; none where it was not exposed.
     """
@@ -109,6 +110,7 @@ class OwnIncident:
     aware_at: datetime
     since: datetime
     until: datetime
+    reckoned_at: datetime
     actors: list[str]
     measures: list[str]
     purposes: list[str]

@@ -25,6 +25,8 @@ class _Care(msgspec.Struct, frozen=True):
     label: str
     acts: list[_Act]
     age: int = 40
+    from_age: int = 0
+    below_age: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +35,26 @@ class TypicalCare:
 
     Args:
         age: full years.
+        from_age, below_age: of whom such a care is: from, and below.
     """
 
     label: str
     age: int
     lines: tuple[BilledLine, ...]
+    from_age: int = 0
+    below_age: int = 200
 
 
 def typical_treatments(day: date) -> list[TypicalCare]:
     """Return the typical acts as if billed on a day."""
     return [
-        TypicalCare(care.label, care.age, tuple(_line(act, day) for act in care.acts))
+        TypicalCare(
+            care.label,
+            care.age,
+            tuple(_line(act, day) for act in care.acts),
+            care.from_age,
+            care.below_age,
+        )
         for care in load_data("typical.yaml", list[_Care])
     ]
 

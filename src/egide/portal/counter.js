@@ -7,6 +7,7 @@ const kept = keptIn("egide-counter");
 const show = (id) => document.getElementById(id);
 const TOKEN_SECONDS = 240;
 const CARD = "urn:egide:card";
+const PRESENCE = "urn:egide:presence"; // what the patient's own space gives for this establishment, a minute
 const BURST_MILLISECONDS = 30;
 
 // A day of Paris, whatever the machine's clock is set to.
@@ -16,7 +17,6 @@ let post = null; // this machine's key and its establishment
 let token = null;
 let nonce = "";
 let covered = null; // whom the last yes is about: its engagement
-let named = null; // the same, or the prise en charge that the next invoice cites
 
 async function proof(method, path) {
   if (token) return proofOf(post.pair, method, path, { ath: await digest(token.text) });
@@ -103,7 +103,7 @@ function opens(name) {
 
 // The page says which of its own fields a refusal is about.
 const FIELDS = [
-  [/coverage\.identifier\.value/, "Carte : ses 26 signes, lettres et chiffres, sans I, L, O ni U."],
+  [/coverage\.identifier\.value/, "Carte : ses 26 signes, ou les 12 du code d'une minute du patient ; lettres et chiffres, sans I, L, O ni U."],
   [/subscriberId/, "Numéro d'adhérent : tel que la carte l'imprime."],
   [/payor/, "Numéro de la mutuelle (AMC) : 8 à 10 chiffres."],
   [/birth/i, "Date de naissance : jour, mois, année."],
@@ -156,7 +156,6 @@ async function askRights(who) {
   show("outcome").hidden = true;
   show("billing").hidden = !cover;
   covered = cover ? { insurance: [{ coverage: { display: "engagement" }, preAuthRef: [said.preAuthRef] }] } : null;
-  named = covered;
   show("verdict").textContent = cover ? "Droits ouverts" : said.disposition;
   show("cover").textContent = cover
     ? `${said.insurer.display}, du ${day(cover.benefitPeriod.start)} au ${day(cover.benefitPeriod.end)}. Engagement ${said.preAuthRef}.`
@@ -223,7 +222,7 @@ function items() {
   return [...show("lines").rows].map((row, at) => {
     const value = (name) => row.querySelector(`[name=${name}]`).value.trim();
     const [system, code] = actOf(value("act"));
-    const price = Number(value("price").replace(/\s/g, "").replace(",", "."));
+    const price = Number(value("price").replace(/[\s€]/g, "").replace(",", "."));
     if (!Number.isFinite(price)) throw new Refused("price", `Ligne ${at + 1} : ce prix n'est pas un nombre.`);
     return {
       sequence: at + 1, servicedDate: today(), quantity: { value: Number(value("quantity")) || 1 },
@@ -247,10 +246,12 @@ function claimOf(use, number, more) {
 async function bill(use) {
   const number = show("number").value.trim();
   show("outcome").hidden = true; // what was answered before is of another number
-  const said = await read("POST", "/fhir/Claim/$submit", claimOf(use, number, { ...named, item: items() }));
+  const cited = show("preauth").value.replace(/[\s-]/g, "").toUpperCase();
+  const who = use === "claim" && cited ? { insurance: [{ coverage: { display: "prise en charge" }, preAuthRef: [cited] }] } : covered;
+  const said = await read("POST", "/fhir/Claim/$submit", claimOf(use, number, { ...who, item: items() }));
   drawNumber();
   // A prise en charge is cited once: what is billed after it is billed on the rights.
-  if (use === "claim" && said.outcome !== "error") named = covered;
+  if (use === "claim" && said.outcome !== "error") show("preauth").value = "";
   if (use === "claim") show("past").value = number;
   showOutcome(said, use, number);
 }
@@ -276,7 +277,7 @@ function showOutcome(said, use, number) {
   const share = total.patient === undefined ? [] : [`Le patient paie ${amount.format(total.patient)}.`];
   const cite = use === "preauthorization" && said.preAuthRef ? [`Numéro à citer en facturant : ${said.preAuthRef}.`] : [];
   show("next").textContent = [...share, ...cite, ...faults, ...notes].join(" ");
-  if (use === "preauthorization" && said.preAuthRef) named = { insurance: [{ coverage: { display: "prise en charge" }, preAuthRef: [said.preAuthRef] }] };
+  if (use === "preauthorization" && said.preAuthRef) show("preauth").value = said.preAuthRef;
   const line = (name, values) => {
     const row = document.createElement("tr");
     [name, ...SHARES.map((one) => (values[one] === undefined ? "" : amount.format(values[one])))].forEach((text, at) => {
@@ -298,7 +299,6 @@ function showOutcome(said, use, number) {
 
 function next() {
   covered = null;
-  named = null;
   for (const form of ["by-card", "by-numbers", "bill", "sent"]) show(form).reset();
   show("past-said").textContent = "";
   disarm();
@@ -392,8 +392,9 @@ on("copy", "click", () => navigator.clipboard.writeText(show("request").textCont
 on("enrolled", "click", begin);
 on("by-card", "submit", () => {
   const code = show("card").value.replace(/[\s-]/g, "").toUpperCase();
-  if (!/^[0-9A-HJKMNP-TV-Z]{26}$/.test(code)) throw new Refused("card", FIELDS[0][1]);
-  return askRights({ insurance: [{ coverage: { identifier: { system: CARD, value: code } } }] });
+  const system = { 26: CARD, 12: PRESENCE }[code.length];
+  if (!system || !/^[0-9A-HJKMNP-TV-Z]+$/.test(code)) throw new Refused("card", FIELDS[0][1]);
+  return askRights({ insurance: [{ coverage: { identifier: { system, value: code } } }] });
 });
 on("by-numbers", "submit", (happened) => askRights(byNumbers(happened.target.elements)));
 on("more", "click", addLine);

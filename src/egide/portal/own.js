@@ -2,7 +2,8 @@
 
 const show = (id) => document.getElementById(id);
 const euros = (cents) => (cents / 100).toLocaleString("fr-FR", { style: "currency", currency: "EUR" });
-const dated = (day) => new Date(day).toLocaleDateString("fr-FR");
+// A day is of the calendar, wherever it is read: never an instant of another zone.
+const dated = (day) => new Date(`${day}T00:00`).toLocaleDateString("fr-FR");
 
 function element(name, text, ...children) {
   const made = document.createElement(name);
@@ -18,9 +19,20 @@ function line(cells) {
 }
 
 export async function refreshOwn(call, tell, nameCells) {
-  await refreshIncidents(call);
-  await refreshCover(call);
-  await refreshClaims(call, tell, nameCells);
+  // What cannot be shown now says so, and keeps nothing else from being seen.
+  for (const [id, refreshed] of [
+    ["incidents", () => refreshIncidents(call)],
+    ["covers", () => refreshCover(call)],
+    ["own-claims-said", () => refreshClaims(call, tell, nameCells)],
+  ]) {
+    try {
+      await refreshed();
+    } catch (error) {
+      if (error.code === "session-invalid") throw error;
+      show(id).replaceChildren(element("p", error.message));
+      if (id === "covers") show("estimate").hidden = true;
+    }
+  }
   show("estimate").onsubmit = async (event) => {
     event.preventDefault();
     try {
@@ -36,7 +48,8 @@ export async function refreshOwn(call, tell, nameCells) {
 async function refreshIncidents(call) {
   const { incidents } = await call("GET", "/portal/incidents");
   const said = incidents.map((one) => {
-    const verdict = one.is_concerned ? "Vous êtes concerné." : "Vous n'êtes pas concerné.";
+    const counted = one.goes_on ? ` à ce jour (compté le ${dated(one.counted_on)})` : "";
+    const verdict = one.is_concerned ? "Vous êtes concerné." : `Vous n'êtes pas concerné${counted}.`;
     const when = one.since === one.until ? `Le ${dated(one.since)}` : `Entre le ${dated(one.since)} et le ${dated(one.until)}`;
     const what = `${when} : ${one.what} ${one.seen} ${one.unseen} ${one.done}`;
     return element("div", "", element("p", "", element("strong", verdict)), element("p", what));
@@ -59,8 +72,14 @@ async function refreshCover(call) {
   usual();
 }
 
+function dayBefore(day) {
+  const before = new Date(`${day}T00:00`);
+  before.setDate(before.getDate() - 1);
+  return before.toLocaleDateString("fr-FR");
+}
+
 function covered(one) {
-  const until = one.end_on ? `, jusqu'au ${dated(new Date(new Date(one.end_on) - 86_400_000))}` : "";
+  const until = one.end_on ? `, jusqu'au ${dayBefore(one.end_on)}` : "";
   const held = one.holds_today ? "" : " (ne couvre pas aujourd'hui)";
   const box = element("div", "", element("p", `${one.insurer} (${one.amc_number}), depuis le ${dated(one.start_on)}${until}${held}.`));
   for (const level of one.levels) {
@@ -84,8 +103,9 @@ function covered(one) {
 }
 
 async function estimate(call) {
-  const price = Math.round(Number(show("price").value.replace(/\s/g, "").replace(",", ".")) * 100);
-  if (!Number.isFinite(price)) throw new Error("Un prix en euros, par exemple 270,00.");
+  show("estimated").hidden = true;
+  const price = Math.round(Number(show("price").value.replace(/[\s€]/g, "").replace(",", ".")) * 100);
+  if (!(price > 0)) throw new Error("Un prix en euros, par exemple 270,00.");
   const said = await call("POST", "/portal/estimate", { care: show("care").value, price_cents: price });
   show("left-to-pay").textContent = `Il vous resterait ${euros(said.patient_cents)} à payer.`;
   show("estimate-shares").replaceChildren(
@@ -101,6 +121,9 @@ async function estimate(call) {
       return item;
     }),
   );
+  const held = said.held_until ? [`Une prise en charge vous réserve des droits jusqu'au ${dated(said.held_until)} : ce calcul est celui du soin pour lequel elle est faite.`] : [];
+  const others = said.other_covers ? [`Plusieurs contrats vous couvrent : ce calcul est celui de ${said.insurer} seul, et un professionnel devra savoir lequel interroger.`] : [];
+  show("estimate-said").textContent = [...held, ...others].join(" ");
   show("estimated").hidden = false;
   show("left-to-pay").focus();
 }
@@ -112,6 +135,7 @@ async function refreshClaims(call, tell, nameCells, before) {
       euros(one.patient_cents), one.french]));
   if (before) show("own-claims").append(...lines);
   else show("own-claims").replaceChildren(...lines);
+  show("own-claims-said").replaceChildren();
   show("earlier-claims").hidden = claims.length < 50;
   nameCells();
   if (claims.length) show("earlier-claims").onclick = () => refreshClaims(call, tell, nameCells, claims.at(-1).received_at).catch((error) => tell(error.message, true));

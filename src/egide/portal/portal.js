@@ -100,6 +100,13 @@ async function enter(number) {
   await kept("session", number);
 }
 
+// A session that has ended is forgotten; one that cannot be served at this instant is not.
+async function notShown(error) {
+  if (["session-invalid", "proof-invalid", "scope-missing"].includes(error.code)) return leave();
+  tell(error.message, true);
+  show("out").hidden = !show("in").hidden;
+}
+
 async function leave() {
   session = null;
   await kept("session", null);
@@ -223,7 +230,7 @@ async function refreshAccesses(before) {
   const lines = accesses.map((one) => {
     const line = row(
       [when(one.at), one.profession === "self" ? one.name : `${one.name} (${[PROFESSIONS[one.profession] ?? one.profession, one.department].filter(Boolean).join(", ")})`,
-        one.purpose === "own" ? PURPOSES.own : `${PURPOSES[one.purpose]}, soins du ${new Date(one.care_on).toLocaleDateString("fr-FR")}`, GROUNDS[one.basis]],
+        one.purpose === "own" ? PURPOSES.own : `${PURPOSES[one.purpose]}, soins du ${dated(one.care_on)}`, GROUNDS[one.basis]],
       "Garder la preuve", one.is_in_tree && (() => keepProof(one.entry)), "Preuve enregistrée : chacun peut la vérifier sans nous.");
     if (one.is_owed) line.lastChild.append(" ", confirmButton(one.establishment));
     if (PROFESSIONS[one.profession] && !["operator", "insurer", "self"].includes(one.profession))
@@ -252,7 +259,7 @@ const confirmButton = (establishment) =>
   gestureButton("C'était bien moi", () => call("POST", "/portal/accesses/confirm", { establishment }), "Merci, c'est noté.");
 
 const UNUSED = ["rated", "pended-payer", "pended-pieces", "granted", "partly-granted"];
-const dated = (day) => new Date(day).toLocaleDateString("fr-FR");
+const dated = (day) => new Date(`${day}T00:00`).toLocaleDateString("fr-FR");
 
 async function refreshPreauths() {
   const { preauths } = await call("GET", "/portal/preauths/own");
@@ -627,7 +634,7 @@ if (doors[door]) {
   await backFrom(...doors[door], whose).then(() => tell("Vous êtes reconnu. Il reste à créer votre clé d'accès."), (error) => tell(error.message, true));
 } else {
   session = (await kept("session")) ?? null;
-  if (session) await refresh().catch(leave);
+  if (session) await refresh().catch(notShown);
   else show("out").hidden = false;
 }
 document.documentElement.dataset.ready = "yes";

@@ -29,6 +29,8 @@ class Equipment:
         since: the day of its first element.
         paid_cents: what AMO and AMC paid of it in earlier claims.
         amo_cents: what the AMO pays of the elements of this claim that are not priced yet.
+        is_begun: some of its elements were bought in earlier claims.
+        spent: what this claim has spent of the credits of pairs for it, by counter.
     """
 
     since: date
@@ -36,6 +38,8 @@ class Equipment:
     letters: list[str] = field(default_factory=list[str])
     paid_cents: int = 0
     amo_cents: int = 0
+    is_begun: bool = False
+    spent: dict[str, int] = field(default_factory=dict[str, int])
 
     def takes(self, element: str, units: int) -> bool:
         """Tell whether so many more of an element fit in."""
@@ -114,6 +118,7 @@ def _open_on(day: date, counters: Counters, months: int) -> Equipment:
             current = Equipment(care_on)
         current.add(element, units)
         current.paid_cents += cents
+        current.is_begun = True
     if current.since == date.min or current.is_complete:
         return Equipment(day)
     return current if day < add_months(current.since, months) else Equipment(day)

@@ -35,14 +35,15 @@ class PricingState:
     """What pricing the acts of one claim shares.
 
     Args:
+        before: the counters of before the claim.
         used: the counters, those of the acts already priced included.
     """
 
-    __slots__ = ("_own", "law", "used")
+    __slots__ = ("_own", "before", "law", "used")
 
     def __init__(self, law: Law, counters: Counters) -> None:
         self.law = law
-        self.used: Counters = counters
+        self.before = self.used = counters
         self._own: dict[str, Sequence[Use]] | None = None  # a copy, from the first use noted
 
     @property
@@ -191,7 +192,9 @@ class PricingState:
         # The AMO part of the pair's other elements is within the amount, whatever their order.
         left = credit.amount.on(self.law) - equipment.amo_cents
         for other in layer.pair_credits:
-            left -= other.used(act, self.used, equipment.since)
+            left -= equipment.spent.get(other.name(act), 0)
+            if equipment.is_begun:
+                left -= other.used(act, self.before, equipment.since)
         return max(left, 0)
 
     def _pay_beyond(self, line: GuaranteeLine, draft: Draft, covered: int) -> None:
@@ -280,10 +283,23 @@ class PricingState:
         for layer in layers:  # of class B alone: what class A costs is the law's
             line = layer.equipment_line(act, equipment.category or _SMALLEST)
             credit = None if line is None or not line.pays else line.formula.credit
-            if credit is not None and credit.is_of_pair and draft.together:
-                self.note(draft, Use(credit.name(act), act.care_on, 0, draft.together))
+            if credit is None or not credit.is_of_pair:
+                continue
+            name = credit.name(act)
+            # A frame alone is paid from it by its own line.
+            rest = draft.together - sum(use.cents for use in draft.uses if use.counter == name)
+            if rest > 0:
+                self._spend(draft, credit, Use(name, act.care_on, 0, rest), equipment)
 
-    def spend(self, draft: Draft) -> None:
+    def _spend(
+        self, draft: Draft, credit: Purse, use: Use, equipment: Equipment | None
+    ) -> None:
+        """Note what an act took from a credit; of a pair's, for that pair alone."""
+        self.note(draft, use)
+        if equipment is not None and credit.is_of_pair:
+            equipment.spent[use.counter] = equipment.spent.get(use.counter, 0) + use.cents
+
+    def spend(self, draft: Draft, equipment: Equipment | None) -> None:
         """Note what an act took from credits and ceilings, once every bound has been applied."""
         for payment in draft.payments:
             line, act = payment.line, payment.act
@@ -292,7 +308,8 @@ class PricingState:
             taken = min(together - payment.plain, payment.credit_left)
             if credit is not None and taken > 0:
                 draft.say(StepCode.CREDIT, taken, line.key)
-                self.note(draft, Use(credit.name(act), act.care_on, 0, taken))
+                use = Use(credit.name(act), act.care_on, 0, taken)
+                self._spend(draft, credit, use, equipment)
             for ceiling in line.ceilings:
                 spent = payment.before + payment.paid
                 spent += payment.amo if ceiling.includes_amo else 0

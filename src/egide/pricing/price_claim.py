@@ -214,7 +214,7 @@ def _price(
         if responsible:
             desk.bound(bound, draft, equipment)
         if draft.payments:
-            desk.spend(draft)
+            desk.spend(draft, equipment)
         if equipment is not None and is_class_a(draft.act, equipment):
             desk.take_class_a(bound, draft, equipment)
     if pairs:
@@ -222,7 +222,7 @@ def _price(
     for layer in free:
         for index, draft in enumerate(drafts):
             desk.add_layer(layer, draft, pairs.get(index))
-            desk.spend(draft)
+            desk.spend(draft, pairs.get(index))
     kept = deductions(parts, law, counters)
     return tuple(map(_close, drafts, kept, repeat(guarantee))), desk.has_noted
 

@@ -69,6 +69,7 @@ class TransferRow:
         refund_cents: what it gives back.
         unrefunded_cents: what it holds back that is to be given back, and in no transfer yet.
         is_written: its order left us.
+        is_unsent: it was withdrawn before its file was written: the bank never had it.
         is_debit_waiting: a debit that is about it alone waits for an explanation.
     """
 
@@ -83,13 +84,14 @@ class TransferRow:
     state: str
     unrefunded_cents: int
     is_written: bool
+    is_unsent: bool
     is_debit_waiting: bool
 
 
 _TRANSFERS: Final = """
 select t.establishment_id, t.transfer_id, t.settlement_id, t.amount_cents, t.state,
        coalesce(h.cents, 0)::bigint as held_back_cents, coalesce(h.unrefunded, 0)::bigint as unrefunded_cents,
-       s.written_at is not null as is_written,
+       s.written_at is not null as is_written, t.reason is not distinct from 'UNSENT' as is_unsent,
        exists (select from bank_entry b
                 where b.target = t.transfer_id and b.disposition = 'suspense' and b.amount_cents < 0
               ) as is_debit_waiting,

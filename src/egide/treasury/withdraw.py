@@ -19,10 +19,10 @@ async def withdraw_doubted(
     Args:
         folder: where the settlement's own folder is written.
     """
-    if (folder / settlement_id / BANK_FILE).exists():
-        return []
     async with db.transaction(pool) as tx:
         await lock_settlements(tx)
+        if (folder / settlement_id / BANK_FILE).exists():
+            return []
         named = await sql.doubted(tx, settlement_id)
         await sql.lock_claims(tx, named, [])
         rows = await sql.transfers(tx, named, [])

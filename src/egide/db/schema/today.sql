@@ -623,7 +623,7 @@ ALTER FUNCTION public.object_access(p_session uuid, p_establishment uuid) OWNER 
 CREATE FUNCTION public.open_own_space(p_session uuid, p_entry uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '23726a19e4a992b67767b7202e9502d493919f55c65421bace3c1b5e2731d306';
+    AS '0ab3eb607666d458a6fcf177e90217456bec2222e3da3ba291559eae2b854105';
 ALTER FUNCTION public.open_own_space(p_session uuid, p_entry uuid) OWNER TO egide;
 CREATE FUNCTION public.open_sites(p_sirets text[], p_finess text[]) RETURNS TABLE(finess text, siret text, name text, category text, department text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -643,17 +643,17 @@ ALTER FUNCTION public.operator_incidents(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(claim_id uuid, name text, profession text, invoice text, received_at timestamp with time zone, care_on date, state text, control text, acts text[], labels text[], expense_cents bigint, amo_cents bigint, amc_cents bigint, other_amc_cents bigint, patient_cents bigint, paid_on date)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '68ae2ace2cc3c7e3ce93757abcf9b96e709c4262ff9eb429bb20ca8f62d43dc4';
+    AS '103afdefde699f82bbb4e2a259a54f747bca0bd959f1093734e00de60332f231';
 ALTER FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) OWNER TO egide;
-CREATE FUNCTION public.own_cover(p_session uuid) RETURNS TABLE(insurer text, amc_number text, plan_code text, start_on date, end_on date, birth_year integer)
+CREATE FUNCTION public.own_cover(p_session uuid) RETURNS TABLE(insurer text, amc_number text, plan_code text, start_on date, end_on date, birth_year integer, held_until date)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '589408d3faf4f05b1b8a7a37a357a501c0ce61a64434c39cd42b58467a69d0e4';
+    AS 'ed2eac2fcea93920fe3dc21386638f8dfcb112978ef060a4f0a2f035ff1dffd3';
 ALTER FUNCTION public.own_cover(p_session uuid) OWNER TO egide;
-CREATE FUNCTION public.own_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, aware_at timestamp with time zone, since timestamp with time zone, until timestamp with time zone, actors text[], measures text[], purposes text[], answers bigint, first_at timestamp with time zone, last_at timestamp with time zone)
+CREATE FUNCTION public.own_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, aware_at timestamp with time zone, since timestamp with time zone, until timestamp with time zone, reckoned_at timestamp with time zone, actors text[], measures text[], purposes text[], answers bigint, first_at timestamp with time zone, last_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '2f18a76e7e5bda09944bd005c6b2d565e0b123b007e302ed10937a637b3fc749';
+    AS '3a7a62d63d29bcd8c2d868e344010f87d8cfc85f2a57a1aebc49c620855ee838';
 ALTER FUNCTION public.own_incidents(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_leaf(p_session uuid, p_entry uuid) RETURNS TABLE(index bigint, salt bytea, entry jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -673,7 +673,7 @@ ALTER FUNCTION public.own_recovery(p_session uuid, p_stop boolean) OWNER TO egid
 CREATE FUNCTION public.own_uses(p_session uuid) RETURNS TABLE(counter text, care_on date, units integer, cents bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '4987541e98a4015cb8064b28702e352bb556cfbf85b50122d4fc927a3b740a3e';
+    AS 'd8fcfcb0d45f1afe5d55b535f16e913a3dd33dd5368ad712075f6871c7bf3bdb';
 ALTER FUNCTION public.own_uses(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.passkey_told() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -841,7 +841,8 @@ CREATE TABLE gate.objection (
 ALTER TABLE gate.objection OWNER TO egide_gate;
 CREATE TABLE gate.own_space (
     account_id uuid NOT NULL,
-    opened_at timestamp with time zone NOT NULL
+    opened_at timestamp with time zone NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL
 );
 ALTER TABLE gate.own_space OWNER TO egide_gate;
 CREATE TABLE gate.page_opened (

@@ -13,6 +13,8 @@ from egide.treasury.waiting import sql as waits
 
 async def why_not(tx: db.Tx, row: sql.TransferRow) -> str:
     """Return why an order that ended cannot be paid again, in words; empty where it can."""
+    if row.is_unsent:
+        return "il n'est jamais parti : ce débit est d'un autre"
     found = await waits.since_ended(tx, row.transfer_id)
     if found.is_tried_again:
         return "ce qu'il payait a été redonné à payer par un autre virement : il y a trop-payé, à redemander"

@@ -8,13 +8,15 @@ declare
     v_now     constant timestamptz := gate.instant();
     v_account uuid;
     v_person  uuid;
+    v_insurer uuid;
 begin
     perform gate.read_committed();
-    select k.account_id, k.person_id into v_account, v_person
+    select k.account_id, k.person_id, p.insurer_id into v_account, v_person, v_insurer
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
+      join gate.person p on p.person_id = k.person_id
      where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
-    if v_account is null then
+    if v_person is null then
         return null;
     end if;
     if exists (select from gate.own_space o
@@ -30,14 +32,12 @@ begin
     insert into gate.own_space (account_id, opened_at)
     values (v_account, v_now)
         on conflict (account_id) do update
-       set opened_at = excluded.opened_at;
+       set opened_at = excluded.opened_at, xid = excluded.xid;
     insert into gate.entry (establishment_id, entry_id, at, account_id, purpose, basis, address, care_on, outcome,
                             person_id, insurer_id, plan_code, start_on, end_on)
-    select v_account, p_entry, v_now, v_account, 'own', 'S', v_account, (v_now at time zone 'Europe/Paris')::date,
-           'shown', p.person_id, p.insurer_id, '', (v_now at time zone 'Europe/Paris')::date, null
-      from gate.person p
-     where p.person_id = v_person;
-    return found;
+    values (v_account, p_entry, v_now, v_account, 'own', 'S', v_account, (v_now at time zone 'Europe/Paris')::date,
+            'shown', v_person, v_insurer, '', (v_now at time zone 'Europe/Paris')::date, null);
+    return true;
 end $$;
 
 revoke all on function public.open_own_space(uuid, uuid) from public;

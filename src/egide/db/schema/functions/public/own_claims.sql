@@ -22,7 +22,9 @@ returns table (
 language sql stable security definer
 set search_path = public, pg_temp
 as $$
-    select c.claim_id, e.name, e.profession, c.invoice, c.received_at, l.care_on, c.state, c.control, l.acts, l.labels,
+    select c.claim_id, e.name, e.profession, c.invoice, c.received_at,
+           coalesce(l.care_on, (c.received_at at time zone 'Europe/Paris')::date), c.state, c.control,
+           coalesce(l.acts, '{}'), coalesce(l.labels, '{}'),
            c.expense_cents, c.amo_cents, c.amc_cents, c.other_amc_cents, c.patient_cents,
            (select t.booked_on
               from allocation a
@@ -32,6 +34,7 @@ as $$
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
       join gate.own_space o on o.account_id = k.account_id
        and o.opened_at > clock_timestamp() - interval '1 hour'
+       and o.xid is distinct from pg_current_xact_id_if_assigned()
       join claim c on c.person_id = k.person_id and c.received_at < p_before
       join establishment e on e.establishment_id = c.establishment_id
      cross join lateral (select min(x.care_on) as care_on, array_agg(x.act_code order by x.line) as acts,

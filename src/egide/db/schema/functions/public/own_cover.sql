@@ -6,16 +6,22 @@ returns table (
     plan_code  text,
     start_on   date,
     end_on     date,
-    birth_year integer
+    birth_year integer,
+    held_until date
 )
 language sql stable security definer
 set search_path = public, pg_temp
 as $$
-    select distinct i.name, i.amc_number, c.plan_code, c.start_on, c.end_on, p.birth_year::integer
+    select distinct i.name, i.amc_number, c.plan_code, c.start_on, c.end_on, p.birth_year::integer,
+           (select max(upper(r.during)) - 1
+              from reservation r
+             where r.person_id in (p.person_id, p.contract_id) and r.used_by is null
+               and r.during @> (clock_timestamp() at time zone 'Europe/Paris')::date)
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
       join gate.own_space o on o.account_id = k.account_id
        and o.opened_at > clock_timestamp() - interval '1 hour'
+       and o.xid is distinct from pg_current_xact_id_if_assigned()
       join gate.person p on p.person_id = k.person_id
       join gate.cover c on c.address = any (p.addresses) and c.person_id = p.person_id
       join insurer i on i.insurer_id = c.insurer_id

@@ -6,6 +6,7 @@ returns table (
     aware_at    timestamptz,
     since       timestamptz,
     until       timestamptz,
+    reckoned_at timestamptz,
     actors      text[],
     measures    text[],
     purposes    text[],
@@ -16,7 +17,7 @@ returns table (
 language sql stable security definer
 set search_path = public, pg_temp
 as $$
-    select n.incident_id, n.aware_at, n.since, n.until,
+    select n.incident_id, n.aware_at, n.since, n.until, r.reckoned_at,
            array(select distinct split_part(u.actor, ':', 1) from unnest(n.actors) as u (actor)),
            array(select distinct a.act from incident_act a
                   where a.incident_id = n.incident_id and a.act in ('closed', 'card-only')),
@@ -24,6 +25,9 @@ as $$
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
      cross join incident n
+     cross join lateral (select max(q.reckoned_at) as reckoned_at
+                           from incident_reckoning q
+                          where q.incident_id = n.incident_id) r
       left join lateral (select array_agg(distinct e.purpose) as purposes, sum(e.answers) as answers,
                                 min(e.first_at) as first_at, max(e.last_at) as last_at,
                                 bool_and(exists (select from incident_act d

@@ -11,6 +11,7 @@ as $$
           join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
           join gate.own_space o on o.account_id = k.account_id
            and o.opened_at > clock_timestamp() - interval '1 hour'
+           and o.xid is distinct from pg_current_xact_id_if_assigned()
           join gate.person p on p.person_id = k.person_id
          cross join lateral (values (p.person_id), (p.contract_id)) as h (holder)
          where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
@@ -19,11 +20,6 @@ as $$
     select u.counter, u.care_on, u.units, u.amount_cents
       from holder
       join consumption u on u.person_id = holder.holder
-     union all
-    select r.counter, r.care_on, r.units, r.amount_cents
-      from holder
-      join reservation r on r.person_id = holder.holder
-     where r.used_by is null and r.during @> (clock_timestamp() at time zone 'Europe/Paris')::date
 $$;
 
 revoke all on function public.own_uses(uuid) from public;
