@@ -66,6 +66,27 @@ def _actor(server: Running, shop: int) -> str:
     return f"establishment:{server.place.france.shops[shop].establishment_id}"
 
 
+def test_an_establishment_is_named_by_its_finess_too(
+    server: Running, seen: dict[int, list[Person]]
+) -> None:
+    place, shop = server.place, next(iter(seen))
+    number = server.place.france.shops[shop].establishment_id
+
+    async def work() -> str:
+        async with place.store.pool("owner") as pool, db.statement(pool) as tx:
+            query = "select finess from establishment where establishment_id = $1"
+            row = await db.first(tx, query, number)
+            return "" if row is None else str(row["finess"])
+
+    finess = run(work())
+    named = _say(place, "show", _opened(place, f"establishment:{finess}", _actor(server, shop)))
+    assert f"{len(seen[shop])} personnes, {len(seen[shop])} réponses" in named.output
+    nobody = _say(
+        place, "open", "--actor", "establishment:000000000", *_window(), "--what", "x"
+    )
+    assert isinstance(nobody.exception, Refusal) and nobody.exception.where == "--actor"
+
+
 @pytest.fixture(scope="module")
 def keys(
     server: Running, tmp_path_factory: pytest.TempPathFactory

@@ -52,7 +52,7 @@ _MONEY: Final = {
 _NOBODY_BEGINS: Final = (
     "/portal/me", "/portal/reauthentication", "/portal/passkeys", "/portal/sessions", "/portal/recovery", "/portal/keys",
     "/portal/changes", "/portal/staff", "/portal/application", "/portal/statements", "/portal/exports/a",
-    "/portal/tickets", "/portal/trail", "/portal/segments", "/portal/console", "/standing", "/certificate", "/transfers",
+    "/portal/tickets", "/portal/trail", "/portal/segments", "/portal/console", "/portal/incidents/told", "/standing", "/certificate", "/transfers",
 )  # fmt: skip
 # The functions that each login may call and that read what the gate guards.
 _FUNCTIONS: Final = {
@@ -79,6 +79,8 @@ _FUNCTIONS: Final = {
         "public.own_cover": "the covers of the person of a session, once that is logged",
         "public.own_uses": "what the person of a session has used, once that is logged",
         "public.own_claims": "the invoices for the person of a session, once that is logged",
+        "public.insurer_incidents": "how many of an insurer's members an incident it was told of exposed",
+        "public.operator_objections": "how many persons objected to an establishment: nobody",
         "public.call_shown": "how many persons an insurer's call is of, by establishment: nobody",
         "public.own_incidents": "whether an incident exposed the person of a session",
         "public.insurer_preauths": "demands on an insurer's members, no name or number",

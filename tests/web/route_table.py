@@ -105,6 +105,7 @@ NAMED: dict[tuple[str, str], Scope | None] = {
     ("POST", "/portal/trail"): Scope.TRAIL_READ,
     ("GET", "/portal/segments"): Scope.SEGMENTS_READ,
     ("GET", "/portal/console"): Scope.SEGMENTS_READ,
+    ("GET", "/portal/incidents/told"): Scope.STATEMENTS_READ,
     ("POST", "/portal/segments/set"): Scope.SEGMENTS_CHANGE,
 }
 FRESH_ONES = {

@@ -71,6 +71,11 @@ class Actor:
     number: UUID | None = None
     name: str = ""
 
+    @property
+    def text(self) -> str:
+        """Return it as ``parse`` reads it."""
+        return f"{self.kind}:{self.name or self.number}"
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Return the actor of ``KIND:VALUE``; Refusal ``value-invalid``."""

@@ -1,4 +1,4 @@
-"""What an operator watches: facts of the gate, what is contained, incidents and their clocks."""
+"""What an operator watches, and what an insurer is told: facts of the gate, what is contained, incidents, clocks."""
 
 from egide.console.api import ROUTES
 

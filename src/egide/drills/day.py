@@ -25,6 +25,7 @@ from egide.doubles.wire import Wire
 from egide.drills.france import France, Person, Shop
 from egide.drills.shows import by_card, by_numbers
 
+_ADULT = 18
 _ADULT_AUDIO = 21
 _ASKS_FIRST = frozenset({"optician", "audiologist", "dentist", "hospital"})
 
@@ -51,7 +52,11 @@ class DayPlan:
 
 @dataclass(slots=True)
 class DayReport:
-    """What the counters saw."""
+    """What the counters saw.
+
+    Args:
+        served: an adult of whom an invoice was accepted, after a prise en charge.
+    """
 
     questions: int = 0
     shown: int = 0
@@ -72,6 +77,7 @@ class DayReport:
     patient_cents: int = 0
     latencies: list[float] = field(default_factory=list[float])
     errors: list[str] = field(default_factory=list[str])
+    served: Person | None = None
 
 
 async def play_day(france: France, plan: DayPlan) -> DayReport:
@@ -146,6 +152,8 @@ class _Visit:
             again = await self.call(CLAIM_PATH, body)
             self.report.replayed += again == decided
         if decided.get("outcome") == "complete":
+            if shop.profession in _ASKS_FIRST and person.age >= _ADULT:
+                self.report.served = self.report.served or person
             await self._mend(rng, body, decided)
 
     async def _ask_first(

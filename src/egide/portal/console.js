@@ -15,9 +15,21 @@ function line(cells, ...gestures) {
   return made;
 }
 
+const PERSONS = (count) => `${count} personne${count > 1 ? "s" : ""}`;
+
+// What an insurer was told of: its own members by number, and what it owes by when.
+export async function refreshTold(call) {
+  const { incidents } = await call("GET", "/portal/incidents/told");
+  show("told").replaceChildren(
+    ...incidents.map((one) =>
+      told({ ...one, answers: null, opened_by: null, what: `${one.what} Vu : ${one.seen}. ${one.unseen}${one.goes_on ? ` Compté le ${when(one.reckoned_at)} ; la fenêtre court encore.` : ""}` })),
+  );
+  show("none-told").hidden = incidents.length > 0;
+}
+
 export async function refreshConsole(call, may, gestureButton) {
   const contain = (segment) => call("POST", "/portal/segments/set", segment);
-  const { facts, segments, incidents } = await call("GET", "/portal/console");
+  const { facts, segments, incidents, objections } = await call("GET", "/portal/console");
   await refreshReady();
   show("facts").replaceChildren(
     ...facts.map((one) => {
@@ -28,6 +40,17 @@ export async function refreshConsole(call, may, gestureButton) {
       return line([when(one.at), `${one.name} (${one.finess}, ${one.department})`, one.means], ...gesture);
     }),
   );
+  show("objections").replaceChildren(
+    ...objections.map((one) => {
+      const reason = `${PERSONS(one.persons)} : « ce n'était pas moi »`;
+      const asked = { kind: "establishment", value: one.establishment_id, mode: "card-only", hours: 24, reason };
+      const gesture = may.includes("segments.change") && !one.is_contained
+        ? [gestureButton("Carte seule, 24 h", () => contain(asked), "Cet établissement ne répond plus que sur carte.")]
+        : [document.createTextNode(one.is_contained ? "contenu" : "")];
+      return line([when(one.last_at), `${one.name} (${one.finess}, ${one.department})`, PERSONS(one.persons)], ...gesture);
+    }),
+  );
+  show("no-objection").hidden = objections.length > 0;
   show("no-fact").hidden = facts.length > 0;
   show("contained").replaceChildren(
     ...segments.map((one) => line([`${KINDS[one.kind] ?? one.kind} : ${one.said}`, MODES[one.mode] ?? one.mode, one.reason, when(one.since), when(one.until)])),
@@ -36,7 +59,7 @@ export async function refreshConsole(call, may, gestureButton) {
   show("contain").hidden = !may.includes("segments.change");
   show("open-incidents").replaceChildren(...incidents.map(told));
   show("no-incident").hidden = incidents.length > 0;
-  for (const id of ["facts", "contained"]) show(id).closest(".scroll").hidden = !show(id).rows.length;
+  for (const id of ["facts", "contained", "objections"]) show(id).closest(".scroll").hidden = !show(id).rows.length;
   return contain;
 }
 
@@ -55,9 +78,9 @@ function told(one) {
   box.open = !one.closed_at;
   const late = one.clocks.filter((clock) => clock.state === "late").length;
   const said = document.createElement("summary");
-  said.textContent = `${one.incident} : ${one.persons} personnes, ${one.answers} réponses${one.closed_at ? `, clos le ${when(one.closed_at)}` : ""}${late ? `, ${late} en retard` : ""}`;
+  said.textContent = `${one.incident} : ${PERSONS(one.persons)}${one.answers === null ? "" : `, ${one.answers} réponses`}${one.closed_at ? `, clos le ${when(one.closed_at)}` : ""}${late ? `, ${late} en retard` : ""}`;
   const what = document.createElement("p");
-  what.textContent = `${one.what} Du ${when(one.since)} au ${when(one.until)} ; su le ${when(one.aware_at)}, ouvert par ${one.opened_by}.`;
+  what.textContent = `${one.what} Du ${when(one.since)} au ${when(one.until)} ; su le ${when(one.aware_at)}${one.opened_by ? `, ouvert par ${one.opened_by}` : ""}.`;
   const table = document.createElement("table");
   const head = table.createTHead().insertRow();
   for (const text of ["Devoir", "De qui", "Quoi", "Avant", "Où en est-il"]) {

@@ -2,7 +2,7 @@
 // taken elsewhere is worth nothing (RFC 9449: the session's number stands for the token).
 
 import { digest, encode, keptIn, newPair, proofOf } from "/portal/keys.js";
-import { refreshConsole } from "/portal/console.js";
+import { refreshConsole, refreshTold } from "/portal/console.js";
 import { refreshOwn } from "/portal/own.js";
 
 const kept = keptIn("egide");
@@ -170,7 +170,7 @@ async function refresh() {
   if (me.may.includes("establishment.read")) await refreshEstablishment(me.may);
   for (const [scope, id, refreshed] of [
     ["preauth.read", "answering", refreshWaiting],
-    ["statements.read", "statements", refreshStatements],
+    ["statements.read", "statements", async () => { await refreshTold(call); await refreshStatements(); }],
     ["tickets", "helping", () => refreshTickets(me.may)],
     ["segments.read", "watch", () => refreshWatch(me.may)],
     ["trail.read", "audit", refreshTrail],
@@ -233,7 +233,8 @@ async function refreshAccesses(before) {
         one.purpose === "own" ? PURPOSES.own : `${PURPOSES[one.purpose]}, soins du ${dated(one.care_on)}`, GROUNDS[one.basis]],
       "Garder la preuve", one.is_in_tree && (() => keepProof(one.entry)), "Preuve enregistrée : chacun peut la vérifier sans nous.");
     if (one.is_owed) line.lastChild.append(" ", confirmButton(one.establishment));
-    if (PROFESSIONS[one.profession] && !["operator", "insurer", "self"].includes(one.profession))
+    if (one.objected_at) line.lastChild.append(` signalé le ${dated(one.objected_at.slice(0, 10))} : ce n'était pas vous`);
+    else if (PROFESSIONS[one.profession] && !["operator", "insurer", "self"].includes(one.profession))
       line.lastChild.append(" ", gestureButton("Ce n'était pas moi", () => call("POST", "/portal/accesses/object", { establishment: one.establishment }),
         "C'est noté : ce que cet établissement facture de vous ne lui rendra rien."));
     return line;

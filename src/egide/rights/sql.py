@@ -86,7 +86,7 @@ async def standing(
 
 _ACCESSES: Final = """
 select at, entry_id as entry, establishment_id as establishment, name, profession, department, purpose, basis, care_on,
-       is_in_tree, is_owed
+       is_in_tree, is_owed, objected_at
   from accesses_of($1, $2)
 """
 

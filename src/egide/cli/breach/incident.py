@@ -15,8 +15,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from egide import breach, db
-from egide.accesslog.victims import Actor, Exposure, insurers
+from egide.accesslog.victims import Exposure, insurers
 from egide.breach import OURSELVES, Act, Clock, Dossier, Incident, State
+from egide.cli.actors import actors_named
 from egide.cli.context import (
     check_installed,
     data_option,
@@ -61,7 +62,7 @@ _ACTOR: Final = click.option(
     "actors",
     multiple=True,
     required=True,
-    help="establishment:UUID, key:…, software:UUID, vendor:…, account:UUID ; plusieurs fois s'il le faut.",
+    help="establishment:FINESS (ou UUID), key:…, software:UUID, vendor:…, account:UUID ; plusieurs fois s'il le faut.",
 )
 _BY: Final = click.option(
     "--by", "who", default="", help="Qui (défaut : l'utilisateur de la machine)."
@@ -121,7 +122,7 @@ def open_(data: Path | None, **given: Unpack[_Opened]) -> None:
         hypothesis=_line(given["hypothesis"]),
         since=given["since"],
         until=given["until"],
-        actors=sorted(set(given["actors"])),
+        actors=[],
         closed_at=None,
         closed_by=None,
     )
@@ -131,11 +132,12 @@ def open_(data: Path | None, **given: Unpack[_Opened]) -> None:
         )
     if not found.hypothesis:
         raise Refusal(RefusalCode.VALUE_MISSING, where="--what")
-    actors = [Actor.parse(one) for one in found.actors]
 
     async def work() -> Dossier:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            await breach.open_incident(tx, found, actors)
+            actors = await actors_named(tx, given["actors"])
+            named = replace(found, actors=[one.text for one in actors])
+            await breach.open_incident(tx, named, actors)
             return await breach.read_dossier(tx, found.incident_id, now())
 
     _show(run(work()))
@@ -178,12 +180,12 @@ def show(data: Path | None, number: str) -> None:
 @click.option("--to", "until", type=_INSTANT, required=True)
 def recount(data: Path | None, number: str, **given: Unpack[_Window]) -> None:
     """Recompter, acteurs ou fenêtre corrigés ; dit qui s'ajoute et qui s'enlève."""
-    names = sorted(set(given["actors"]))
-    actors = [Actor.parse(one) for one in names]
 
     async def work() -> Dossier:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
             found = await breach.one_incident(tx, _number(number))
+            actors = await actors_named(tx, given["actors"])
+            names = [one.text for one in actors]
             changed = replace(found, since=given["since"], until=given["until"], actors=names)
             await breach.recount(tx, changed, actors, now())
             return await breach.read_dossier(tx, found.incident_id, now())

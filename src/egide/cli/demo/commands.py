@@ -106,7 +106,7 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
         )
         serve(data, scene.port)
         try:
-            run(scene.play())
+            who = run(scene.play())
         except BaseException:
             stop_server(data)
             raise
@@ -114,17 +114,35 @@ def demo(data: Path, port: int, seed: int, persons: int, visits: int, stop_after
         if stop_after:
             stop_server(data)
             return
-        _console.print(f"Le serveur reste ouvert : [bold]{scene.origin}/[/bold]")
-        _console.print(f"Bordereaux et fichier de virements : {data / 'payments'}")
-        _console.print(
-            f"Y brancher un logiciel : docs/howto/connect-your-software.md, {scene.leave_keys()}"
-        )
-        _console.print(
-            f"L'essayer cas par cas : docs/howto/test-your-software.md, {data / 'files/sandbox.json'}"
-        )
-        _console.print(f"L'arrêter : ./egide stop --data {os.path.relpath(data)}")
+        _tell_ways(scene, data, who)
     finally:
         store.close()
+
+
+def _tell_ways(scene: "_Scene", data: Path, who: Person | None) -> None:
+    """Say what may be tried next, by whom and how."""
+    _console.print(f"Le serveur reste ouvert : [bold]{scene.origin}/[/bold]")
+    _console.print(f"Bordereaux et fichier de virements : {data / 'payments'}")
+    _console.print(
+        f"Y brancher un logiciel : docs/howto/connect-your-software.md, {scene.leave_keys()}"
+    )
+    _console.print(
+        f"L'essayer cas par cas : docs/howto/test-your-software.md, {data / 'files/sandbox.json'}"
+    )
+    place = os.path.relpath(data)
+    _console.print(
+        "Le portail (les clés d'accès veulent « localhost ») : "
+        f"./egide stop --data {place} && ./egide serve --data {place} --origin http://localhost:8080, "
+        "puis http://localhost:8080/portal",
+        soft_wrap=True,
+    )
+    if who is not None:
+        _console.print(
+            f"Y entrer comme la personne {who.reference}, qui a une facture : "
+            f"echo {who.reference} | ./egide people codes --data {place} --amc {who.amc} --out codes.csv -",
+            soft_wrap=True,
+        )
+    _console.print(f"L'arrêter : ./egide stop --data {place}")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -163,8 +181,8 @@ class _Scene:
         write_sandbox(folder, self.bench, self.origin)
         return folder / "try.json"
 
-    async def play(self) -> None:
-        """Play the day, pay it, attack, check, and say what was seen."""
+    async def play(self) -> Person | None:
+        """Play the day, pay it, attack, check, and say what was seen; return somebody who has an invoice."""
         plan = DayPlan(
             host=HOST,
             port=self.port,
@@ -188,6 +206,7 @@ class _Scene:
                 f"[red]{len(report.errors)} erreurs du serveur[/red] : {report.errors[:3]}"
             )
             raise SystemExit(1)
+        return report.served
 
     async def _attack(self) -> list[tuple[Disclosed, int, bool]]:
         pharmacies = [shop for shop in self.france.shops if shop.profession == "pharmacy"]

@@ -11,6 +11,7 @@ from rich.console import Console
 from egide import db
 from egide.accesslog.victims import Actor, stream_exposures
 from egide.breach import seal_lists
+from egide.cli.actors import actor_named
 from egide.cli.context import data_option, open_pool, run, sealer
 from egide.core.spreadsheet import Spreadsheet
 
@@ -56,12 +57,12 @@ class _Asked(TypedDict):
 )
 def victims(data: Path | None, **asked: Unpack[_Asked]) -> None:
     """Nommer exactement les personnes dont un acteur a appris quelque chose."""
-    actor = Actor.parse(asked["actor"])
     window = (asked["since"].replace(tzinfo=UTC), asked["until"].replace(tzinfo=UTC))
     settings = db.settings(data)
 
     async def work() -> int:
         async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
+            actor = await actor_named(tx, asked["actor"])
             if asked["out"] is None:
                 return await _print(tx, actor, window)
             exposed = stream_exposures(tx, actor, since=window[0], until=window[1])

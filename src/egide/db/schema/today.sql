@@ -326,10 +326,10 @@ CREATE FUNCTION public.accept_call(p_session uuid, p_settlement text) RETURNS bi
     SET search_path TO 'public', 'pg_temp'
     AS '4373110afd72933e12e7dca71db406fb0ce36aaf77c388630070dd96330e0851';
 ALTER FUNCTION public.accept_call(p_session uuid, p_settlement text) OWNER TO egide;
-CREATE FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, entry_id uuid, establishment_id uuid, name text, profession text, department text, purpose text, basis text, care_on date, is_in_tree boolean, is_owed boolean)
+CREATE FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, entry_id uuid, establishment_id uuid, name text, profession text, department text, purpose text, basis text, care_on date, is_in_tree boolean, is_owed boolean, objected_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'd8490ac0d25e0bdece5ba497515608a54b040b5a46384233bc2ec8038e37c84d';
+    AS 'b1515c7c7bede9d1d9a588d65032283529a5d39c165c0850722ef58b91080c1c';
 ALTER FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) OWNER TO egide;
 CREATE FUNCTION public.account_closed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -525,6 +525,11 @@ CREATE FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uu
     SET search_path TO 'public', 'pg_temp'
     AS '574738208d711c2b122603d1eddf9d9b3773207aff9490f72c58d798f96e9067';
 ALTER FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) OWNER TO egide;
+CREATE FUNCTION public.insurer_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, amc_number text, aware_at timestamp with time zone, hypothesis text, since timestamp with time zone, until timestamp with time zone, closed_at timestamp with time zone, reckoned_at timestamp with time zone, persons bigint, seen jsonb, acts jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '8786eca7707b3d47debee8a9e756f13386c0743a848e66a8315189302b02c86e';
+ALTER FUNCTION public.insurer_incidents(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.insurer_of_session() RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -640,6 +645,11 @@ CREATE FUNCTION public.operator_incidents(p_session uuid) RETURNS TABLE(incident
     SET search_path TO 'public', 'pg_temp'
     AS 'e9b24ec8bc1fcc3c9657a4ab4e930e1fcdd725b7a5ff0e64326717c34e7f7d12';
 ALTER FUNCTION public.operator_incidents(p_session uuid) OWNER TO egide;
+CREATE FUNCTION public.operator_objections(p_session uuid) RETURNS TABLE(establishment_id uuid, finess text, name text, profession text, department text, persons bigint, last_at timestamp with time zone, is_contained boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'dfde6f43658644f6903c5a52dc1b5b19cd3c9fc1346aeaa7ed690855f5f69197';
+ALTER FUNCTION public.operator_objections(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(claim_id uuid, name text, profession text, invoice text, received_at timestamp with time zone, care_on date, state text, control text, acts text[], labels text[], expense_cents bigint, amo_cents bigint, amc_cents bigint, other_amc_cents bigint, patient_cents bigint, paid_on date)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1885,6 +1895,7 @@ CREATE INDEX entry_support_idx ON gate.entry USING btree (at) WHERE (purpose = '
 CREATE INDEX entry_xid_idx ON gate.entry USING btree (xid);
 CREATE INDEX fact_at_idx ON gate.fact USING btree (at);
 CREATE INDEX fact_untold_idx ON gate.fact USING btree (at) WHERE (told_at IS NULL);
+CREATE INDEX objection_at_idx ON gate.objection USING btree (at);
 CREATE INDEX own_space_opened_idx ON gate.own_space USING btree (opened_at);
 CREATE INDEX page_opened_idx ON gate.page_opened USING btree (establishment_id, at);
 CREATE INDEX presence_expires_idx ON gate.presence USING btree (expires_at);
@@ -2148,6 +2159,7 @@ GRANT ALL ON FUNCTION public.exports_open() TO egide_insurer;
 GRANT ALL ON FUNCTION public.forget_activation(p_account uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) TO egide_app;
 GRANT ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.insurer_incidents(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_insurer;
 GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_portal;
 GRANT ALL ON FUNCTION public.insurer_preauths(p_session uuid) TO egide_portal;
@@ -2161,6 +2173,7 @@ GRANT ALL ON FUNCTION public.open_own_space(p_session uuid, p_entry uuid) TO egi
 GRANT ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) TO egide_portal;
 GRANT ALL ON FUNCTION public.operator_facts(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.operator_incidents(p_session uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.operator_objections(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_cover(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.own_incidents(p_session uuid) TO egide_portal;
@@ -2566,6 +2579,7 @@ REVOKE ALL ON FUNCTION public.forbid_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forget_activation(p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.insurer_incidents(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_of_session() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_preauths(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) FROM PUBLIC;
@@ -2583,6 +2597,7 @@ REVOKE ALL ON FUNCTION public.open_own_space(p_session uuid, p_entry uuid) FROM 
 REVOKE ALL ON FUNCTION public.open_sites(p_sirets text[], p_finess text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.operator_facts(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.operator_incidents(p_session uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.operator_objections(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_cover(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.own_incidents(p_session uuid) FROM PUBLIC;

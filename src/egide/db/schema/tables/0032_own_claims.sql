@@ -25,4 +25,8 @@ alter table gate.entry add constraint entry_names_who_received
     check ((purpose in ('support', 'export', 'own')) = (account_id is not null)
            and (purpose in ('support', 'export', 'own')) = (software_id is null));
 alter table gate.entry add constraint entry_own_is_by_oneself check ((purpose = 'own') = (basis = 'S'));
+create index objection_at_idx on gate.objection (at);
 reset role;
+
+-- It tells what a person has said of an establishment.
+drop function if exists accesses_of(uuid, timestamptz);

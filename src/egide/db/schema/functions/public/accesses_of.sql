@@ -2,7 +2,7 @@
 create or replace function public.accesses_of(p_session uuid, p_before timestamptz)
 returns table (at timestamptz, entry_id uuid, establishment_id uuid, name text, profession text, department text,
     purpose text,
-               basis text, care_on date, is_in_tree boolean, is_owed boolean)
+               basis text, care_on date, is_in_tree boolean, is_owed boolean, objected_at timestamptz)
 language sql stable security definer
 set search_path = public, pg_temp
 as $$
@@ -14,7 +14,9 @@ as $$
            coalesce(h.department, ''), e.purpose, e.basis, e.care_on,
            exists (select from gate.leaf l where l.establishment_id = e.establishment_id and l.entry_id = e.entry_id),
            exists (select from gate.unproved_query d where d.establishment_id = e.establishment_id
-               and d.person_id = e.person_id and d.basis = 'U')
+               and d.person_id = e.person_id and d.basis = 'U'),
+           (select o.at from gate.objection o
+             where o.establishment_id = e.establishment_id and o.person_id = e.person_id)
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null
       join gate.entry e on e.person_id = k.person_id
