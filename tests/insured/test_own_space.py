@@ -35,8 +35,9 @@ _DAY = now().date().isoformat()
 
 
 def _person(server: Running, number: int) -> Person:
-    covered = [one for one in server.place.france.persons if one.covered and one.card]
-    return covered[-21 - number]
+    people = server.place.france.persons
+    adults = [one for one in people if one.covered and one.card and 25 < one.age < 60]
+    return adults[-11 - number]
 
 
 @pytest.fixture
@@ -87,7 +88,9 @@ def test_a_price_is_what_an_invoice_is_then_paid(
     frame, lenses = item(1, "grouping:M03", 12_000, _DAY), item(2, "grouping:VU1", 15_000, _DAY)
     lenses["quantity"] = {"value": 2}
     glasses = next(one for one in cares if one.startswith("Lunettes simples"))
-    asked = {"care": glasses, "price_cents": 27_000}
+    asked = {"care": glasses, "prices_cents": [12_000, 15_000]}
+    assert cares[glasses]["prices_cents"] == [12_000, 15_000]
+    assert [act.rpartition(", ")[2] for act in cares[glasses]["acts"]][1] == "les 2"
     status, said = browser.post("/portal/estimate", asked)
     assert status == 200, said
     assert said["amo_cents"] + said["amc_cents"] + said["patient_cents"] == 27_000
@@ -103,7 +106,11 @@ def test_a_price_is_what_an_invoice_is_then_paid(
     # What was bought is used: the same again gives less.
     again = browser.post("/portal/estimate", asked)[1]
     assert again["amc_cents"] < said["amc_cents"]
-    for wrong in ({**asked, "price_cents": 0}, {**asked, "care": "Autre chose"}):
+    for wrong in (
+        {**asked, "prices_cents": [27_000]},
+        {**asked, "prices_cents": [-1, 0]},
+        {**asked, "care": "Autre chose"},
+    ):
         assert browser.post("/portal/estimate", wrong)[0] == 422
 
 
@@ -147,7 +154,7 @@ def test_what_a_prise_en_charge_holds_for_oneself_is_not_counted_against_it(
     server: Running, space: tuple[Person, Browser]
 ) -> None:
     person, browser = space
-    asked = {"care": "Lunettes simples", "price_cents": 27_000}
+    asked = {"care": "Lunettes simples", "prices_cents": [12_000, 15_000]}
     before = browser.post("/portal/estimate", asked)[1]
     assert before["held_until"] is None
     shop = server.shops("optician")[2]
@@ -163,7 +170,7 @@ def test_no_price_is_told_that_nobody_may_bill_nor_a_care_of_another_age(
     space: tuple[Person, Browser],
 ) -> None:
     browser = space[1]
-    asked = {"care": "Couronne 100 % Santé", "price_cents": 90_000}
+    asked = {"care": "Couronne 100 % Santé", "prices_cents": [90_000]}
     status, said = browser.post("/portal/estimate", asked)
     assert status == 422 and "515,00" in said["issue"][0]["details"]["text"]
     today = now().date()

@@ -19,7 +19,7 @@ from egide.identity import Person
 from egide.insured import sql
 from egide.insured.desk import InsuredDesk
 from egide.insured.estimate import Asked, choices, estimate
-from egide.nomenclature import load_nomenclature
+from egide.nomenclature import BilledLine, load_nomenclature
 from egide.plans import printed
 
 _FRENCH: Final = {
@@ -40,7 +40,7 @@ class _Page(msgspec.Struct):
 
 class _Estimate(msgspec.Struct, forbid_unknown_fields=True):
     care: str
-    price_cents: int
+    prices_cents: list[int]
 
 
 _read_page: Final = msgspec.json.Decoder(_Page)
@@ -82,7 +82,11 @@ async def show_cover(desk: InsuredDesk, request: Request, person: Person) -> Res
                 for one, of_plan in zip(covers, levels, strict=True)
             ],
             "cares": [
-                {"care": choice.label, "price_cents": choice.cents}
+                {
+                    "care": choice.label,
+                    "acts": list(map(_act, choice.care.lines)),
+                    "prices_cents": choice.cents,
+                }
                 for age in ages
                 for choice in choices(age, today)
             ],
@@ -124,7 +128,7 @@ async def show_estimate(desk: InsuredDesk, request: Request, person: Person) -> 
             raise Refusal(RefusalCode.VALUE_INVALID, where="care", hint=hint)
         await desk.acts.refresh(tx)
         used = await sql.uses(tx, person.session_id)
-        of_care = Asked(found[0], asked.price_cents)
+        of_care = Asked(found[0], asked.prices_cents)
         priced = await estimate(tx, cover, used, of_care, today, desk.acts.nomenclature)
     total = priced.total
     return json_answer(
@@ -133,7 +137,7 @@ async def show_estimate(desk: InsuredDesk, request: Request, person: Person) -> 
             "insurer": cover.insurer,
             "other_covers": len(held) - 1,
             "held_until": cover.held_until,
-            "expense_cents": asked.price_cents,
+            "expense_cents": sum(asked.prices_cents),
             "amo_cents": total.amo_cents,
             "amc_cents": total.amc_cents,
             "patient_cents": total.patient_cents,
@@ -187,6 +191,12 @@ def _said(claim: sql.OwnClaim) -> str:
             f"refusée : celui qui l'a envoyée sait pourquoi et quoi corriger ({claim.control})"
         )
     return _FRENCH[claim.state]
+
+
+def _act(line: BilledLine) -> str:
+    """Return what a line of a care is, the whole quantity that its price is of."""
+    label = load_nomenclature().label_of(line.system, line.code) or line.code
+    return f"{label}, les {line.quantity}" if line.quantity > 1 else label
 
 
 def _label(act: str, imported: str) -> str:

@@ -26,29 +26,29 @@ _MOST_CENTS: Final = 10_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A care that one may ask the price of, with a price met in practice."""
+    """A care that one may ask the price of, with the prices of its acts as they are met in practice."""
 
     label: str
-    cents: int
     care: TypicalCare
+
+    @property
+    def cents(self) -> list[int]:
+        """Return the price of each act, in cents."""
+        return [line.expense.cents for line in self.care.lines]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A care at a price."""
+    """A care at a price of each of its acts, in cents."""
 
     choice: Choice
-    cents: int
+    cents: Sequence[int]
 
 
 def choices(age: int, today: date) -> list[Choice]:
     """Return the cares that somebody of an age may ask about."""
     return [
-        Choice(
-            label=_PRICE.sub("", care.label),
-            cents=sum(line.expense.cents for line in care.lines),
-            care=care,
-        )
+        Choice(label=_PRICE.sub("", care.label), care=care)
         for care in typical_treatments(today)
         if care.from_age <= age < care.below_age
     ]
@@ -62,14 +62,17 @@ async def estimate(
     today: date,
     nomenclature: Nomenclature,
 ) -> PricedClaim:
-    """Price a care at a total price, as it would be today; nothing of it is kept.
+    """Price a care as it would be today; nothing of it is kept.
 
     Raises Refusal: ``value-invalid``: no grid of the cover yet, a code without a tariff, a price out of bounds or
     above what the law allows.
     """
-    if not 0 < asked.cents <= _MOST_CENTS:
-        hint = "Un prix en centimes, de 1 à 100 000 €."
-        raise Refusal(RefusalCode.VALUE_INVALID, where="price_cents", hint=hint)
+    lines = asked.choice.care.lines
+    if len(asked.cents) != len(lines) or not all(
+        0 <= one <= _MOST_CENTS for one in asked.cents
+    ):
+        hint = "Un prix pour chaque acte, de 0 à 100 000 €."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="prices_cents", hint=hint)
     plan = await plan_in_force(tx, cover.plan_code, today)
     if plan is None:
         hint = "Votre assureur n'a pas encore donné la grille de ce contrat."
@@ -78,25 +81,15 @@ async def estimate(
     try:
         acts = [
             nomenclature.act(line, age=age, member_since=cover.start_on)
-            for line in nomenclature.of_one_stay(_at(asked.choice, asked.cents))
+            for line in nomenclature.of_one_stay(list(map(_priced, lines, asked.cents)))
         ]
     except UnpriceableError as error:
         raise Refusal(RefusalCode.VALUE_INVALID, where="care", hint=str(error)) from None
     for act in acts:
         if act.limit_cents is not None and act.expense_cents > act.limit_cents:
             hint = f"Ce prix dépasse celui que la loi permet pour {act.label} : {euros(act.limit_cents)}."
-            raise Refusal(RefusalCode.VALUE_INVALID, where="price_cents", hint=hint)
+            raise Refusal(RefusalCode.VALUE_INVALID, where="prices_cents", hint=hint)
     return price_claim(acts, plan.guarantee, nomenclature.law_on(today), merged({}, used))
-
-
-def _at(choice: Choice, cents: int) -> list[BilledLine]:
-    """Return the lines of a care, their prices in proportion to a total."""
-    left, lines = cents, list[BilledLine]()
-    for line in choice.care.lines[:-1]:
-        share = line.expense.cents * cents // choice.cents
-        lines.append(_priced(line, share))
-        left -= share
-    return [*lines, _priced(choice.care.lines[-1], left)]
 
 
 def _priced(line: BilledLine, cents: int) -> BilledLine:

@@ -158,7 +158,7 @@ async function askRights(who) {
   covered = cover ? { insurance: [{ coverage: { display: "engagement" }, preAuthRef: [said.preAuthRef] }] } : null;
   show("verdict").textContent = cover ? "Droits ouverts" : said.disposition;
   show("cover").textContent = cover
-    ? `${said.insurer.display}, du ${day(cover.benefitPeriod.start)} au ${day(cover.benefitPeriod.end)}. Engagement ${said.preAuthRef}.`
+    ? `${said.insurer.display}, depuis le ${day(cover.benefitPeriod.start)} ; cette réponse vaut jusqu'au ${day(cover.benefitPeriod.end)}. Engagement ${said.preAuthRef}.`
     : "Rien ne dit si la personne existe. La carte, ou un code de l'espace de l'assuré, répond toujours.";
   if (cover) beginBill();
   show("verdict").focus();
@@ -254,6 +254,7 @@ async function bill(use) {
   if (use === "claim" && said.outcome !== "error") show("preauth").value = "";
   if (use === "claim") show("past").value = number;
   showOutcome(said, use, number);
+  await remember(use, number, show("result").textContent.split(",")[0]);
 }
 
 const VERDICTS = { claim: "Facture acceptée", preauthorization: "Prise en charge accordée", predetermination: "Devis : rien n'est promis" };
@@ -310,13 +311,51 @@ function next() {
 
 const OUTCOMES = { complete: "acceptée", error: "rejetée", queued: "en attente de la mutuelle", partial: "accordée en partie" };
 
-async function inquire() {
-  const number = show("past").value.trim();
-  const said = await read("POST", "/fhir/Claim/$inquire", claimOf("claim", number, {}));
+// What this machine sent today, by number: it is gone tomorrow, and says nothing of anybody.
+async function sentToday() {
+  const kept_ = await kept("today");
+  return kept_?.day === today() ? kept_.sent : [];
+}
+
+async function remember(use, number, said) {
+  const at = new Date().toLocaleTimeString("fr-FR", { timeStyle: "short" });
+  const sent = [{ use, number, said, at }, ...(await sentToday()).filter((one) => one.number !== number)].slice(0, 200);
+  await kept("today", { day: today(), sent });
+  await showToday();
+}
+
+const USES = { claim: "facture", preauthorization: "prise en charge", predetermination: "devis" };
+
+async function showToday() {
+  const sent = await sentToday();
+  show("today").closest("div").hidden = sent.length === 0;
+  show("today-title").hidden = sent.length === 0;
+  show("today").replaceChildren(
+    ...sent.map((one) => {
+      const row = document.createElement("tr");
+      [one.at, USES[one.use], one.number, one.said].forEach((text, at) => {
+        const cell = row.insertCell();
+        cell.textContent = text;
+        cell.dataset.head = ["Heure", "Quoi", "Numéro", "Réponse"][at];
+      });
+      const again = document.createElement("button");
+      Object.assign(again, { type: "button", textContent: "Revoir" });
+      again.addEventListener("click", () => act(() => inquire(one.use, one.number)));
+      row.insertCell().append(again);
+      return row;
+    }),
+  );
+}
+
+async function inquire(use = "claim", number = show("past").value.trim()) {
+  if (use === "claim") show("past").value = number;
+  const said = await read("POST", "/fhir/Claim/$inquire", claimOf(use, number, {}));
+  if (use === "preauthorization" && said.preAuthRef) show("preauth").value = said.preAuthRef;
+  const cite = use === "preauthorization" && said.preAuthRef ? ` Numéro à citer en facturant : ${said.preAuthRef}.` : "";
   const total = sums(said.total);
   const state = said.status === "cancelled" ? "annulée" : OUTCOMES[said.outcome];
   const why = (said.error ?? []).map((one) => one.code.text).join(" ");
-  show("past-said").textContent = `${number} : ${state}${total.amc === undefined ? "" : `, la mutuelle paie ${amount.format(total.amc)}`}. ${why}`;
+  show("past-said").textContent = `${number} : ${state}${total.amc === undefined ? "" : `, la mutuelle paie ${amount.format(total.amc)}`}. ${why}${cite}`;
 }
 
 // Asked twice: the second press names what ends.
@@ -385,6 +424,7 @@ async function begin() {
   show("card").focus();
   await showLeft();
   await showTransfers();
+  await showToday();
 }
 
 on("prepare", "submit", prepare);
@@ -402,7 +442,7 @@ on("bill", "submit", () => bill("claim"));
 on("ask", "click", () => bill("preauthorization"));
 on("quote", "click", () => bill("predetermination"));
 on("new", "click", next);
-on("sent", "submit", inquire);
+on("sent", "submit", () => inquire());
 on("cancel", "click", cancelIt);
 on("remittance", "submit", download);
 scanned(show("card"));

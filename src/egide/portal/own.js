@@ -66,7 +66,15 @@ async function refreshCover(call) {
   show("care").replaceChildren(...cares.map((one) => new Option(one.care, one.care)));
   const usual = () => {
     const chosen = cares.find((one) => one.care === show("care").value);
-    if (chosen) show("price").value = (chosen.price_cents / 100).toLocaleString("fr-FR", { minimumFractionDigits: 2, useGrouping: false });
+    show("prices").replaceChildren(
+      ...(chosen?.acts ?? []).flatMap((act, at) => {
+        const text = chosen.acts.length > 1 ? `Prix en euros : ${act}` : "Prix que l'on vous annonce, en euros";
+        const value = (chosen.prices_cents[at] / 100).toLocaleString("fr-FR", { minimumFractionDigits: 2, useGrouping: false });
+        const input = Object.assign(element("input"), { id: `price-${at}`, name: "price", required: true, inputMode: "decimal", autocomplete: "off", maxLength: 12, value });
+        return [Object.assign(element("label", text), { htmlFor: input.id }), input];
+      }),
+    );
+    show("estimated").hidden = true;
   };
   show("care").onchange = usual;
   usual();
@@ -104,9 +112,9 @@ function covered(one) {
 
 async function estimate(call) {
   show("estimated").hidden = true;
-  const price = Math.round(Number(show("price").value.replace(/[\s€]/g, "").replace(",", ".")) * 100);
-  if (!(price > 0)) throw new Error("Un prix en euros, par exemple 270,00.");
-  const said = await call("POST", "/portal/estimate", { care: show("care").value, price_cents: price });
+  const prices = [...show("prices").querySelectorAll("input")].map((one) => Math.round(Number(one.value.replace(/[\s€]/g, "").replace(",", ".")) * 100));
+  if (!prices.every((one) => one >= 0)) throw new Error("Un prix en euros, par exemple 270,00.");
+  const said = await call("POST", "/portal/estimate", { care: show("care").value, prices_cents: prices });
   show("left-to-pay").textContent = `Il vous resterait ${euros(said.patient_cents)} à payer.`;
   show("estimate-shares").replaceChildren(
     line(["Prix", euros(said.expense_cents)]),
