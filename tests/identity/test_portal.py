@@ -416,7 +416,7 @@ ALLOWED: dict[Role, set[str]] = {
     },
     Role.APPLICANT: {"self", "apply"},
     Role.AUDITOR: {"self", "trail.read", "segments.read"},
-    Role.INSURED: {"self", "accesses.read"},
+    Role.INSURED: {"self", "accesses.read", "cover.read"},
 }
 
 
@@ -433,7 +433,7 @@ class TestTheTable:
         free = {"enrol/begin", "enrol/finish", "login/begin", "login/finish", "psc/begin", "psc/finish", "insurer/begin",
                 "insurer/finish", "device/bind", "device/renew",
                 "reauthentication/begin", "reauthentication/finish", "sessions/close", "recovery/stop", "accesses", "accesses/proof", "accesses/confirm", "accesses/object", "presence",
-                "tickets/open", "tickets/close", "trail"}  # fmt: skip
+                "tickets/open", "tickets/close", "trail", "claims", "estimate", "statements/show"}  # fmt: skip
         assert {path for _, path in FRESH_ONES} == changing - {f"/portal/{one}" for one in free}
 
     def test_no_scope_is_of_persons_and_of_software(self) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from egide import __version__
-from egide.cli import bank, bench, check, db, law, migrate, pay, statistics
+from egide.cli import bank, bench, check, db, law, ledger, migrate, pay, statistics
 from egide.cli.breach import incident
 from egide.cli.demo import commands as demos
 from egide.cli.drill import commands as drills
@@ -58,6 +58,7 @@ for command in (
     serve.serve,
     portal.portal,
     metrics.metrics,
+    ledger.ledger,
     stop.stop,
     import_.import_,
     plans.plans,

@@ -7,16 +7,21 @@ from egide.ledger.accounts import (
     establishment_account,
     insurer_account,
 )
+from egide.ledger.books import Names, journal
 from egide.ledger.entry import CauseKind, Entry
-from egide.ledger.sql import post
+from egide.ledger.sql import balances, entries, post
 
 __all__ = [
     "CauseKind",
     "Entry",
+    "Names",
     "OfEstablishment",
     "OfInsurer",
     "Ours",
+    "balances",
+    "entries",
     "establishment_account",
     "insurer_account",
+    "journal",
     "post",
 ]
