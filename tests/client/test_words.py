@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from egide.client.commands import _Invoice as Invoice  # the shape that its file has
+from egide.client.files import Invoice  # the shape that its file has
 from egide.client.words import said_of_json, said_of_system
 
 

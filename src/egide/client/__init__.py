@@ -24,12 +24,16 @@ from egide.client.messages import (
     rights_question,
     saying_more,
 )
+from egide.client.queue import InvoiceQueue, Queued, QueueError
 
 __all__ = [
     "Client",
     "FileKey",
     "HardwareKey",
     "HardwareKeyError",
+    "InvoiceQueue",
+    "QueueError",
+    "Queued",
     "RefusedError",
     "Signer",
     "attestation",

@@ -130,6 +130,13 @@ class Client:
         sent = messages.claim(named, invoice, on.isoformat(), items, replaces=replaces)
         return self._send(messages.CLAIM_PATH, sent)
 
+    def send_again(self, sent: bytes) -> dict[str, Any]:
+        """Send an invoice as it was made (``messages.claim``), be it for the first time; return its ClaimResponse.
+
+        Raises: as ``submit``.
+        """
+        return self._send(messages.CLAIM_PATH, sent)
+
     def cancel(self, invoice: str) -> dict[str, Any]:
         """Cancel an invoice by the establishment's own number; return its ClaimResponse, ended.
 

@@ -3,10 +3,7 @@
 What names a person is read from a file or from the standard input, never from the command line.
 """
 
-import sys
-from collections.abc import Callable
-from datetime import date, timedelta
-from functools import wraps
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO
 from uuid import UUID
@@ -15,9 +12,20 @@ import click
 import httpx2
 import msgspec
 
-from egide.client import messages
-from egide.client.client import Client, RefusedError, read_refusal
-from egide.client.hardware import HardwareKey, open_key
+from egide.client.calling import (
+    ESTABLISHMENT,
+    FILE,
+    KEY,
+    ORIGIN,
+    RejectedError,
+    calls,
+    decided,
+    opened,
+    shown,
+)
+from egide.client.client import Client, read_refusal
+from egide.client.files import Demand, Invoice, Question, items_of
+from egide.client.hardware import HardwareKey
 from egide.client.key import (
     FileKey,
     Signer,
@@ -26,129 +34,15 @@ from egide.client.key import (
     key_thumbprint,
 )
 from egide.client.key import attestation as vendor_said
+from egide.client.queue import InvoiceQueue, Queued, QueueError
 from egide.client.words import said_of_json, said_of_system
 from egide.core.period import civil_day
 from egide.edge.http import clock
-
-_KEY: Final = click.option(
-    "--key",
-    "key_file",
-    envvar="EGIDE_KEY",
-    required=True,
-    help="Fichier de la clé, ou adresse pkcs11: d'une carte (EGIDE_KEY).",
-)
-_ORIGIN: Final = click.option(
-    "--origin", envvar="EGIDE_ORIGIN", required=True, help="Adresse du serveur (EGIDE_ORIGIN)."
-)
-_ESTABLISHMENT: Final = click.option(
-    "--establishment",
-    envvar="EGIDE_ESTABLISHMENT",
-    required=True,
-    type=click.UUID,
-    help="Numéro de l'établissement (EGIDE_ESTABLISHMENT).",
-)
-_FILE: Final = click.argument("file", type=click.File("rb"))
-
-
-class _Who(msgspec.Struct, forbid_unknown_fields=True):
-    """A person: its card, or what the card prints, or its NIR; or an engagement given before."""
-
-    card: str = ""
-    amc: str = ""
-    member: str = ""
-    birth: str = ""
-    rank: int = 1
-    nir: str = ""
-    engagement: str = ""
-
-    def named(self) -> dict[str, Any]:
-        if self.engagement:
-            return messages.by_engagement(self.engagement)
-        if self.card:
-            return messages.by_card(self.card)
-        if self.nir:
-            return messages.by_nir(self.nir, self.birth)
-        return messages.by_numbers(
-            amc=self.amc, member=self.member, birth=self.birth, rank=self.rank
-        )
-
-
-class _Item(msgspec.Struct, forbid_unknown_fields=True):
-    act: str
-    cents: int
-    on: date | None = None
-    quantity: int = 1
-    side: str = ""
-    situation: list[str] = []
-    base: int | None = None
-    stay: str = ""
-    performer: str = ""
-
-
-class _Question(msgspec.Struct, forbid_unknown_fields=True):
-    who: _Who
-    on: date | None = None
-
-
-class _Invoice(msgspec.Struct, forbid_unknown_fields=True):
-    who: _Who
-    invoice: str
-    items: list[_Item]
-    on: date | None = None
-    replaces: str = ""
-
-
-class _Demand(msgspec.Struct, forbid_unknown_fields=True):
-    who: _Who
-    request: str
-    items: list[_Item]
-    extends: str = ""
 
 
 @click.group(name="client")
 def client() -> None:
     """Essayer un serveur depuis un logiciel : clé, inscription, droits, facture, paiement."""
-
-
-class _RejectedError(Exception):
-    """An answer that says no: printed like any other, and the command ends with 1."""
-
-
-def _calls(command: Callable[..., bytes]) -> Callable[..., None]:
-    """Give a command its client, print its answer, and end it with 1 on a refusal."""
-
-    @_KEY
-    @_ORIGIN
-    @_ESTABLISHMENT
-    @wraps(command)
-    def called(key_file: str, origin: str, establishment: UUID, **rest: object) -> None:
-        try:
-            with Client(origin, establishment, _opened(key_file)) as server:
-                answer, code = command(server, **rest), 0
-        except _RejectedError as rejected:
-            answer, code = str(rejected).encode(), 1
-        except RefusedError as refused:
-            raise click.ClickException(str(refused)) from None
-        except httpx2.TransportError as error:
-            said = f"{origin} ne répond pas ({type(error).__name__})."
-            raise click.ClickException(said) from None
-        except (msgspec.DecodeError, ValueError) as error:
-            raise click.ClickException(said_of_json(error)) from None
-        sys.stdout.write(answer.decode() + "\n")
-        sys.exit(code)
-
-    return called
-
-
-def _shown(answer: dict[str, Any]) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(answer), indent=2)
-
-
-def _decided(answer: dict[str, Any]) -> bytes:
-    """Return an answer to print, or raise it where a control rejects it or the insurer refuses it."""
-    if answer.get("outcome") == "error":
-        raise _RejectedError(_shown(answer).decode())
-    return _shown(answer)
 
 
 @client.command()
@@ -169,9 +63,9 @@ def key(file: str) -> None:
 
 
 @client.command()
-@_KEY
-@_ORIGIN
-@_ESTABLISHMENT
+@KEY
+@ORIGIN
+@ESTABLISHMENT
 @click.option(
     "--attestation",
     type=click.File("r"),
@@ -183,7 +77,7 @@ def request(
 ) -> None:
     """Écrire la demande d'inscription à remettre à l'administrateur de l'établissement."""
     asked = enrolment_request(
-        _opened(key_file),
+        opened(key_file),
         origin=origin.rstrip("/"),
         establishment=establishment,
         now=clock(),
@@ -193,14 +87,14 @@ def request(
 
 
 @client.command()
-@_KEY
+@KEY
 def public(key_file: str) -> None:
     """Écrire la moitié publique d'une clé (JWK) : pour l'éditeur qui l'atteste, ou l'opérateur qui l'inscrit."""
-    click.echo(msgspec.json.encode(dict(_opened(key_file).jwk)).decode())
+    click.echo(msgspec.json.encode(dict(opened(key_file).jwk)).decode())
 
 
 @client.command()
-@_KEY
+@KEY
 @click.option("--software", required=True, type=click.UUID, help="Numéro du logiciel déclaré.")
 @click.option(
     "--days", default=366, show_default=True, type=click.IntRange(1), help="Durée, en jours."
@@ -210,19 +104,19 @@ def attest(key_file: str, software: UUID, days: int, file: BinaryIO) -> None:
     """Éditeur : attester le poste dont FILE est la clé publique (« public »), avec la clé de l'éditeur."""
     instance = msgspec.json.decode(file.read(), type=dict[str, str])
     ends = clock() + timedelta(days=days)
-    click.echo(vendor_said(_opened(key_file), software=software, instance=instance, ends=ends))
+    click.echo(vendor_said(opened(key_file), software=software, instance=instance, ends=ends))
 
 
 @client.command()
-@_KEY
-@_ORIGIN
+@KEY
+@ORIGIN
 @click.option("--product", required=True, help="Nom du logiciel.")
 @click.option("--version", required=True, help="Version.")
 def declare(key_file: str, origin: str, product: str, version: str) -> None:
     """Éditeur : déclarer une version de son logiciel, et lire son numéro."""
     where = origin.rstrip("/")
     said = build_declaration(
-        _opened(key_file), origin=where, product=product, version=version, now=clock()
+        opened(key_file), origin=where, product=product, version=version, now=clock()
     )
     try:
         answer = httpx2.post(f"{where}/software", content=said, timeout=20)
@@ -234,67 +128,38 @@ def declare(key_file: str, origin: str, product: str, version: str) -> None:
     click.echo(answer.json()["software"])
 
 
-def _opened(key_file: str) -> Signer:
-    try:
-        return open_key(key_file)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(said_of_system(error)) from None
-
-
 @client.command()
-@_calls
+@calls
 def certificate(server: Client) -> bytes:
     """Demander un certificat de la clé, pour des connexions qui la prouvent (RFC 8705)."""
     return server.certificate()[0].encode()
 
 
 @client.command()
-@_FILE
-@_calls
+@FILE
+@calls
 def rights(server: Client, file: BinaryIO) -> bytes:
     """Demander des droits : FILE (« - » : l'entrée standard) dit de qui.
 
     {"who": {"card": "…"}} ou {"who": {"amc": "…", "member": "…", "birth": "AAAA-MM-JJ"}, "on": "AAAA-MM-JJ"}
     """
-    asked = msgspec.json.decode(file.read(), type=_Question)
-    return _shown(server.ask_rights(asked.who.named(), asked.on or civil_day(clock())))
+    asked = msgspec.json.decode(file.read(), type=Question)
+    return shown(server.ask_rights(asked.who.named(), asked.on or civil_day(clock())))
 
 
 @client.command()
-@_FILE
-@_calls
+@FILE
+@calls
 def invoice(server: Client, file: BinaryIO) -> bytes:
     """Envoyer une facture : FILE (« - » : l'entrée standard).
 
     {"who": {"engagement": "…"}, "invoice": "F1", "items": [{"act": "ngap:G", "cents": 3000}]}
     Pour en corriger une autre : "replaces", son numéro.
     """
-    sent = msgspec.json.decode(file.read(), type=_Invoice)
+    sent = msgspec.json.decode(file.read(), type=Invoice)
     day = sent.on or civil_day(clock())
-    named, items = sent.who.named(), _items(sent.items, day)
-    return _decided(server.submit(named, sent.invoice, day, items, replaces=sent.replaces))
-
-
-def _items(items: list[_Item], day: date) -> list[dict[str, Any]]:
-    return [
-        messages.saying_more(
-            messages.item(
-                number,
-                one.act,
-                one.cents,
-                (one.on or day).isoformat(),
-                quantity=one.quantity,
-                side=one.side,
-            ),
-            situation=one.situation,
-            base=one.base,
-            stay=one.stay,
-            performer=one.performer,
-        )
-        for number, one in enumerate(items, 1)
-    ]
+    named, items = sent.who.named(), items_of(sent.items, day)
+    return decided(server.submit(named, sent.invoice, day, items, replaces=sent.replaces))
 
 
 _OF_PREAUTH: Final = click.option(
@@ -305,44 +170,44 @@ _OF_PREAUTH: Final = click.option(
 @client.command()
 @click.argument("number")
 @_OF_PREAUTH
-@_calls
+@calls
 def cancel(server: Client, number: str, *, preauth: bool) -> bytes:
     """Annuler une facture, ou une prise en charge, par le numéro que l'établissement lui a donné."""
-    return _shown(server.cancel_preauth(number) if preauth else server.cancel(number))
+    return shown(server.cancel_preauth(number) if preauth else server.cancel(number))
 
 
 @client.command()
 @click.argument("number")
 @_OF_PREAUTH
-@_calls
+@calls
 def inquire(server: Client, number: str, *, preauth: bool) -> bytes:
     """Lire où en est une facture, ou une prise en charge, par le numéro que l'établissement lui a donné."""
     use = "preauthorization" if preauth else "claim"
-    return _shown(server.inquire(number, use=use))
+    return shown(server.inquire(number, use=use))
 
 
 @client.command()
-@_FILE
+@FILE
 @click.option("--quote", is_flag=True, help="Un devis : rien n'est promis ni réservé.")
-@_calls
+@calls
 def preauth(server: Client, file: BinaryIO, *, quote: bool) -> bytes:
     """Demander une prise en charge, ou un devis : FILE (« - » : l'entrée standard).
 
     {"who": {"card": "…"}, "request": "D1", "items": [{"act": "grouping:M03", "cents": 12000}]}
     Pour en étendre une autre : "extends", son numéro de demande.
     """
-    sent = msgspec.json.decode(file.read(), type=_Demand)
+    sent = msgspec.json.decode(file.read(), type=Demand)
     day = civil_day(clock())
-    named, items = sent.who.named(), _items(sent.items, day)
+    named, items = sent.who.named(), items_of(sent.items, day)
     if quote:
-        return _decided(server.quote(named, sent.request, day, items))
-    return _decided(server.ask_preauth(named, sent.request, day, items, extends=sent.extends))
+        return decided(server.quote(named, sent.request, day, items))
+    return decided(server.ask_preauth(named, sent.request, day, items, extends=sent.extends))
 
 
 @client.command()
-@_FILE
+@FILE
 @click.option("--name", default="", help="Nom du lot, si FILE n'a pas de ligne de tête.")
-@_calls
+@calls
 def batch(server: Client, file: BinaryIO, *, name: str) -> bytes:
     """Envoyer un lot de factures en NDJSON, ou ce qui en manque : FILE, une par ligne (docs/formats/batch.md)."""
     lines = [line for line in file.read().splitlines() if line.strip()]
@@ -360,13 +225,13 @@ def batch(server: Client, file: BinaryIO, *, name: str) -> bytes:
             if one["outcome"] in {"rejected", "refused"}:
                 place = f" {one['place']}" if one["place"] else ""
                 click.echo(f"{one['line']}{place} : {one['code']} {one['said']}", err=True)
-    return _shown(server.batch(name))
+    return shown(server.batch(name))
 
 
 @client.command()
 @click.argument("name")
 @click.option("--first", default=1, show_default=True, help="Première ligne ; 5 000 à la fois.")
-@_calls
+@calls
 def returns(server: Client, name: str, first: int) -> bytes:
     """Lire ce qu'il est advenu des lignes d'un lot, en CSV."""
     return server.returns(name, first)
@@ -376,23 +241,96 @@ def returns(server: Client, name: str, first: int) -> bytes:
 @click.argument("number")
 @click.argument("piece")
 @click.argument("answer")
-@_calls
+@calls
 def piece(server: Client, number: str, piece: str, answer: str) -> bytes:
     """Répondre ANSWER à la pièce PIECE que l'assureur demande pour la prise en charge NUMBER."""
-    return _shown(server.give_piece(number, piece, answer))
+    return shown(server.give_piece(number, piece, answer))
 
 
 @client.command()
 @click.argument("number")
-@_calls
+@calls
 def claim(server: Client, number: str) -> bytes:
     """Relire la décision sur une facture, par le numéro que le serveur lui a donné."""
-    return _shown(server.claim(number))
+    return shown(server.claim(number))
 
 
 @client.command()
 @click.argument("transfer", required=False)
-@_calls
+@calls
 def payment(server: Client, transfer: str | None) -> bytes:
     """Lire ses virements, ou ce que TRANSFER paie, facture par facture."""
-    return _shown(server.reconciliation(transfer) if transfer else server.transfers())
+    return shown(server.reconciliation(transfer) if transfer else server.transfers())
+
+
+_QUEUE: Final = click.option(
+    "--queue",
+    "path",
+    envvar="EGIDE_QUEUE",
+    default="egide-queue.sqlite",
+    show_default=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Fichier de la file, scellé ; sa clé est à côté (EGIDE_QUEUE).",
+)
+
+
+@client.group()
+def queue() -> None:
+    """Garder des factures tant que le serveur ne répond pas, puis les envoyer."""
+
+
+@queue.command()
+@_QUEUE
+@FILE
+def put(path: Path, file: BinaryIO) -> None:
+    """Garder une facture, sur le disque avant que la commande finisse : FILE, comme ``invoice``."""
+    try:
+        sent = msgspec.json.decode(file.read(), type=Invoice)
+        day = sent.on or civil_day(clock())
+        items = items_of(sent.items, day)
+        with InvoiceQueue.open(path) as kept:
+            kept.put(sent.who.named(), sent.invoice, day, items, replaces=sent.replaces)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise click.ClickException(said_of_json(error)) from None
+    except QueueError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{sent.invoice} : gardée.")
+
+
+@queue.command()
+@_QUEUE
+def waiting(path: Path) -> None:
+    """Dire ce qui attend, ce qui est refusé, ce qui a sa réponse ; personne n'y est nommé."""
+    try:
+        with InvoiceQueue.open(path) as kept:
+            for one in kept.every():
+                click.echo(_line(one))
+    except QueueError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@queue.command()
+@_QUEUE
+@calls
+def send(server: Client, path: Path) -> bytes:
+    """Envoyer ce qui attend, dans l'ordre ; s'arrête où le serveur ne répond plus, et finit alors par 1."""
+    try:
+        with InvoiceQueue.open(path) as kept:
+            lines = [_line(one) for one in kept.send(server)]
+            left = sum(one.state == "waiting" for one in kept.every())
+    except QueueError as error:
+        raise click.ClickException(str(error)) from None
+    text = "\n".join([*lines, f"Il en reste {left}." if left else "Rien n'attend plus."])
+    if left:
+        raise RejectedError(text)
+    return text.encode()
+
+
+_STATES: Final = {"waiting": "attend", "refused": "refusée", "answered": "a sa réponse"}
+
+
+def _line(one: Queued) -> str:
+    said = _STATES[one.state]
+    if one.answer is not None:
+        said = "rejetée" if one.answer.get("outcome") == "error" else "acceptée"
+    return f"{one.number} : {said}{f' ({one.why})' if one.why else ''}"
