@@ -653,12 +653,12 @@ ALTER FUNCTION public.operator_objections(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(claim_id uuid, name text, profession text, invoice text, received_at timestamp with time zone, care_on date, state text, control text, acts text[], labels text[], expense_cents bigint, amo_cents bigint, amc_cents bigint, other_amc_cents bigint, patient_cents bigint, paid_on date)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '103afdefde699f82bbb4e2a259a54f747bca0bd959f1093734e00de60332f231';
+    AS '6b2f7f7ca4f2e361df3f1fb31276e03ff21b65765ed54efe26f05e20933a355e';
 ALTER FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) OWNER TO egide;
 CREATE FUNCTION public.own_cover(p_session uuid) RETURNS TABLE(insurer text, amc_number text, plan_code text, start_on date, end_on date, birth_year integer, held_until date)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'ed2eac2fcea93920fe3dc21386638f8dfcb112978ef060a4f0a2f035ff1dffd3';
+    AS '6e985cb08421e007eff49d2728aaa93f266d7867703927b1e13df69f1ba7cda1';
 ALTER FUNCTION public.own_cover(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, aware_at timestamp with time zone, since timestamp with time zone, until timestamp with time zone, reckoned_at timestamp with time zone, actors text[], measures text[], purposes text[], answers bigint, first_at timestamp with time zone, last_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -683,7 +683,7 @@ ALTER FUNCTION public.own_recovery(p_session uuid, p_stop boolean) OWNER TO egid
 CREATE FUNCTION public.own_uses(p_session uuid) RETURNS TABLE(counter text, care_on date, units integer, cents bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'd8fcfcb0d45f1afe5d55b535f16e913a3dd33dd5368ad712075f6871c7bf3bdb';
+    AS '664be13c972e275885b2254ae20963f992505adfe33f117ca2f4a3bdb3b1e9bc';
 ALTER FUNCTION public.own_uses(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.passkey_told() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -751,6 +751,11 @@ CREATE FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) 
     SET search_path TO 'public', 'pg_temp'
     AS '81f9ab14778ce4b3fa604c5a0c62c6c032a45fda64f5514b43ea3766bf84da64';
 ALTER FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) OWNER TO egide;
+CREATE FUNCTION public.whose_space(p_session uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'f7b326d4ae44026324dd4f176a4df51f54ad3f584cc6c83019f57ced8d9ddfaa';
+ALTER FUNCTION public.whose_space(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.withdraw_unsigned(p_account uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2618,4 +2623,5 @@ REVOKE ALL ON FUNCTION public.support_told(p_session uuid, p_entry uuid) FROM PU
 REVOKE ALL ON FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.tell_establishment(p_establishment uuid, p_event text, p_about text, p_shown text, p_other bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.whose_space(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.withdraw_unsigned(p_account uuid) FROM PUBLIC;

@@ -30,12 +30,7 @@ as $$
               from allocation a
               join transfer t using (transfer_id)
              where a.claim_id = c.claim_id and a.ended_at is null and t.state = 'booked')
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
-      join gate.own_space o on o.account_id = k.account_id
-       and o.opened_at > clock_timestamp() - interval '1 hour'
-       and o.xid is distinct from pg_current_xact_id_if_assigned()
-      join claim c on c.person_id = k.person_id and c.received_at < p_before
+      from claim c
       join establishment e on e.establishment_id = c.establishment_id
      cross join lateral (select min(x.care_on) as care_on, array_agg(x.act_code order by x.line) as acts,
                                 array_agg(coalesce(n.label, '') order by x.line) as labels
@@ -43,7 +38,7 @@ as $$
                            left join nomenclature_act n
                              on n.system = split_part(x.act_code, ':', 1) and n.code = split_part(x.act_code, ':', 2)
                           where x.establishment_id = c.establishment_id and x.claim_id = c.claim_id) l
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
+     where c.person_id = whose_space(p_session) and c.received_at < p_before
      order by c.received_at desc
      fetch first 50 rows with ties
 $$;

@@ -17,15 +17,10 @@ as $$
               from reservation r
              where r.person_id in (p.person_id, p.contract_id) and r.used_by is null
                and r.during @> (clock_timestamp() at time zone 'Europe/Paris')::date)
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
-      join gate.own_space o on o.account_id = k.account_id
-       and o.opened_at > clock_timestamp() - interval '1 hour'
-       and o.xid is distinct from pg_current_xact_id_if_assigned()
-      join gate.person p on p.person_id = k.person_id
+      from gate.person p
       join gate.cover c on c.address = any (p.addresses) and c.person_id = p.person_id
       join insurer i on i.insurer_id = c.insurer_id
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
+     where p.person_id = whose_space(p_session)
        and (c.end_on is null or c.end_on > (clock_timestamp() at time zone 'Europe/Paris')::date - 366)
      order by c.start_on desc
 $$;

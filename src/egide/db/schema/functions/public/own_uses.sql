@@ -5,21 +5,10 @@ returns table (counter text, care_on date, units integer, cents bigint)
 language sql stable security definer
 set search_path = public, pg_temp
 as $$
-    with holder as (
-        select h.holder
-          from web_session s
-          join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
-          join gate.own_space o on o.account_id = k.account_id
-           and o.opened_at > clock_timestamp() - interval '1 hour'
-           and o.xid is distinct from pg_current_xact_id_if_assigned()
-          join gate.person p on p.person_id = k.person_id
-         cross join lateral (values (p.person_id), (p.contract_id)) as h (holder)
-         where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
-           and h.holder is not null
-    )
     select u.counter, u.care_on, u.units, u.amount_cents
-      from holder
-      join consumption u on u.person_id = holder.holder
+      from gate.person p
+      join consumption u on u.person_id in (p.person_id, p.contract_id)
+     where p.person_id = whose_space(p_session)
 $$;
 
 revoke all on function public.own_uses(uuid) from public;
