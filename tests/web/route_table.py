@@ -7,6 +7,8 @@ NAMED: dict[tuple[str, str], Scope | None] = {
     ("GET", "/health"): None,
     ("GET", "/live"): None,
     ("GET", "/ready"): None,
+    ("GET", "/status"): None,
+    ("GET", "/status.json"): None,
     ("GET", "/openapi.json"): None,
     ("GET", "/fhir/metadata"): None,
     ("GET", "/fhir/OperationDefinition/{number}"): None,

@@ -40,7 +40,8 @@ _HOME = """<!doctype html>
 <li><a href="/fhir/metadata">Ce que ce serveur sait faire (FHIR R4)</a></li>
 <li><a href="/.well-known/oauth-authorization-server">Où demander un jeton</a></li>
 <li><a href="/.well-known/jwks.json">Les clés qui signent jetons et engagements</a></li>
-<li><a href="/health">État du service</a></li>
+<li><a href="/status">État du service</a></li>
+<li><a href="/portal">Le portail</a> et <a href="/portal/counter">le comptoir</a></li>
 </ul></main></body></html>
 """
 

@@ -32,7 +32,7 @@ from egide.enrolment import EnrolmentDesk
 from egide.insured import InsuredDesk
 from egide.rights import OwnAccesses, RightsDesk
 from egide.vault import KeyRing
-from egide.web import errors, open_routes
+from egide.web import errors, open_routes, status
 from egide.web.documents import capability, structures
 from egide.web.documents.openapi import document
 
@@ -141,11 +141,23 @@ async def _token(counter: Counter, request: Request) -> Response:
         return errors.render_oauth_refusal(refusal, nonce)
 
 
+async def _status(counter: Counter, request: Request) -> Response:
+    """Show what works now, to anybody."""
+    return await status.show_page(counter.pool, request)
+
+
+async def _status_json(counter: Counter, request: Request) -> Response:
+    """Answer what works now, to any machine."""
+    return await status.show_json(counter.pool, request)
+
+
 _OWN: Final = (
     Route("GET", "/", None, _home),
     Route("GET", "/health", None, _health),
     Route("GET", "/live", None, _live),
     Route("GET", "/ready", None, _ready),
+    Route("GET", "/status", None, _status),
+    Route("GET", "/status.json", None, _status_json),
     Route("GET", "/openapi.json", None, _openapi),
     Route("GET", "/fhir/metadata", None, _metadata),
     Route("GET", "/fhir/OperationDefinition/{number}", None, _operation),

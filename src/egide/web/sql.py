@@ -32,3 +32,22 @@ async def log_lag(tx: db.Tx) -> LogLag:
     """Return how far the log is behind what was answered."""
     [lag] = await db.read(tx, LogLag, _LOG_LAG)
     return lag
+
+
+_FLOW_STATUS: Final = "select flow, mode, at, until, is_now from flow_status()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowStands:
+    """How a flow stands since an instant, or how it was made to stand then."""
+
+    flow: str
+    mode: str
+    at: datetime
+    until: datetime
+    is_now: bool
+
+
+async def flow_status(tx: db.Tx) -> list[FlowStands]:
+    """Return the flows that are restricted now, and what changed in ninety days, the last first."""
+    return await db.read(tx, FlowStands, _FLOW_STATUS)

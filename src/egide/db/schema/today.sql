@@ -506,6 +506,11 @@ CREATE FUNCTION public.exports_open() RETURNS text[]
     SET search_path TO 'public', 'pg_temp'
     AS '8c03488ce08ffb28fc95a311e08d0a06ba9ac3e7370fd177e331791605521e52';
 ALTER FUNCTION public.exports_open() OWNER TO egide;
+CREATE FUNCTION public.flow_status() RETURNS TABLE(flow text, mode text, at timestamp with time zone, until timestamp with time zone, is_now boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '65dfee34b62cab263235d51553b92aa6c292e1a1719db7aaa563bad3122d92ee';
+ALTER FUNCTION public.flow_status() OWNER TO egide;
 CREATE FUNCTION public.forbid_change() RETURNS trigger
     LANGUAGE plpgsql
     AS '3e214c7f417755d9c9596045b8f5ebba35a394f45d351f2524e8c7f402c0daaf';
@@ -2161,6 +2166,8 @@ GRANT ALL ON FUNCTION public.enrol_insured(p_amc text, p_person uuid, p_account 
 GRANT ALL ON FUNCTION public.enrol_professional(p_account uuid, p_rpps text, p_label bytea, p_at timestamp with time zone) TO egide_portal;
 GRANT ALL ON FUNCTION public.exported_transfers(p_settlement text) TO egide_insurer;
 GRANT ALL ON FUNCTION public.exports_open() TO egide_insurer;
+GRANT ALL ON FUNCTION public.flow_status() TO egide_app;
+GRANT ALL ON FUNCTION public.flow_status() TO egide_portal;
 GRANT ALL ON FUNCTION public.forget_activation(p_account uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) TO egide_app;
 GRANT ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) TO egide_portal;
@@ -2580,6 +2587,7 @@ REVOKE ALL ON FUNCTION public.establishment_change_told() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.export_order_guard() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.exported_transfers(p_settlement text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.exports_open() FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.flow_status() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forbid_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forget_activation(p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) FROM PUBLIC;
