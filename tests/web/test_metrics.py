@@ -1,5 +1,6 @@
 """What a server tells Prometheus: counts and queues, of nobody; and the rules and the picture that read it."""
 
+import asyncio
 import json
 import re
 import time
@@ -11,7 +12,8 @@ from urllib.request import urlopen
 import pytest
 import yaml
 
-from conftest import HOST, ROOT, Place, Running, free_port, now, start_server
+from conftest import HOST, ROOT, Place, Running, free_port, now, run, start_server
+from egide import db
 from egide.client.messages import RIGHTS_PATH
 from egide.drills.shows import by_card
 from identity.persons import as_owner
@@ -76,6 +78,18 @@ def test_the_last_check_of_the_laws_is_told(told: tuple[Running, str]) -> None:
         assert "egide_laws_broken 2.0" in _scrape(address)
     finally:
         as_owner(server.place, "delete from law_check where checked_at > $1 returning 1", now())
+
+
+def test_a_database_that_hangs_is_not_up(told: tuple[Running, str]) -> None:
+    server, address = told
+
+    async def work() -> str:
+        async with server.place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            await db.run(tx, "lock table law_check in access exclusive mode")
+            return await asyncio.to_thread(_scrape, address)
+
+    assert "egide_database_up 0.0" in run(work())
+    assert "egide_database_up 1.0" in _scrape(address)
 
 
 def test_the_counter_s_own_address_tells_nothing_of_it(told: tuple[Running, str]) -> None:

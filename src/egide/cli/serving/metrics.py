@@ -4,6 +4,7 @@ A process of its own, on an address of its own: the counter's never tells it. No
 establishment.
 """
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -27,6 +28,7 @@ from egide.edge.processes import read_processes
 
 _log = structlog.get_logger("egide")
 _UNKEPT: Final = "What no backup has received; 0 where none is kept."
+_PATIENCE: Final = 5.0  # seconds; Prometheus waits ten, and a database that hangs is not up
 _UNWITNESSED: Final = "log_unwitnessed_seconds"
 _MEDIA: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -103,7 +105,7 @@ class _Standing(Collector):
 async def _stand(pool: db.Pool, data: Path) -> list[GaugeMetricFamily]:
     said = "1 where the database answers."
     try:
-        async with db.statement(pool) as tx:
+        async with asyncio.timeout(_PATIENCE), db.statement(pool) as tx:
             rows, unkept = await sql.standing(tx, now()), await unkept_bytes(tx)
     except db.FAULTS as error:
         _log.warning("trouble", what="metrics", kind=type(error).__name__)
