@@ -118,6 +118,7 @@ _OTHERS: dict[str, str] = {
     "preauth/sql.py:_TERMS": "app portal",
     "statements/sql.py:_ACCEPT": "portal",
     "statements/sql.py:_SHOWN": "portal",
+    "statements/sql.py:_HAS_CALL": "portal",
     "statements/sql.py:_SESSION": "portal",
 }
 

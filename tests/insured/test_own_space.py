@@ -307,7 +307,7 @@ def test_twenty_incidents_say_yes_and_no_by_as_many_bytes(purposes: list[str]) -
         actors=["establishment"],
         measures=["card-only", "closed"],
         purposes=purposes,
-        answers=len(purposes),
+        is_exposed=bool(purposes),
         first_at=None,
         last_at=None,
     )
@@ -336,7 +336,8 @@ def test_who_holds_the_portals_login_reads_no_country(
         assert as_portal(place, f"select * from {call}", session) == []
     change(
         server,
-        "insert into gate.own_space select gen_random_uuid(), now() from generate_series(1, 300)",
+        """insert into gate.own_space (account_id, session_id, opened_at)
+           select gen_random_uuid(), gen_random_uuid(), now() from generate_series(1, 300)""",
     )
     opens = "select open_own_space($1, $2) as is_open"
     try:
@@ -366,3 +367,14 @@ def test_who_holds_the_portals_login_reads_no_country(
     [written] = as_owner(place, logged, row["account_id"], entry)
     assert (written["purpose"], written["person_id"]) == ("own", row["person_id"])
     assert as_portal(place, opens, uuid4(), uuid4())[0]["is_open"] is None
+    # Another session of the same person opens it for itself, and that is logged too.
+    change(
+        server,
+        f"""insert into web_session (session_hash, session_id, account_id, thumbprint, device, opened_at, seen_at,
+            reauthenticated_at, ends_at) values (sha256('{entry}'), '{entry}', '{row["account_id"]}', '', '', now(),
+            now(), now(), now() + interval '1 hour')""",
+    )
+    assert as_portal(place, "select * from own_cover($1)", entry) == []
+    # Nothing of what was seen is told of a space that is not open.
+    told = as_portal(place, "select purposes, first_at from own_incidents($1)", entry)
+    assert all(not one["purposes"] and one["first_at"] is None for one in told)

@@ -3,14 +3,17 @@
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from conftest import Place, Running
+from conftest import Place, Running, run
+from egide import db
 from egide.cli.ledger import ledger
 from egide.core.refusal import Refusal, RefusalCode
+from egide.ledger import Names, journal
 from identity.persons import as_owner
 from payments.builders import close, submit_claims
 from spreadsheets import rows_of
@@ -117,6 +120,7 @@ def test_a_statement_ends_at_its_balance(booked: Place) -> None:
 @pytest.mark.parametrize(
     ("words", "code"),
     [
+        (["hledger", "--since", "0001-01-01"], RefusalCode.VALUE_INVALID),
         (["statement"], RefusalCode.VALUE_MISSING),
         (["statement", "--amc", "775671993", "--finess", "1"], RefusalCode.VALUE_INVALID),
         (["accounts", "--finess", "000000000"], RefusalCode.VALUE_INVALID),
@@ -131,3 +135,26 @@ def test_what_is_asked_wrongly_is_refused(
 ) -> None:
     said = _say(booked, *words).exception
     assert isinstance(said, Refusal) and said.code is code
+
+
+def test_what_a_cause_books_later_is_of_its_own_day(booked: Place) -> None:
+    insert = """
+    insert into ledger_entry (cause_kind, cause_id, part, debit, credit, amount_cents, booked_at)
+    values ('disposition', 'BOOKS-DAYS', $1, 'suspense', 'write-off', 100, $2)
+    """
+    first = datetime(2031, 12, 31, 22, 59, tzinfo=UTC)  # in Paris, the last minute of the year
+    told: list[str] = []
+
+    async def work() -> None:
+        async with booked.store.pool("owner") as pool:
+            with pytest.raises(KeyError):  # nothing that is booked is ever taken out
+                async with db.transaction(pool) as tx:
+                    await db.run(tx, insert, 0, first)
+                    await db.run(tx, insert, 1, first + timedelta(minutes=2))
+                    names, end = await Names.read(tx), first + timedelta(days=1)
+                    told.extend([text async for text in journal(tx, names, first, end)])
+                    raise KeyError
+
+    run(work())
+    heads = [line for line in "".join(told).splitlines() if "BOOKS-DAYS" in line]
+    assert [line.split()[0] for line in heads] == ["2031-12-31", "2032-01-01"]

@@ -320,6 +320,32 @@ class TestPairsOfTwoClasses:
             paid = price_claim([*simple, *complex_], guarantee, LAW, {}).total.amc_cents
         assert paid == 60_000 - 2 * 9
 
+    @pytest.mark.parametrize("responsible", ["oui", "non"])
+    @pytest.mark.parametrize("first", ["frame", "lenses"])
+    def test_a_pair_billed_against_its_days_has_its_amount_once(
+        self, responsible: str, first: str
+    ) -> None:
+        guarantee = grid("equipement-simple | 200 € par équipement", responsible=responsible)
+        late, early = date(2026, 3, 20), date(2026, 3, 10)
+        days = (late, early) if first == "frame" else (early, late)
+        frame = [act("grouping:M03", 15_000, on=days[0])]
+        lenses = [act("grouping:VU1", 30_000, quantity=2, on=days[1])]
+        one, two = (frame, lenses) if first == "frame" else (lenses, frame)
+        begun = price_claim(one, guarantee, LAW, {})
+        counters = held(*(line.uses for line in begun.lines))
+        ended = price_claim(two, guarantee, LAW, counters)
+        assert 19_990 <= begun.total.amc_cents + ended.total.amc_cents <= 20_000
+
+    def test_a_pair_without_its_amo_part_is_given_once_too(self) -> None:
+        guarantee = grid("equipement-complexe | 200 € par équipement", amo="en plus")
+        frame = [act("grouping:M03", 15_000)]
+        lenses = [act("grouping:VM1", 90_000, quantity=2)]
+        whole = price_claim([*frame, *lenses], guarantee, LAW, {}).total.amc_cents
+        begun = price_claim(frame, guarantee, LAW, {})
+        counters = held(*(line.uses for line in begun.lines))
+        ended = price_claim(lenses, guarantee, LAW, counters).total.amc_cents
+        assert begun.total.amc_cents + ended <= whole + 10
+
     def test_a_frame_of_class_a_is_covered_whole_whatever_its_lens_had_before(self) -> None:
         guarantee = grid("verre-a, monture-a | 100 % Santé", "verre-b | 400 €")
         lens = price_claim([act("grouping:VU1", 60_000)], guarantee, LAW, {}).lines[0]

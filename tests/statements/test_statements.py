@@ -16,7 +16,7 @@ from egide.accounts import Invitation, invite
 from egide.core.refusal import Refusal
 from egide.doubles.device import Browser, SecurityKey
 from egide.members import ImportRefusedError, ImportTerms, import_members
-from egide.statements.api import _stands_out
+from egide.statements.api import _why
 from egide.statements.sql import CalledOf
 from egide.vault import KeyRing, Sealer
 from identity.persons import as_counter, as_owner, as_portal, change, refusal
@@ -114,17 +114,60 @@ class TestStatements:
         assert rows != other.post(path, sent)[1]["establishments"]
         assert refusal(first.post(path, {"settlement": "none"})[1]) == "transfer-unknown"
         plain = CalledOf(
-            **{name: value for name, value in rows[0].items() if name != "stands_out"}
+            **{name: value for name, value in rows[0].items() if name != "stands_out"},
+            stands_out=True,
         )
-        usual = replace(
-            plain, persons=20, new_persons=2, claims=20, without_card=3, amount_cents=9_000
+        usual = replace(plain, persons=20, new_persons=2, claims=20, without_card=3)
+        usual = replace(usual, amount_cents=9_000, largest_cents=900)
+        assert _why(replace(usual, stands_out=False)) == []
+        assert len(_why(replace(usual, new_persons=11, without_card=11))) == 2
+        assert len(_why(replace(usual, amount_cents=200_000, largest_cents=150_000))) == 1
+
+    def test_what_stands_out_is_shown_first_however_small(
+        self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
+    ) -> None:
+        settlement, called = settled
+        clerk = _staff(server, client, called[0])
+        sent = {"settlement": settlement}
+        before = clerk.post("/portal/statements/show", sent)[1]["establishments"]
+        assert not any(row["stands_out"] for row in before)
+        # The cheapest establishment of the call, as if it had billed ten persons who never came.
+        finess = before[-1]["finess"]
+        of_it = """
+        select a.establishment_id, a.transfer_id, a.claim_id
+          from allocation a join transfer t using (transfer_id) join establishment e on e.establishment_id = a.establishment_id
+         where t.settlement_id = $1 and e.finess = $2 and a.insurer_id = $3 limit 1
+        """
+        [one] = as_owner(server.place, of_it, settlement, finess, called[0])
+        copy = """
+        with made as (
+            insert into claim (establishment_id, invoice, claim_id, content_hash, entry_id, care_hash, person_id, insurer_id,
+                               plan_code, state, expense_cents, amo_cents, amc_cents, patient_cents, received_at, due_on,
+                               response, attested)
+            select establishment_id, 'MADEUP-' || n, gen_random_uuid(), content_hash, gen_random_uuid(),
+                   sha256(('madeup' || n)::bytea), gen_random_uuid(), insurer_id, plan_code, 'payable', 1, 0, 1, 0,
+                   received_at, due_on, response, attested
+              from claim, generate_series(1, 12) n
+             where claim_id = $1
+            returning establishment_id, claim_id
         )
-        assert _stands_out(usual) == []
-        assert len(_stands_out(replace(usual, new_persons=11, without_card=11))) == 2
-        assert (
-            len(_stands_out(replace(usual, amount_cents=200_000, largest_cents=150_000))) == 1
-        )
-        assert _stands_out(replace(usual, persons=9, new_persons=9)) == []
+        insert into allocation (establishment_id, claim_id, transfer_id, insurer_id, amount_cents)
+        select establishment_id, claim_id, $2, $3, 1 from made
+        """
+        change(server, copy, one["claim_id"], one["transfer_id"], called[0])
+        try:
+            said = clerk.post("/portal/statements/show", sent)[1]
+            first = said["establishments"][0]
+            assert first["finess"] == finess and len(first["stands_out"]) >= 1
+            assert (said["left_out"], said["left_out_cents"]) == (0, 0)
+        finally:
+            gone = """
+            with gone as (delete from allocation a using claim c
+                           where a.claim_id = c.claim_id and c.invoice like 'MADEUP-%' returning 1)
+            select count(*) from gone
+            """
+            as_owner(server.place, gone)
+            change(server, "delete from claim where invoice like 'MADEUP-%'")
 
     def test_who_accepts_a_call_settles_its_own_claims_and_they_justify(
         self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]

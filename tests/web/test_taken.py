@@ -20,6 +20,7 @@ _EXECUTED = {
     "egide_app": {
         "cancel_claim",
         "declare_build",
+        "flow_status",
         "forget_assertions",
         "gate.ask",
         "gate.engagement",

@@ -22,6 +22,7 @@ from egide.ledger import Names, balances, entries, journal
 _console = Console(soft_wrap=True)
 _DAY = click.DateTime(["%Y-%m-%d"])
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=PARIS)
+_FAR_AHEAD = datetime(2100, 1, 1, tzinfo=PARIS)
 _COLUMNS = ("booked_at", "cause", "number", "account", "other_account", "amount", "balance")
 _amc = click.option("--amc", default="", help="D'un assureur : son numéro AMC.")
 _finess = click.option("--finess", default="", help="D'un établissement : son numéro FINESS.")
@@ -40,8 +41,8 @@ def _span(since: datetime | None, until: datetime | None) -> tuple[datetime, dat
     )
     first = _LONG_AGO if since is None else since.replace(tzinfo=PARIS)
     last = tomorrow if until is None else until.replace(tzinfo=PARIS)
-    if first >= last:
-        hint = "Un jour d'avant --until."
+    if not _LONG_AGO <= first < last <= _FAR_AHEAD:
+        hint = "Un jour d'avant --until, de ce siècle."
         raise Refusal(RefusalCode.VALUE_INVALID, where="--since", hint=hint)
     return first, last
 

@@ -204,9 +204,13 @@ def _label(act: str, imported: str) -> str:
     return imported or load_nomenclature().label_of(system, code) or act
 
 
-async def show_incidents(desk: InsuredDesk, _: Request, person: Person) -> Response:
-    """Show each incident that was told of, and whether it exposed oneself: the answer is as long either way."""
+async def show_incidents(desk: InsuredDesk, request: Request, person: Person) -> Response:
+    """Show each incident that was told of, and whether it exposed oneself: the answer is as long either way.
+
+    Where too many spaces are open, it says yes or no and nothing more.
+    """
     async with db.statement(desk.pool) as tx:
+        await sql.open_space(tx, person.session_id, uuid7(request.now))
         found = await sql.incidents(tx, person.session_id)
     return Response(200, _padded(found), b"application/json")
 
@@ -219,7 +223,6 @@ def _padded(found: Sequence[sql.OwnIncident]) -> bytes:
 
 
 def _incident(one: sql.OwnIncident) -> dict[str, object]:
-    seen = seen_in(one.purposes)
     # Nothing is told of an hour that nobody has looked at yet.
     end = min(one.until, one.reckoned_at)
     first, last = one.first_at or one.since, one.last_at or end
@@ -227,15 +230,24 @@ def _incident(one: sql.OwnIncident) -> dict[str, object]:
         "incident": to_code(one.incident_id),
         "since": civil_day(first),
         "until": civil_day(last),
-        "is_concerned": one.answers > 0,
+        "is_concerned": one.is_exposed,
         "counted_on": civil_day(one.reckoned_at),
         "goes_on": one.reckoned_at < one.until,
         "what": f"Une personne a utilisé {access_in(one.actors)}. Elle n'en avait pas le droit.",
-        "seen": f"De vous, elle a vu : {seen}." if seen else "De vous, elle n'a rien vu.",
-        "unseen": unseen_in(one.purposes),
+        "seen": _seen(one),
+        "unseen": unseen_in(one.purposes) if one.purposes or not one.is_exposed else "",
         "done": " ".join(text for act, text in CONTAINED.items() if act in one.measures),
         "aware_on": civil_day(one.aware_at),
     }
+
+
+def _seen(one: sql.OwnIncident) -> str:
+    if not one.is_exposed:
+        return "De vous, elle n'a rien vu."
+    seen = seen_in(one.purposes)
+    if not seen:
+        return "Ce qu'elle a vu de vous sera dit dans une heure : trop de personnes ouvrent leur espace."
+    return f"De vous, elle a vu : {seen}."
 
 
 # Called with the desk of one's own space.

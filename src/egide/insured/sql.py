@@ -91,7 +91,7 @@ async def claims(tx: db.Tx, session_id: UUID, before: datetime) -> list[OwnClaim
 
 
 _INCIDENTS: Final = """
-select incident_id, aware_at, since, until, reckoned_at, actors, measures, purposes, answers, first_at, last_at
+select incident_id, aware_at, since, until, reckoned_at, actors, measures, is_exposed, purposes, first_at, last_at
   from own_incidents($1)
 """
 
@@ -103,7 +103,7 @@ class OwnIncident:
     Args:
         reckoned_at: when the log was last asked whom it exposed: of a window that goes on, more may come.
         actors: of which kinds they were.
-        answers: how many answers told something of the person; none where it was not exposed.
+        purposes, first_at, last_at: what was seen and when; nothing while one's space is not open.
     """
 
     incident_id: UUID
@@ -113,8 +113,8 @@ class OwnIncident:
     reckoned_at: datetime
     actors: list[str]
     measures: list[str]
+    is_exposed: bool
     purposes: list[str]
-    answers: int
     first_at: datetime | None
     last_at: datetime | None
 

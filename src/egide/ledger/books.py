@@ -36,14 +36,16 @@ class Names:
 async def journal(
     tx: db.Tx, names: Names, since: datetime, until: datetime
 ) -> AsyncGenerator[str]:
-    """Yield a span in hledger's journal form, a transaction a cause; its balances are ours, in euros.
+    """Yield a span in hledger's journal form, a transaction a cause and day; its balances are ours, in euros.
 
     Source: https://hledger.org/1.25/hledger.html#journal-format
     """
-    cause: tuple[str, str] | None = None
+    before: tuple[object, ...] = ()
     async for one in sql.entries(tx, since, until, None):
-        if (one.cause_kind, one.cause_id) != cause:
-            cause = (one.cause_kind, one.cause_id)
-            yield f"\n{civil_day(one.booked_at)} {one.cause_kind} | {one.cause_id}\n"
+        day = civil_day(one.booked_at)
+        # What a cause books later is of its own day.
+        if (day, one.cause_kind, one.cause_id) != before:
+            before = (day, one.cause_kind, one.cause_id)
+            yield f"\n{day} {one.cause_kind} | {one.cause_id}\n"
         said = f"{one.amount_cents // 100}.{one.amount_cents % 100:02d} EUR"
         yield f"    {names.tell(one.debit)}  {said}\n    {names.tell(one.credit)}  -{said}\n"

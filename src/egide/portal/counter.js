@@ -107,6 +107,7 @@ const FIELDS = [
   [/subscriberId/, "Numéro d'adhérent : tel que la carte l'imprime."],
   [/payor/, "Numéro de la mutuelle (AMC) : 8 à 10 chiffres."],
   [/birth/i, "Date de naissance : jour, mois, année."],
+  [/preAuthRef/, "Prise en charge à citer : ses 26 signes."],
 ];
 
 const amount = new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR" });
@@ -203,6 +204,7 @@ function addLine() {
 
 function beginBill() {
   show("lines").replaceChildren();
+  show("preauth").value = ""; // it is of one patient: the next one's is another
   addLine();
   drawNumber();
 }
@@ -248,7 +250,9 @@ async function bill(use) {
   show("outcome").hidden = true; // what was answered before is of another number
   const cited = show("preauth").value.replace(/[\s-]/g, "").toUpperCase();
   const who = use === "claim" && cited ? { insurance: [{ coverage: { display: "prise en charge" }, preAuthRef: [cited] }] } : covered;
-  const said = await read("POST", "/fhir/Claim/$submit", claimOf(use, number, { ...who, item: items() }));
+  const sent = claimOf(use, number, { ...who, item: items() });
+  await remember(use, number, "envoyée, sans réponse encore");
+  const said = await read("POST", "/fhir/Claim/$submit", sent);
   drawNumber();
   // A prise en charge is cited once: what is billed after it is billed on the rights.
   if (use === "claim" && said.outcome !== "error") show("preauth").value = "";
@@ -350,7 +354,6 @@ async function showToday() {
 async function inquire(use = "claim", number = show("past").value.trim()) {
   if (use === "claim") show("past").value = number;
   const said = await read("POST", "/fhir/Claim/$inquire", claimOf(use, number, {}));
-  if (use === "preauthorization" && said.preAuthRef) show("preauth").value = said.preAuthRef;
   const cite = use === "preauthorization" && said.preAuthRef ? ` Numéro à citer en facturant : ${said.preAuthRef}.` : "";
   const total = sums(said.total);
   const state = said.status === "cancelled" ? "annulée" : OUTCOMES[said.outcome];
@@ -375,6 +378,7 @@ async function cancelIt() {
   disarm();
   await read("POST", "/fhir/Claim/$submit", { ...claimOf("claim", number, {}), status: "cancelled" });
   show("past-said").textContent = `${number} : annulée. Ce qui en était payé sera retenu sur un virement.`;
+  await remember("claim", number, "Facture annulée");
 }
 
 const STATES = { ordered: "ordonné", acknowledged: "reçu par la banque", booked: "payé", rejected: "rejeté, dû de nouveau", returned: "retourné, dû de nouveau" };

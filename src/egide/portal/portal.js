@@ -90,7 +90,7 @@ async function act(gesture, done) {
     tell(done);
     await refresh();
   } catch (error) {
-    if (error.code === "session-invalid") await leave();
+    if (error.code === "session-invalid") return leave(error.message);
     tell(error.name === "NotAllowedError" ? "La clé d'accès n'a pas été présentée." : error.message, true);
   }
 }
@@ -102,17 +102,17 @@ async function enter(number) {
 
 // A session that has ended is forgotten; one that cannot be served at this instant is not.
 async function notShown(error) {
-  if (["session-invalid", "proof-invalid", "scope-missing"].includes(error.code)) return leave();
+  if (["session-invalid", "proof-invalid", "scope-missing"].includes(error.code)) return leave(error.message);
   tell(error.message, true);
   show("out").hidden = !show("in").hidden;
 }
 
-async function leave() {
+// Whoever comes next on this machine finds nothing of who leaves: neither a form half filled nor a code.
+async function leave(said = "") {
   session = null;
   await kept("session", null);
-  show("in").hidden = true;
-  for (const rows of document.querySelectorAll("#in tbody")) rows.replaceChildren();
-  show("out").hidden = false;
+  sessionStorage.setItem("said", said);
+  location.reload();
 }
 
 function gestureButton(label, gesture, done) {
@@ -387,10 +387,11 @@ const euros = (cents) => (cents / 100).toLocaleString("fr-FR", { style: "currenc
 
 // What a call is made of is looked at before it is accepted.
 async function showCall(one) {
-  const { establishments } = await call("POST", "/portal/statements/show", { settlement: one.settlement });
+  const { establishments, left_out: others, left_out_cents: cents } = await call("POST", "/portal/statements/show", { settlement: one.settlement });
   show("call-title").textContent = `Appel ${one.settlement}`;
   const out = establishments.filter((each) => each.stands_out.length);
-  show("call-said").textContent = out.length ? `À regarder d'abord : ${out.length} établissement${out.length > 1 ? "s" : ""}.` : "Rien ne ressort.";
+  show("call-said").textContent = out.length ? `À regarder d'abord : ${out.length} établissement${out.length > 1 ? "s" : ""}.` : establishments.length ? "Rien ne ressort." : "Des retours seuls : rien n'est à payer.";
+  if (others) show("call-said").textContent += ` Et ${others} autres établissements, pour ${euros(cents)}, dont rien ne ressort.`;
   show("call-said").classList.toggle("no", out.length > 0);
   show("call-lines").replaceChildren(
     ...[...out, ...establishments.filter((each) => !each.stands_out.length)].map((each) => {
@@ -637,5 +638,8 @@ if (doors[door]) {
   session = (await kept("session")) ?? null;
   if (session) await refresh().catch(notShown);
   else show("out").hidden = false;
+  const left = sessionStorage.getItem("said");
+  if (left && !session) tell(left);
+  sessionStorage.removeItem("said");
 }
 document.documentElement.dataset.ready = "yes";

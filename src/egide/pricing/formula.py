@@ -176,6 +176,11 @@ class Purse:
     includes_amo: bool = False
 
     @property
+    def is_for_pair(self) -> bool:
+        """Tell whether it is the amount of a pair of glasses, with or without its AMO part."""
+        return self.window.span is Span.EQUIPMENT
+
+    @property
     def is_of_pair(self) -> bool:
         """Tell whether it is the amount of a pair of glasses, the AMO part of all its elements within."""
         return self.includes_amo and self.window.span is Span.EQUIPMENT

@@ -119,7 +119,7 @@ class Layer:
             line.pays and line.glasses and line.formula.goes_beyond for line in self.lines
         )
         purses = (line.formula.credit for line in self.lines)
-        of_pairs = {one.counter: one for one in purses if one is not None and one.is_of_pair}
+        of_pairs = {one.counter: one for one in purses if one is not None and one.is_for_pair}
         self.pair_credits = tuple(of_pairs.values())
         names = (name for line in self.lines for name in _counters(line))
         self.shares_counters = any(name.startswith(CONTRACT) for name in names)

@@ -187,14 +187,20 @@ class PricingState:
         """Return what is left of a credit for an act."""
         if equipment is None:
             return credit.left(act, self.law, self.used, act.care_on)
-        if not credit.is_of_pair:
+        if not credit.is_for_pair:
             return credit.left(act, self.law, self.used, equipment.since)
-        # The AMO part of the pair's other elements is within the amount, whatever their order.
-        left = credit.amount.on(self.law) - equipment.amo_cents
-        for other in layer.pair_credits:
-            left -= equipment.spent.get(other.name(act), 0)
-            if equipment.is_begun:
-                left -= other.used(act, self.before, equipment.since)
+        left = credit.amount.on(self.law)
+        if credit.is_of_pair:
+            # The AMO part of the pair's other elements is within the amount, whatever their order.
+            left -= equipment.amo_cents
+        credits_ = layer.pair_credits
+        left -= sum(equipment.spent.get(other.name(act), 0) for other in credits_)
+        if equipment.is_begun:
+            # What its first elements were paid, on whatever line they were taken for; of no other pair of that day.
+            earlier = sum(other.used(act, self.before, equipment.since) for other in credits_)
+            left -= min(earlier, equipment.paid_cents)
+        else:
+            left -= credit.used(act, self.before, equipment.since)
         return max(left, 0)
 
     def _pay_beyond(self, line: GuaranteeLine, draft: Draft, covered: int) -> None:
@@ -296,7 +302,7 @@ class PricingState:
     ) -> None:
         """Note what an act took from a credit; of a pair's, for that pair alone."""
         self.note(draft, use)
-        if equipment is not None and credit.is_of_pair:
+        if equipment is not None and credit.is_for_pair:
             equipment.spent[use.counter] = equipment.spent.get(use.counter, 0) + use.cents
 
     def spend(self, draft: Draft, equipment: Equipment | None) -> None:

@@ -1,9 +1,10 @@
 """Price a claim: every act in order, then the pairs of glasses they make, with the reckoning.
 
-Laws: AMO, AMC and patient pay the expense of each act to the cent, none of them below zero; a
-better guarantee never costs the patient more; whatever the order of its lines, each act has the same
-amounts; a claim split in several never pays more, but for a pair of glasses of which a lens of class B is billed
-before its class A, owed whole by law, or before a lens of another correction: alone, it counts for both.
+Laws: AMO, AMC and patient pay the expense of each act to the cent, none of them below zero; a better guarantee never
+costs the patient more; whatever the order of its lines, each act has the same amounts; a claim split in several never
+pays more, but for a pair of glasses of which a lens of class B is billed before its class A, owed whole by law, or
+before a lens of another correction: alone, it counts for both; or of which two are begun at once, or one against its
+days: what is remembered is of days, not of pairs.
 """
 
 from collections.abc import Mapping, Sequence

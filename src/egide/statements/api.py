@@ -55,9 +55,6 @@ class _Taken(msgspec.Struct):
     after: tuple[str, str] = ("", "")
 
 
-# Fewer persons of an establishment say nothing of it, and smaller amounts are worth nobody's look.
-_MANY_PERSONS: Final = 10
-_LARGE_CENTS: Final = 100_000
 _read_asked = msgspec.json.Decoder(_Asked)
 _read_which = msgspec.json.Decoder(_Which)
 _read_taken = msgspec.json.Decoder(_Taken)
@@ -104,21 +101,26 @@ async def show_call(reader: AccountsReader, request: Request, person: Person) ->
     asked = read_json(request, _read_asked, root="statement")
     async with db.statement(reader.pool) as tx:
         rows = await sql.call_shown(tx, person.session_id, asked.settlement)
-    if not rows:
-        raise Refusal(RefusalCode.TRANSFER_UNKNOWN, where="settlement")
+        if not rows and not await sql.has_call(tx, person.session_id, asked.settlement):
+            raise Refusal(RefusalCode.TRANSFER_UNKNOWN, where="settlement")
+    shown = sum(row.amount_cents for row in rows)
     return json_answer(
-        {"establishments": [{**asdict(row), "stands_out": _stands_out(row)} for row in rows]}
+        {
+            "establishments": [{**asdict(row), "stands_out": _why(row)} for row in rows],
+            "left_out": rows[0].all_of_them - len(rows) if rows else 0,
+            "left_out_cents": rows[0].all_cents - shown if rows else 0,
+        }
     )
 
 
-def _stands_out(row: sql.CalledOf) -> list[str]:
+def _why(row: sql.CalledOf) -> list[str]:
     """Return why somebody should look before a call is accepted: what claims that were made up would look like."""
-    many = row.persons >= _MANY_PERSONS
+    if not row.stands_out:
+        return []
     found = {
-        "surtout des personnes jamais facturées là": many and 2 * row.new_persons > row.persons,
-        "surtout sans carte": row.claims >= _MANY_PERSONS and 2 * row.without_card > row.claims,
+        "surtout des personnes jamais facturées là": 2 * row.new_persons > row.persons,
+        "surtout sans carte": 2 * row.without_card > row.claims,
         "une facture en fait plus de la moitié": row.claims > 1
-        and row.amount_cents >= _LARGE_CENTS
         and 2 * row.largest_cents > row.amount_cents,
     }
     return [why for why, holds in found.items() if holds]

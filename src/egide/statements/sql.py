@@ -64,7 +64,7 @@ async def own_calls(tx: db.Tx) -> list[db.Row]:
 
 _SHOWN: Final = """
 select finess, name, profession, department, claims, amount_cents, largest_cents, persons, new_persons, without_card,
-       again
+       again, stands_out, all_of_them, all_cents
   from call_shown($1, $2)
 """
 
@@ -77,6 +77,8 @@ class CalledOf:
         new_persons: never billed there before.
         without_card: claims of whom the establishment saw neither card nor code.
         again: claims called before, whose payment came back.
+        stands_out: whether somebody should look at it first.
+        all_of_them, all_cents: how many establishments the call is of, and for how much, those left out too.
     """
 
     finess: str
@@ -90,11 +92,28 @@ class CalledOf:
     new_persons: int
     without_card: int
     again: int
+    stands_out: bool
+    all_of_them: int
+    all_cents: int
 
 
 async def call_shown(tx: db.Tx, session_id: UUID, settlement_id: str) -> list[CalledOf]:
-    """Return what a call for funds of the session's insurer is made of, the dearest establishment first."""
+    """Return what a call for funds of the session's insurer is made of: what stands out first, 500 at most."""
     return await db.read(tx, CalledOf, _SHOWN, session_id, settlement_id)
+
+
+_HAS_CALL: Final = """
+select exists (select from funds_call f
+                 join web_session s on s.session_id = $1 and s.closed_at is null and s.ends_at > clock_timestamp()
+                 join account k on k.account_id = s.account_id and k.insurer_id = f.insurer_id
+                where f.settlement_id = $2) as has_call
+"""
+
+
+async def has_call(tx: db.Tx, session_id: UUID, settlement_id: str) -> bool:
+    """Tell whether a settlement called the insurer of a session, be it for what comes back alone."""
+    row = await db.first(tx, _HAS_CALL, session_id, settlement_id)
+    return bool(row and row["has_call"])
 
 
 _ACCEPT: Final = "select accept_call($1, $2) as claims"

@@ -356,10 +356,10 @@ CREATE FUNCTION public.apply_establishment_changes() RETURNS bigint
     SET search_path TO 'public', 'pg_temp'
     AS '7e01fde365a307da06aeb0191a02ebe0d471fa946f23b26e5851aa1d27eac3f8';
 ALTER FUNCTION public.apply_establishment_changes() OWNER TO egide;
-CREATE FUNCTION public.call_shown(p_session uuid, p_settlement text) RETURNS TABLE(finess text, name text, profession text, department text, claims bigint, amount_cents bigint, largest_cents bigint, persons bigint, new_persons bigint, without_card bigint, again bigint)
+CREATE FUNCTION public.call_shown(p_session uuid, p_settlement text) RETURNS TABLE(finess text, name text, profession text, department text, claims bigint, amount_cents bigint, largest_cents bigint, persons bigint, new_persons bigint, without_card bigint, again bigint, stands_out boolean, all_of_them bigint, all_cents bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '17ccc4a2215aacbb7789212d1fb25a018814d6b06222d0d8c4a9b45be6d7f20c';
+    AS 'a85b6f0dcaca723720b88e476221d8872c31b6c7ac25df6175005887b3bf9c1c';
 ALTER FUNCTION public.call_shown(p_session uuid, p_settlement text) OWNER TO egide;
 CREATE FUNCTION public.caller_key_attested() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -633,7 +633,7 @@ ALTER FUNCTION public.object_access(p_session uuid, p_establishment uuid) OWNER 
 CREATE FUNCTION public.open_own_space(p_session uuid, p_entry uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '0ab3eb607666d458a6fcf177e90217456bec2222e3da3ba291559eae2b854105';
+    AS '2be0a87a6e194ca391f051803cccfe07648583eff96f97573ffcd59ec968931f';
 ALTER FUNCTION public.open_own_space(p_session uuid, p_entry uuid) OWNER TO egide;
 CREATE FUNCTION public.open_sites(p_sirets text[], p_finess text[]) RETURNS TABLE(finess text, siret text, name text, category text, department text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -665,10 +665,10 @@ CREATE FUNCTION public.own_cover(p_session uuid) RETURNS TABLE(insurer text, amc
     SET search_path TO 'public', 'pg_temp'
     AS '6e985cb08421e007eff49d2728aaa93f266d7867703927b1e13df69f1ba7cda1';
 ALTER FUNCTION public.own_cover(p_session uuid) OWNER TO egide;
-CREATE FUNCTION public.own_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, aware_at timestamp with time zone, since timestamp with time zone, until timestamp with time zone, reckoned_at timestamp with time zone, actors text[], measures text[], purposes text[], answers bigint, first_at timestamp with time zone, last_at timestamp with time zone)
+CREATE FUNCTION public.own_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, aware_at timestamp with time zone, since timestamp with time zone, until timestamp with time zone, reckoned_at timestamp with time zone, actors text[], measures text[], is_exposed boolean, purposes text[], first_at timestamp with time zone, last_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '3a7a62d63d29bcd8c2d868e344010f87d8cfc85f2a57a1aebc49c620855ee838';
+    AS '2e4ae5f1e764623f58da1accded3c8ee9c576282dd8f3b81fbaac54bf3df3e96';
 ALTER FUNCTION public.own_incidents(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_leaf(p_session uuid, p_entry uuid) RETURNS TABLE(index bigint, salt bytea, entry jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -759,7 +759,7 @@ ALTER FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) O
 CREATE FUNCTION public.whose_space(p_session uuid) RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'f7b326d4ae44026324dd4f176a4df51f54ad3f584cc6c83019f57ced8d9ddfaa';
+    AS '1e215d03b9dc19536533e2fee5bfc1c03ebe0fd0fb6826c1f5ad66dd83663d9b';
 ALTER FUNCTION public.whose_space(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.withdraw_unsigned(p_account uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -861,6 +861,7 @@ CREATE TABLE gate.objection (
 ALTER TABLE gate.objection OWNER TO egide_gate;
 CREATE TABLE gate.own_space (
     account_id uuid NOT NULL,
+    session_id uuid NOT NULL,
     opened_at timestamp with time zone NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL
 );
@@ -1730,7 +1731,7 @@ ALTER TABLE ONLY gate.log_mark
 ALTER TABLE ONLY gate.objection
     ADD CONSTRAINT objection_pkey PRIMARY KEY (establishment_id, person_id);
 ALTER TABLE ONLY gate.own_space
-    ADD CONSTRAINT own_space_pkey PRIMARY KEY (account_id);
+    ADD CONSTRAINT own_space_pkey PRIMARY KEY (account_id, session_id);
 ALTER TABLE ONLY gate.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (person_id);
 ALTER TABLE ONLY gate.presence

@@ -14,7 +14,10 @@ from egide.treasury.waiting import sql as waits
 async def why_not(tx: db.Tx, row: sql.TransferRow) -> str:
     """Return why an order that ended cannot be paid again, in words; empty where it can."""
     if row.is_unsent:
-        return "il n'est jamais parti : ce débit est d'un autre"
+        return (
+            "il a été retiré avant de partir : ce débit est d'un autre, ou d'un fichier d'un autre dossier, "
+            "et alors payé de trop, à redemander"
+        )
     found = await waits.since_ended(tx, row.transfer_id)
     if found.is_tried_again:
         return "ce qu'il payait a été redonné à payer par un autre virement : il y a trop-payé, à redemander"

@@ -4,13 +4,15 @@ create index claim_person_idx on claim (person_id, received_at);
 create index incident_exposed_person_idx on incident_exposed (person_id);
 
 set role egide_gate;
--- When an insured person last opened its own space, which is in the log once an hour: so many an hour at most, so that
--- who holds the portal's login reads no country. Nothing is told by the transaction that opened it: who asks and rolls
--- back would leave no trace.
+-- When an insured person last opened its own space, and by which session, which is in the log once an hour: so many an
+-- hour at most, so that who holds the portal's login reads no country. Nothing is told by the transaction that opened
+-- it: who asks and rolls back would leave no trace.
 create table gate.own_space (
-    account_id uuid primary key,
+    account_id uuid not null,
+    session_id uuid not null,
     opened_at  timestamptz not null,
-    xid        xid8 not null default pg_current_xact_id()
+    xid        xid8 not null default pg_current_xact_id(),
+    primary key (account_id, session_id)
 );
 create index own_space_opened_idx on gate.own_space (opened_at);
 

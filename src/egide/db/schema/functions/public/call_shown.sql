@@ -1,5 +1,6 @@
--- What a call for funds of the insurer of a session is made of, by establishment, the dearest first, with what stands
--- out: persons never billed there before, claims of whom the establishment saw no card; nobody by a number.
+-- What a call for funds of the insurer of a session is made of, by establishment: what stands out first (persons never
+-- billed there before, no card seen, one invoice over half), then the dearest; and how many there are in all. Nobody by
+-- a number.
 create or replace function public.call_shown(p_session uuid, p_settlement text)
 returns table (
     finess        text,
@@ -12,7 +13,10 @@ returns table (
     persons       bigint,
     new_persons   bigint,
     without_card  bigint,
-    again         bigint
+    again         bigint,
+    stands_out    boolean,
+    all_of_them   bigint,
+    all_cents     bigint
 )
 language sql stable security definer
 set search_path = public, pg_temp
@@ -29,17 +33,26 @@ as $$
           left join gate.entry n on n.establishment_id = c.establishment_id and n.entry_id = c.entry_id
          where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
     )
-    select e.finess, e.name, e.profession, e.department, count(*), sum(d.amount_cents)::bigint, max(d.amount_cents),
-           count(distinct d.person_id),
-           count(distinct d.person_id) filter (
-               where not exists (select from claim o
-                                  where o.person_id = d.person_id and o.establishment_id = d.establishment_id
-                                    and o.received_at < d.received_at - interval '1 day')),
-           count(*) filter (where d.has_card is not true), count(*) filter (where d.is_again)
-      from called d
-      join establishment e on e.establishment_id = d.establishment_id
-     group by e.finess, e.name, e.profession, e.department
-     order by 6 desc, e.finess
+    select e.finess, e.name, e.profession, e.department, m.claims, m.cents, m.largest, m.persons, m.new_persons,
+           m.without_card, m.again, m.stands_out, count(*) over (), (sum(m.cents) over ())::bigint
+      from (select a.*, a.persons >= 10 and 2 * a.new_persons > a.persons
+                        or a.claims >= 10 and 2 * a.without_card > a.claims
+                        or a.claims > 1 and a.cents >= 100000 and 2 * a.largest > a.cents as stands_out
+              from (select d.establishment_id, count(*) as claims, sum(d.amount_cents)::bigint as cents,
+                           max(d.amount_cents) as largest, count(distinct d.person_id) as persons,
+                           count(distinct d.person_id) filter (
+                               where not exists (select from claim o
+                                                  where o.person_id = d.person_id
+                                                    and o.establishment_id = d.establishment_id
+                                                    and o.received_at < d.received_at - interval '1 day'
+                                                    and o.state not in ('rejected', 'cancelled', 'reversed')))
+                               as new_persons,
+                           count(*) filter (where d.has_card is not true) as without_card,
+                           count(*) filter (where d.is_again) as again
+                      from called d
+                     group by d.establishment_id) a) m
+      join establishment e on e.establishment_id = m.establishment_id
+     order by m.stands_out desc, m.cents desc, e.finess
      limit 500
 $$;
 

@@ -5,7 +5,7 @@ language plpgsql security definer
 set search_path = public, pg_temp
 as $$
 declare
-    v_now     constant timestamptz := gate.instant();
+    v_now     timestamptz;
     v_account uuid;
     v_person  uuid;
     v_insurer uuid;
@@ -20,18 +20,20 @@ begin
         return null;
     end if;
     if exists (select from gate.own_space o
-                where o.account_id = v_account and o.opened_at > v_now - interval '55 minutes') then
+                where o.account_id = v_account and o.session_id = p_session
+                  and o.opened_at > gate.instant() - interval '55 minutes') then
         return true;
     end if;
     -- Who counts waits for who counted before.
     perform pg_advisory_xact_lock(7290460);
-    if (select count(*) from gate.own_space o where o.opened_at > v_now - interval '1 hour')
+    v_now := gate.instant();  -- once nobody else counts: it is told after it is written, never long after
+    if (select count(distinct o.account_id) from gate.own_space o where o.opened_at > v_now - interval '1 hour')
        >= greatest(300, (select 0.02 * c.reltuples from pg_class c where c.oid = 'public.account'::regclass)) then
         return false;
     end if;
-    insert into gate.own_space (account_id, opened_at)
-    values (v_account, v_now)
-        on conflict (account_id) do update
+    insert into gate.own_space (account_id, session_id, opened_at)
+    values (v_account, p_session, v_now)
+        on conflict (account_id, session_id) do update
        set opened_at = excluded.opened_at, xid = excluded.xid;
     insert into gate.entry (establishment_id, entry_id, at, account_id, purpose, basis, address, care_on, outcome,
                             person_id, insurer_id, plan_code, start_on, end_on)

@@ -1,5 +1,5 @@
 -- The incidents of the last three years that some insurer was told of, and whether each exposed the person of a
--- session: to one whom it did, once its own insurer was told; nothing of anybody else.
+-- session: to one whom it did, once its own insurer was told; what was seen and when, once its space is open.
 create or replace function public.own_incidents(p_session uuid)
 returns table (
     incident_id uuid,
@@ -9,8 +9,8 @@ returns table (
     reckoned_at timestamptz,
     actors      text[],
     measures    text[],
+    is_exposed  boolean,
     purposes    text[],
-    answers     bigint,
     first_at    timestamptz,
     last_at     timestamptz
 )
@@ -21,15 +21,17 @@ as $$
            array(select distinct split_part(u.actor, ':', 1) from unnest(n.actors) as u (actor)),
            array(select distinct a.act from incident_act a
                   where a.incident_id = n.incident_id and a.act in ('closed', 'card-only')),
-           coalesce(x.purposes, '{}'), coalesce(x.answers, 0)::bigint, x.first_at, x.last_at
+           coalesce(x.answers, 0) > 0, coalesce(x.purposes, '{}'), x.first_at, x.last_at
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
+     cross join (select whose_space(p_session) is not null as is_open) w
      cross join incident n
      cross join lateral (select max(q.reckoned_at) as reckoned_at
                            from incident_reckoning q
                           where q.incident_id = n.incident_id) r
-      left join lateral (select array_agg(distinct e.purpose) as purposes, sum(e.answers) as answers,
-                                min(e.first_at) as first_at, max(e.last_at) as last_at,
+      left join lateral (select array_agg(distinct e.purpose) filter (where w.is_open) as purposes,
+                                sum(e.answers) as answers, min(e.first_at) filter (where w.is_open) as first_at,
+                                max(e.last_at) filter (where w.is_open) as last_at,
                                 bool_and(exists (select from incident_act d
                                                    join insurer i on i.insurer_id = e.insurer_id
                                                   where d.incident_id = n.incident_id and d.act = 'D1'

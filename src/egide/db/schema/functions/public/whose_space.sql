@@ -6,7 +6,7 @@ as $$
     select k.person_id
       from web_session s
       join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
-      join gate.own_space o on o.account_id = k.account_id
+      join gate.own_space o on o.account_id = k.account_id and o.session_id = s.session_id
      where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
        and o.opened_at > clock_timestamp() - interval '1 hour'
        and o.xid is distinct from pg_current_xact_id_if_assigned()
