@@ -9,7 +9,7 @@ import pytest
 from conftest import Running, now, run
 from egide import db
 from egide.core.refusal import Refusal, RefusalCode
-from egide.payments import write_files
+from egide.payments import never_left, write_files
 from egide.treasury import BankFileError, unmatched, withdraw_doubted
 from payments.builders import close, submit_claims, with_pool, write
 from treasury.builders import (
@@ -130,29 +130,43 @@ def test_a_file_that_is_not_written_yet_pays_nothing_that_a_debit_may_have_paid(
     assert broken_laws(place) == {}
 
 
-def test_a_file_on_disk_may_have_left_and_nothing_of_it_is_withdrawn(
-    server: Running, tmp_path: Path, at_bank: ModelBank
+def test_a_file_that_was_begun_may_have_left_and_nothing_of_it_is_withdrawn(
+    server: Running, tmp_path: Path, at_bank: ModelBank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = server.place
     settlement, _, [first] = ordered(server, tmp_path, "DX")
     take_pain(place, report_of(settlement, "PART", "", [(first, "MS03")]))
     second = close(place)
     assert second is not None
-    number, folder = second.settlement_id, tmp_path / second.settlement_id
-    folder.mkdir()
-    (folder / "pain.001.xml").write_text("of a run that was killed")
+    number, other = second.settlement_id, tmp_path / "other"
+
+    async def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(write_files.sql, "mark_written", killed)
+        with pytest.raises(KeyboardInterrupt):
+            write(place, second, other)
     take(place, at_bank.statement([debit_of(place, first)]))
 
     async def withdraw(pool: db.Pool) -> list[str]:
         return await withdraw_doubted(pool, number, tmp_path, now=now())
 
+    async def say_never_left(pool: db.Pool) -> None:
+        await never_left(pool, number)
+
+    # Its file is in another folder: somebody may have sent it.
     assert with_pool(place, withdraw) == []
-    with pytest.raises(Refusal):
+    with pytest.raises(Refusal) as refused:
         write(place, second, tmp_path)
-    (folder / "pain.001.xml").unlink()
+    assert refused.value.code is RefusalCode.PAYMENT_DOUBTED
+    with_pool(place, say_never_left)
     assert len(with_pool(place, withdraw)) == 1
     write(place, second, tmp_path)
+    with pytest.raises(Refusal):  # it is written
+        with_pool(place, say_never_left)
     say_both(place, waiting_on(place, first)[0], f"booked:{first}")
+    assert broken_laws(place) == {}
 
 
 @pytest.mark.parametrize("at_once", [True, False])

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 import click
@@ -18,6 +19,7 @@ from egide.core.refusal import Refusal, RefusalCode
 from egide.payments import (
     Debtor,
     close_settlement,
+    never_left,
     one_settlement,
     unpaid,
     unwritten,
@@ -32,6 +34,12 @@ _UNPAID = {
     "debit-waiting": "un virement qui avait pris fin semble débité (./egide bank unmatched)",
     "owes-more": "il doit autant, d'annulations, que ce qui lui est dû",
 }
+
+
+class _Which(TypedDict):
+    execute_on: datetime | None
+    rewrite: str | None
+    never_left: str | None
 
 
 @click.command()
@@ -60,26 +68,40 @@ _UNPAID = {
     metavar="RÈGLEMENT",
     help="Ne fermer rien : récrire les fichiers d'un règlement.",
 )
+@click.option(
+    "--never-left",
+    default=None,
+    metavar="RÈGLEMENT",
+    help="Ne fermer rien : dire qu'aucun fichier de ce règlement, commencé et non écrit, n'est parti.",
+)
 def pay(
     data: Path | None,
     out: Path | None,
     debtor_name: str,
     debtor_iban: str,
-    execute_on: datetime | None,
-    rewrite: str | None,
+    **which: Unpack[_Which],
 ) -> None:
     """Fermer un règlement : un virement par établissement, son bordereau, les appels de fonds."""
     settings = db.settings(data)
     debtor = Debtor(debtor_name, Iban.parse(debtor_iban))
-    day = _execution_day(None if execute_on is None else execute_on.date())
+    asked, rewrite, left_not = which["execute_on"], which["rewrite"], which["never_left"]
+    day = _execution_day(None if asked is None else asked.date())
     check_installed(settings)
     (out or settings.data / "payments").mkdir(parents=True, exist_ok=True)
     folder = out or settings.data / "payments"
-    run(
-        _pay(settings, folder, debtor, day)
-        if rewrite is None
-        else _rewrite(settings, folder, debtor, rewrite)
-    )
+    if left_not is not None:
+        run(_never_left(settings, left_not))
+    elif rewrite is not None:
+        run(_rewrite(settings, folder, debtor, rewrite))
+    else:
+        run(_pay(settings, folder, debtor, day))
+
+
+async def _never_left(settings: db.Settings, number: str) -> None:
+    """Note, on a person's word, that no file of a settlement left."""
+    async with open_pool(settings, "payer") as pool:
+        await never_left(pool, number)
+    _console.print(f"{number} : aucun fichier n'est parti. ./egide pay l'écrit, ou en retire.")
 
 
 async def _rewrite(settings: db.Settings, folder: Path, debtor: Debtor, number: str) -> None:

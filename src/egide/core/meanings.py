@@ -316,8 +316,8 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         409,
         "conflict",
         "Un virement de ce règlement paierait peut-être deux fois : un débit de l'essai d'avant attend d'être dit.",
-        "Si son fichier n'est jamais parti, ôter son dossier et relancer ./egide pay, qui retire ce virement ; "
-        "sinon dire d'abord ce qu'est ce débit (./egide bank unmatched).",
+        "Si son fichier n'est jamais parti : ôter son dossier, ./egide pay --never-left RÈGLEMENT, puis ./egide pay, "
+        "qui retire ce virement ; sinon dire d'abord ce qu'est ce débit (./egide bank unmatched).",
         Actor.OPERATOR,
     ),
     _C.RESTORED_UNCONFIRMED: no(

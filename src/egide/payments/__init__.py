@@ -11,7 +11,7 @@ from egide.payments.closing import (
 )
 from egide.payments.pain import Debtor
 from egide.payments.sql import UNSENT
-from egide.payments.write_files import BANK_FILE, write_settlement
+from egide.payments.write_files import BANK_FILE, never_left, write_settlement
 
 __all__ = [
     "BANK_FILE",
@@ -21,6 +21,7 @@ __all__ = [
     "Settlement",
     "close_settlement",
     "lock_settlements",
+    "never_left",
     "one_settlement",
     "unpaid",
     "unwritten",

@@ -33,6 +33,7 @@ values ($1, $2, $3)
 """
 _ORDER: Final = """
 select o.debtor_name, o.debtor_iban, o.sha256, s.written_at is not null as is_written,
+       o.begun_at is not null as is_begun,
        exists (select from transfer t
                 where t.settlement_id = o.settlement_id and t.state in ('rejected', 'returned')
                   and t.reason is distinct from 'UNSENT') as has_ended,
@@ -61,6 +62,7 @@ class OrderRow:
 
     Args:
         sha256: None for a file of before digests were kept, too.
+        is_begun: its file was begun: a run that was killed may have left it somewhere, and somebody sent it.
         has_ended: the bank did not execute one of them, or it came back: it is ordered anew, by another settlement.
         is_at_bank: the bank has said something of one of them.
         is_doubted: one of them pays who may have been paid by an order that had ended: a debit of it waits.
@@ -70,6 +72,7 @@ class OrderRow:
     debtor_iban: str
     sha256: bytes | None
     is_written: bool
+    is_begun: bool
     has_ended: bool
     is_at_bank: bool
     is_doubted: bool
@@ -84,6 +87,27 @@ async def lock_order(tx: db.Tx, settlement_id: str) -> OrderRow:
     """Return the order of a settlement, held against any other who writes it."""
     [row] = await db.read(tx, OrderRow, _ORDER, settlement_id)
     return row
+
+
+_BEGIN: Final = (
+    "update settlement_order set begun_at = $2 where settlement_id = $1 and begun_at is null"
+)
+_NEVER_LEFT: Final = """
+update settlement_order o
+   set begun_at = null
+  from settlement s
+ where o.settlement_id = $1 and s.settlement_id = o.settlement_id and s.written_at is null and o.begun_at is not null
+"""
+
+
+async def mark_begun(tx: db.Tx, settlement_id: str, now: datetime) -> None:
+    """Note that a settlement's file is begun; the first time stands."""
+    await db.run(tx, _BEGIN, settlement_id, now)
+
+
+async def mark_never_left(tx: db.Tx, settlement_id: str) -> bool:
+    """Note that no file of a settlement that is not written has left; False where it is written, or was not begun."""
+    return await db.run(tx, _NEVER_LEFT, settlement_id) == 1
 
 
 async def seal_order(tx: db.Tx, settlement_id: str, sha256: bytes) -> None:

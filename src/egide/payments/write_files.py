@@ -55,6 +55,7 @@ async def write_settlement(
     """
     target = folder / settlement.settlement_id
     part = folder / f".{settlement.settlement_id}"
+    await _begin(pool, settlement, debtor, now)
     async with db.transaction(pool) as tx:
         # Nothing that the bank says is taken meanwhile: an order that has ended is not ordered again.
         await lock_settlements(tx)
@@ -94,6 +95,30 @@ async def write_settlement(
             await sql.seal_order(tx, settlement.settlement_id, digest)
         await sql.mark_written(tx, settlement.settlement_id, now)
     return target
+
+
+async def _begin(pool: db.Pool, settlement: Settlement, debtor: Debtor, now: datetime) -> None:
+    """Note that a file is begun, before anything is on disk: what is killed from here on may have left."""
+    async with db.transaction(pool) as tx:
+        await lock_settlements(tx)
+        await sql.fix_debtor(tx, settlement.settlement_id, debtor.name, debtor.iban.text)
+        order = await sql.lock_order(tx, settlement.settlement_id)
+        _check_debtor(order, debtor)
+        if order.is_doubted and not order.is_written:
+            raise Refusal(RefusalCode.PAYMENT_DOUBTED, where=settlement.settlement_id)
+        await sql.mark_begun(tx, settlement.settlement_id, now)
+
+
+async def never_left(pool: db.Pool, settlement_id: str) -> None:
+    """Note that no file of a settlement left, on a person's word: its orders may be withdrawn again.
+
+    Raises Refusal: ``value-invalid``: it is written, or was never begun.
+    """
+    async with db.transaction(pool) as tx:
+        await lock_settlements(tx)
+        if not await sql.mark_never_left(tx, settlement_id):
+            hint = "Ce règlement est écrit, ou n'a jamais été commencé."
+            raise Refusal(RefusalCode.VALUE_INVALID, where="--never-left", hint=hint)
 
 
 def _put(part: Path, target: Path) -> None:

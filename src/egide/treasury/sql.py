@@ -133,6 +133,8 @@ select distinct t.transfer_id
   join settlement s using (settlement_id)
   join debit_waiting w on w.establishment_id = t.establishment_id
  where t.settlement_id = $1 and s.written_at is null and t.state = 'ordered'
+   and not exists (select from settlement_order b
+                    where b.settlement_id = t.settlement_id and b.begun_at is not null)
    and not exists (select from transfer o
                     where o.settlement_id = t.settlement_id
                       and (o.state in ('acknowledged', 'booked', 'returned')

@@ -14,7 +14,7 @@ async def withdraw_doubted(
 ) -> list[str]:
     """End the orders of a settlement to who may have been paid already, and return them; its claims are due again.
 
-    Nothing where a file of it is on disk: it may have left.
+    Nothing where a file of it was begun, or is on disk: it may have left.
 
     Args:
         folder: where the settlement's own folder is written.

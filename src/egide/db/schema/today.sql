@@ -663,7 +663,7 @@ ALTER FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zo
 CREATE FUNCTION public.own_cover(p_session uuid) RETURNS TABLE(insurer text, amc_number text, plan_code text, start_on date, end_on date, birth_year integer, held_until date)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '6e985cb08421e007eff49d2728aaa93f266d7867703927b1e13df69f1ba7cda1';
+    AS '08a02d75fdd584c4885998d2dafe3325b4292679a2ebebae1fa1a7fef4382d2f';
 ALTER FUNCTION public.own_cover(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, aware_at timestamp with time zone, since timestamp with time zone, until timestamp with time zone, reckoned_at timestamp with time zone, actors text[], measures text[], is_exposed boolean, purposes text[], first_at timestamp with time zone, last_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1643,6 +1643,7 @@ CREATE TABLE public.settlement_order (
     debtor_name text NOT NULL,
     debtor_iban text NOT NULL,
     sha256 bytea,
+    begun_at timestamp with time zone,
     CONSTRAINT settlement_order_digest CHECK ((octet_length(sha256) = 32))
 );
 ALTER TABLE public.settlement_order OWNER TO egide;

@@ -15,7 +15,7 @@ as $$
     select distinct i.name, i.amc_number, c.plan_code, c.start_on, c.end_on, p.birth_year::integer,
            (select max(upper(r.during)) - 1
               from reservation r
-             where r.person_id in (p.person_id, p.contract_id) and r.used_by is null
+             where r.person_id = p.person_id and r.used_by is null
                and r.during @> (clock_timestamp() at time zone 'Europe/Paris')::date)
       from gate.person p
       join gate.cover c on c.address = any (p.addresses) and c.person_id = p.person_id
