@@ -186,9 +186,13 @@ class Life(RuleBasedStateMachine):
             if one.by is None
             else invoice(one.by.number, number, items, replaces=one.number)
         )
+        holder = self._holder()
         status, answer = call(self.server, self.shops[one.shop], body)
         done = Billed(one.shop, number, price, one.by, False, one.has_seat)
-        if one.is_live:
+        if one.is_live and one.by is None and not one.has_seat and isinstance(holder, Asked):
+            # Decided anew, it meets what is held by now: it is refused, and what it would replace stands.
+            assert status == 200 and control(answer) == "C01"
+        elif one.is_live:
             assert (status, answer.get("outcome")) == (200, "complete"), answer
             one.is_live, done.is_live = False, True
             # Decided anew: a seat that came free since is its to take.
