@@ -49,10 +49,7 @@ select q.establishment, gen_random_uuid(), clock_timestamp(), q.software, 'right
   left join lateral (select * from gate.cover c where c.address = q.kept and c.basis = q.basis limit 1) c on true
  where q.i = :i;
 """
-_PATIENT = """
-alter function gate.ask(uuid[], uuid[], uuid[], uuid[], text[], text[], uuid[], date[], text[], text[])
-    set lock_timeout = '60s'
-"""
+PATIENT = "alter function gate.ask set lock_timeout = '60s'"
 _TYPED = 0.1
 _ROWS = 20_000
 
@@ -96,7 +93,7 @@ async def floor_table(store: db.Store, settings: db.Settings, france: France) ->
         )
         await db.run(tx, "grant select on bench_question to egide_app")
         # Sixty-four clients of pgbench wait in one line for a cap; a server's few lanes never stand that long.
-        await db.run(tx, _PATIENT)
+        await db.run(tx, PATIENT)
     async with store.pool("owner") as pool, db.statement(pool) as tx:
         await db.run(tx, "vacuum analyze")
 
