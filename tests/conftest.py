@@ -20,6 +20,7 @@ import pytest
 
 from egide import db
 from egide.cli.serving.stop import running_server
+from egide.core.period import PARIS
 from egide.directory import take_in
 from egide.doubles.software import Software
 from egide.doubles.wire import Wire
@@ -35,6 +36,12 @@ Result = TypeVar("Result")
 
 
 def now() -> datetime:
+    """Return the instant, in Paris: its day is the field's, also in the hours when London's is another."""
+    return datetime.now(PARIS)
+
+
+def utc_now() -> datetime:
+    """Return the same instant, as machines write it."""
     return datetime.now(UTC)
 
 

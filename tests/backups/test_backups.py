@@ -14,7 +14,8 @@ from typing import LiteralString
 
 import pytest
 
-from conftest import Place, now, run
+from conftest import Place, run
+from conftest import utc_now as now
 from egide import backups, db
 from egide.accesslog.configured import log_key
 from egide.accesslog.grow import Witness, grow

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import now
+from conftest import utc_now as now
 from egide.core.ids import from_code, to_code, uuid7
 from egide.core.meanings import MEANINGS
 from egide.core.money import Money, Rate

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from conftest import Place, Running, now, run
+from conftest import Place, Running, run
+from conftest import utc_now as now
 from egide import db
 from egide.access import Role
 from egide.accounts import Invitation, invite

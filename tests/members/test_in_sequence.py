@@ -57,8 +57,8 @@ def _covered(place: Place, row: dict[str, Any]) -> bool:
     """Tell whether a person is covered today."""
     person = Addresses(KeyRing.open(place.keys)).person(AmcNumber.parse(_AMC), row["person"])
     query = (
-        "select count(*) as n from gate.cover where person_id = $1 and start_on <= current_date "
-        "and (end_on is null or end_on > current_date)"
+        "select count(*) as n from gate.cover, (select (now() at time zone 'Europe/Paris')::date as day) t "
+        "where person_id = $1 and start_on <= t.day and (end_on is null or end_on > t.day)"
     )
 
     async def work() -> int:
