@@ -45,8 +45,7 @@ create table incident_reckoning (
     constraint incident_reckoning_digest check (octet_length(sha256) = 32)
 );
 
--- What was done or decided of a duty, by whom, for which controller: an insurer by its number, or ourselves. What is
--- noted later stands, and what was noted before stays.
+-- What was done or decided of a duty, by whom, for which controller: an insurer by its number, or ourselves.
 create table incident_act (
     incident_id uuid not null references incident,
     controller  text not null,
@@ -55,5 +54,5 @@ create table incident_act (
     done_by     text not null,
     proof       text not null,
     noted_at    timestamptz not null,
-    primary key (incident_id, controller, act, noted_at)
+    primary key (incident_id, controller, act)
 );
