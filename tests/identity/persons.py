@@ -63,6 +63,16 @@ def change(server: Running, query: str, *values: object) -> None:
     run(work())
 
 
+def forge_session(server: Running, account: UUID, session: UUID) -> None:
+    """Make a session as a server that was taken makes one."""
+    change(
+        server,
+        f"""insert into web_session (session_hash, session_id, account_id, thumbprint, device, opened_at, seen_at,
+            reauthenticated_at, ends_at) values (sha256('{session}'), '{session}', '{account}', '', '', now(), now(),
+            now(), now() + interval '1 hour')""",
+    )
+
+
 def as_counter(place: Place, query: str, *values: object) -> list[db.Row]:
     """Run a statement under the counter's own login, as an injection would."""
     return _under(place, "app", query, *values)

@@ -15,7 +15,16 @@ from egide.access import ROLE_SCOPES, Role
 from egide.access.scopes import DEFAULT_SCOPES, PERSON_SCOPES
 from egide.accounts import invite_again
 from egide.doubles.device import PRESENT, Browser, SecurityKey
-from identity.persons import add_passkey, asking, change, entered, invited, refusal
+from identity.persons import (
+    add_passkey,
+    as_owner,
+    asking,
+    change,
+    entered,
+    forge_session,
+    invited,
+    refusal,
+)
 from web.route_table import FRESH_ONES
 from web.route_table import NAMED as ROUTES
 
@@ -281,6 +290,34 @@ class TestSessions:
         status, said = browser.post("/portal/sessions/close", {"session": other.session})
         assert (status, refusal(said)) == (404, "key-unknown")
         assert other.call("GET", "/portal/me")[0] == 200
+
+    def test_a_session_shows_what_it_may_while_it_and_its_account_serve(
+        self, server: Running, client: httpx2.Client
+    ) -> None:
+        """What every function that takes a session asks first."""
+        _, _, account = entered(server, client)
+        session, later = uuid4(), uuid4()
+        asked = "select account_id from session_account($1, variadic $2::text[])"
+
+        def shown(number: UUID, *roles: str) -> list[UUID]:
+            found = as_owner(server.place, asked, number, list(roles))
+            return [one["account_id"] for one in found]
+
+        def set_session(what: str) -> None:
+            change(server, f"update web_session set {what} where session_id = $1", session)
+
+        forge_session(server, account, session)
+        assert shown(session, "operator", "administrator") == [account]
+        assert shown(session, "operator", "auditor", "insurer", "insured") == []
+        set_session("ends_at = now()")
+        assert shown(session, "administrator") == []
+        set_session("ends_at = now() + interval '1 hour'")
+        assert shown(session, "administrator") == [account]
+        set_session("closed_at = now()")
+        assert shown(session, "administrator") == []
+        change(server, "update account set closed_at = now() where account_id = $1", account)
+        forge_session(server, account, later)
+        assert shown(later, "administrator") == []
 
 
 class TestTwoTabs:

@@ -324,7 +324,7 @@ ALTER FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answ
 CREATE FUNCTION public.accept_call(p_session uuid, p_settlement text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '4373110afd72933e12e7dca71db406fb0ce36aaf77c388630070dd96330e0851';
+    AS '6c9271a5b4d435b38dc73cee002f50dd3ce36dc92e5d66a15163c8637e97f817';
 ALTER FUNCTION public.accept_call(p_session uuid, p_settlement text) OWNER TO egide;
 CREATE FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, entry_id uuid, establishment_id uuid, name text, profession text, department text, purpose text, basis text, care_on date, is_in_tree boolean, is_owed boolean, objected_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -349,7 +349,7 @@ ALTER FUNCTION public.another_administrator(p_establishment uuid, p_account uuid
 CREATE FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '0290f1ea57c1f181068a8cfdf8ca8572b220dd8c290f4a853cee95b8e9e7aad6';
+    AS 'c48c2115168c42bda1608595d687edb2c12f04ce4caebc0f013f8fe99fd5beb0';
 ALTER FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) OWNER TO egide;
 CREATE FUNCTION public.apply_establishment_changes() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -359,7 +359,7 @@ ALTER FUNCTION public.apply_establishment_changes() OWNER TO egide;
 CREATE FUNCTION public.call_shown(p_session uuid, p_settlement text) RETURNS TABLE(finess text, name text, profession text, department text, claims bigint, amount_cents bigint, largest_cents bigint, persons bigint, new_persons bigint, without_card bigint, again bigint, stands_out boolean, all_of_them bigint, all_cents bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'a85b6f0dcaca723720b88e476221d8872c31b6c7ac25df6175005887b3bf9c1c';
+    AS 'cd6b0023f7c75637aba57b02f423deca5783027a80936eea93d6dcb24774fa34';
 ALTER FUNCTION public.call_shown(p_session uuid, p_settlement text) OWNER TO egide;
 CREATE FUNCTION public.caller_key_attested() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -394,22 +394,22 @@ ALTER FUNCTION public.close_dormant_accounts() OWNER TO egide;
 CREATE FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'c83bacab584c2354ae600c41f21c99f31054b72299d059d9e4aa05742b006697';
+    AS 'b96e2a086a4196edf1efa696ea611e04a72159c1ba97dbcb86bd73357c083dc0';
 ALTER FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) OWNER TO egide;
 CREATE FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'da27bcbd1df58c426709e33fd4933d214563f77ae76f496a00f7b1dcd1b8e5fa';
+    AS 'fb53743f8873a688a2c835dac6a7a40f5e425b286dd54b6141871260f69859df';
 ALTER FUNCTION public.contain(p_session uuid, p_kind text, p_value text, p_mode text, p_reason text, p_until timestamp with time zone) OWNER TO egide;
 CREATE FUNCTION public.contained(p_session uuid) RETURNS TABLE(kind text, value text, mode text, reason text, author text, since timestamp with time zone, until timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '7dc34979a9d8b8dd0026b6bce08633d0440dbe74fc2384c4f0393330c695b192';
+    AS '0a66dc676a393d3104d3e4db51389731644319b4518fb7b6a4312757da701f87';
 ALTER FUNCTION public.contained(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.contest_preauth(p_session uuid, p_establishment uuid, p_preauth uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '4714b4cfb971a03e352dc4610a802deb2e4abf6bfd12589216f5d9665f29ac7b';
+    AS '61b7e45065fa05a11d518cb9e91f6cda2943bece498aec7693a2d2b47dbae111';
 ALTER FUNCTION public.contest_preauth(p_session uuid, p_establishment uuid, p_preauth uuid) OWNER TO egide;
 CREATE FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -528,12 +528,12 @@ ALTER FUNCTION public.forget_assertions(p_before timestamp with time zone) OWNER
 CREATE FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) RETURNS timestamp with time zone
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '574738208d711c2b122603d1eddf9d9b3773207aff9490f72c58d798f96e9067';
+    AS 'e863b92363b55a2ef02c837a6e247631701d776bcebbfa921608f75ad0332021';
 ALTER FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) OWNER TO egide;
 CREATE FUNCTION public.insurer_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, amc_number text, aware_at timestamp with time zone, hypothesis text, since timestamp with time zone, until timestamp with time zone, closed_at timestamp with time zone, reckoned_at timestamp with time zone, persons bigint, seen jsonb, acts jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '8786eca7707b3d47debee8a9e756f13386c0743a848e66a8315189302b02c86e';
+    AS 'fec50a4ade0b413858fd67c3bd2564daf74b154b0b0b277fbed6d23211ce00e6';
 ALTER FUNCTION public.insurer_incidents(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.insurer_of_session() RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -543,7 +543,7 @@ ALTER FUNCTION public.insurer_of_session() OWNER TO egide;
 CREATE FUNCTION public.insurer_preauths(p_session uuid) RETURNS TABLE(establishment_id uuid, preauth_id uuid, revision smallint, finess text, name text, plan_code text, asked_at timestamp with time zone, act_by date, piece text, piece_answer text, insurer_id uuid, acts text[], expense_cents bigint, amc_cents bigint, response bytea)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '14ef7b7d656ce6f3c83697d727c33ca5677a6fa165da5a2ea471c89f411b361f';
+    AS '9f6cbb4e84dd568e88233f5025aaaba367a0133479b3b027e1c4adfb5492dc56';
 ALTER FUNCTION public.insurer_preauths(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -628,12 +628,12 @@ ALTER FUNCTION public.may_stop_change(p_account uuid, p_change public.establishm
 CREATE FUNCTION public.object_access(p_session uuid, p_establishment uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '899013472fefdddfb944f47e9fda66989784206c26eb14bcf5d6c8d4f7d4be17';
+    AS 'af9586e386abd97a6d199a09893c39de4939d9c49e2a34bc0d7083d22de5ad34';
 ALTER FUNCTION public.object_access(p_session uuid, p_establishment uuid) OWNER TO egide;
 CREATE FUNCTION public.open_own_space(p_session uuid, p_entry uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '2be0a87a6e194ca391f051803cccfe07648583eff96f97573ffcd59ec968931f';
+    AS '2ee550cca1e9321ef11e862bae1746dd880feed0d03cbe039d58fcd3e3db5a75';
 ALTER FUNCTION public.open_own_space(p_session uuid, p_entry uuid) OWNER TO egide;
 CREATE FUNCTION public.open_sites(p_sirets text[], p_finess text[]) RETURNS TABLE(finess text, siret text, name text, category text, department text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -643,17 +643,17 @@ ALTER FUNCTION public.open_sites(p_sirets text[], p_finess text[]) OWNER TO egid
 CREATE FUNCTION public.operator_facts(p_session uuid) RETURNS TABLE(fact_id uuid, at timestamp with time zone, kind text, establishment_id uuid, finess text, name text, profession text, department text, is_contained boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '0a684d2e4833819cb9d291d704566c8162334d5259f7b491ec9143ca9e639a6a';
+    AS 'e57d5ef3b60ce479a04d0555bb0c9b647930a588134d6e457d26c74863dfdc2c';
 ALTER FUNCTION public.operator_facts(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.operator_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, opened_at timestamp with time zone, opened_by text, aware_at timestamp with time zone, hypothesis text, since timestamp with time zone, until timestamp with time zone, closed_at timestamp with time zone, persons bigint, answers bigint, insurers text[], names text[], acts jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'e9b24ec8bc1fcc3c9657a4ab4e930e1fcdd725b7a5ff0e64326717c34e7f7d12';
+    AS '436cf0788610c485b262c6e6442c6e1e77dcc8955cf94e2f83183afbefd3ba09';
 ALTER FUNCTION public.operator_incidents(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.operator_objections(p_session uuid) RETURNS TABLE(establishment_id uuid, finess text, name text, profession text, department text, persons bigint, last_at timestamp with time zone, is_contained boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'dfde6f43658644f6903c5a52dc1b5b19cd3c9fc1346aeaa7ed690855f5f69197';
+    AS '21cb048c9f57f461fdd94ede621e046255be528bface0663abe49eef176058b5';
 ALTER FUNCTION public.operator_objections(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_claims(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(claim_id uuid, name text, profession text, invoice text, received_at timestamp with time zone, care_on date, state text, control text, acts text[], labels text[], expense_cents bigint, amo_cents bigint, amc_cents bigint, other_amc_cents bigint, patient_cents bigint, paid_on date)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -668,17 +668,17 @@ ALTER FUNCTION public.own_cover(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, aware_at timestamp with time zone, since timestamp with time zone, until timestamp with time zone, reckoned_at timestamp with time zone, actors text[], measures text[], is_exposed boolean, purposes text[], first_at timestamp with time zone, last_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '2e4ae5f1e764623f58da1accded3c8ee9c576282dd8f3b81fbaac54bf3df3e96';
+    AS '36d0be8cb7b96a4ecf24509d5a74f62edf40a33074e3c009b2211c141a618e1e';
 ALTER FUNCTION public.own_incidents(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_leaf(p_session uuid, p_entry uuid) RETURNS TABLE(index bigint, salt bytea, entry jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'f67e506d6569370fef32e65e3633f605d41fce07ad4f124402549eb448102385';
+    AS '38c4c5edf413df606bfae53d3dff3069e2c71f18c7225536ce426f94435f8d7f';
 ALTER FUNCTION public.own_leaf(p_session uuid, p_entry uuid) OWNER TO egide;
 CREATE FUNCTION public.own_preauths(p_session uuid) RETURNS TABLE(establishment_id uuid, preauth_id uuid, name text, profession text, state text, asked_at timestamp with time zone, act_by date, valid_until date, invoice_until date, acts text[], expense_cents bigint, amo_cents bigint, amc_cents bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '4246fd72eea24b1b1a55ed3abb25ddbdc45a5c362a1a9617bd54f14515c00169';
+    AS '19d12d67ea1eaab83d73629d4cd3322fffebfcc7ff4bd142af32a4853154a398';
 ALTER FUNCTION public.own_preauths(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_recovery(p_session uuid, p_stop boolean) RETURNS TABLE(change uuid, asked_at timestamp with time zone, in_force_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -711,6 +711,25 @@ CREATE FUNCTION public.run_build(p_key text, p_software uuid) RETURNS void
     SET search_path TO 'public', 'pg_temp'
     AS 'b55f985a9a54a3f592adc977b5764eecceadda54b977819ea52e864cb9dade41';
 ALTER FUNCTION public.run_build(p_key text, p_software uuid) OWNER TO egide;
+CREATE TABLE public.account (
+    account_id uuid NOT NULL,
+    role text NOT NULL,
+    establishment_id uuid,
+    insurer_id uuid,
+    label_sealed bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    rpps text,
+    person_id uuid,
+    CONSTRAINT account_role_has_its_establishment CHECK ((((role = ANY (ARRAY['professional'::text, 'administrator'::text, 'assistant'::text])) = (establishment_id IS NOT NULL)) AND ((role = 'insurer'::text) = (insurer_id IS NOT NULL)) AND ((role = 'insured'::text) = (person_id IS NOT NULL)))),
+    CONSTRAINT account_role_known CHECK ((role = ANY (ARRAY['professional'::text, 'administrator'::text, 'assistant'::text, 'insurer'::text, 'operator'::text, 'auditor'::text, 'insured'::text, 'applicant'::text])))
+);
+ALTER TABLE public.account OWNER TO egide;
+CREATE FUNCTION public.session_account(p_session uuid, VARIADIC p_roles text[]) RETURNS SETOF public.account
+    LANGUAGE sql STABLE
+    AS '4e52674dc4a74a1d06bd5900c66f5adbce99d5b6733db853790c7cf2719352b8';
+ALTER FUNCTION public.session_account(p_session uuid, VARIADIC p_roles text[]) OWNER TO egide;
 CREATE FUNCTION public.session_of_new_device() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -739,7 +758,7 @@ ALTER FUNCTION public.support_ticket_guard() OWNER TO egide;
 CREATE FUNCTION public.support_told(p_session uuid, p_entry uuid) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'e2515424737a45048760d2cd63f93eb09e6410286fb30a2d0ed88bb6d839d6b2';
+    AS 'edf2c31a11f486c8597513fce78672dc50b8bf21abc455ccd3130faf23e1aefb';
 ALTER FUNCTION public.support_told(p_session uuid, p_entry uuid) OWNER TO egide;
 CREATE FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -754,12 +773,12 @@ ALTER FUNCTION public.tell_establishment(p_establishment uuid, p_event text, p_a
 CREATE FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, event text, about text, establishment uuid, by_account uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '81f9ab14778ce4b3fa604c5a0c62c6c032a45fda64f5514b43ea3766bf84da64';
+    AS '2f74510ee1454246c567052cd359f8cd9cac675928197c07e5cace2360223b4b';
 ALTER FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) OWNER TO egide;
 CREATE FUNCTION public.whose_space(p_session uuid) RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '1e215d03b9dc19536533e2fee5bfc1c03ebe0fd0fb6826c1f5ad66dd83663d9b';
+    AS '0827b56b58a1268c4ce05eaf871385808654265c25f993b922a8ddfc81e67df4';
 ALTER FUNCTION public.whose_space(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.withdraw_unsigned(p_account uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -966,21 +985,6 @@ CREATE TABLE gate.unproved_query (
     CONSTRAINT unproved_query_basis_known CHECK ((basis = ANY (ARRAY['U'::text, 'H'::text])))
 );
 ALTER TABLE gate.unproved_query OWNER TO egide_gate;
-CREATE TABLE public.account (
-    account_id uuid NOT NULL,
-    role text NOT NULL,
-    establishment_id uuid,
-    insurer_id uuid,
-    label_sealed bytea NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    used_at timestamp with time zone,
-    closed_at timestamp with time zone,
-    rpps text,
-    person_id uuid,
-    CONSTRAINT account_role_has_its_establishment CHECK ((((role = ANY (ARRAY['professional'::text, 'administrator'::text, 'assistant'::text])) = (establishment_id IS NOT NULL)) AND ((role = 'insurer'::text) = (insurer_id IS NOT NULL)) AND ((role = 'insured'::text) = (person_id IS NOT NULL)))),
-    CONSTRAINT account_role_known CHECK ((role = ANY (ARRAY['professional'::text, 'administrator'::text, 'assistant'::text, 'insurer'::text, 'operator'::text, 'auditor'::text, 'insured'::text, 'applicant'::text])))
-);
-ALTER TABLE public.account OWNER TO egide;
 CREATE TABLE public.allocation (
     establishment_id uuid NOT NULL,
     claim_id uuid NOT NULL,
@@ -2624,6 +2628,7 @@ REVOKE ALL ON FUNCTION public.passkey_told() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.recovered_by_each_other(p_one uuid, p_other uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.restore_claim(p_claim uuid, p_false uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.run_build(p_key text, p_software uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.session_account(p_session uuid, VARIADIC p_roles text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.session_of_new_device() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.shut_out_of_establishment(p_session uuid, p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.site_profession(p_profession text, p_category text) FROM PUBLIC;

@@ -12,9 +12,7 @@ declare
 begin
     perform gate.read_committed();
     select k.account_id, k.insurer_id into v_account, v_insurer
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insurer'
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
+      from session_account(p_session, 'insurer') k;
     update funds_call set accepted_by = v_account, accepted_at = clock_timestamp()
      where settlement_id = p_settlement and insurer_id = v_insurer and accepted_at is null;
     if not found then

@@ -22,12 +22,10 @@ begin
        set state = p_state, act_by = p_days[1], valid_until = p_days[2], invoice_until = p_days[3],
            piece = nullif(p_said[1], ''), reason = nullif(p_said[2], ''), response = p_response,
            amc_cents = coalesce((select sum(a) from unnest(p_amounts) a), 0)
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insurer'
+      from session_account(p_session, 'insurer') k
      where p.establishment_id = p_establishment and p.preauth_id = p_preauth and p.revision = p_revision
        and p.state = 'pended-payer' and p.invoice_until >= (clock_timestamp() at time zone 'Europe/Paris')::date
-       and p.insurer_id = k.insurer_id
-       and s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
+       and p.insurer_id = k.insurer_id;
     if not found then
         return false;
     end if;

@@ -24,14 +24,12 @@ as $$
     with called as (
         select c.establishment_id, c.claim_id, c.person_id, c.received_at, a.amount_cents,
                n.basis in ('P', 'A') as has_card, q.settlement_id <> p_settlement as is_again
-          from web_session s
-          join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insurer'
+          from session_account(p_session, 'insurer') k
           join transfer t on t.settlement_id = p_settlement
           join allocation a on a.transfer_id = t.transfer_id and a.insurer_id = k.insurer_id
           join claim c on c.claim_id = a.claim_id
           left join claim_call q on q.claim_id = c.claim_id
           left join gate.entry n on n.establishment_id = c.establishment_id and n.entry_id = c.entry_id
-         where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
     )
     select e.finess, e.name, e.profession, e.department, m.claims, m.cents, m.largest, m.persons, m.new_persons,
            m.without_card, m.again, m.stands_out, count(*) over (), (sum(m.cents) over ())::bigint

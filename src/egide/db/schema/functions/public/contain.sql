@@ -18,9 +18,7 @@ declare
 begin
     perform gate.read_committed();
     select k.account_id into v_account
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'operator'
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
+      from session_account(p_session, 'operator') k;
     if v_account is null or not is_admitted(v_account, 'operator') then
         return 'no-operator';
     end if;

@@ -5,11 +5,9 @@ language sql stable security definer
 set search_path = public, pg_temp
 as $$
     select g.kind, g.value, g.mode, g.reason, g.author, g.since, g.until
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role in ('operator', 'auditor')
+      from session_account(p_session, 'operator', 'auditor') k
      cross join gate.segment g
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
-         and g.until > clock_timestamp()
+     where g.until > clock_timestamp()
      order by g.since
 $$;
 

@@ -8,11 +8,9 @@ as $$
 begin
     update preauth p
        set state = 'cancelled', reason = 'contested'
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
+      from session_account(p_session, 'insured') k
      where p.establishment_id = p_establishment and p.preauth_id = p_preauth and p.person_id = k.person_id
-       and p.state in ('rated', 'pended-payer', 'pended-pieces', 'granted', 'partly-granted')
-       and s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
+       and p.state in ('rated', 'pended-payer', 'pended-pieces', 'granted', 'partly-granted');
     if not found then
         return false;
     end if;

@@ -10,10 +10,8 @@ begin
     perform gate.read_committed();
     insert into gate.presence (address, establishment_id, person_id, expires_at)
     select gate.kept(p_address), h.establishment_id, k.person_id, v_until
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
-      join establishment h on h.finess = p_finess
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
+      from session_account(p_session, 'insured') k
+      join establishment h on h.finess = p_finess;
     return case when found then v_until end;
 end $$;
 

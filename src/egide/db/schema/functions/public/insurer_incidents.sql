@@ -32,12 +32,10 @@ as $$
                              order by a.noted_at, a.act)
               from incident_act a
              where a.incident_id = n.incident_id and a.controller = i.amc_number)
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insurer'
+      from session_account(p_session, 'insurer') k
       join insurer i on i.insurer_id = k.insurer_id
      cross join incident n
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
-       and exists (select from incident_act d
+     where exists (select from incident_act d
                     where d.incident_id = n.incident_id and d.act = 'D1' and d.controller = i.amc_number)
      order by n.opened_at desc
      limit 50

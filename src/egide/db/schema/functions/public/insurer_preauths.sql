@@ -28,12 +28,10 @@ as $$
                     and l.revision = p.revision
                   order by l.line),
            p.expense_cents, p.amc_cents, p.response
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insurer'
+      from session_account(p_session, 'insurer') k
       join preauth p on p.insurer_id = k.insurer_id and p.state = 'pended-payer'
        and p.invoice_until >= (clock_timestamp() at time zone 'Europe/Paris')::date
       join establishment e on e.establishment_id = p.establishment_id
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
      order by p.act_by, p.asked_at
      limit 200
 $$;

@@ -9,9 +9,7 @@ declare
 begin
     perform gate.read_committed();
     select k.person_id into v_person
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
+      from session_account(p_session, 'insured') k;
     if v_person is null or not exists (select from gate.entry e
                                         where e.establishment_id = p_establishment and e.person_id = v_person
                                           and e.outcome = 'shown') then

@@ -12,10 +12,8 @@ declare
 begin
     perform gate.read_committed();
     select k.account_id, k.person_id, p.insurer_id into v_account, v_person, v_insurer
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
-      join gate.person p on p.person_id = k.person_id
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp();
+      from session_account(p_session, 'insured') k
+      join gate.person p on p.person_id = k.person_id;
     if v_person is null then
         return null;
     end if;

@@ -19,12 +19,10 @@ as $$
            exists (select from gate.segment g
                     where g.kind = 'establishment' and g.value = f.establishment_id::text
                       and g.until > clock_timestamp())
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role in ('operator', 'auditor')
+      from session_account(p_session, 'operator', 'auditor') k
      cross join gate.fact f
       join establishment e on e.establishment_id = f.establishment_id
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
-       and f.at > clock_timestamp() - interval '30 days'
+     where f.at > clock_timestamp() - interval '30 days'
      order by f.at desc
      limit 100
 $$;

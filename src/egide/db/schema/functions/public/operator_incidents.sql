@@ -26,8 +26,7 @@ as $$
                                       order by a.noted_at, a.act)
                        from incident_act a
                       where a.incident_id = n.incident_id), '[]')
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role in ('operator', 'auditor')
+      from session_account(p_session, 'operator', 'auditor') k
      cross join incident n
      cross join lateral (select q.persons, q.answers
                            from incident_reckoning q
@@ -40,8 +39,7 @@ as $$
                                          where x.incident_id = n.incident_id and x.insurer_id = m.insurer_id)
                              or exists (select from incident_act a
                                          where a.incident_id = n.incident_id and a.controller = m.amc_number)) i
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
-       and (n.closed_at is null or n.closed_at > clock_timestamp() - interval '1 year')
+     where (n.closed_at is null or n.closed_at > clock_timestamp() - interval '1 year')
      order by n.opened_at desc
      limit 50
 $$;

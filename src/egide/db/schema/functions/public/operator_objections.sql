@@ -18,12 +18,10 @@ as $$
            exists (select from gate.segment g
                     where g.kind = 'establishment' and g.value = e.establishment_id::text
                       and g.until > clock_timestamp())
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role in ('operator', 'auditor')
+      from session_account(p_session, 'operator', 'auditor') k
      cross join gate.objection o
       join establishment e on e.establishment_id = o.establishment_id
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
-       and o.at > clock_timestamp() - interval '30 days'
+     where o.at > clock_timestamp() - interval '30 days'
      group by e.establishment_id, e.finess, e.name, e.profession, e.department
      order by 6 desc, 7 desc
      limit 100

@@ -22,8 +22,7 @@ as $$
            array(select distinct a.act from incident_act a
                   where a.incident_id = n.incident_id and a.act in ('closed', 'card-only')),
            coalesce(x.answers, 0) > 0, coalesce(x.purposes, '{}'), x.first_at, x.last_at
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
+      from session_account(p_session, 'insured') k
      cross join (select whose_space(p_session) is not null as is_open) w
      cross join incident n
      cross join lateral (select max(q.reckoned_at) as reckoned_at
@@ -38,8 +37,7 @@ as $$
                                                     and d.controller = i.amc_number)) as is_told
                            from incident_exposed e
                           where e.incident_id = n.incident_id and e.person_id = k.person_id) x on true
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
-       and n.opened_at > clock_timestamp() - interval '3 years'
+     where n.opened_at > clock_timestamp() - interval '3 years'
        and exists (select from incident_act d where d.incident_id = n.incident_id and d.act = 'D1')
        and coalesce(x.is_told, true)
      order by n.opened_at desc

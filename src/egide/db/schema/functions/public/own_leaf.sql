@@ -5,11 +5,10 @@ language sql stable security definer
 set search_path = public, pg_temp
 as $$
     select l.index, l.salt, gate.entry_text(e)
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
+      from session_account(p_session, 'insured') k
       join gate.entry e on e.person_id = k.person_id and e.entry_id = p_entry
       join gate.leaf l on l.establishment_id = e.establishment_id and l.entry_id = e.entry_id
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp() and l.salt is not null
+     where l.salt is not null
 $$;
 
 revoke all on function public.own_leaf(uuid, uuid) from public;

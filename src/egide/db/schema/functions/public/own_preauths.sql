@@ -26,11 +26,9 @@ as $$
                     and l.revision = p.revision
                   order by l.line),
            p.expense_cents, p.amo_cents, p.amc_cents
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
+      from session_account(p_session, 'insured') k
       join preauth p on p.person_id = k.person_id and p.state <> 'superseded'
       join establishment e on e.establishment_id = p.establishment_id
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
      order by p.state = 'rated', p.asked_at desc
      limit 200
 $$;

@@ -14,13 +14,11 @@ as $$
                              'amo_cents', l.amo_cents, 'amc_cents', l.amc_cents, 'patient_cents',
                                  l.patient_cents) order by l.line), '[]')
                     from claim_line l where l.establishment_id = c.establishment_id and l.claim_id = c.claim_id))
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'operator'
+      from session_account(p_session, 'operator') k
       join gate.entry e on e.establishment_id = k.account_id and e.entry_id = p_entry and e.purpose = 'support'
        and e.at > clock_timestamp() - interval '1 minute' and e.xid is distinct from pg_current_xact_id_if_assigned()
       join support_ticket t on t.ticket_id = e.address
       join claim c on c.establishment_id = t.establishment_id and c.invoice = t.invoice
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
 $$;
 
 revoke all on function public.support_told(uuid, uuid) from public;

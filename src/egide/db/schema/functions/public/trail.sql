@@ -5,8 +5,7 @@ language sql stable security definer
 set search_path = public, pg_temp
 as $$
     select t.*
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'auditor'
+      from session_account(p_session, 'auditor') k
      cross join lateral (
            select c.asked_at, 'change-asked', c.kind, c.establishment_id, c.asked_by
                from establishment_change c
@@ -31,7 +30,7 @@ as $$
            select e.at, 'support-view', e.address::text, null, e.account_id from gate.entry e
                where e.purpose = 'support'
            ) t (at, event, about, establishment, by_account)
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp() and t.at < p_before
+     where t.at < p_before
      order by t.at desc
      fetch first 200 rows with ties
 $$;

@@ -4,11 +4,9 @@ language sql stable security definer
 set search_path = public, pg_temp
 as $$
     select k.person_id
-      from web_session s
-      join account k on k.account_id = s.account_id and k.closed_at is null and k.role = 'insured'
-      join gate.own_space o on o.account_id = k.account_id and o.session_id = s.session_id
-     where s.session_id = p_session and s.closed_at is null and s.ends_at > clock_timestamp()
-       and o.opened_at > clock_timestamp() - interval '1 hour'
+      from session_account(p_session, 'insured') k
+      join gate.own_space o on o.account_id = k.account_id and o.session_id = p_session
+     where o.opened_at > clock_timestamp() - interval '1 hour'
        and o.xid is distinct from pg_current_xact_id_if_assigned()
 $$;
 
