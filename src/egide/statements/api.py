@@ -101,8 +101,10 @@ async def show_call(reader: AccountsReader, request: Request, person: Person) ->
     asked = read_json(request, _read_asked, root="statement")
     async with db.statement(reader.pool) as tx:
         rows = await sql.call_shown(tx, person.session_id, asked.settlement)
-        if not rows and not await sql.has_call(tx, person.session_id, asked.settlement):
-            raise Refusal(RefusalCode.TRANSFER_UNKNOWN, where="settlement")
+    if not rows:
+        async with _own(reader, person) as tx:
+            if not await sql.has_call(tx, asked.settlement):
+                raise Refusal(RefusalCode.TRANSFER_UNKNOWN, where="settlement")
     shown = sum(row.amount_cents for row in rows)
     return json_answer(
         {

@@ -102,17 +102,12 @@ async def call_shown(tx: db.Tx, session_id: UUID, settlement_id: str) -> list[Ca
     return await db.read(tx, CalledOf, _SHOWN, session_id, settlement_id)
 
 
-_HAS_CALL: Final = """
-select exists (select from funds_call f
-                 join web_session s on s.session_id = $1 and s.closed_at is null and s.ends_at > clock_timestamp()
-                 join account k on k.account_id = s.account_id and k.insurer_id = f.insurer_id
-                where f.settlement_id = $2) as has_call
-"""
+_HAS_CALL: Final = "select exists (select from funds_call where settlement_id = $1) as has_call"
 
 
-async def has_call(tx: db.Tx, session_id: UUID, settlement_id: str) -> bool:
-    """Tell whether a settlement called the insurer of a session, be it for what comes back alone."""
-    row = await db.first(tx, _HAS_CALL, session_id, settlement_id)
+async def has_call(tx: db.Tx, settlement_id: str) -> bool:
+    """Tell whether a settlement called the session's insurer, be it for what comes back alone."""
+    row = await db.first(tx, _HAS_CALL, settlement_id)
     return bool(row and row["has_call"])
 
 
