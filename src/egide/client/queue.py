@@ -188,27 +188,26 @@ class InvoiceQueue:
 
     def one(self, number: str) -> Queued:
         """Return an invoice of the queue; QueueError where there is none of that number."""
-        found = [queued for queued in self.every() if queued.number == number]
-        if not found:
+        row = self._base.execute(
+            "select number, since, state, why, answer from invoice where number = ?", (number,)
+        ).fetchone()
+        if row is None:
             message = f"Aucune facture {number} dans cette file."
             raise QueueError(message)
-        return found[0]
+        return self._queued(*row)
 
     def every(self) -> list[Queued]:
         """Return the queue, in its order."""
         rows = self._base.execute(
             "select number, since, state, why, answer from invoice order by place"
         ).fetchall()
-        return [
-            Queued(
-                number,
-                datetime.fromisoformat(since),
-                state,
-                why,
-                None if answer is None else msgspec.json.decode(self._open(number, answer)),
-            )
-            for number, since, state, why, answer in rows
-        ]
+        return [self._queued(*row) for row in rows]
+
+    def _queued(
+        self, number: str, since: str, state: str, why: str, answer: bytes | None
+    ) -> Queued:
+        said = None if answer is None else msgspec.json.decode(self._open(number, answer))
+        return Queued(number, datetime.fromisoformat(since), state, why, said)
 
     def forget_answered(self) -> int:
         """Forget the invoices that have their answer; return how many. What waits or was refused stays."""
