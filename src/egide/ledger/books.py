@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from egide import db
+from egide.core.money import decimal_euros
 from egide.core.period import civil_day
 from egide.ledger import sql
 from egide.ledger.accounts import OfEstablishment, OfInsurer
@@ -47,5 +48,5 @@ async def journal(
         if (day, one.cause_kind, one.cause_id) != before:
             before = (day, one.cause_kind, one.cause_id)
             yield f"\n{day} {one.cause_kind} | {one.cause_id}\n"
-        said = f"{one.amount_cents // 100}.{one.amount_cents % 100:02d} EUR"
+        said = f"{decimal_euros(one.amount_cents)} EUR"
         yield f"    {names.tell(one.debit)}  {said}\n    {names.tell(one.credit)}  -{said}\n"

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from egide.core.bank import bank_name
 from egide.core.identifiers import Iban
-from egide.core.money import Money
+from egide.core.money import Money, decimal_euros
 
 _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 
@@ -34,7 +34,7 @@ class Credit:
 
 
 def _amount(money: Money) -> str:
-    return f"{money.cents // 100}.{money.cents % 100:02d}"
+    return str(decimal_euros(money.cents))
 
 
 def _agent(bic: str) -> str:
