@@ -27,7 +27,7 @@ from egide.drills.shows import by_card
 from egide.insured import sql
 from egide.insured.api import _SAME_BYTES, _padded, _said
 from egide.insured.estimate import choices
-from identity.persons import as_owner, as_portal, change, entered, refusal
+from identity.persons import as_owner, as_portal, change, entered, forge_session, refusal
 from preauth.builders import demand, paid
 
 _NUMBERS = itertools.count()
@@ -216,6 +216,11 @@ def _say(server: Running, *words: str) -> str:
     return str(done.output)
 
 
+def _tell_insurer(server: Running, number: str, amc: str) -> None:
+    received = ["--at", now().isoformat(), "--proof", "AR", "--by", "Awa"]
+    _say(server, "note", number, "D1", "--for", amc, *received)
+
+
 def test_who_was_exposed_is_told_and_who_was_not_by_as_long_an_answer(
     server: Running, client: httpx2.Client, tmp_path: Path
 ) -> None:
@@ -244,20 +249,7 @@ def test_who_was_exposed_is_told_and_who_was_not_by_as_long_an_answer(
         return found
 
     assert [is_concerned for _, is_concerned in told()] == [None, None]
-    _say(
-        server,
-        "note",
-        number,
-        "D1",
-        "--for",
-        seen.amc,
-        "--at",
-        now().isoformat(),
-        "--proof",
-        "AR",
-        "--by",
-        "Awa",
-    )
+    _tell_insurer(server, number, seen.amc)
     _say(server, "note", number, "card-only", "--proof", "segment", "--by", "Awa")
     (yes, is_in), (no, is_out) = told()
     assert (is_in, is_out, yes) == (True, False, no)
@@ -271,20 +263,7 @@ def test_who_was_exposed_is_told_and_who_was_not_by_as_long_an_answer(
     # Of a window that goes on, a no is of what was counted, and the days to come are not told.
     late = ["--from", since, "--to", (now() + timedelta(days=3)).isoformat()]
     other = _say(server, "open", "--actor", actor, *late, *what).split()[0]
-    _say(
-        server,
-        "note",
-        other,
-        "D1",
-        "--for",
-        seen.amc,
-        "--at",
-        now().isoformat(),
-        "--proof",
-        "AR",
-        "--by",
-        "Awa",
-    )
+    _tell_insurer(server, other, seen.amc)
     [one] = [
         one
         for one in browsers[1].call("GET", "/portal/incidents")[1]["incidents"]
@@ -326,12 +305,7 @@ def test_who_holds_the_portals_login_reads_no_country(
         "select account_id, person_id from account where role = 'insured' order by created_at desc limit 1",
     )
     session = uuid4()
-    change(
-        server,
-        f"""insert into web_session (session_hash, session_id, account_id, thumbprint, device, opened_at, seen_at,
-            reauthenticated_at, ends_at) values (sha256('{session}'), '{session}', '{row["account_id"]}', '', '', now(),
-            now(), now(), now() + interval '1 hour')""",
-    )
+    forge_session(server, row["account_id"], session)
     for call in ("own_cover($1)", "own_uses($1)", "own_claims($1, now())"):
         assert as_portal(place, f"select * from {call}", session) == []
     change(
@@ -368,12 +342,7 @@ def test_who_holds_the_portals_login_reads_no_country(
     assert (written["purpose"], written["person_id"]) == ("own", row["person_id"])
     assert as_portal(place, opens, uuid4(), uuid4())[0]["is_open"] is None
     # Another session of the same person opens it for itself, and that is logged too.
-    change(
-        server,
-        f"""insert into web_session (session_hash, session_id, account_id, thumbprint, device, opened_at, seen_at,
-            reauthenticated_at, ends_at) values (sha256('{entry}'), '{entry}', '{row["account_id"]}', '', '', now(),
-            now(), now(), now() + interval '1 hour')""",
-    )
+    forge_session(server, row["account_id"], entry)
     assert as_portal(place, "select * from own_cover($1)", entry) == []
     # Nothing of what was seen is told of a space that is not open.
     told = as_portal(place, "select purposes, first_at from own_incidents($1)", entry)

@@ -31,23 +31,19 @@ export async function refreshConsole(call, may, gestureButton) {
   const contain = (segment) => call("POST", "/portal/segments/set", segment);
   const { facts, segments, incidents, objections } = await call("GET", "/portal/console");
   await refreshReady();
-  show("facts").replaceChildren(
-    ...facts.map((one) => {
-      const asked = { kind: "establishment", value: one.establishment, mode: "card-only", hours: 24, reason: one.means };
-      const gesture = may.includes("segments.change") && !one.is_contained
-        ? [gestureButton("Carte seule, 24 h", () => contain(asked), "Cet établissement ne répond plus que sur carte.")]
-        : [document.createTextNode(one.is_contained ? "contenu" : "")];
-      return line([when(one.at), `${one.name} (${one.finess}, ${one.department})`, one.means], ...gesture);
-    }),
-  );
+  // A line about an establishment, with the gesture that shuts it, or the word that it is.
+  const ofEstablishment = (one, value, at, said, reason) => {
+    const asked = { kind: "establishment", value, mode: "card-only", hours: 24, reason };
+    const gesture = may.includes("segments.change") && !one.is_contained
+      ? gestureButton("Carte seule, 24 h", () => contain(asked), "Cet établissement ne répond plus que sur carte.")
+      : document.createTextNode(one.is_contained ? "contenu" : "");
+    return line([when(at), `${one.name} (${one.finess}, ${one.department})`, said], gesture);
+  };
+  show("facts").replaceChildren(...facts.map((one) => ofEstablishment(one, one.establishment, one.at, one.means, one.means)));
   show("objections").replaceChildren(
     ...objections.map((one) => {
-      const reason = `${PERSONS(one.persons)} : « ce n'était pas moi »`;
-      const asked = { kind: "establishment", value: one.establishment_id, mode: "card-only", hours: 24, reason };
-      const gesture = may.includes("segments.change") && !one.is_contained
-        ? [gestureButton("Carte seule, 24 h", () => contain(asked), "Cet établissement ne répond plus que sur carte.")]
-        : [document.createTextNode(one.is_contained ? "contenu" : "")];
-      return line([when(one.last_at), `${one.name} (${one.finess}, ${one.department})`, PERSONS(one.persons)], ...gesture);
+      const persons = PERSONS(one.persons);
+      return ofEstablishment(one, one.establishment_id, one.last_at, persons, `${persons} : « ce n'était pas moi »`);
     }),
   );
   show("no-objection").hidden = objections.length > 0;
