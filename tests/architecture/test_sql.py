@@ -61,6 +61,7 @@ _OTHERS: dict[str, str] = {
     "ledger/sql.py:_NUMBERS": "owner",
     "ledger/sql.py:_BALANCES": "owner",
     "ledger/sql.py:_ENTRIES": "owner",
+    "access/sql.py:_KEYS_OF": "portal",
     "access/sql.py:_ENROL_KEY": "portal",
     "access/sql.py:_REVOKE_KEY": "portal",
     "access/sql.py:_LIVE_KEY": "app portal",

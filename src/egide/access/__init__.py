@@ -19,10 +19,12 @@ from egide.access.role import ROLE_SCOPES, Role
 from egide.access.scopes import DEFAULT_SCOPES, FLOWS, PERSON_SCOPES, Scope
 from egide.access.sql import (
     NewKey,
+    Software,
     enrol_key,
     forget_assertions,
     forget_proofs,
     is_off,
+    keys_of,
     log_reads,
     public_jwk,
     revoke_key,
@@ -54,6 +56,7 @@ __all__ = [
     "RequestedKey",
     "Role",
     "Scope",
+    "Software",
     "TokenRequest",
     "admit_caller",
     "admit_certificate",
@@ -64,6 +67,7 @@ __all__ = [
     "forget_assertions",
     "forget_proofs",
     "is_off",
+    "keys_of",
     "log_reads",
     "public_jwk",
     "read_certificate",

@@ -90,11 +90,11 @@ async def admit_caller(
         raise unknown
     async with db.transaction(pool) as tx:
         row = await sql.live_key(tx, thumbprint)
-        if row is None or str(row["establishment_id"]) != claims.sub:
+        if row is None or str(row.establishment_id) != claims.sub:
             raise unknown
         try:
             # The proof's key is the enrolled one, and the assertion must be signed by it too.
-            key = jose.public_key(msgspec.convert(row["jwk"], jose.Jwk))
+            key = jose.public_key(msgspec.convert(row.jwk, jose.Jwk))
             jose.verify(compact, key)
         except jose.JoseError:
             raise unknown from None
@@ -106,9 +106,9 @@ async def admit_caller(
         expires = datetime.fromtimestamp(claims.exp + _SKEW_SECONDS, UTC)
         if not await sql.use_assertion(tx, digest, expires):
             raise unknown
-        build = await _build_now(tx, request.attestation, row["software_id"], thumbprint, now)
+        build = await _build_now(tx, request.attestation, row.software_id, thumbprint, now)
     return Caller(
-        establishment_id=EstablishmentId(row["establishment_id"]),
+        establishment_id=EstablishmentId(row.establishment_id),
         software_id=build,
         thumbprint=thumbprint,
         scopes=_scopes(request.scope),
@@ -151,13 +151,11 @@ async def admit_certificate(pool: db.Pool, request: CertifiedRequest, now: datet
     certificate, scope = request.certificate, request.scope
     async with db.transaction(pool) as tx:
         row = await sql.live_key(tx, certificate.key)
-        if row is None or str(row["establishment_id"]) != request.client_id:
+        if row is None or str(row.establishment_id) != request.client_id:
             raise Refusal(RefusalCode.CALLER_UNKNOWN)
-        build = await _build_now(
-            tx, request.attestation, row["software_id"], certificate.key, now
-        )
+        build = await _build_now(tx, request.attestation, row.software_id, certificate.key, now)
     return Caller(
-        establishment_id=EstablishmentId(row["establishment_id"]),
+        establishment_id=EstablishmentId(row.establishment_id),
         software_id=build,
         thumbprint=certificate.key,
         certificate=certificate.digest,

@@ -75,11 +75,11 @@ async def attested(tx: db.Tx, text: str, *, thumbprint: str, now: datetime) -> A
 
 
 async def _signed_by_vendor(tx: db.Tx, compact: jose.Compact, software_id: UUID | None) -> bool:
-    row = await sql.vendor_key(tx, compact.header.kid, software_id)
-    if row is None:
+    jwk = await sql.vendor_jwk(tx, compact.header.kid, software_id)
+    if jwk is None:
         return False
     try:
-        jose.verify(compact, jose.public_key(msgspec.convert(row["jwk"], jose.Jwk)))
+        jose.verify(compact, jose.public_key(msgspec.convert(jwk, jose.Jwk)))
     except jose.JoseError:
         return False
     return True

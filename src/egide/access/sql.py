@@ -1,4 +1,4 @@
-"""Every statement on ``caller_key``, but the list of an establishment's, and ``assertion_seen``; and on proofs used."""
+"""Every statement on ``caller_key`` and ``assertion_seen``; and on proofs used."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -17,15 +17,24 @@ select establishment_id, software_id, jwk
 """
 
 
-async def live_key(tx: db.Tx, thumbprint: str) -> db.Row | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveKey:
+    """A software key in force, and whose it is."""
+
+    establishment_id: UUID
+    software_id: UUID
+    jwk: dict[str, str]
+
+
+async def live_key(tx: db.Tx, thumbprint: str) -> LiveKey | None:
     """Return whom a key belongs to, None if it is unknown or revoked."""
-    return await db.first(tx, _LIVE_KEY, thumbprint)
+    return await db.read_one(tx, LiveKey, _LIVE_KEY, thumbprint)
 
 
 async def public_jwk(tx: db.Tx, thumbprint: str) -> dict[str, str] | None:
     """Return the public members of an enrolled key, None if it is unknown or revoked."""
     row = await live_key(tx, thumbprint)
-    return None if row is None else row["jwk"]
+    return None if row is None else row.jwk
 
 
 _VENDOR_KEY: Final = """
@@ -47,9 +56,12 @@ select exists (select from software s join vendor_key v using (vendor)
 _DECLARE_BUILD: Final = "select declare_build($1, $2, $3, $4) as software_id"
 
 
-async def vendor_key(tx: db.Tx, thumbprint: str, software_id: UUID | None) -> db.Row | None:
-    """Return a live key of the vendor of a build, or of any vendor."""
-    return await db.first(tx, _VENDOR_KEY, thumbprint, software_id)
+async def vendor_jwk(
+    tx: db.Tx, thumbprint: str, software_id: UUID | None
+) -> dict[str, str] | None:
+    """Return a live key of the vendor of a build, or of any vendor; None if it has none such."""
+    row = await db.first(tx, _VENDOR_KEY, thumbprint, software_id)
+    return None if row is None else row["jwk"]
 
 
 async def same_vendor(tx: db.Tx, one: UUID, other: UUID) -> bool:
@@ -149,9 +161,54 @@ update caller_key
 """
 
 
-async def software(tx: db.Tx) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Software:
+    """A build that a vendor has registered."""
+
+    software_id: UUID
+    vendor: str
+    product: str
+    version: str
+
+
+async def software(tx: db.Tx) -> list[Software]:
     """Return the builds that vendors have registered."""
-    return await db.many(tx, _SOFTWARE)
+    return await db.read(tx, Software, _SOFTWARE)
+
+
+_KEYS_OF: Final = """
+select k.thumbprint, k.enrolled_at, k.revoked_at, k.concentrator, s.vendor, s.product, s.version,
+       k.enrolled_by, e.label_sealed as enrolled_label, k.revoked_by, r.label_sealed as revoked_label
+  from caller_key k
+  join software s using (software_id)
+  left join account e on e.account_id = k.enrolled_by
+  left join account r on r.account_id = k.revoked_by
+ where k.establishment_id = $1
+ order by k.enrolled_at desc, k.thumbprint
+ limit 100
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoftwareKey:
+    """A key of an establishment's software, revoked or not."""
+
+    thumbprint: str
+    enrolled_at: datetime
+    revoked_at: datetime | None
+    concentrator: str | None
+    vendor: str
+    product: str
+    version: str
+    enrolled_by: UUID | None
+    enrolled_label: bytes | None
+    revoked_by: UUID | None
+    revoked_label: bytes | None
+
+
+async def keys_of(tx: db.Tx, establishment_id: UUID) -> list[SoftwareKey]:
+    """Return the keys of an establishment's software, revoked ones included."""
+    return await db.read(tx, SoftwareKey, _KEYS_OF, establishment_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

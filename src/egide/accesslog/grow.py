@@ -69,12 +69,12 @@ async def grow(pool: db.Pool, key: LogKey) -> int:
         is_past = await sql.is_past(tx, since)
         horizon = await sql.horizon(tx)
         rows = await sql.waiting(tx, "0" if is_past else since, _ROUND, is_past=is_past)
-        made = [_salted(row["entry"]) for row in rows]
+        made = [_salted(row.entry) for row in rows]
         if rows:
             await sql.add_leaves(tx, size, rows, made)
             hashes = [tree.leaf_hash(value) for _, value in made]
             await sql.set_tiles(tx, await _append(tx, 0, size, hashes))
-        mark = rows[-1]["xid"] if len(rows) == _ROUND else horizon
+        mark = rows[-1].xid if len(rows) == _ROUND else horizon
         await sql.move_mark(tx, mark, size + len(rows))
         if rows or await sql.latest(tx) is None:
             await _sign(tx, key, size + len(rows))
@@ -172,17 +172,19 @@ async def have_witnessed(pool: db.Pool, witnesses: dict[str, Witness]) -> int:
         lines = await _shown_to(pool, last, witness, name)
         async with db.statement(pool) as tx:
             for line in lines:
-                await sql.add_cosignature(tx, last["size"], line)
+                await sql.add_cosignature(tx, last.size, line)
         seen += bool(lines)
     return seen
 
 
-async def _shown_to(pool: db.Pool, last: db.Row, witness: Witness, name: str) -> list[str]:
-    size, old = last["size"], last["size"]
+async def _shown_to(
+    pool: db.Pool, last: sql.Checkpoint, witness: Witness, name: str
+) -> list[str]:
+    size, old = last.size, last.size
     for _ in range(2):
         async with db.transaction(pool) as tx:
             proof = await Reader(tx, size).consistency(old)
-        answer = await witness(old, proof, last["note"])
+        answer = await witness(old, proof, last.note)
         if not isinstance(answer, int):
             return answer
         if answer > size or answer == old:

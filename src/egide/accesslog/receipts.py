@@ -26,45 +26,44 @@ async def entries(tx: db.Tx, first: int) -> list[dict[str, Any]]:
     """Return an auditor's copy of leaves from an index on, five thousand at most. Owner only."""
     return [
         {
-            "index": row["index"],
-            "salt": None if row["salt"] is None else _text(row["salt"]),
-            **({} if row["salt"] is None else _entry(row, is_opened=True)),
+            "index": row.index,
+            "salt": None if row.salt is None else _text(row.salt),
+            **({} if row.salt is None else _entry(row.salt, row.entry, is_opened=True)),
         }
         for row in await sql.leaves(tx, first)
     ]
 
 
-def _entry(row: db.Row, *, is_opened: bool) -> dict[str, Any]:
+def _entry(salt: bytes, entry: dict[str, str | None], *, is_opened: bool) -> dict[str, Any]:
     """Return an entry as the tree has it, and what its veiled numbers are to who may know."""
-    entry = row["entry"]
     opened = {name: entry[name] for name in tree.VEILED}
     return {
-        "entry": tree.veil(row["salt"], entry),
+        "entry": tree.veil(salt, entry),
         **({"opened": opened} if is_opened else {}),
     }
 
 
-async def _of(tx: db.Tx, leaf: db.Row | None, *, is_opened: bool) -> dict[str, Any] | None:
+async def _of(tx: db.Tx, leaf: sql.Leaf | None, *, is_opened: bool) -> dict[str, Any] | None:
     if leaf is None:
         return None
     for cosigned in (True, False):
         found = await sql.latest(tx, cosigned=cosigned)
-        if found is not None and found["size"] > leaf["index"]:
-            proof = await Reader(tx, found["size"]).inclusion(leaf["index"])
+        if found is not None and found.size > leaf.index:
+            proof = await Reader(tx, found.size).inclusion(leaf.index)
             return {
-                "index": leaf["index"],
-                "size": found["size"],
-                "salt": _text(leaf["salt"]),
-                **_entry(leaf, is_opened=is_opened),
+                "index": leaf.index,
+                "size": found.size,
+                "salt": _text(leaf.salt),
+                **_entry(leaf.salt, leaf.entry, is_opened=is_opened),
                 "inclusion": [_text(one) for one in proof],
                 "checkpoint": whole_note(found),
             }
     return None
 
 
-def whole_note(row: db.Row) -> str:
+def whole_note(row: sql.Checkpoint) -> str:
     """Return a checkpoint with the lines of the witnesses that saw it."""
-    return row["note"] + "".join(row["cosignatures"])
+    return row.note + "".join(row.cosignatures)
 
 
 def _text(raw: bytes) -> str:

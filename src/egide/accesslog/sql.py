@@ -71,13 +71,23 @@ async def lock_mark(tx: db.Tx) -> tuple[str, int]:
     return row["xid"], row["size"]
 
 
-async def waiting(tx: db.Tx, since: str, limit: int, *, is_past: bool) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An entry of the log that has no leaf yet."""
+
+    establishment_id: UUID
+    entry_id: UUID
+    xid: str
+    entry: dict[str, str | None]
+
+
+async def waiting(tx: db.Tx, since: str, limit: int, *, is_past: bool) -> list[Waiting]:
     """Return the entries that have no leaf and that nothing can come before any more.
 
     Args:
         is_past: whether entries may bear numbers of another server's transactions, which this one has not reached.
     """
-    return await db.many(tx, _WAITING, since, limit, is_past)
+    return await db.read(tx, Waiting, _WAITING, since, limit, is_past)
 
 
 async def horizon(tx: db.Tx) -> str:
@@ -98,15 +108,15 @@ async def shut_behind_witness(tx: db.Tx, said: str) -> None:
 
 
 async def add_leaves(
-    tx: db.Tx, first: int, rows: list[db.Row], made: list[tuple[bytes, bytes]]
+    tx: db.Tx, first: int, rows: list[Waiting], made: list[tuple[bytes, bytes]]
 ) -> None:
     """Append leaves (salt, value) for entries, from an index on."""
     await db.run(
         tx,
         _ADD,
         list(range(first, first + len(rows))),
-        [row["establishment_id"] for row in rows],
-        [row["entry_id"] for row in rows],
+        [row.establishment_id for row in rows],
+        [row.entry_id for row in rows],
         [salt for salt, _ in made],
         [value for _, value in made],
     )
@@ -140,9 +150,18 @@ async def add_checkpoint(tx: db.Tx, size: int, note: str) -> None:
     await db.run(tx, _SIGN, size, note)
 
 
-async def latest(tx: db.Tx, *, cosigned: bool = False) -> db.Row | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A head of the tree, as it was signed."""
+
+    size: int
+    note: str
+    cosignatures: list[str]
+
+
+async def latest(tx: db.Tx, *, cosigned: bool = False) -> Checkpoint | None:
     """Return the last checkpoint; the last that a witness saw, if that is asked."""
-    return await db.first(tx, _COSIGNED if cosigned else _LATEST)
+    return await db.read_one(tx, Checkpoint, _COSIGNED if cosigned else _LATEST)
 
 
 async def add_cosignature(tx: db.Tx, size: int, line: str) -> None:
@@ -150,19 +169,38 @@ async def add_cosignature(tx: db.Tx, size: int, line: str) -> None:
     await db.run(tx, _COSIGN, size, line)
 
 
-async def leaf_of(tx: db.Tx, establishment_id: UUID, entry_id: UUID) -> db.Row | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """An entry in the tree, with the salt that opens its leaf."""
+
+    index: int
+    salt: bytes
+    entry: dict[str, str | None]
+
+
+async def leaf_of(tx: db.Tx, establishment_id: UUID, entry_id: UUID) -> Leaf | None:
     """Return index, salt and entry of an answer, to the establishment that received it."""
-    return await db.first(tx, _LEAF_OF, establishment_id, entry_id)
+    return await db.read_one(tx, Leaf, _LEAF_OF, establishment_id, entry_id)
 
 
-async def own_leaf(tx: db.Tx, session_id: UUID, entry_id: UUID) -> db.Row | None:
+async def own_leaf(tx: db.Tx, session_id: UUID, entry_id: UUID) -> Leaf | None:
     """Return the same of an answer on the person of a session."""
-    return await db.first(tx, _OWN_LEAF, session_id, entry_id)
+    return await db.read_one(tx, Leaf, _OWN_LEAF, session_id, entry_id)
 
 
-async def leaves(tx: db.Tx, first: int) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeafValue:
+    """A leaf of the tree, and its entry if it is still kept."""
+
+    index: int
+    salt: bytes | None
+    value: bytes
+    entry: dict[str, str | None]
+
+
+async def leaves(tx: db.Tx, first: int) -> list[LeafValue]:
     """Return leaves with their entries from an index on, five thousand at most. Owner only."""
-    return await db.many(tx, _LEAVES, first)
+    return await db.read(tx, LeafValue, _LEAVES, first)
 
 
 _UNTOLD: Final = """

@@ -1,6 +1,6 @@
 """A person's own account: the code that begins it, what its page shows of it, its recovery stopped."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 import msgspec
@@ -95,7 +95,7 @@ class Accounts(AccountsReader):
                 "label": label,
                 "role": person.role,
                 "role_said": _ROLES[person.role],
-                "recovery": None if recovery is None else dict(recovery),
+                "recovery": None if recovery is None else asdict(recovery),
                 "may": sorted(ROLE_SCOPES[person.role]),
                 **own,
             }

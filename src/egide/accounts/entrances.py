@@ -1,5 +1,6 @@
 """The entrances where another organisation vouches, Pro Santé Connect or an insurer: each leads to a passkey."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -38,7 +39,7 @@ async def show_entrances(accounts: Accounts, _: Request) -> Response:
     async with db.statement(accounts.pool) as tx:
         insurers = await sql.insurer_names(tx, accounts.insurers.amcs)
     return json_answer(
-        {"psc": accounts.psc is not None, "insurers": [dict(row) for row in insurers]}
+        {"psc": accounts.psc is not None, "insurers": [asdict(row) for row in insurers]}
     )
 
 
@@ -116,7 +117,7 @@ async def _account_of(accounts: Accounts, who: Professional, now: datetime) -> U
         establishment = await sql.listed(tx, who.rpps)
         if establishment is None:
             return await _applicant(accounts, tx, who, now)
-        if not (establishment["siret"] in who.sirets or establishment["finess"] in who.finess):
+        if not (establishment.siret in who.sirets or establishment.finess in who.finess):
             raise Refusal(RefusalCode.PSC_NO_ESTABLISHMENT)
         account_id = uuid7(now)
         label = accounts.sealer.pack(who.label.encode(), label_owner(account_id))

@@ -17,9 +17,18 @@ _ACCOUNT_OF: Final = "select account_id from account where rpps = $1 and closed_
 _ENROL_PROFESSIONAL: Final = "select enrol_professional($1, $2, $3, $4) as account_id"
 
 
-async def listed(tx: db.Tx, rpps: str) -> db.Row | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The establishment that the directory has a professional at."""
+
+    establishment_id: UUID
+    siret: str
+    finess: str
+
+
+async def listed(tx: db.Tx, rpps: str) -> Listed | None:
     """Return the establishment that the directory has a professional at, None if it has none."""
-    return await db.first(tx, _LISTED, rpps)
+    return await db.read_one(tx, Listed, _LISTED, rpps)
 
 
 async def account_of(tx: db.Tx, rpps: str) -> UUID | None:
@@ -63,9 +72,17 @@ async def activate_insured(
     return None if row is None else row["account_id"]
 
 
-async def insurer_names(tx: db.Tx, amcs: tuple[str, ...]) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsurerName:
+    """An insurer by its number."""
+
+    amc: str
+    name: str
+
+
+async def insurer_names(tx: db.Tx, amcs: tuple[str, ...]) -> list[InsurerName]:
     """Return the number and the name of the insurers of these numbers that the directory has."""
-    return await db.many(tx, _INSURER_NAMES, list(amcs)) if amcs else []
+    return await db.read(tx, InsurerName, _INSURER_NAMES, list(amcs)) if amcs else []
 
 
 async def enrol_insured(
@@ -146,9 +163,18 @@ async def open_account(tx: db.Tx, account_id: UUID) -> bool:
 _OWN_RECOVERY: Final = "select change, asked_at, in_force_at from own_recovery($1, $2)"
 
 
-async def own_recovery(tx: db.Tx, session_id: UUID, *, stop: bool) -> db.Row | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRecovery:
+    """A recovery of one's own account that is under way."""
+
+    change: UUID
+    asked_at: datetime
+    in_force_at: datetime
+
+
+async def own_recovery(tx: db.Tx, session_id: UUID, *, stop: bool) -> OwnRecovery | None:
     """Return the recovery of a session's own account that is under way, stopped if that is asked."""
-    return await db.first(tx, _OWN_RECOVERY, session_id, stop)
+    return await db.read_one(tx, OwnRecovery, _OWN_RECOVERY, session_id, stop)
 
 
 _ENROL_APPLICANT: Final = "select enrol_applicant($1, $2, $3, $4::text[][], $5) as account_id"

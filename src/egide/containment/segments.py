@@ -1,6 +1,7 @@
 """Segments that are contained: an establishment, a key, a vendor, a profession…; asked of only by card, or shut."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
@@ -101,7 +102,7 @@ async def check_segment(tx: db.Tx, segment: Segment) -> None:
 
 async def contained_now(tx: db.Tx, session_id: UUID) -> list[dict[str, Any]]:
     """Return what is contained now, by whom, why and until when, to the session of an operator or an auditor."""
-    return [dict(row) for row in await sql.contained(tx, session_id)]
+    return [asdict(row) for row in await sql.contained(tx, session_id)]
 
 
 async def show_segments(pool: db.Pool, _: Request, person: Person) -> Response:

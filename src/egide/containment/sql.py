@@ -22,9 +22,22 @@ async def is_segment(tx: db.Tx, kind: str, value: str) -> bool:
     return row is not None and row["is_known"]
 
 
-async def contained(tx: db.Tx, session_id: UUID) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contained:
+    """A segment that is contained now."""
+
+    kind: str
+    value: str
+    mode: str
+    reason: str
+    author: str
+    since: datetime
+    until: datetime | None
+
+
+async def contained(tx: db.Tx, session_id: UUID) -> list[Contained]:
     """Return what is contained now, to the session of an operator or an auditor."""
-    return await db.many(tx, _CONTAINED, session_id)
+    return await db.read(tx, Contained, _CONTAINED, session_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

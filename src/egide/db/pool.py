@@ -173,6 +173,14 @@ async def read(
     return [kind(**row) for row in await many(tx, query, *values)]
 
 
+async def read_one(
+    tx: Tx, kind: Callable[..., _Read], query: LiteralString, *values: object
+) -> _Read | None:
+    """Return the first row of a query as a ``kind``, None if there is none."""
+    row = await first(tx, query, *values)
+    return None if row is None else kind(**row)
+
+
 def columns(rows: Sequence[_Dataclass]) -> list[list[object]]:
     """Return dataclasses as the columns of a statement that unnests them: a list a field, in their order."""
     names = attrgetter(*(one.name for one in fields(rows[0])))

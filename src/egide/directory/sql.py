@@ -1,6 +1,7 @@
 """Every statement on insurers, establishments, professionals, software and the enrolment of keys."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -190,9 +191,19 @@ select establishment_id, name, finess, iban_sealed
 """
 
 
-async def establishment_ibans(tx: db.Tx, ids: list[UUID]) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payee:
+    """An establishment to pay, with its sealed account."""
+
+    establishment_id: UUID
+    name: str
+    finess: str
+    iban_sealed: bytes | None
+
+
+async def establishment_ibans(tx: db.Tx, ids: list[UUID]) -> list[Payee]:
     """Return name, FINESS and sealed IBAN of the establishments to pay."""
-    return await db.many(tx, _IBANS, ids)
+    return await db.read(tx, Payee, _IBANS, ids)
 
 
 async def size_segments(tx: db.Tx) -> None:

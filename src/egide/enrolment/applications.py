@@ -6,6 +6,7 @@ A thief with somebody's e-CPS applies for that professional's own sites alone, a
 
 import hashlib
 import os
+from dataclasses import asdict
 from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any, Final
@@ -65,17 +66,17 @@ _read_signed = msgspec.json.Decoder(_Signed)
 _read_decided = msgspec.json.Decoder(_Decided)
 
 
-def convention(site: db.Row, *, profession: str, tail: str, starts: date) -> str:
+def convention(site: sql.Site, *, profession: str, tail: str, starts: date) -> str:
     """Return the text of a convention, as it is signed."""
     text = (
         files("egide.enrolment").joinpath("conventions", "convention.fr.txt").read_text("utf-8")
     )
     return text.format(
         domain=_DOMAINS[profession],
-        name=site["name"],
-        bank_name=bank_name(site["name"]),
-        finess=site["finess"],
-        siret=site["siret"],
+        name=site.name,
+        bank_name=bank_name(site.name),
+        finess=site.finess,
+        siret=site.siret,
         tail=tail,
         starts=f"{starts:%d/%m/%Y}",
     )
@@ -89,13 +90,13 @@ async def show_application(desk: EnrolmentDesk, _: Request, person: Person) -> R
     return json_answer(
         {
             "sites": [
-                {name: row[name] for name in ("finess", "siret", "name", "department")}
+                {name: getattr(row, name) for name in ("finess", "siret", "name", "department")}
                 for row in sites
             ],
             "application": None
             if last is None
             else {
-                name: last[name]
+                name: getattr(last, name)
                 for name in ("finess", "payee", "asked_at", "signed_at", "accepted")
             },
         }
@@ -115,20 +116,20 @@ async def begin_application(desk: EnrolmentDesk, request: Request, person: Perso
         sites = [
             row
             for row in await sql.sites_of(tx, person.account_id)
-            if row["finess"] == asked.finess
+            if row.finess == asked.finess
         ]
     if not sites:
         raise Refusal(RefusalCode.SITE_NOT_YOURS, where="finess")
     [site] = sites
-    payee = await not_anothers(desk.payee, iban, name=site["name"], siret=site["siret"])
+    payee = await not_anothers(desk.payee, iban, name=site.name, siret=site.siret)
     application, today = uuid7(request.now), civil_day(request.now)
-    document = convention(site, profession=site["profession"], tail=iban.tail, starts=today)
+    document = convention(site, profession=site.profession, tail=iban.tail, starts=today)
     # Sealed for the establishment that it will be: the number of the application becomes its own.
     applied = sql.NewApplication(
         application_id=application,
         account_id=person.account_id,
-        finess=site["finess"],
-        siret=site["siret"],
+        finess=site.finess,
+        siret=site.siret,
         iban_sealed=desk.sealer.pack(iban.text.encode(), application.bytes),
         iban_tail=iban.tail,
         contact_sealed=desk.sealer.pack(contact.text.encode(), Contact.owner(application)),
@@ -187,7 +188,7 @@ async def show_applications(desk: EnrolmentDesk, _: Request, __: Person) -> Resp
     """Show an operator the signed applications that wait: no account number, no address."""
     async with db.statement(desk.pool) as tx:
         rows = await sql.waiting(tx)
-    return json_answer({"applications": [dict(row) for row in rows]})
+    return json_answer({"applications": [asdict(row) for row in rows]})
 
 
 async def decide_application(desk: EnrolmentDesk, request: Request, person: Person) -> Response:

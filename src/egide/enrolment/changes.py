@@ -83,33 +83,33 @@ async def show_changes(desk: EnrolmentDesk, _: Request, person: Person) -> Respo
         people = [] if establishment is None else await sql.people_of(tx, establishment)
     changes = [
         {
-            "change": row["change_id"],
-            "kind": row["kind"],
-            "establishment": row["name"],
-            "shown": row["shown"],
-            "account": row["subject"],
-            "subject": desk.label(row["subject"], row["subject_label"]),
-            "asked_by": desk.label(row["asked_by"], row["asked_label"]),
-            "asked_at": row["asked_at"],
-            "approved_at": row["approved_at"],
-            "approved_by": desk.label(row["approved_by"], row["approved_label"]),
-            "in_force_at": row["in_force_at"],
-            "may_approve": row["approved_at"] is None
-            and person.account_id not in {row["asked_by"], row["subject"]},
+            "change": row.change_id,
+            "kind": row.kind,
+            "establishment": row.name,
+            "shown": row.shown,
+            "account": row.subject,
+            "subject": desk.label(row.subject, row.subject_label),
+            "asked_by": desk.label(row.asked_by, row.asked_label),
+            "asked_at": row.asked_at,
+            "approved_at": row.approved_at,
+            "approved_by": desk.label(row.approved_by, row.approved_label),
+            "in_force_at": row.in_force_at,
+            "may_approve": row.approved_at is None
+            and person.account_id not in {row.asked_by, row.subject},
         }
         for row in rows
     ]
     return json_answer(
         {
-            "tail": None if force is None else force["iban_tail"],
-            "bank_name": None if force is None else bank_name(force["name"]),
-            "contact": None if force is None else force["contact_shown"],
+            "tail": None if force is None else force.iban_tail,
+            "bank_name": None if force is None else bank_name(force.name),
+            "contact": None if force is None else force.contact_shown,
             "changes": changes,
             "people": [
                 {
-                    "account": row["account_id"],
-                    "label": desk.label(row["account_id"], row["label_sealed"]),
-                    "role": row["role"],
+                    "account": row.account_id,
+                    "label": desk.label(row.account_id, row.label_sealed),
+                    "role": row.role,
                 }
                 for row in people
             ],
@@ -126,9 +126,7 @@ async def ask_iban(desk: EnrolmentDesk, request: Request, person: Person) -> Res
     iban = Iban.parse(read_json(request, _read_iban, root="iban").iban)
     async with db.statement(desk.pool) as tx:
         establishment = await sql.named_establishment(tx, person.own_establishment)
-    await not_anothers(
-        desk.payee, iban, name=establishment["name"], siret=establishment["siret"]
-    )
+    await not_anothers(desk.payee, iban, name=establishment.name, siret=establishment.siret)
     sealed = desk.sealer.pack(iban.text.encode(), person.own_establishment.bytes)
     kept = _Kept(sealed, iban.tail, desk.addresses.iban(iban))
     return await _insert(desk, request, person, _What("iban", person.own_establishment), kept)
@@ -174,7 +172,7 @@ async def _ask_about(
         known = await sql.subject(tx, subject, establishment)
     if known is None or subject == person.account_id:
         raise Refusal(RefusalCode.CHANGE_UNKNOWN, where="account")
-    what = _What(kind, known["establishment_id"], subject)
+    what = _What(kind, known.establishment_id, subject)
     return await _insert(desk, request, person, what, _Kept(b"", "", subject))
 
 

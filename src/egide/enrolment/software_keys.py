@@ -11,7 +11,6 @@ from egide.access import Scope, requested_key
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
 from egide.edge.route import Route
-from egide.enrolment import sql
 from egide.enrolment.desk import EnrolmentDesk
 from egide.identity import Person
 
@@ -35,27 +34,27 @@ _read_revoked = msgspec.json.Decoder(_Revoked)
 async def show_keys(desk: EnrolmentDesk, _: Request, person: Person) -> Response:
     """Show the keys of the software of a person's establishment."""
     async with db.statement(desk.pool) as tx:
-        rows = await sql.keys(tx, person.own_establishment)
+        rows = await access.keys_of(tx, person.own_establishment)
         builds = await access.software(tx)
     return json_answer(
         {
             "establishment": person.own_establishment,
             "keys": [
                 {
-                    "thumbprint": row["thumbprint"],
-                    "software": f"{row['product']} {row['version']} ({row['vendor']})",
-                    "concentrator": row["concentrator"],
-                    "enrolled_at": row["enrolled_at"],
-                    "enrolled_by": desk.label(row["enrolled_by"], row["enrolled_label"]),
-                    "revoked_at": row["revoked_at"],
-                    "revoked_by": desk.label(row["revoked_by"], row["revoked_label"]),
+                    "thumbprint": row.thumbprint,
+                    "software": f"{row.product} {row.version} ({row.vendor})",
+                    "concentrator": row.concentrator,
+                    "enrolled_at": row.enrolled_at,
+                    "enrolled_by": desk.label(row.enrolled_by, row.enrolled_label),
+                    "revoked_at": row.revoked_at,
+                    "revoked_by": desk.label(row.revoked_by, row.revoked_label),
                 }
                 for row in rows
             ],
             "software": [
                 {
-                    "software": row["software_id"],
-                    "name": f"{row['product']} {row['version']} ({row['vendor']})",
+                    "software": row.software_id,
+                    "name": f"{row.product} {row.version} ({row.vendor})",
                 }
                 for row in builds
             ],

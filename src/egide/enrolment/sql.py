@@ -1,7 +1,7 @@
 """Every statement on an establishment's applications, sites, keys and people, and on what two persons change there."""
 
 from dataclasses import astuple, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -70,31 +70,84 @@ async def apply_changes(tx: db.Tx) -> int:
     return 0 if row is None else int(row["changed"])
 
 
-async def in_force(tx: db.Tx, establishment_id: UUID) -> db.Row | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """What of an establishment a change would replace."""
+
+    name: str
+    iban_tail: str | None
+    contact_shown: str | None
+
+
+async def in_force(tx: db.Tx, establishment_id: UUID) -> InForce | None:
     """Return the last characters of the account in use, and what the contact in use is known by."""
-    return await db.first(tx, _IN_FORCE, establishment_id)
+    return await db.read_one(tx, InForce, _IN_FORCE, establishment_id)
 
 
-async def named_establishment(tx: db.Tx, establishment_id: UUID) -> db.Row:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedEstablishment:
+    """An establishment as its letters name it."""
+
+    name: str
+    siret: str
+
+
+async def named_establishment(tx: db.Tx, establishment_id: UUID) -> NamedEstablishment:
     """Return the name and the SIRET of an establishment that is there."""
-    rows = await db.many(tx, _NAMED, establishment_id)
+    rows = await db.read(tx, NamedEstablishment, _NAMED, establishment_id)
     invariant(len(rows) == 1, "an establishment that has accounts is in the directory")
     return rows[0]
 
 
-async def open_changes(tx: db.Tx, establishment_id: UUID | None) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenChange:
+    """A change by two persons that is under way."""
+
+    change_id: UUID
+    kind: str
+    name: str | None
+    shown: str
+    asked_by: UUID
+    asked_label: bytes
+    asked_at: datetime
+    approved_at: datetime | None
+    in_force_at: datetime | None
+    approved_by: UUID | None
+    approved_label: bytes | None
+    subject: UUID | None
+    subject_label: bytes | None
+
+
+async def open_changes(tx: db.Tx, establishment_id: UUID | None) -> list[OpenChange]:
     """Return the changes under way of an establishment, or of all: accounts and contacts first, then the newest."""
-    return await db.many(tx, _OPEN, establishment_id)
+    return await db.read(tx, OpenChange, _OPEN, establishment_id)
 
 
-async def people_of(tx: db.Tx, establishment_id: UUID) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An open account of an establishment."""
+
+    account_id: UUID
+    label_sealed: bytes
+    role: str
+
+
+async def people_of(tx: db.Tx, establishment_id: UUID) -> list[Member]:
     """Return the open accounts of an establishment."""
-    return await db.many(tx, _PEOPLE, establishment_id)
+    return await db.read(tx, Member, _PEOPLE, establishment_id)
 
 
-async def subject(tx: db.Tx, account_id: UUID, establishment_id: UUID | None) -> db.Row | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Whom a change is about."""
+
+    establishment_id: UUID | None
+    rpps: str | None
+
+
+async def subject(tx: db.Tx, account_id: UUID, establishment_id: UUID | None) -> Subject | None:
     """Return the establishment of an open account, of an establishment or of any; None if there is none such."""
-    return await db.first(tx, _SUBJECT, account_id, establishment_id)
+    return await db.read_one(tx, Subject, _SUBJECT, account_id, establishment_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,24 +193,6 @@ async def cancel_change(
 ) -> bool:
     """Stop a change of an establishment, or of any; False if there is none under way."""
     return await db.run(tx, _CANCEL, change_id, establishment_id, by) == 1
-
-
-_KEYS: Final = """
-select k.thumbprint, k.enrolled_at, k.revoked_at, k.concentrator, s.vendor, s.product, s.version,
-       k.enrolled_by, e.label_sealed as enrolled_label, k.revoked_by, r.label_sealed as revoked_label
-  from caller_key k
-  join software s using (software_id)
-  left join account e on e.account_id = k.enrolled_by
-  left join account r on r.account_id = k.revoked_by
- where k.establishment_id = $1
- order by k.enrolled_at desc, k.thumbprint
- limit 100
-"""
-
-
-async def keys(tx: db.Tx, establishment_id: UUID) -> list[db.Row]:
-    """Return the keys of an establishment's software, revoked ones included."""
-    return await db.many(tx, _KEYS, establishment_id)
 
 
 _SITES: Final = """
@@ -215,14 +250,38 @@ _INVITE: Final = "select invite_to_establishment($1, $2, $3, $4, $5) as done"
 _SHUT_OUT: Final = "select shut_out_of_establishment($1, $2) as done"
 
 
-async def sites_of(tx: db.Tx, account_id: UUID) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A site that an account may apply for."""
+
+    finess: str
+    siret: str
+    name: str
+    category: str
+    department: str
+    profession: str
+
+
+async def sites_of(tx: db.Tx, account_id: UUID) -> list[Site]:
     """Return the sites that an account may apply for, with the profession it would have there."""
-    return await db.many(tx, _SITES, account_id)
+    return await db.read(tx, Site, _SITES, account_id)
 
 
-async def last_application(tx: db.Tx, account_id: UUID) -> db.Row | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """The last application of an account."""
+
+    application_id: UUID
+    finess: str
+    payee: str
+    asked_at: datetime
+    signed_at: datetime | None
+    accepted: bool | None
+
+
+async def last_application(tx: db.Tx, account_id: UUID) -> Application | None:
     """Return the last application of an account."""
-    return await db.first(tx, _LAST, account_id)
+    return await db.read_one(tx, Application, _LAST, account_id)
 
 
 async def withdraw_unsigned(tx: db.Tx, account_id: UUID) -> None:
@@ -281,9 +340,24 @@ async def decide(tx: db.Tx, application_id: UUID, *, by: UUID | None, accept: bo
     return row is not None and bool(row["done"])
 
 
-async def waiting(tx: db.Tx) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingApplication:
+    """A signed application that waits for an operator."""
+
+    application: UUID
+    finess: str
+    siret: str
+    name: str | None
+    department: str | None
+    category: str | None
+    profession: str
+    payee: str
+    asked_at: datetime
+
+
+async def waiting(tx: db.Tx) -> list[WaitingApplication]:
     """Return the signed applications that wait for an operator, the oldest first."""
-    return await db.many(tx, _WAITING)
+    return await db.read(tx, WaitingApplication, _WAITING)
 
 
 async def invite_to_establishment(

@@ -103,8 +103,8 @@ class SignIn:
             row = await session_of(tx, request.headers, request.now)
             if row is None:
                 raise Refusal(RefusalCode.SESSION_INVALID)
-            await device.bind(tx, row["session_id"], proof, request.now)
-        return self._ticket(row["session_id"], request.now)
+            await device.bind(tx, row.session_id, proof, request.now)
+        return self._ticket(row.session_id, request.now)
 
     async def renew_device(self, request: Request) -> Response:
         """Give the cookie of ten minutes again to the machine that a session is bound to; first, what it is to sign.
@@ -120,9 +120,9 @@ class SignIn:
             if session_id is None or bound is None:
                 raise Refusal(RefusalCode.SESSION_INVALID)
             if proof:
-                await device.renew(tx, session_id, bound["device_jwk"], proof, request.now)
+                await device.renew(tx, session_id, bound.device_jwk, proof, request.now)
                 return self._ticket(session_id, request.now)
-            asked = await device.challenge(tx, session_id, bound["account_id"], request.now)
+            asked = await device.challenge(tx, session_id, bound.account_id, request.now)
         value = f'"{asked}";id="{session_id}"'.encode()
         header = (b"secure-session-challenge", value)
         return Response(403, b"{}", b"application/json", (header,))
@@ -203,21 +203,21 @@ async def shown(tx: db.Tx, person: Person, now: datetime) -> dict[str, list[dict
     return {
         "passkeys": [
             {
-                "passkey": bytes(row["credential_id"]).hex(),
-                "name": row["name"],
-                "enrolled_at": row["enrolled_at"],
-                "used_at": row["used_at"],
+                "passkey": bytes(row.credential_id).hex(),
+                "name": row.name,
+                "enrolled_at": row.enrolled_at,
+                "used_at": row.used_at,
             }
             for row in keys
         ],
         "sessions": [
             {
-                "session": row["session_id"],
-                "device": row["device"],
-                "opened_at": row["opened_at"],
-                "seen_at": row["seen_at"],
-                "is_this": row["session_id"] == person.session_id,
-                "is_new": row["is_new"],
+                "session": row.session_id,
+                "device": row.device,
+                "opened_at": row.opened_at,
+                "seen_at": row.seen_at,
+                "is_this": row.session_id == person.session_id,
+                "is_new": row.is_new,
             }
             for row in sessions
         ],

@@ -84,14 +84,14 @@ class Insurers:
         left = await take_back(pool, thumbprint, returned, now)
         # Each space has its own return address: what came to another's is nobody's, whether it says its ``iss`` or
         # not (RFC 9700, section 4.4.2).
-        if left is None or left["peer"] not in self._spaces or returned.at != left["peer"]:
+        if left is None or left.peer not in self._spaces or returned.at != left.peer:
             raise refused
-        settings, peer = self._spaces[left["peer"]]
+        settings, peer = self._spaces[left.peer]
         claims, said = await peer.come_back(left, returned, now)
         reference = claims.get(settings.claim, said.get(settings.claim))
         if not isinstance(reference, str) or not 0 < len(reference) <= _LONGEST_REFERENCE:
             raise refused
-        return AmcNumber.parse(left["peer"]), reference
+        return AmcNumber.parse(left.peer), reference
 
 
 def read_insurers(path: Path) -> list[InsurerSettings]:

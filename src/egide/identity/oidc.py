@@ -24,6 +24,7 @@ from joserfc.jwk import KeySet
 from egide import db
 from egide.core.refusal import Refusal, RefusalCode
 from egide.identity import sql
+from egide.identity.rows import Left
 
 LEAVES: Final = timedelta(minutes=10)  # time to find one's phone and confirm
 _ALGORITHMS: Final = ["RS256", "PS256", "ES256"]
@@ -134,7 +135,7 @@ class Peer:
         return str(url)
 
     async def come_back(
-        self, left: db.Row, returned: Returned, now: datetime
+        self, left: Left, returned: Returned, now: datetime
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what the issuer says of who came back: its ID token's claims, and what it answers beside them.
 
@@ -153,10 +154,10 @@ class Peer:
                 given: dict[str, Any] = await client.fetch_token(
                     metadata.token_endpoint,
                     code=returned.code,
-                    code_verifier=left["verifier"],
+                    code_verifier=left.verifier,
                     grant_type="authorization_code",
                 )
-                claims = self._verified(given["id_token"], keys, metadata, left["nonce"], now)
+                claims = self._verified(given["id_token"], keys, metadata, left.nonce, now)
                 said = await self._said(client, metadata)
         except httpx2.RequestError:
             raise Refusal(known.unreachable) from None
@@ -248,7 +249,7 @@ class Peer:
 
 async def take_back(
     pool: db.Pool, thumbprint: str, returned: Returned, now: datetime
-) -> db.Row | None:
+) -> Left | None:
     """Take a browser back, once: the peer it left for, its nonce and its verifier; None if it did not leave so."""
     async with db.statement(pool) as tx:
         return await sql.take_back(tx, _hashed(returned.state), thumbprint, now)

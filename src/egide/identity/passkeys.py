@@ -29,6 +29,7 @@ from egide import db
 from egide.core.refusal import Refusal, RefusalCode
 from egide.identity import sql
 from egide.identity.invitation import code_hash
+from egide.identity.rows import Answered
 
 CHALLENGE: Final = timedelta(minutes=5)
 _LONGEST_ID: Final = 1023  # bytes: WebAuthn 7.1, step 25
@@ -93,9 +94,7 @@ async def begin_enrolment(
         row = await sql.invited(tx, digest, asking.now)
         if row is None:
             raise unknown
-        return await _creation(
-            tx, party, row["account_id"], asking, purpose="enrol", code=digest
-        )
+        return await _creation(tx, party, row.account_id, asking, purpose="enrol", code=digest)
 
 
 async def begin_first(
@@ -140,7 +139,7 @@ async def _creation(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_REQUIRED
         ),
         exclude_credentials=[
-            PublicKeyCredentialDescriptor(id=row["credential_id"]) for row in known
+            PublicKeyCredentialDescriptor(id=row.credential_id) for row in known
         ],
     )
     await sql.begin(
@@ -168,7 +167,8 @@ async def finish_making(
     refused = Refusal(RefusalCode.PASSKEY_REFUSED)
     purpose = "enrol" if asking.account_id is None else "add"
     given = await _taken(pool, credential, purpose, asking)
-    if given is None or asking.account_id not in {None, given["account_id"]}:
+    account_id = None if given is None else given.account_id
+    if given is None or account_id is None or asking.account_id not in {None, account_id}:
         raise refused
     try:
         made = webauthn.verify_registration_response(
@@ -184,10 +184,10 @@ async def finish_making(
         raise refused
     async with db.transaction(pool) as tx:
         if asking.account_id is None:
-            await _let_in_once(tx, given, asking.now)
+            await _let_in_once(tx, account_id, given.code_hash, asking.now)
         passkey = sql.NewPasskey(
             credential_id=made.credential_id,
-            account_id=given["account_id"],
+            account_id=account_id,
             public_key=made.credential_public_key,
             sign_count=made.sign_count,
             name=name,
@@ -196,24 +196,24 @@ async def finish_making(
         if not await sql.add_passkey(tx, passkey):
             raise refused
         if asking.account_id is None:
-            await sql.forget_activation(tx, given["account_id"])
-    return given["account_id"]
+            await sql.forget_activation(tx, account_id)
+    return account_id
 
 
-async def _let_in_once(tx: db.Tx, given: db.Row, now: datetime) -> None:
+async def _let_in_once(tx: db.Tx, account_id: UUID, code: bytes | None, now: datetime) -> None:
     """Use up what lets a stranger make a first passkey: its code, or an account that has none yet."""
-    if given["code_hash"] is not None:
-        if not await sql.use_invitation(tx, given["code_hash"], now):
+    if code is not None:
+        if not await sql.use_invitation(tx, code, now):
             raise Refusal(RefusalCode.INVITATION_INVALID)
         return
-    await sql.lock_account(tx, given["account_id"])
-    if await sql.had_passkey(tx, given["account_id"]):
+    await sql.lock_account(tx, account_id)
+    if await sql.had_passkey(tx, account_id):
         raise Refusal(RefusalCode.PASSKEY_KNOWN)
 
 
 async def _taken(
     pool: db.Pool, credential: Credential, purpose: str, asking: Asking
-) -> db.Row | None:
+) -> Answered | None:
     """Take back the challenge that an answer answers: it is used up even by a wrong one."""
     digest = _hashed(challenge_of(credential))
     async with db.statement(pool) as tx:
@@ -287,9 +287,9 @@ async def finish_login(
         raise refused from None
     async with db.transaction(pool) as tx:
         row = await sql.lock_passkey(tx, identifier)
-        if given is None or row is None or given["account_id"] != account_id:
+        if given is None or row is None or given.account_id != account_id:
             raise refused
-        if account_id not in {None, row["account_id"]}:
+        if account_id not in {None, row.account_id}:
             raise refused
         try:
             proved = webauthn.verify_authentication_response(
@@ -297,23 +297,21 @@ async def finish_login(
                 expected_challenge=challenge_of(credential),
                 expected_rp_id=party.id,
                 expected_origin=party.origin,
-                credential_public_key=row["public_key"],
+                credential_public_key=row.public_key,
                 credential_current_sign_count=0,  # judged below, once all the rest holds
                 require_user_verification=True,
             )
         except (WebAuthnException, ValueError, KeyError, TypeError):
             raise refused from None
-        counts = (proved.new_sign_count, row["sign_count"])
+        counts = (proved.new_sign_count, row.sign_count)
         goes_back = any(counts) and counts[0] <= counts[1]
         # An answer begun before the last use is late, not copied: two tabs of one person. It is refused all the same.
-        is_late = (
-            row["used_at"] is not None and given["expires_at"] - CHALLENGE < row["used_at"]
-        )
+        is_late = row.used_at is not None and given.expires_at - CHALLENGE < row.used_at
         if goes_back and not is_late:
-            await sql.revoke_passkey(tx, identifier, row["account_id"], now, _COPIED)
-            await sql.close_sessions(tx, row["account_id"], None, now)
+            await sql.revoke_passkey(tx, identifier, row.account_id, now, _COPIED)
+            await sql.close_sessions(tx, row.account_id, None, now)
         elif not goes_back:
-            await sql.passkey_used(tx, identifier, row["account_id"], counts[0], now)
+            await sql.passkey_used(tx, identifier, row.account_id, counts[0], now)
     if goes_back:
         raise refused
-    return row["account_id"]
+    return row.account_id

@@ -116,7 +116,7 @@ class Psc:
         Raises Refusal: ``psc-refused``, the same for every cause; ``psc-unreachable``.
         """
         left = await take_back(pool, thumbprint, returned, now)
-        if left is None or left["peer"] != _NAME:
+        if left is None or left.peer != _NAME:
             raise Refusal(RefusalCode.PSC_REFUSED)
         _, said = await self._peer.come_back(left, returned, now)
         return _professional(said)

@@ -21,6 +21,7 @@ from egide.identity import sql
 from egide.identity.device import COOKIE as TICKET
 from egide.identity.device import Tickets
 from egide.identity.passkeys import Asking
+from egide.identity.rows import OpenSession
 from egide.vault import proof_hash
 
 IDLE: Final = timedelta(hours=1)
@@ -124,14 +125,16 @@ def cookie(headers: dict[bytes, bytes], name: str) -> str:
     return values[0] if len(values) == 1 else ""
 
 
-async def session_of(tx: db.Tx, headers: dict[bytes, bytes], now: datetime) -> db.Row | None:
+async def session_of(
+    tx: db.Tx, headers: dict[bytes, bytes], now: datetime
+) -> OpenSession | None:
     """Return the open session that a call's cookie names, with its account."""
     try:
         secret = b64decode(cookie(headers, COOKIE).encode("ascii", "replace"))
     except JoseError:
         return None
     row = await sql.session(tx, hashlib.sha256(secret).digest(), now) if secret else None
-    return None if row is None or now - row["seen_at"] > IDLE else row
+    return None if row is None or now - row.seen_at > IDLE else row
 
 
 async def admit_person(
@@ -150,39 +153,39 @@ async def admit_person(
             call.proof,
             method=call.method,
             url=call.url,
-            token=str(row["session_id"]),
+            token=str(row.session_id),
             now=call.now,
         )
-        if thumbprint != row["thumbprint"]:
+        if thumbprint != row.thumbprint:
             raise Refusal(RefusalCode.SESSION_INVALID)
         if not await use_proof(tx, proof_hash(thumbprint, jti)):
             raise Refusal(RefusalCode.PROOF_REPLAYED)
-        if not row["is_admitted"]:
+        if not row.is_admitted:
             raise Refusal(RefusalCode.PORTAL_CONTAINED)
-        if scope not in ROLE_SCOPES[Role(row["role"])]:
+        if scope not in ROLE_SCOPES[Role(row.role)]:
             raise Refusal(RefusalCode.SCOPE_MISSING)
-        if fresh and call.now - row["reauthenticated_at"] > REAUTHENTICATION:
+        if fresh and call.now - row.reauthenticated_at > REAUTHENTICATION:
             raise Refusal(RefusalCode.REAUTHENTICATION_NEEDED)
-        if call.now - row["seen_at"] > _NOTED:
-            await sql.session_seen(tx, row["session_id"], call.now)
+        if call.now - row.seen_at > _NOTED:
+            await sql.session_seen(tx, row.session_id, call.now)
     return _person(row)
 
 
-def _from_its_machine(tickets: Tickets, call: Call, row: db.Row) -> bool:
-    if row["device_from"] is None or call.now < row["device_from"]:
+def _from_its_machine(tickets: Tickets, call: Call, row: OpenSession) -> bool:
+    if row.device_from is None or call.now < row.device_from:
         return True
-    return tickets.holds(cookie(call.headers, TICKET), row["session_id"], call.now)
+    return tickets.holds(cookie(call.headers, TICKET), row.session_id, call.now)
 
 
-def _person(row: db.Row) -> Person:
+def _person(row: OpenSession) -> Person:
     return Person(
-        account_id=row["account_id"],
-        session_id=row["session_id"],
-        thumbprint=row["thumbprint"],
-        role=Role(row["role"]),
-        establishment_id=row["establishment_id"],
-        insurer_id=row["insurer_id"],
-        label_sealed=row["label_sealed"],
+        account_id=row.account_id,
+        session_id=row.session_id,
+        thumbprint=row.thumbprint,
+        role=Role(row.role),
+        establishment_id=row.establishment_id,
+        insurer_id=row.insurer_id,
+        label_sealed=row.label_sealed,
     )
 
 

@@ -6,6 +6,16 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
+from egide.identity.rows import (
+    Answered,
+    Invited,
+    KnownPasskey,
+    Left,
+    ListedSession,
+    LockedPasskey,
+    Machine,
+    OpenSession,
+)
 
 _INVITE: Final = """
 insert into invitation (code_hash, account_id, expires_at)
@@ -47,9 +57,9 @@ select i.account_id, a.label_sealed
 """
 
 
-async def invited(tx: db.Tx, code_hash: bytes, now: datetime) -> db.Row | None:
+async def invited(tx: db.Tx, code_hash: bytes, now: datetime) -> Invited | None:
     """Return the account that a code still lets in, None if it lets nobody."""
-    return await db.first(tx, _INVITED, code_hash, now)
+    return await db.read_one(tx, Invited, _INVITED, code_hash, now)
 
 
 _USE_INVITATION: Final = """
@@ -93,10 +103,10 @@ async def begin(tx: db.Tx, challenge: Challenge) -> None:
 
 async def answer(
     tx: db.Tx, challenge_hash: bytes, purpose: str, thumbprint: str, now: datetime
-) -> db.Row | None:
+) -> Answered | None:
     """Take a challenge back, once; None if it was not given to this browser, was answered, or is too old."""
-    row = await db.first(tx, _ANSWER, challenge_hash, purpose)
-    if row is None or row["expires_at"] <= now or row["thumbprint"] != thumbprint:
+    row = await db.read_one(tx, Answered, _ANSWER, challenge_hash, purpose)
+    if row is None or row.expires_at <= now or row.thumbprint != thumbprint:
         return None
     return row
 
@@ -154,9 +164,9 @@ select credential_id, name, enrolled_at, used_at
 """
 
 
-async def lock_passkey(tx: db.Tx, credential_id: bytes) -> db.Row | None:
+async def lock_passkey(tx: db.Tx, credential_id: bytes) -> LockedPasskey | None:
     """Return a live passkey of an open account, locked."""
-    return await db.first(tx, _LOCK_PASSKEY, credential_id)
+    return await db.read_one(tx, LockedPasskey, _LOCK_PASSKEY, credential_id)
 
 
 async def passkey_used(
@@ -184,9 +194,9 @@ async def had_passkey(tx: db.Tx, account_id: UUID) -> bool:
     return await db.first(tx, _HAD_PASSKEY, account_id) is not None
 
 
-async def passkeys(tx: db.Tx, account_id: UUID) -> list[db.Row]:
+async def passkeys(tx: db.Tx, account_id: UUID) -> list[KnownPasskey]:
     """Return the live passkeys of an account."""
-    return await db.many(tx, _PASSKEYS, account_id)
+    return await db.read(tx, KnownPasskey, _PASSKEYS, account_id)
 
 
 _OPEN: Final = """
@@ -255,12 +265,12 @@ async def open_session(tx: db.Tx, session: NewSession) -> None:
     await db.run(tx, _OPEN, *astuple(session), changes=1)
 
 
-async def session(tx: db.Tx, session_hash: bytes, now: datetime) -> db.Row | None:
+async def session(tx: db.Tx, session_hash: bytes, now: datetime) -> OpenSession | None:
     """Return an open session with its account.
 
     Cost: one probe of each primary key; asked at each call, so that closing one is felt everywhere at once.
     """
-    return await db.first(tx, _SESSION, session_hash, now)
+    return await db.read_one(tx, OpenSession, _SESSION, session_hash, now)
 
 
 async def bind_session(tx: db.Tx, session_id: UUID, jwk: str, since: datetime) -> bool:
@@ -270,9 +280,9 @@ async def bind_session(tx: db.Tx, session_id: UUID, jwk: str, since: datetime) -
 
 async def bound_session(
     tx: db.Tx, session_id: UUID, now: datetime, seen_since: datetime
-) -> db.Row | None:
+) -> Machine | None:
     """Return the account and the machine's key of an open session that has one."""
-    return await db.first(tx, _DEVICE, session_id, now, seen_since)
+    return await db.read_one(tx, Machine, _DEVICE, session_id, now, seen_since)
 
 
 async def session_seen(tx: db.Tx, session_id: UUID, now: datetime) -> None:
@@ -285,9 +295,9 @@ async def session_reauthenticated(tx: db.Tx, session_id: UUID, now: datetime) ->
     return await db.run(tx, _REAUTHENTICATED, session_id, now) == 1
 
 
-async def sessions(tx: db.Tx, account_id: UUID, now: datetime) -> list[db.Row]:
+async def sessions(tx: db.Tx, account_id: UUID, now: datetime) -> list[ListedSession]:
     """Return the open sessions of an account, the newest first."""
-    return await db.many(tx, _SESSIONS, account_id, now)
+    return await db.read(tx, ListedSession, _SESSIONS, account_id, now)
 
 
 async def close_sessions(
@@ -339,10 +349,10 @@ async def leave(tx: db.Tx, leaving: Leaving) -> None:
 
 async def take_back(
     tx: db.Tx, state_hash: bytes, thumbprint: str, now: datetime
-) -> db.Row | None:
+) -> Left | None:
     """Take a browser back, once; None if it did not leave, left with another key, or too long ago."""
-    row = await db.first(tx, _BACK, state_hash)
-    if row is None or row["expires_at"] <= now or row["thumbprint"] != thumbprint:
+    row = await db.read_one(tx, Left, _BACK, state_hash)
+    if row is None or row.expires_at <= now or row.thumbprint != thumbprint:
         return None
     return row
 

@@ -255,9 +255,9 @@ async def _begin(pool: db.Pool, job: _Job, counts: _Counts) -> ImportOutcome | N
             counts.faults = _read_report(report)
             return None
     return ImportOutcome(
-        lines=row["lines"],
-        persons=row["persons"],
-        refused=row["refused"],
+        lines=row.lines,
+        persons=row.persons,
+        refused=row.refused,
         already=True,
         resumed_at=0,
     )

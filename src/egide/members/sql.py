@@ -1,6 +1,7 @@
 """Every statement on the staging tables, on ``gate.person`` and ``gate.cover``."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -19,9 +20,18 @@ select l.lines, l.persons, l.refused
 """
 
 
-async def imported(tx: db.Tx, digest: UUID) -> db.Row | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What an import did."""
+
+    lines: int
+    persons: int
+    refused: int
+
+
+async def imported(tx: db.Tx, digest: UUID) -> Imported | None:
     """Return what the last import did, if it took the same content whole: only then is there nothing to do."""
-    return await db.first(tx, _IMPORTED, digest)
+    return await db.read_one(tx, Imported, _IMPORTED, digest)
 
 
 _COUNT: Final = "select count(*) as persons from import_staged where digest = $1"

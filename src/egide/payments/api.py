@@ -11,6 +11,7 @@ from egide.core.spreadsheet import MEDIA_TYPE
 from egide.edge.http import FHIR_JSON, Request, Response, json_answer
 from egide.edge.route import Route
 from egide.payments import remittance, sql
+from egide.payments.rows import PaidClaim, PaidTransfer
 
 _SETTLEMENT = re.compile(r"S\d{8}-\d{2,6}", re.ASCII)
 _PAGE: Final = 100
@@ -64,7 +65,7 @@ async def _show(
     pool: db.Pool,
     request: Request,
     admitted: Pass,
-    render: Callable[[db.Row, Sequence[db.Row], Sequence[sql.Adjustment]], bytes],
+    render: Callable[[PaidTransfer, Sequence[PaidClaim], Sequence[sql.Adjustment]], bytes],
     media_type: bytes,
 ) -> Response:
     establishment_id = admitted.caller.establishment_id
@@ -74,9 +75,9 @@ async def _show(
         transfer = await sql.transfer(tx, establishment_id, request.values["transfer"])
         if transfer is None:
             raise Refusal(RefusalCode.TRANSFER_UNKNOWN)
-        claims = await sql.claims_of(tx, establishment_id, transfer["transfer_id"])
-        adjustments = await sql.adjustments_of(tx, establishment_id, transfer["transfer_id"])
-        entries = [claim["entry_id"] for claim in claims]
+        claims = await sql.claims_of(tx, establishment_id, transfer.transfer_id)
+        adjustments = await sql.adjustments_of(tx, establishment_id, transfer.transfer_id)
+        entries = [claim.entry_id for claim in claims]
         entries += [one.entry_id for one in adjustments]
         await log_reads(tx, admitted.caller, entries, request.now)
     return Response(200, render(transfer, claims, adjustments), media_type)

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from egide import db
 from egide.core.ids import to_code
 from egide.core.money import Money
 from egide.core.period import civil_day
 from egide.core.spreadsheet import Cell, spreadsheet
 from egide.edge import fhir
+from egide.payments.rows import PaidClaim, PaidTransfer
 from egide.payments.sql import UNSENT, Adjustment
 
 COLUMNS = (
@@ -39,19 +39,19 @@ _PAYMENT_TYPE = "http://terminology.hl7.org/CodeSystem/payment-type"
 
 
 def as_csv(
-    transfer: db.Row, claims: Sequence[db.Row], adjustments: Sequence[Adjustment]
+    transfer: PaidTransfer, claims: Sequence[PaidClaim], adjustments: Sequence[Adjustment]
 ) -> bytes:
     """Return a transfer's remittance as CSV: a line a claim, what is held or given back, then the total."""
-    head = (transfer["transfer_id"], transfer["settlement_id"], transfer["execute_on"])
+    head = (transfer.transfer_id, transfer.settlement_id, transfer.execute_on)
     rows: list[list[Cell]] = [
         [
             *head,
-            claim["invoice"],
-            to_code(claim["claim_id"]),
-            claim["received_at"],
-            claim["amc_number"],
-            *(Money(claim[f"{name}_cents"]) for name in _AMOUNTS),
-            "due-again" if transfer["state"] in _CAME_BACK else "paid",
+            claim.invoice,
+            to_code(claim.claim_id),
+            claim.received_at,
+            claim.amc_number,
+            *(Money(getattr(claim, f"{name}_cents")) for name in _AMOUNTS),
+            "due-again" if transfer.state in _CAME_BACK else "paid",
         ]
         for claim in claims
     ]
@@ -60,31 +60,31 @@ def as_csv(
         rows.append(
             [*head, *of, None, None, Money(one.amount_cents), None, None, None, one.line]
         )
-    total = Money(transfer["amount_cents"])
+    total = Money(transfer.amount_cents)
     blank = (None, None, None, None, None)
     rows.append([*head, "TOTAL", *blank, total, None, None, None, "total"])
     return spreadsheet(COLUMNS, rows)
 
 
 def as_fhir(
-    transfer: db.Row, claims: Sequence[db.Row], adjustments: Sequence[Adjustment]
+    transfer: PaidTransfer, claims: Sequence[PaidClaim], adjustments: Sequence[Adjustment]
 ) -> bytes:
     """Return a transfer's remittance as a PaymentReconciliation; its details sum to its amount."""
     answer: dict[str, Any] = {
         "resourceType": "PaymentReconciliation",
-        "id": transfer["transfer_id"],
-        "identifier": [{"system": fhir.TRANSFER, "value": transfer["transfer_id"]}],
+        "id": transfer.transfer_id,
+        "identifier": [{"system": fhir.TRANSFER, "value": transfer.transfer_id}],
         "status": "active",
-        "created": transfer["closed_at"].isoformat(timespec="seconds"),
-        "outcome": "error" if transfer["state"] in _CAME_BACK else "complete",
+        "created": transfer.closed_at.isoformat(timespec="seconds"),
+        "outcome": "error" if transfer.state in _CAME_BACK else "complete",
         "disposition": _standing(transfer),
-        "paymentDate": transfer["execute_on"].isoformat(),
-        "paymentAmount": fhir.money_element(Money(transfer["amount_cents"])),
-        "paymentIdentifier": {"system": fhir.TRANSFER, "value": transfer["transfer_id"]},
+        "paymentDate": transfer.execute_on.isoformat(),
+        "paymentAmount": fhir.money_element(Money(transfer.amount_cents)),
+        "paymentIdentifier": {"system": fhir.TRANSFER, "value": transfer.transfer_id},
         "detail": [
             *(
-                _detail("payment", claim["claim_id"], claim["invoice"], claim["amc_cents"])
-                | {"date": civil_day(claim["received_at"]).isoformat()}
+                _detail("payment", claim.claim_id, claim.invoice, claim.amc_cents)
+                | {"date": civil_day(claim.received_at).isoformat()}
                 for claim in claims
             ),
             *(
@@ -97,18 +97,18 @@ def as_fhir(
     return fhir.encode(answer)
 
 
-def _standing(transfer: db.Row) -> str:
+def _standing(transfer: PaidTransfer) -> str:
     """Return where a transfer stands: paid is what the bank has booked, and no earlier."""
-    match transfer["state"]:
+    match transfer.state:
         case "booked":
-            return f"Débité de notre compte le {transfer['booked_on']:%d/%m/%Y}."
+            return f"Débité de notre compte le {transfer.booked_on:%d/%m/%Y}."
         case "rejected" | "returned" as state:
             how = "Rejeté par la banque" if state == "rejected" else "Retourné par votre banque"
-            when, why = f"{transfer['ended_on']:%d/%m/%Y}", transfer["reason"]
+            when, why = f"{transfer.ended_on:%d/%m/%Y}", transfer.reason
             if why == UNSENT:
                 return f"Retiré le {when} avant de partir : ce qu'il payait est dû de nouveau."
             again = f"{how} le {when} ({why}) : ce qu'il payait est dû de nouveau."
-            if transfer["is_held"]:
+            if transfer.is_held:
                 again += " Rien ne sera payé tant que le numéro de compte n'aura pas changé."
             return again
         case _:

@@ -6,6 +6,14 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
+from egide.payments.rows import (
+    CalledClaim,
+    CallTotals,
+    OrderedTransfer,
+    PaidClaim,
+    PaidTransfer,
+    SettlementRow,
+)
 
 # The reason of an order that was withdrawn before its file was written: the bank never had it.
 UNSENT: Final = "UNSENT"
@@ -18,9 +26,9 @@ select settlement_id, closed_at, execute_on, transfers, amount_cents
 """
 
 
-async def unwritten(tx: db.Tx) -> list[db.Row]:
+async def unwritten(tx: db.Tx) -> list[SettlementRow]:
     """Return the settlements whose files are still to be written."""
-    return await db.many(tx, _UNWRITTEN)
+    return await db.read(tx, SettlementRow, _UNWRITTEN)
 
 
 _ONE: Final = """
@@ -51,9 +59,9 @@ select o.debtor_name, o.debtor_iban, o.sha256, s.written_at is not null as is_wr
 _SEAL: Final = "update settlement_order set sha256 = $2 where settlement_id = $1"
 
 
-async def one_settlement(tx: db.Tx, settlement_id: str) -> db.Row | None:
+async def one_settlement(tx: db.Tx, settlement_id: str) -> SettlementRow | None:
     """Return a settlement."""
-    return await db.first(tx, _ONE, settlement_id)
+    return await db.read_one(tx, SettlementRow, _ONE, settlement_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +148,9 @@ select count(*)::integer as transfers, coalesce(sum(amount_cents), 0)::bigint as
 """
 
 
-async def payees(tx: db.Tx, settlement_id: str, after: str) -> list[db.Row]:
+async def payees(tx: db.Tx, settlement_id: str, after: str) -> list[OrderedTransfer]:
     """Return a page of a settlement's transfers that are ordered, with the sealed account of each payee."""
-    return await db.many(tx, _PAYEES, settlement_id, after)
+    return await db.read(tx, OrderedTransfer, _PAYEES, settlement_id, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +179,9 @@ select t.transfer_id, t.settlement_id, t.amount_cents, t.claims, s.closed_at, s.
 """
 
 
-async def transfer(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> db.Row | None:
+async def transfer(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> PaidTransfer | None:
     """Return a transfer to the establishment that receives it."""
-    return await db.first(tx, _TRANSFER, establishment_id, transfer_id)
+    return await db.read_one(tx, PaidTransfer, _TRANSFER, establishment_id, transfer_id)
 
 
 _OWN_TRANSFERS: Final = """
@@ -218,9 +226,9 @@ select c.invoice, c.claim_id, c.received_at, c.expense_cents, c.amo_cents, c.amc
 """
 
 
-async def claims_of(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> list[db.Row]:
+async def claims_of(tx: db.Tx, establishment_id: UUID, transfer_id: str) -> list[PaidClaim]:
     """Return every claim that a transfer pays."""
-    return await db.many(tx, _CLAIMS, establishment_id, transfer_id)
+    return await db.read(tx, PaidClaim, _CLAIMS, establishment_id, transfer_id)
 
 
 _ADJUSTMENTS: Final = """
@@ -271,9 +279,9 @@ select f.insurer_id, f.amount_cents, f.claims, f.returned_cents, f.reissued_cent
 """
 
 
-async def calls(tx: db.Tx, settlement_id: str) -> list[db.Row]:
+async def calls(tx: db.Tx, settlement_id: str) -> list[CallTotals]:
     """Return the calls for funds of a settlement."""
-    return await db.many(tx, _CALL_TOTALS, settlement_id)
+    return await db.read(tx, CallTotals, _CALL_TOTALS, settlement_id)
 
 
 _CALL_CLAIMS: Final = """
@@ -292,9 +300,9 @@ select a.transfer_id, c.invoice, c.claim_id, c.received_at, c.amc_cents, e.fines
 
 async def call_claims(
     tx: db.Tx, settlement_id: str, insurer_id: UUID, after: tuple[str, str]
-) -> list[db.Row]:
+) -> list[CalledClaim]:
     """Return a page of the claims that an insurer's call for funds is made of."""
-    return await db.many(tx, _CALL_CLAIMS, settlement_id, insurer_id, *after)
+    return await db.read(tx, CalledClaim, _CALL_CLAIMS, settlement_id, insurer_id, *after)
 
 
 _CALL_RETURNS: Final = """

@@ -22,6 +22,7 @@ from egide.core.spreadsheet import Cell, Spreadsheet
 from egide.payments import remittance, sql
 from egide.payments.closing import Settlement, lock_settlements
 from egide.payments.pain import Batch, Credit, Debtor, pain_001
+from egide.payments.rows import OrderedTransfer
 from egide.vault import Sealer
 
 BANK_FILE: Final = "pain.001.xml"
@@ -170,12 +171,12 @@ def _flush(folder: Path) -> None:
             os.close(descriptor)
 
 
-async def _payees(tx: db.Tx, settlement_id: str) -> AsyncIterator[db.Row]:
+async def _payees(tx: db.Tx, settlement_id: str) -> AsyncIterator[OrderedTransfer]:
     after = ""
     while page := await sql.payees(tx, settlement_id, after):
         for row in page:
             yield row
-        after = page[-1]["transfer_id"]
+        after = page[-1].transfer_id
 
 
 def _write(path: Path, pieces: Iterable[str]) -> None:
@@ -200,13 +201,13 @@ async def _write_bank_file(
 ) -> None:
     transfers: list[Credit] = []
     async for row in _payees(tx, settlement.settlement_id):
-        iban = sealer.unpack(row["iban_sealed"], row["establishment_id"].bytes).decode()
+        iban = sealer.unpack(row.iban_sealed, row.establishment_id.bytes).decode()
         transfers.append(
             Credit(
-                transfer_id=row["transfer_id"],
-                name=row["name"],
+                transfer_id=row.transfer_id,
+                name=row.name,
                 iban=Iban.parse(iban),
-                amount=Money(row["amount_cents"]),
+                amount=Money(row.amount_cents),
             )
         )
     total = sum(credit.amount.cents for credit in transfers)
@@ -225,7 +226,7 @@ async def _write_bank_file(
 
 async def _write_remittances(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
     async for row in _payees(tx, settlement.settlement_id):
-        establishment_id, transfer_id = row["establishment_id"], row["transfer_id"]
+        establishment_id, transfer_id = row.establishment_id, row.transfer_id
         transfer = await sql.transfer(tx, establishment_id, transfer_id)
         claims = await sql.claims_of(tx, establishment_id, transfer_id)
         invariant(transfer is not None, "a payee has its transfer")
@@ -238,17 +239,17 @@ async def _write_remittances(tx: db.Tx, settlement: Settlement, folder: Path) ->
 
 async def _write_calls(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
     for call in await sql.calls(tx, settlement.settlement_id):
-        path = folder / f"{call['amc_number']}.csv"
+        path = folder / f"{call.amc_number}.csv"
         path.touch(mode=0o600)
         with path.open("w", encoding="utf-8", newline="") as file:
             rows = Spreadsheet(file, _CALL_COLUMNS)
             total = 0
-            async for one in _call_lines(tx, settlement.settlement_id, call["insurer_id"]):
+            async for one in _call_lines(tx, settlement.settlement_id, call.insurer_id):
                 total += one.cents
                 rows.row([settlement.settlement_id, *one.said, Money(one.cents), one.line])
-            due = call["amount_cents"] - call["returned_cents"] - call["reissued_cents"]
+            due = call.amount_cents - call.returned_cents - call.reissued_cents
             invariant(total == due, "a call for funds is the sum of its claims")
-            count = call["claims"]
+            count = call.claims
             said = ("TOTAL", "", count, "", "", "", Money(total), "total")
             rows.row([settlement.settlement_id, *said])
 
@@ -268,19 +269,19 @@ async def _call_lines(
     while page := await sql.call_claims(tx, settlement_id, insurer_id, after):
         for row in page:
             said = (
-                row["transfer_id"],
-                row["finess"],
-                row["invoice"],
-                to_code(row["claim_id"]),
-                row["received_at"],
-                row["plan_code"],
+                row.transfer_id,
+                row.finess,
+                row.invoice,
+                to_code(row.claim_id),
+                row.received_at,
+                row.plan_code,
             )
             # Called the first time: it is tried again with what the insurer has paid in for it.
-            is_again = row["is_again"]
+            is_again = row.is_again
             yield _CallLine(
-                said, 0 if is_again else row["amc_cents"], "reissued" if is_again else "claim"
+                said, 0 if is_again else row.amc_cents, "reissued" if is_again else "claim"
             )
-        after = (page[-1]["transfer_id"], page[-1]["invoice"])
+        after = (page[-1].transfer_id, page[-1].invoice)
     for one in await sql.call_returns(tx, settlement_id, insurer_id):
         of = (one.transfer_id, one.finess, one.invoice, to_code(one.claim_id))
         yield _CallLine((*of, one.cancelled_at, one.plan_code), -one.amount_cents, "returned")

@@ -125,17 +125,17 @@ async def show_engagement(desk: RightsDesk, request: Request, admitted: Pass) ->
         row = await sql.engagement(tx, establishment_id, read)
     if row is None:
         raise Refusal(RefusalCode.ENGAGEMENT_UNKNOWN)
-    if row["insurer_id"] not in desk.insurers:
+    if row.insurer_id not in desk.insurers:
         await desk.refresh()
-    grid = desk.catalogue.on(row["plan_code"], row["care_on"])
+    grid = desk.catalogue.on(row.plan_code, row.care_on)
     engagement = Engagement(
         entry_id=EntryId(number),
         establishment_id=establishment_id,
-        care_on=row["care_on"],
-        amc=desk.insurers[row["insurer_id"]][0],
-        plan_code=row["plan_code"],
-        start_on=row["start_on"],
-        end_on=row["end_on"],
+        care_on=row.care_on,
+        amc=desk.insurers[row.insurer_id][0],
+        plan_code=row.plan_code,
+        start_on=row.start_on,
+        end_on=row.end_on,
         domains=grid.domains if grid else (),
     )
     body = msgspec.json.encode(
@@ -156,37 +156,33 @@ async def show_standing(desk: RightsDesk, _: Request, admitted: Pass) -> Respons
     return json_answer(
         {
             "unproved": {
-                "day": {"limit": row["day_limit"], "used": row["day_used"]},
-                "thirty_days": {"limit": row["month_limit"], "used": row["month_used"]},
+                "day": {"limit": row.day_limit, "used": row.day_used},
+                "thirty_days": {"limit": row.month_limit, "used": row.month_used},
             },
             # How many are left of these is not said: it would tell a known patient's number from a stranger's.
             "unmet": None
-            if row["first_contact_limit"] is None
-            else {"day": {"limit": row["first_contact_limit"]}},
-            "relations": {
-                "day": {"limit": row["relation_limit"], "used": row["relation_used"]}
-            },
-            "card_only": row["is_card_only"],
+            if row.first_contact_limit is None
+            else {"day": {"limit": row.first_contact_limit}},
+            "relations": {"day": {"limit": row.relation_limit, "used": row.relation_used}},
+            "card_only": row.is_card_only,
             "said": _said(row),
         }
     )
 
 
-def _said(row: db.Row) -> str:
+def _said(row: sql.Standing) -> str:
     """Return why the card is asked, or what is left before it is."""
-    if row["is_card_only"]:
+    if row.is_card_only:
         return "Seule la carte ou le code du patient ouvre une réponse pour l'instant : votre accès est protégé."
-    left = min(row["day_limit"] - row["day_used"], row["month_limit"] - row["month_used"])
+    left = min(row.day_limit - row.day_used, row.month_limit - row.month_used)
     if left <= 0:
         return (
             "La limite des questions sans carte est atteinte : demandez la carte, "
             "qui solde aussi ce qui a été tapé pour le même patient."
         )
     said = f"Encore {left} personnes nouvelles sans carte"
-    if row["first_contact_limit"] is not None:
-        said += (
-            f", dont {row['first_contact_limit']} par jour qui ne sont jamais venues chez vous"
-        )
+    if row.first_contact_limit is not None:
+        said += f", dont {row.first_contact_limit} par jour qui ne sont jamais venues chez vous"
     return f"{said} ; la carte ou le code du patient n'est jamais compté."
 
 

@@ -1,7 +1,7 @@
 """What an insured person sees and says of the answers given on it: who looked, the proof, that it was there."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 from uuid import UUID
@@ -61,7 +61,7 @@ async def show_accesses(own: OwnAccesses, request: Request, person: Person) -> R
     before = on_page(asked.before, request.now + _AHEAD, "before")
     async with db.statement(own.pool) as tx:
         rows = await sql.accesses(tx, person.session_id, before)
-    return json_answer({"accesses": [dict(row) for row in rows]})
+    return json_answer({"accesses": [asdict(row) for row in rows]})
 
 
 async def prove_access(own: OwnAccesses, request: Request, person: Person) -> Response:

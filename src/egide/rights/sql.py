@@ -65,9 +65,21 @@ select at, care_on, insurer_id, plan_code, start_on, end_on
 """
 
 
-async def engagement(tx: db.Tx, establishment_id: UUID, read: UUID) -> db.Row | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engagement:
+    """What an entry of the log answered."""
+
+    at: datetime
+    care_on: date
+    insurer_id: UUID
+    plan_code: str
+    start_on: date
+    end_on: date | None
+
+
+async def engagement(tx: db.Tx, establishment_id: UUID, read: UUID) -> Engagement | None:
     """Return what was answered to this establishment under the number that an entry of the log says it reads again."""
-    return await db.first(tx, _ENGAGEMENT, establishment_id, read)
+    return await db.read_one(tx, Engagement, _ENGAGEMENT, establishment_id, read)
 
 
 _STANDING: Final = """
@@ -77,11 +89,27 @@ select day_limit, day_used, month_limit, month_used, relation_limit, relation_us
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What an establishment may still ask without a proof."""
+
+    day_limit: int
+    day_used: int
+    month_limit: int
+    month_used: int
+    relation_limit: int
+    relation_used: int
+    is_card_only: bool
+    first_contact_limit: int | None
+
+
 async def standing(
     tx: db.Tx, establishment_id: UUID, software_id: UUID, key: str, method: str
-) -> db.Row | None:
+) -> Standing | None:
     """Return what an establishment may still ask without a proof."""
-    return await db.first(tx, _STANDING, establishment_id, software_id, key, method)
+    return await db.read_one(
+        tx, Standing, _STANDING, establishment_id, software_id, key, method
+    )
 
 
 _ACCESSES: Final = """
@@ -98,9 +126,27 @@ _OBJECT: Final = "select object_access($1, $2) as done"
 _GIVE: Final = "select give_presence($1, $2, $3) as until"
 
 
-async def accesses(tx: db.Tx, session_id: UUID, before: datetime) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who learned something about a person."""
+
+    at: datetime
+    entry: UUID
+    establishment: UUID | None
+    name: str | None
+    profession: str | None
+    department: str | None
+    purpose: str
+    basis: str
+    care_on: date | None
+    is_in_tree: bool
+    is_owed: bool
+    objected_at: datetime | None
+
+
+async def accesses(tx: db.Tx, session_id: UUID, before: datetime) -> list[Access]:
     """Return who learned something about the person of a session, a hundred answers before an instant."""
-    return await db.many(tx, _ACCESSES, session_id, before)
+    return await db.read(tx, Access, _ACCESSES, session_id, before)
 
 
 async def confirm_presence(tx: db.Tx, session_id: UUID, establishment_id: UUID) -> bool:

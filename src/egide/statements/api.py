@@ -7,7 +7,7 @@ condition that is forgotten shows nothing.
 import io
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -75,17 +75,17 @@ async def show_statements(reader: AccountsReader, _: Request, person: Person) ->
         orders = await sql.own_exports(tx)
     return json_answer(
         {
-            "calls": [dict(row) for row in calls],
+            "calls": [asdict(row) for row in calls],
             "exports": [
                 {
-                    "export": row["export_id"],
-                    "settlement": row["settlement_id"],
-                    "asked_at": row["asked_at"],
-                    "asked_by": reader.label(row["asked_by"], row["asked_label"]),
-                    "approved_at": row["approved_at"],
-                    "approved_by": reader.label(row["approved_by"], row["approved_label"]),
-                    "may_approve": row["is_new"] and row["asked_by"] != person.account_id,
-                    "may_take": row["is_open"] and row["asked_by"] == person.account_id,
+                    "export": row.export_id,
+                    "settlement": row.settlement_id,
+                    "asked_at": row.asked_at,
+                    "asked_by": reader.label(row.asked_by, row.asked_label),
+                    "approved_at": row.approved_at,
+                    "approved_by": reader.label(row.approved_by, row.approved_label),
+                    "may_approve": row.is_new and row.asked_by != person.account_id,
+                    "may_take": row.is_open and row.asked_by == person.account_id,
                 }
                 for row in orders
             ],
@@ -171,14 +171,14 @@ async def take_export(reader: AccountsReader, request: Request, person: Person) 
     asked = read_json(request, _read_taken, root="export")
     async with _own(reader, person) as tx:
         rows = await sql.exported_claims(tx, asked.settlement, asked.after)
-        claims = [row["claim_id"] for row in rows]
+        claims = [row.claim_id for row in rows]
         await sql.log_export(tx, claims, [uuid7(request.now) for _ in claims])
     text = io.StringIO(newline="")
     table = Spreadsheet(text, _COLUMNS if asked.after == ("", "") else ())
     for row in rows:
-        table.row(one if isinstance(one, (int, datetime)) else str(one) for one in row.values())
+        table.row(one if isinstance(one, (int, datetime)) else str(one) for one in astuple(row))
     last = rows[-1] if len(rows) == sql.PAGE else None
-    after = None if last is None else (last["transfer_id"], last["invoice"])
+    after = None if last is None else (last.transfer_id, last.invoice)
     return json_answer({"lines": text.getvalue(), "count": len(rows), "after": after})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -57,9 +58,23 @@ async def become_insurer(tx: db.Tx, session_id: UUID) -> None:
     await db.first(tx, _SESSION, session_id)
 
 
-async def own_calls(tx: db.Tx) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCall:
+    """A call for funds, as its insurer reads it."""
+
+    settlement: str
+    closed_at: datetime
+    execute_on: date
+    claims: int
+    amount_cents: int
+    returned_cents: int
+    reissued_cents: int
+    accepted_at: datetime | None
+
+
+async def own_calls(tx: db.Tx) -> list[OwnCall]:
     """Return the calls for funds of the session's insurer, the last first."""
-    return await db.many(tx, _CALLS)
+    return await db.read(tx, OwnCall, _CALLS)
 
 
 _SHOWN: Final = """
@@ -120,9 +135,25 @@ async def accept_call(tx: db.Tx, session_id: UUID, settlement_id: str) -> int | 
     return None if row is None else row["claims"]
 
 
-async def own_exports(tx: db.Tx) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnExport:
+    """An export that an insurer's person asked for."""
+
+    export_id: UUID
+    settlement_id: str
+    asked_by: UUID
+    asked_label: bytes
+    asked_at: datetime
+    approved_by: UUID | None
+    approved_label: bytes | None
+    approved_at: datetime | None
+    is_new: bool
+    is_open: bool
+
+
+async def own_exports(tx: db.Tx) -> list[OwnExport]:
     """Return the exports that the session's insurer asked for, the last first."""
-    return await db.many(tx, _EXPORTS)
+    return await db.read(tx, OwnExport, _EXPORTS)
 
 
 async def ask_export(tx: db.Tx, export_id: UUID, settlement_id: str, by: UUID) -> bool:
@@ -135,11 +166,30 @@ async def approve_export(tx: db.Tx, export_id: UUID, by: UUID) -> bool:
     return await db.run(tx, _APPROVE, export_id, by) == 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedClaim:
+    """A claim, as a file for its insurer holds it."""
+
+    transfer_id: str
+    finess: str
+    name: str
+    invoice: str
+    claim_id: UUID
+    received_at: datetime
+    plan_code: str
+    expense_cents: int
+    amo_cents: int
+    amc_cents: int
+    patient_cents: int
+    other_amc_cents: int
+    undue_cents: int
+
+
 async def exported_claims(
     tx: db.Tx, settlement_id: str, after: tuple[str, str]
-) -> list[db.Row]:
+) -> list[ExportedClaim]:
     """Return a page of the claims of a settlement that the session's person may take now."""
-    return await db.many(tx, _CLAIMS, settlement_id, *after)
+    return await db.read(tx, ExportedClaim, _CLAIMS, settlement_id, *after)
 
 
 async def log_export(tx: db.Tx, claims: Sequence[UUID], entries: Sequence[UUID]) -> None:

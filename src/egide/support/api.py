@@ -1,5 +1,6 @@
 """An establishment asks for help on an invoice; the operator sees that one, masked, counted and logged."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -53,7 +54,7 @@ async def show_tickets(pool: db.Pool, _: Request, person: Person) -> Response:
     establishment = person.own_establishment_or_any
     async with db.statement(pool) as tx:
         rows = await sql.open_tickets(tx, establishment)
-    return json_answer({"tickets": [dict(row) for row in rows]})
+    return json_answer({"tickets": [asdict(row) for row in rows]})
 
 
 async def view_ticket(pool: db.Pool, request: Request, person: Person) -> Response:
@@ -89,7 +90,7 @@ async def show_trail(pool: db.Pool, request: Request, person: Person) -> Respons
     async with db.statement(pool) as tx:
         before = on_page(asked.before, request.now, "before")
         rows = await sql.trail(tx, person.session_id, before)
-    return json_answer({"trail": [dict(row) for row in rows]})
+    return json_answer({"trail": [asdict(row) for row in rows]})
 
 
 # Called with the portal's pool.

@@ -1,5 +1,6 @@
 """Every statement on tickets and on the auditor's trail."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -43,9 +44,20 @@ async def has_invoice(tx: db.Tx, establishment_id: UUID, invoice: str) -> bool:
     return await db.first(tx, _KNOWN, establishment_id, invoice) is not None
 
 
-async def open_tickets(tx: db.Tx, establishment_id: UUID | None) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTicket:
+    """A ticket that is open."""
+
+    ticket: UUID
+    establishment: str
+    invoice: str
+    reason: str
+    opened_at: datetime
+
+
+async def open_tickets(tx: db.Tx, establishment_id: UUID | None) -> list[OpenTicket]:
     """Return the open tickets of an establishment; of all, without the invoices, where none is said."""
-    return await db.many(tx, _TICKETS, establishment_id)
+    return await db.read(tx, OpenTicket, _TICKETS, establishment_id)
 
 
 async def close_ticket(
@@ -67,6 +79,17 @@ async def viewed(tx: db.Tx, session_id: UUID, entry_id: UUID) -> dict[str, objec
     return None if row is None else row["seen"]
 
 
-async def trail(tx: db.Tx, session_id: UUID, before: datetime) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailEvent:
+    """Who asked or approved what."""
+
+    at: datetime
+    event: str
+    about: str | None
+    establishment: str | None
+    by_account: UUID | None
+
+
+async def trail(tx: db.Tx, session_id: UUID, before: datetime) -> list[TrailEvent]:
     """Return who asked and approved what, to the session of an auditor, the last two hundred before an instant."""
-    return await db.many(tx, _TRAIL, session_id, before)
+    return await db.read(tx, TrailEvent, _TRAIL, session_id, before)

@@ -171,9 +171,19 @@ select f.settlement_id, i.amc_number, f.insurer_id,
 """
 
 
-async def calls(tx: db.Tx, settlements: Sequence[str]) -> list[db.Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpaidCall:
+    """A call that no movement has paid."""
+
+    settlement_id: str
+    amc_number: str
+    insurer_id: UUID
+    cents: int
+
+
+async def calls(tx: db.Tx, settlements: Sequence[str]) -> list[UnpaidCall]:
     """Return the calls of some settlements that no movement has paid."""
-    return await db.many(tx, _CALLS, list(settlements))
+    return await db.read(tx, UnpaidCall, _CALLS, list(settlements))
 
 
 _MOVE: Final = """

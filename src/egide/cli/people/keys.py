@@ -8,7 +8,14 @@ import click
 from rich.console import Console
 
 from egide import db
-from egide.access import enrol_requested, requested_key, revoke_key, set_concentrator, software
+from egide.access import (
+    Software,
+    enrol_requested,
+    requested_key,
+    revoke_key,
+    set_concentrator,
+    software,
+)
 from egide.cli.context import data_option, now, open_pool, run
 from egide.core.refusal import Refusal, RefusalCode
 from egide.directory import establishment_named
@@ -26,12 +33,12 @@ def keys() -> None:
 def software_(data: Path | None) -> None:
     """Lister les logiciels que leurs éditeurs ont déclarés."""
 
-    async def work() -> list[db.Row]:
+    async def work() -> list[Software]:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
             return await software(tx)
 
     for row in run(work()):
-        said = f"{row['software_id']}  {row['product']} {row['version']} ({row['vendor']})"
+        said = f"{row.software_id}  {row.product} {row.version} ({row.vendor})"
         _console.print(said, markup=False, soft_wrap=True)
 
 

@@ -16,6 +16,7 @@ from egide.enrolment import apply_changes
 from egide.payments import sql as orders
 from egide.payments.closing import sql
 from egide.payments.pain import Debtor
+from egide.payments.rows import SettlementRow
 from egide.vault import Attester, Sealer
 
 
@@ -199,13 +200,13 @@ async def one_settlement(pool: db.Pool, settlement_id: str) -> Settlement | None
         return None if row is None else _settlement(row)
 
 
-def _settlement(row: db.Row) -> Settlement:
+def _settlement(row: SettlementRow) -> Settlement:
     return Settlement(
-        settlement_id=row["settlement_id"],
-        closed_at=row["closed_at"],
-        execute_on=row["execute_on"],
-        transfers=row["transfers"],
-        amount=Money(row["amount_cents"]),
+        settlement_id=row.settlement_id,
+        closed_at=row.closed_at,
+        execute_on=row.execute_on,
+        transfers=row.transfers,
+        amount=Money(row.amount_cents),
     )
 
 

@@ -48,9 +48,7 @@ async def load(tx: db.Tx, movements: Sequence[Movement]) -> Known:
         transfers=transfers,
         settlements=settlements,
         calls={
-            (row["settlement_id"], row["amc_number"]): Call(
-                str(row["insurer_id"]), row["cents"]
-            )
+            (row.settlement_id, row.amc_number): Call(str(row.insurer_id), row.cents)
             for row in calls
         },
     )
