@@ -104,6 +104,11 @@ def test_one_writer_writes_what_leaves_in_csv() -> None:
     assert writers == ["spreadsheet.py"]
 
 
+def test_a_row_has_a_name_once_it_leaves_its_statement() -> None:
+    named = [path for path in _FILES if "db.Row" in path.read_text("utf-8")]
+    assert named == [], "a statement returns what db.read makes: a named, typed row"
+
+
 def test_a_capabilitys_statements_are_its_own() -> None:
     for path in _FILES:
         package = path.relative_to(_SOURCE).parts[0]

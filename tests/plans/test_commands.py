@@ -197,3 +197,50 @@ def test_the_words_of_grids_are_listed_with_codes_and_situations() -> None:
         in told
     )
     assert "  not-optam : " in told
+
+
+def test_what_no_act_reaches_is_said_and_what_an_act_reaches_is_not(grid: Path) -> None:
+    slip = grid.with_name("codes.yaml")
+    slip.write_text(
+        _GRID
+        + """    - ligne: Mammographie
+      codes: ["ccam:HBLD999", "ngap:G"]
+      remboursement: 20 €
+    - ligne: Cure
+      actes: cure-thermale
+      remboursement: TM
+    - ligne: Ostéopathie
+      actes: osteopathie
+      remboursement: 30 €
+    - ligne: Acte lourd
+      actes: participation-acte-lourd
+      remboursement: 100 % FR
+""",
+        "utf-8",
+    )
+    said = _plans("check", str(slip))
+    assert said.exit_code == 0
+    told = said.output.splitlines()[2:]
+    assert told == [
+        "  « Mammographie » : ccam:HBLD999 ; le reste de la ligne paie.",
+        "  « Cure » : cure-thermale ; la ligne ne paie donc personne.",
+    ]
+
+
+def test_a_cell_shows_the_limit_of_its_own_level(grid: Path) -> None:
+    two = grid.with_name("limites.yaml")
+    two.write_text(
+        _GRID
+        + """    - ligne: Ostéopathie
+      actes: osteopathie
+      remboursement: [néant, 30 €]
+      limite: [2 par année civile et 1 par 6 mois, 4 par année civile]
+""",
+        "utf-8",
+    )
+    (row,) = (
+        one for one in _plans("show", str(two), "--html").output.split("<tr>") if "Ostéo" in one
+    )
+    assert (
+        "4 par année civile" in row and "2 par année civile" not in row and "néant</div>" in row
+    )

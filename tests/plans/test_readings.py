@@ -590,3 +590,27 @@ def test_a_service_may_have_a_note() -> None:
         f"{_HEAD}garanties:\n  A:\n    - ligne: S\n      service: oui\n      note: jour et nuit\n"
     )
     assert (grid.rows[0].note, grid.rows[0].is_service) == ("jour et nuit", True)
+
+
+def test_a_level_may_say_two_limits_that_hold_together() -> None:
+    read = read_grid(
+        """grille: LIMITES
+version: 2026-01-01
+libellé: essai
+amo: comprise
+responsable: non
+domaines: [HOSP]
+niveaux: {A: a, B: b}
+garanties:
+  Essai:
+    - ligne: Chambre
+      actes: chambre-particuliere
+      remboursement: 50 € par nuit
+      limite: [2 par année civile et 1 par 6 mois, 3 par année civile]
+"""
+    )
+    counts = {
+        code: [limit.units for line in layer.lines for limit in line.limits]
+        for code, layer in read.layers.items()
+    }
+    assert counts == {"LIMITES-A": [2, 1], "LIMITES-B": [3]}

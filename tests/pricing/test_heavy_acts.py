@@ -115,3 +115,67 @@ def test_a_stay_billed_with_a_heavy_act_leaves_one_participation_without_a_word(
     assert left(stay, light) == [20_000, 3_600]
     other = act("grouping:GHS", 100_000, base=100_000, stay="S2")
     assert left(other, stay, heavy) == [20_000, LAW.heavy_cents, 0]
+
+
+STAY = {"base": 200_000, "situation": ("heavy-act",)}
+
+
+@pytest.mark.parametrize(
+    ("participation", "stay", "paid"),
+    [
+        ("100 % FR", "néant", 2_400),
+        ("100 % FR", "100 % BR", 2_400),
+        ("TM", "TM", 2_400),
+        ("20 €", "néant", 2_000),
+        ("20 €", "100 % BR", 2_000),
+        ("20 €", "TM + 10 % BR", 2_000),  # nothing is billed beyond the base
+        ("néant", "100 % BR", 0),
+    ],
+)
+def test_the_row_of_the_participation_pays_it_and_no_other_does(
+    participation: str, stay: str, paid: int
+) -> None:
+    printed = grid(
+        f"participation-acte-lourd | {participation}", f"sejour | {stay}", responsible="non"
+    )
+    (line,) = price_claim([act("grouping:GHS", 200_000, **STAY)], printed, LAW, {}).lines
+    assert tuple(line.share) == (197_600, paid, 2_400 - paid)
+
+
+def test_what_is_beyond_the_participation_is_the_acts_own_row() -> None:
+    billed = [done(30_000)._replace(expense_cents=40_000)]
+    for participation, paid in (("100 % FR", 9_000), ("néant", 6_600), ("10 €", 7_600)):
+        printed = grid(
+            f"participation-acte-lourd | {participation}",
+            "acte-chirurgie | 122 % BR",
+            responsible="non",
+        )
+        assert price_claim(billed, printed, LAW, {}).total.amc_cents == paid
+    alone = grid("acte-chirurgie | 122 % BR", responsible="non")
+    assert price_claim(billed, alone, LAW, {}).total.amc_cents == 9_000
+
+
+def test_a_responsible_contract_pays_the_participation_whatever_its_row_says() -> None:
+    printed = grid("participation-acte-lourd | néant", "sejour | néant")
+    (line,) = price_claim([act("grouping:GHS", 200_000, **STAY)], printed, LAW, {}).lines
+    assert tuple(line.share) == (197_600, 2_400, 0)
+
+
+def test_what_another_insurer_has_paid_is_of_the_participation_first() -> None:
+    printed = grid(
+        "participation-acte-lourd | 100 % FR", "acte-chirurgie | 122 % BR", responsible="non"
+    )
+    billed = [done(30_000)._replace(expense_cents=40_000)]
+    (line,) = price_claim(billed, printed, LAW, {}, other_amc=[5_000]).lines
+    assert tuple(line.share) == (27_600, 6_600, 800)
+    assert line.other_amc_cents == 5_000
+
+
+def test_the_reckoning_says_both_rows() -> None:
+    printed = grid(
+        "participation-acte-lourd | 20 €", "acte-chirurgie | 122 % BR", responsible="non"
+    )
+    (line,) = price_claim([done(30_000)._replace(expense_cents=40_000)], printed, LAW, {}).lines
+    promises = [step.words[0] for step in line.steps if step.code is StepCode.PROMISE]
+    assert sorted(promises) == ["L0", "L1"]
+    assert [step.cents for step in line.steps if step.code is StepCode.AMC] == [8_600]

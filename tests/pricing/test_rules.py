@@ -664,3 +664,17 @@ def test_the_reckoning_follows_the_price() -> None:
     assert line.steps[2].english == "Social security pays 70 % of the base: 21,00 €."
     assert line.steps[3].source == "essai-l0"
     assert line.act.care_on == DAY
+
+
+@pytest.mark.parametrize("amo", ["en plus", "comprise"])
+def test_what_goes_to_the_frame_holds_the_part_of_the_amo_as_its_pair_does(amo: str) -> None:
+    paid = 6_000 if amo == "en plus" else 5_997
+    pair = grid(
+        "equipement-simple | 150 € par équipement | dont monture: 60 €",
+        amo=amo,
+        responsible="non",
+    )
+    frame = act("grouping:M03", 10_000)
+    lens = act("grouping:VU1", 4_000, quantity=2)
+    lines = price_claim([frame, lens], pair, LAW, {}).lines
+    assert lines[0].share.amc_cents == paid

@@ -61,6 +61,8 @@ def test_the_price_is_that_of_a_straight_computation(
         return  # what is reckoned with other acts has its own tests
     if families()[kind.family].is_refused and not (line.expense or line.euros):
         return  # a share of the base of what has none is refused
+    if families()[kind.family].is_refused and line.most_base is not None:
+        return  # and so is a ceiling that is one
     amo = "comprise" if line.includes_amo else "en plus"
     rule = "si: refusé" if "refused" in one.situation else "note: sans condition"
     if families()[kind.family].is_refused:

@@ -1,6 +1,6 @@
 """Acts and tariffs, rates and numbers of the law: dated, each with its source."""
 
-from egide.nomenclature.families import Family, families
+from egide.nomenclature.families import Family, families, in_stay
 from egide.nomenclature.nomenclature import (
     OTHER,
     BilledLine,
@@ -27,6 +27,7 @@ __all__ = [
     "TypicalCare",
     "UnpriceableError",
     "families",
+    "in_stay",
     "load_nomenclature",
     "publish_acts",
     "typical_treatments",

@@ -14,7 +14,18 @@ from egide.core.money import Money, euros, share_cents
 from egide.core.period import add_months
 from egide.nomenclature import BilledLine, Nomenclature, UnpriceableError, families
 from egide.plans.quote import unbound
-from egide.pricing import ELEMENTS, Act, Guarantee, Layer, PricedClaim, Role, Use, price_claim
+from egide.pricing import (
+    ELEMENTS,
+    HEAVY,
+    PARTICIPATION,
+    Act,
+    Guarantee,
+    Layer,
+    PricedClaim,
+    Role,
+    Use,
+    price_claim,
+)
 
 _BASE: Final = 10_000
 _ELEMENT_BASE: Final = (
@@ -115,6 +126,12 @@ class _Examiner:
         )
         return self._nomenclature.act(line, age=age, member_since=date.min)
 
+    def _bare(self, word: str, base: int, situation: frozenset[str], age: int) -> Act:
+        """Return an act of a family; the participation in heavy acts is what a stay with one leaves."""
+        if word == PARTICIPATION:
+            word, situation = "sejour", frozenset({HEAVY})
+        return self._nomenclature.bare_act(word, self._day, base, situation=situation, age=age)
+
     def copayment(self) -> Finding:
         """Try the whole copayment of every family that has one and may not be left."""
         short: list[str] = []
@@ -130,9 +147,7 @@ class _Examiner:
                 for age in (_ADULT, _CHILD):
                     base = _ELEMENT_BASE if family.kind.role in ELEMENTS else _BASE
                     try:
-                        act = self._nomenclature.bare_act(
-                            word, self._day, base, situation=situation, age=age
-                        )
+                        act = self._bare(word, base, situation, age)
                     except UnpriceableError:
                         continue  # a family that the law has not made yet
                     left = self._price(act).total.patient_cents

@@ -152,6 +152,7 @@ class _Head:
             levels=tuple(self.labels),
             setting=setting,
             ceilings=self._ceilings(setting),
+            has_network="réseau" in self.members,
         )
 
     def _choice(self, name: str, values: dict[str, Value]) -> Value | None:

@@ -28,6 +28,7 @@ from egide.pricing.limits import (
     merged,
     without,
 )
+from egide.pricing.participation import PARTICIPATION
 from egide.pricing.price_claim import PricedClaim, PricedLine, Share, price_claim
 from egide.pricing.reckoning import Step, StepCode
 
@@ -41,6 +42,7 @@ __all__ = [
     "HEAVY",
     "LENS_LETTERS",
     "NO_LIMIT",
+    "PARTICIPATION",
     "RENEWAL",
     "Act",
     "Amount",

@@ -42,6 +42,7 @@ class Draft:
         most: the most the AMC may pay: what the others leave; the patient keeps what leaving the pathway costs.
         amc: what it pays so far.
         covered: the units that no limit leaves out.
+        participation: that in a heavy act, where a row of the grid pays it apart from the act.
         pays_pair: its line pays the pair of glasses as a whole: the copayment is that of the pair.
         steps: why, None if nobody asks.
     """
@@ -54,6 +55,7 @@ class Draft:
         "most",
         "other",
         "part",
+        "participation",
         "payments",
         "pays_pair",
         "steps",
@@ -72,10 +74,14 @@ class Draft:
         self.steps = steps
         self.uses: list[Use] = []
         self.payments: list[Payment] = []
+        self.participation: Draft | None = None
         self.pays_pair = False
 
     def leave(self, other: int) -> None:
-        """Leave to the AMC what another complementary insurer has not paid of the act."""
+        """Leave to the AMC what another complementary insurer has not paid of the act: its participation first."""
+        if self.participation is not None:
+            self.participation.leave(other)
+            other -= self.participation.other
         self.other = min(other, self.act.expense_cents - self.part.paid)
         self.most = max(self.most - self.other, 0)
 

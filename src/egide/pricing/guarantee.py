@@ -154,6 +154,10 @@ class Layer:
                 return line
         return None
 
+    def names(self, word: str, code: str) -> bool:
+        """Tell whether some line names a family, or an act of it by its code."""
+        return word in self._by_word or code in self._by_code
+
     @property
     def pays_equipments(self) -> bool:
         """Tell whether some line pays pairs of glasses as a whole."""

@@ -148,7 +148,8 @@ class PricingState:
             if floor is not None:
                 paid = min(max(paid, floor - amo - before), room)
         if line.frame_cents is not None and act.kind.role is Role.FRAME_B:
-            paid = min(paid, line.frame_cents - amo)
+            includes_amo = line.formula.includes_amo if credit is None else credit.includes_amo
+            paid = min(paid, line.frame_cents - (amo if includes_amo else 0))
         paid = max(paid, 0)
         draft.amc += paid
         if line.equipment and layer.stacking is Stacking.BASE:

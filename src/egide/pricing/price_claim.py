@@ -20,8 +20,10 @@ from egide.pricing.equipment import EQUIPMENT_USE, Equipment, element_use, equip
 from egide.pricing.guarantee import Guarantee, Layer
 from egide.pricing.law import Law
 from egide.pricing.limits import Counters, Use
+from egide.pricing.participation import is_apart, set_apart
 from egide.pricing.price_act import PricingState, is_class_a
 from egide.pricing.reckoning import Step, StepCode
+from egide.pricing.responsible_contract import bound_equipment, cover_copayment
 
 
 class Share(NamedTuple):
@@ -200,7 +202,10 @@ def _price(
     guarantee, law, counters = terms
     parts = amo_parts(acts, law, traits)
     responsible = guarantee.responsible
-    drafts = _drafts(parts, others, law, explain=explain, responsible=responsible)
+    apart = traits & _HEAVY and is_apart(guarantee.layers)
+    drafts = _drafts(
+        parts, others, law, explain=explain, responsible=responsible, apart=bool(apart)
+    )
     pairs = _NO_EQUIPMENT
     if traits & _ELEMENT:
         pairs = _pairs(parts, places or range(len(parts)), counters, law)
@@ -210,22 +215,35 @@ def _price(
         equipment = pairs.get(index) if pairs else None
         if equipment is not None:
             equipment.amo_cents -= draft.in_pathway
-        for layer in bound:
-            desk.add_layer(layer, draft, equipment)
-        if responsible:
-            desk.bound(bound, draft, equipment)
-        if draft.payments:
-            desk.spend(draft, equipment)
+        _pay(desk, bound, draft, equipment, responsible=responsible)
         if equipment is not None and is_class_a(draft.act, equipment):
             desk.take_class_a(bound, draft, equipment)
     if pairs:
         _settle_equipments(desk, guarantee, drafts, pairs)
     for layer in free:
         for index, draft in enumerate(drafts):
-            desk.add_layer(layer, draft, pairs.get(index))
-            desk.spend(draft, pairs.get(index))
+            _pay(desk, (layer,), draft, pairs.get(index), responsible=False)
     kept = deductions(parts, law, counters)
     return tuple(map(_close, drafts, kept, repeat(guarantee))), desk.has_noted
+
+
+def _pay(
+    desk: PricingState,
+    layers: Sequence[Layer],
+    draft: Draft,
+    equipment: Equipment | None,
+    *,
+    responsible: bool,
+) -> None:
+    """Pay an act by the layers that the law bounds together, or by one that is free; its participation apart."""
+    for layer in layers:
+        desk.add_layer(layer, draft, equipment)
+    if responsible:
+        desk.bound(layers, draft, equipment)
+    if draft.payments:
+        desk.spend(draft, equipment)
+    if draft.participation is not None:
+        _pay(desk, layers, draft.participation, None, responsible=responsible)
 
 
 def _drafts(
@@ -235,11 +253,15 @@ def _drafts(
     *,
     explain: bool,
     responsible: bool,
+    apart: bool,
 ) -> list[Draft]:
     drafts = [
         Draft(part, amo_steps(part, law) if explain else None, responsible=responsible)
         for part in parts
     ]
+    if apart:
+        for draft in drafts:
+            set_apart(draft, explain=explain, responsible=responsible)
     if others:
         for draft, other in zip(drafts, others, strict=True):
             draft.leave(other)
@@ -295,79 +317,11 @@ def _settle_equipments(
     if guarantee.responsible:
         for equipment in {id(one): one for one in pairs.values()}.values():
             parts = [drafts[index] for index, one in pairs.items() if one is equipment]
-            _cover_copayment(equipment, parts, desk.law)
-            _bound_equipment(equipment, parts, desk.law, beyond=guarantee.covers_optics)
+            cover_copayment(equipment, parts, desk.law)
+            bound_equipment(equipment, parts, desk.law, beyond=guarantee.covers_optics)
     for index in pairs:
         draft = drafts[index]
         desk.note(draft, element_use(draft.act, draft.together))
-
-
-def _cover_copayment(equipment: Equipment, drafts: Sequence[Draft], law: Law) -> None:
-    """Cover the copayment of a pair that is paid as a whole: of all its elements together, not of each."""
-    parts = [draft for draft in drafts if draft.pays_pair]
-    short = sum(draft.act.base_cents for draft in parts) - equipment.paid_cents
-    short -= sum(draft.together + draft.other for draft in parts)
-    for draft in parts:
-        add = min(short, draft.most - draft.amc, draft.act.base_cents - draft.together)
-        if add > 0:
-            short -= add
-            draft.amc += add
-            draft.say(StepCode.FLOOR, draft.act.base_cents, f"{law.contract.source} 1°")
-
-
-def _bound_equipment(
-    equipment: Equipment, drafts: Sequence[Draft], law: Law, *, beyond: bool
-) -> None:
-    """Hold a pair of glasses with class B lenses between floor and ceiling of its category.
-
-    Args:
-        beyond: the contract covers some glasses of class B beyond the copayment: then the floors hold for all.
-    """
-    contract = law.contract
-    bounds = contract.optics.get(equipment.category or "")
-    if bounds is None:
-        return
-    # What a class A lens costs is within the pair's amounts, and covered whole: neither cut nor lifted.
-    parts = [draft for draft in drafts if draft.act.kind.role is not Role.LENS_A]
-    article = f"{contract.source} 3°"
-    paid = equipment.paid_cents + sum(draft.together for draft in drafts)
-    by_others = sum(draft.other for draft in drafts)
-    over = paid - bounds.ceiling
-    last_first = list(reversed(parts))
-    for draft in sorted(last_first, key=lambda one: one.act.kind.role is Role.FRAME_A):
-        if over <= 0:
-            break
-        cut = min(over, draft.amc - _owed_whole(draft))
-        if cut <= 0:
-            continue
-        over -= cut
-        draft.amc -= cut
-        draft.give_back(cut)
-        draft.say(StepCode.EQUIPMENT_CEILING, bounds.ceiling, article)
-    is_open = all(draft.covered == draft.act.quantity for draft in parts)
-    beyond = (beyond and is_open) or any(
-        draft.together > draft.act.base_cents for draft in parts
-    )
-    if not (equipment.is_complete and beyond):
-        return
-    short = bounds.floor - paid - by_others
-    for draft in parts:
-        most = draft.most
-        if draft.act.kind.role in FRAMES and contract.frame_cents is not None:
-            most = min(most, max(contract.frame_cents - draft.in_pathway, 0))
-        add = min(short, most - draft.amc)
-        if add > 0:
-            short -= add
-            draft.amc += add
-            draft.say(StepCode.EQUIPMENT_FLOOR, bounds.floor, article)
-
-
-def _owed_whole(draft: Draft) -> int:
-    """Return what a class A frame is owed by law, up to its price limit, whatever its pair was paid before."""
-    act = draft.act
-    if act.kind.role is not Role.FRAME_A or act.limit_cents is None or not draft.covered:
-        return 0
-    return max(min(act.limit_cents, act.expense_cents) - draft.in_pathway, 0)
 
 
 def _of_equipments(uses: Sequence[Use]) -> list[Use]:
@@ -376,21 +330,27 @@ def _of_equipments(uses: Sequence[Use]) -> list[Use]:
 
 
 def _close(draft: Draft, deducted: Use | None, guarantee: Guarantee) -> PricedLine:
-    act, amo, amc = draft.act, draft.part.paid, draft.amc
-    patient = act.expense_cents - amo - amc - draft.other
+    act, amo, amc, other = draft.act, draft.part.paid, draft.amc, draft.other
+    noted = draft.uses
+    apart = draft.participation
+    if apart is not None:
+        amc, other, noted = amc + apart.amc, other + apart.other, [*noted, *apart.uses]
+    patient = act.expense_cents - amo - amc - other
     if amo < 0 or amc < 0 or patient < 0:
         message = "no payer pays less than nothing"
         raise InvariantError(message)
     steps: tuple[Step, ...] = ()
     if draft.steps is not None:
-        if draft.other:
-            draft.say(StepCode.OTHER_AMC, draft.other, "loi n° 89-1009, article 9")
+        if apart is not None and apart.steps is not None:
+            draft.steps += apart.steps
+        if other:
+            draft.say(StepCode.OTHER_AMC, other, "loi n° 89-1009, article 9")
         draft.say(StepCode.AMC, amc, guarantee.plan_code)
         draft.say(StepCode.PATIENT, patient, "FR - AMO - AMC")
         if deducted is not None:
             draft.say(StepCode.FLAT_DEDUCTION, deducted.cents, "CSS L160-13 II et III")
         steps = tuple(draft.steps)
-    own = draft.uses if amc or not draft.other else _of_equipments(draft.uses)
+    own = noted if amc or not other else _of_equipments(noted)
     uses = own if deducted is None else [*own, deducted]
     cents = 0 if deducted is None else deducted.cents
-    return PricedLine(act, Share(amo, amc, patient), steps, tuple(uses), cents, draft.other)
+    return PricedLine(act, Share(amo, amc, patient), steps, tuple(uses), cents, other)

@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from egide import db
 from egide.cli.context import now, open_pool, run
 from egide.core.period import civil_day
+from egide.nomenclature import CurrentNomenclature, Nomenclature, load_nomenclature
 from egide.plans import (
     Catalogue,
     Grid,
@@ -59,6 +60,20 @@ def with_others(command: Callable[..., None]) -> Callable[..., None]:
 async def _published(settings: db.Settings) -> list[Grid]:
     async with open_pool(settings, "owner") as pool, db.statement(pool) as tx:
         return [read_grid(text) for text in await published_texts(tx)]
+
+
+def installed_acts(data: Path | None) -> Nomenclature:
+    """Return the acts that come with Égide, and those imported in an installation, if one is named."""
+    if data is None:
+        return load_nomenclature()
+
+    async def work() -> Nomenclature:
+        current = CurrentNomenclature()
+        async with open_pool(db.settings(data), "owner") as pool, db.statement(pool) as tx:
+            await current.refresh(tx)
+        return current.nomenclature
+
+    return run(work())
 
 
 def table(*heads: str, title: str | None = None, lines: bool = False) -> Table:

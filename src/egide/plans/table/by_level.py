@@ -42,6 +42,9 @@ def by_level(
         if any(isinstance(one, yaml.SequenceNode) for one in node.value):
             return _nested(reader, node, name, levels)
         found = reader.texts(node, name)
+        parts = [[(at, part) for part in _TOGETHER.split(text)] for at, text in found]
+        if any(len(one) > 1 for one in parts):
+            return _joined(reader, name, parts, levels, limit)
         if (
             levels > 1
             and len(found) == levels
@@ -53,6 +56,22 @@ def by_level(
     if limit is not None:
         _tell_repeated(reader, name, found, limit)
     return [found for _ in range(levels)]
+
+
+def _joined(
+    reader: Reader,
+    name: str,
+    parts: list[Texts],
+    levels: int,
+    limit: Callable[[str], ReadLimit | None] | None,
+) -> list[Texts]:
+    """Return a list of which a text says two things that hold together: one text a level, or all at every level."""
+    is_by_level = levels > 1 and len(parts) == levels
+    cells = parts if is_by_level else [[one for part in parts for one in part]] * levels
+    if limit is not None:
+        for cell in cells if is_by_level else cells[:1]:
+            _tell_repeated(reader, name, cell, limit)
+    return [[one for one in cell if one[1].lower() not in UNLIMITED] for cell in cells]
 
 
 def _nested(reader: Reader, node: yaml.SequenceNode, name: str, levels: int) -> list[Texts]:

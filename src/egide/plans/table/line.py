@@ -178,8 +178,9 @@ class LineReader:
             self._reader.fault(scope.node, "remboursement", "ce champ manque.", "L'ajouter.")
         for level, formula in enumerate(formulas):
             text = formula.text if formula else "néant"
-            said = scope.said(self._reader, level, len(self._header.levels))
-            shown[level].append(Cell(text=text, case=said))
+            counted = [[one for _, one in texts] for texts in counts[level]]
+            said = scope.said(self._reader, level, len(self._header.levels), counted)
+            shown[level].append(Cell(text=text, case="" if formula is None else said))
             if period is None:
                 continue
             void = GuaranteeLine(
@@ -214,7 +215,8 @@ class LineReader:
                 frame_cents=self._frame(scope, acts, level),
                 glasses=not acts.roles.isdisjoint(_GLASSES),
             )
-            check_pays(self._reader, scope, acts, line)
+            has_network = self._header.has_network
+            check_pays(self._reader, scope, acts, line, has_network=has_network)
             read.counts_units = read.counts_units or bool(limits)
             has_own = any(f"limit:{name}" in one.counter for one in limits)
             read.has_counters |= has_own or bool(line.formula.credit or line.ceilings)

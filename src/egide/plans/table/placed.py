@@ -20,12 +20,14 @@ class Header:
     Args:
         levels: the plan codes, in the order of the columns.
         ceilings: the purses that lines name, by level; None where a level has none.
+        has_network: prices of a network are in the head.
     """
 
     code: str
     levels: tuple[str, ...]
     setting: Setting
     ceilings: Mapping[str, Sequence[CreditTerm | None]]
+    has_network: bool = False
 
 
 class PlacedLine(NamedTuple):
