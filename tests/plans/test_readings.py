@@ -614,3 +614,42 @@ garanties:
         for code, layer in read.layers.items()
     }
     assert counts == {"LIMITES-A": [2, 1], "LIMITES-B": [3]}
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "outside"),
+    [
+        ("incisives", {"11", "42", "51"}, {"13", "26", ""}),
+        ("dents du sourire", {"11", "23", "34", "53"}, {"15", "36", "54", "right"}),
+        ("dents du fond de bouche", {"15", "36", "85"}, {"14", "11", ""}),
+        ("hors molaires", {"11", "35"}, {"36", "54", ""}),
+        ("prémolaires et non premières prémolaires", {"15", "45"}, {"14", "16"}),
+        ("sur les incisives ou les canines", {"12", "33"}, {"14"}),
+    ],
+)
+def test_a_tooth_is_named_by_its_place_and_no_tooth_is_in_none(
+    text: str, inside: set[str], outside: set[str]
+) -> None:
+    (first, *rest) = read_condition(text).cases
+    teeth = first.teeth.union(*(one.teeth for one in rest))
+    assert inside <= teeth and teeth.isdisjoint(outside)
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("(OPTAM ou ALD) et moins de 18 ans", "Sans parenthèses"),
+        ("exonéré du TM", "sa cause"),
+        ("acte lourd", "participation-acte-lourd"),
+        ("de 1 à 5 dents", "place d'une dent"),
+        ("sphère de -6 à +6", "codes de la tranche"),
+        ("à partir du 61e jour", "au-delà"),
+        ("à l'étranger", "tiers payant"),
+        ("cécité", "nommer les codes"),
+    ],
+)
+def test_what_cannot_be_said_is_refused_by_its_name(text: str, remedy: str) -> None:
+    with pytest.raises(FormulaError) as refused:
+        read_condition(text)
+    assert "ne peut pas se dire" in str(refused.value)
+    assert remedy in refused.value.remedy

@@ -678,3 +678,27 @@ def test_what_goes_to_the_frame_holds_the_part_of_the_amo_as_its_pair_does(amo: 
     lens = act("grouping:VU1", 4_000, quantity=2)
     lines = price_claim([frame, lens], pair, LAW, {}).lines
     assert lines[0].share.amc_cents == paid
+
+
+def test_a_crown_is_paid_by_the_place_of_its_tooth() -> None:
+    printed = grid(
+        "prothese-dentaire | 300 % BR | si: dents du sourire",
+        "prothese-dentaire | 150 % BR | si: dents de fond",
+        responsible="non",
+    )
+    crown = "grouping:PFC"
+    billed = [act(crown, 80_000, base=12_000, side=side) for side in ("11", "26", "")]
+    assert [line[0] for line in (amc(printed, one) for one in billed)] == [288.0, 108.0, 0.0]
+
+
+def test_a_room_in_rehabilitation_has_its_own_amount() -> None:
+    printed = grid(
+        "chambre-particuliere | 40 € par jour | si: soins de suite",
+        "chambre-particuliere | 60 € par jour | si: non soins de suite",
+        responsible="non",
+    )
+    room = [
+        act("grouping:SHO", 9_000),
+        act("grouping:SHO", 9_000, situation=("rehabilitation",)),
+    ]
+    assert amc(printed, room[0]) + amc(printed, room[1]) == [60.0, 40.0]

@@ -24,6 +24,7 @@ SITUATIONS: Final[Mapping[str, str]] = {
     "emergency": "transport d'urgence à la demande du Samu",
     "ambulatory": "hospitalisation ambulatoire, sans nuit",
     "psychiatry": "séjour en psychiatrie",
+    "rehabilitation": "séjour en soins médicaux et de réadaptation (soins de suite)",
     "sight-change": "équipement renouvelé pour évolution de la vue",
     "outgrown": "enfant jusqu'à 6 ans : la monture n'est plus adaptée",
     "medical-renewal": "équipement renouvelé pour un motif médical, sans délai",

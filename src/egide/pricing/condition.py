@@ -18,6 +18,7 @@ class Case:
         forbidden: words that it has not.
         from_age, below_age: full years, the upper bound excluded.
         from_months, below_months: whole months since the cover began; None if they do not matter.
+        teeth: where the act is done, by their numbers (FDI, ISO 3950); empty if it does not matter.
     """
 
     required: frozenset[str] = NOTHING_SAID
@@ -26,6 +27,7 @@ class Case:
     below_age: int = OLDEST
     from_months: int | None = None
     below_months: int | None = None
+    teeth: frozenset[str] = NOTHING_SAID
 
     def holds(self, act: Act) -> bool:
         """Tell whether an act is in this case."""
@@ -34,6 +36,8 @@ class Case:
             if not (self.required <= situation and self.forbidden.isdisjoint(situation)):
                 return False
         elif self.required:
+            return False
+        if self.teeth and act.side not in self.teeth:
             return False
         return (
             self.from_age <= act.age < self.below_age
@@ -50,6 +54,7 @@ class Case:
             or other.below_age <= self.from_age
             or _ends_before(self, other)
             or _ends_before(other, self)
+            or bool(self.teeth and other.teeth and self.teeth.isdisjoint(other.teeth))
         )
 
 
@@ -90,8 +95,8 @@ class Condition:
 
     @property
     def is_exceptional(self) -> bool:
-        """Tell whether it asks for a word of the situation: such a rule comes before a general one."""
-        return all(case.required for case in self.cases)
+        """Tell whether it asks for a word of the situation, or a tooth: such a rule comes before a general one."""
+        return all(case.required or case.teeth for case in self.cases)
 
 
 ALWAYS: Final = Condition((Case(),))

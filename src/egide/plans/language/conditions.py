@@ -4,6 +4,8 @@ import re
 from typing import Final
 
 from egide.plans.language.spans import FormulaError
+from egide.plans.language.teeth import EVERY_TOOTH, TEETH
+from egide.plans.language.unsayable import remedy_for
 from egide.pricing import Case, Condition
 
 # The word of a grid, the word of a billed line's situation, and whether the one asks for the other.
@@ -26,11 +28,13 @@ _WORDS: Final = {
     "parcours": ("out-of-pathway", False),
     "ambulatoire": ("ambulatory", True),
     "psychiatrie": ("psychiatry", True),
+    "soins de suite": ("rehabilitation", True),
     "prescrit": ("prescribed", True),
     "évolution de la vue": ("sight-change", True),
     "motif médical": ("medical-renewal", True),
     "morphologie": ("outgrown", True),
 }
+_TOOTH: Final = r"(?:(?:première|seconde|deuxième)s? |1re |2e |2de )?(?:incisive|canine|prémolaire|molaire|dent )s?"
 _SYNONYMS: Final = (
     (
         r"\benfants? (?:de |âgés? de )?(?=moins|jusqu|plus|\d)|\badultes? (?:de )?(?=plus|à partir|\d)",
@@ -49,7 +53,11 @@ _SYNONYMS: Final = (
     (r"\bdeuxième année\b", "2e année"),
     (r"\btroisième année\b", "3e année"),
     (r"\bhors alsace[ -]moselle\b", "non alsace-moselle"),
-    (r"\ben (?=ambulatoire|maternité|psychiatrie)", ""),
+    (
+        r"(?:soins de suite|moyen séjour)(?: et de réadaptation)?|\b(?:ssr|smr)\b",
+        "soins de suite",
+    ),
+    (r"\ben (?=ambulatoire|maternité|psychiatrie|soins de suite)", ""),
     (r"optam ?/ ?optam-co|optam-co", "optam"),
     (r"optam ?/ ?(?:au )?dptm|dptm ?/ ?(?:à l')?optam", "optam"),
     (r"non optam ?/ ?non dptm|non dptm ?/ ?non optam", "non optam"),
@@ -67,6 +75,21 @@ _SYNONYMS: Final = (
     (r"prescrite?s?\b|sur prescription(?: médicale)?", "prescrit"),
     (r"(?:une )?évolution de (?:la|sa) vue", "évolution de la vue"),
     (r"(?:en cas d'|en cas de |si )", ""),
+    (
+        rf"\b(?:sur |pour )?(?:les? |la |l'|des? |une? )?(?={_TOOTH})",
+        "",
+    ),
+    (r"\b(première|seconde|deuxième|1re|2e|2de)s? prémolaires?\b", r"\1 prémolaire"),
+    (r"\b1re prémolaire\b", "première prémolaire"),
+    (r"\b(?:deuxième|2e|2de) prémolaire\b", "seconde prémolaire"),
+    (r"\b(incisive|canine|prémolaire|molaire)s\b", r"\1"),
+    (r"\bdents? (?:du sourire|visibles?)\b", "dent visible"),
+    (
+        r"\bdents? (?:non visibles?|(?:du|de) fond(?: de (?:la )?bouche)?)\b|\bfond de (?:la )?bouche\b",
+        "dent de fond",
+    ),
+    (r"\bdents? (?:permanente|définitive)s?\b", "dent permanente"),
+    (r"\bdents? (?:de lait|temporaires?|lactéales?)\b", "dent de lait"),
 )
 _NEGATION = re.compile(r"^(?:non|hors|sauf|pas)[ -]+(?:d'|de |le |la |l')?")
 
@@ -97,7 +120,8 @@ _SENIORITY = re.compile(
 )
 _HELP: Final = (
     "Écrire : OPTAM, non OPTAM, conventionné, secteur 1 (2, 3), réseau, hors réseau, refusé, ALD, maternité, "
-    "accident du travail, Alsace-Moselle, C2S, parcours, ambulatoire, psychiatrie, moins de 18 ans, "
+    "accident du travail, Alsace-Moselle, C2S, parcours, ambulatoire, psychiatrie, soins de suite, molaire, "
+    "dent visible, moins de 18 ans, "
     "à partir de 16 ans, de 6 à moins de 16 ans, 1re année, à partir de la 2e année ; « et », « ou »."
 )
 
@@ -128,32 +152,42 @@ def _atom(text: str) -> Case:
     while found := _NEGATION.match(word):
         wanted = not wanted
         word = word[found.end() :].strip()
+    if word in TEETH:
+        return Case(teeth=TEETH[word] if wanted else EVERY_TOOTH - TEETH[word])
     if word in _WORDS:
         name, asks = _WORDS[word]
         if asks is wanted:
             return Case(required=frozenset({name}))
         return Case(forbidden=frozenset({name}))
-    if wanted:
-        for pattern, ages in _AGES:
-            if age := pattern.match(word):
-                low, high = ages(int(age[1]))
-                return Case(from_age=low, below_age=high)
-        if span := _BETWEEN.match(word):
-            last = int(span[3]) + (0 if span[2] else 1)
-            if last <= int(span[1]):
-                raise FormulaError(
-                    reason=f"« {text} » ne contient aucun âge.",
-                    remedy="Inverser les deux âges.",
-                )
-            return Case(from_age=int(span[1]), below_age=last)
-        if year := _YEAR.match(word):
-            number = int(year[1])
-            return Case(from_months=12 * (number - 1), below_months=12 * number)
-        if year := _FROM_YEAR.match(word):
-            return Case(from_months=12 * (int(year[1]) - 1))
-        if since := _SENIORITY.match(word):
-            return Case(from_months=int(since[1]) * (1 if since[2] == "mois" else 12))
-    raise FormulaError(reason=f"la condition « {text} » n'est pas connue.", remedy=_HELP)
+    if wanted and (case := _span(word, text)) is not None:
+        return case
+    remedy = remedy_for(text)
+    known = "ne peut pas se dire" if remedy else "n'est pas connue"
+    raise FormulaError(reason=f"la condition « {text} » {known}.", remedy=remedy or _HELP)
+
+
+def _span(word: str, text: str) -> Case | None:
+    """Return the ages, or the time since the cover began, that a word says; None if it says none."""
+    for pattern, ages in _AGES:
+        if age := pattern.match(word):
+            low, high = ages(int(age[1]))
+            return Case(from_age=low, below_age=high)
+    if span := _BETWEEN.match(word):
+        last = int(span[3]) + (0 if span[2] else 1)
+        if last <= int(span[1]):
+            raise FormulaError(
+                reason=f"« {text} » ne contient aucun âge.",
+                remedy="Inverser les deux âges.",
+            )
+        return Case(from_age=int(span[1]), below_age=last)
+    if year := _YEAR.match(word):
+        number = int(year[1])
+        return Case(from_months=12 * (number - 1), below_months=12 * number)
+    if year := _FROM_YEAR.match(word):
+        return Case(from_months=12 * (int(year[1]) - 1))
+    if since := _SENIORITY.match(word):
+        return Case(from_months=int(since[1]) * (1 if since[2] == "mois" else 12))
+    return None
 
 
 def _latest(one: int | None, other: int | None) -> int | None:
@@ -183,6 +217,7 @@ def both(one: Case, other: Case) -> Case:
         below_age=min(one.below_age, other.below_age),
         from_months=_latest(one.from_months, other.from_months),
         below_months=_earliest(one.below_months, other.below_months),
+        teeth=one.teeth & other.teeth or one.teeth or other.teeth,
     )
 
 
