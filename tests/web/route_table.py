@@ -12,6 +12,8 @@ NAMED: dict[tuple[str, str], Scope | None] = {
     ("GET", "/openapi.json"): None,
     ("GET", "/fhir/metadata"): None,
     ("GET", "/fhir/OperationDefinition/{number}"): None,
+    ("GET", "/fhir/CodeSystem"): None,
+    ("GET", "/fhir/CodeSystem/{number}"): None,
     ("GET", "/fhir/StructureDefinition"): None,
     ("GET", "/fhir/StructureDefinition/{number}"): None,
     ("GET", "/.well-known/jwks.json"): None,

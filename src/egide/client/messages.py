@@ -15,7 +15,7 @@ COMMUNICATION_PATH: Final = "/fhir/Communication"
 
 def by_card(card: str) -> dict[str, Any]:
     """Return the insurance element that shows a card: the 26 characters of its code."""
-    return {"insurance": [{"coverage": {"identifier": {"system": fhir.CARD, "value": card}}}]}
+    return _insured({"identifier": {"system": fhir.CARD, "value": card}})
 
 
 def by_numbers(*, amc: str, member: str, birth: str, rank: int) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def by_numbers(*, amc: str, member: str, birth: str, rank: int) -> dict[str, Any
                 "payor": [payor],
             },
         ],
-        "insurance": [{"coverage": {"reference": "#c"}}],
+        **_insured({"reference": "#c"}),
     }
 
 
@@ -55,22 +55,36 @@ def by_nir(nir: str, birth: str, *, amc: str = "") -> dict[str, Any]:
         "extension": [{"url": fhir.BIRTH_TEXT, "valueString": birth}],
     }
     if not amc:
-        return {"contained": [patient], "insurance": [{"coverage": {"display": "NIR"}}]}
+        return {"contained": [patient], **_insured({"display": "NIR"})}
     cover = {
         "resourceType": "Coverage",
         "id": "c",
+        "status": "active",
         "beneficiary": {"reference": "#p"},
         "payor": [{"identifier": {"system": fhir.AMC, "value": amc}}],
     }
     return {
         "contained": [patient, cover],
-        "insurance": [{"coverage": {"reference": "#c"}}],
+        **_insured({"reference": "#c"}),
     }
 
 
 def by_engagement(number: str) -> dict[str, Any]:
     """Return the insurance element that quotes an engagement."""
-    return {"insurance": [{"coverage": {"display": "engagement"}, "preAuthRef": [number]}]}
+    return _insured({"identifier": {"system": fhir.ENGAGEMENT, "value": number}})
+
+
+def _insured(coverage: dict[str, Any]) -> dict[str, Any]:
+    return {"insurance": [{"coverage": coverage}]}
+
+
+def _of_claim(named: dict[str, Any]) -> dict[str, Any]:
+    """Return what names a person, as a Claim says it: which insurance it is, and whether the one asked."""
+    insurance = [
+        {"sequence": place, "focal": True, **one}
+        for place, one in enumerate(named["insurance"], 1)
+    ]
+    return named | {"insurance": insurance}
 
 
 def rights_question(named: dict[str, Any], day: str) -> bytes:
@@ -97,7 +111,7 @@ def claim(
     replaces: str = "",
 ) -> bytes:
     """Return a Claim about a named person; ``replaces`` is the number of the invoice that it corrects."""
-    sent = _claim(fhir.INVOICE, invoice, day) | {"item": items, **named}
+    sent = _claim(fhir.INVOICE, invoice, day) | {"item": items, **_of_claim(named)}
     if replaces:
         sent["related"] = [_prior(fhir.INVOICE, replaces)]
     return msgspec.json.encode(sent)
@@ -121,7 +135,7 @@ def preauthorization(
     sent = _claim(fhir.PREAUTH_REQUEST, request, day) | {
         "use": "predetermination" if is_quote else "preauthorization",
         "item": items,
-        **named,
+        **_of_claim(named),
     }
     if extends:
         sent["related"] = [_prior(fhir.PREAUTH_REQUEST, extends)]
@@ -136,7 +150,7 @@ def cancelled(number: str, day: str, *, use: str = "claim") -> bytes:
 def named(number: str, day: str, *, use: str = "claim") -> dict[str, Any]:
     """Return a Claim that names one sent before by the establishment's own number, and says nothing more."""
     system = fhir.INVOICE if use == "claim" else fhir.PREAUTH_REQUEST
-    insurance = [{"coverage": {"display": "AMC de la carte"}}]
+    insurance = [{"sequence": 1, "focal": True, "coverage": {"display": "AMC de la carte"}}]
     return _claim(system, number, day) | {"use": use, "insurance": insurance}
 
 

@@ -14,6 +14,7 @@ import msgspec
 from egide.core.ids import to_code, uuid7
 from egide.core.meanings import MEANINGS
 from egide.core.money import Money, decimal_euros
+from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 
 CARD = "urn:egide:card"  # 26 characters: the card's 128 random bits
@@ -50,8 +51,13 @@ ACT_SYSTEMS: dict[str, str] = {
 CURRENCY = "EUR"
 _ENDS: Final = (".", "!", "?", "…")
 _CENTS = Decimal("0.01")
+# What is no element of a resource but of the call: FHIR R4, OperationOutcome.issue.location.
+_OF_HTTP: Final = ("Accept", "Content-", "_format", "DPoP", "Client-Cert")
 LARGEST: Final = Decimal(1_000_000)  # euros: no act and no line is dearer
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(
+    _DAY.pattern + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 # Amounts leave as JSON numbers, exactly, never through a float.
@@ -104,6 +110,8 @@ class Quantity(msgspec.Struct, omit_defaults=True):
 
     value: Decimal
     comparator: str = ""
+    unit: str = ""
+    code: str = ""
 
 
 class Extension(msgspec.Struct, omit_defaults=True):
@@ -130,9 +138,9 @@ def serviced_day(day: str, period: Period | None, where: str) -> date | None:
     if day:
         hint = "servicedDate ou servicedPeriod, pas les deux."
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.servicedPeriod", hint=hint)
-    start = to_day(period.start.partition("T")[0], f"{where}.servicedPeriod.start")
-    end = period.end.partition("T")[0]
-    if not end or to_day(end, f"{where}.servicedPeriod.end") != start:
+    start = _to_civil_day(period.start, f"{where}.servicedPeriod.start")
+    end = period.end
+    if not end or _to_civil_day(end, f"{where}.servicedPeriod.end") != start:
         hint = "Un seul jour : servicedDate, ou une ligne par jour."
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.servicedPeriod", hint=hint)
     return start
@@ -170,6 +178,19 @@ def to_day(text: str, where: str) -> date:
         ) from None
 
 
+def _to_civil_day(text: str, where: str) -> date:
+    """Read a FHIR dateTime as a day of Paris: a day, or an instant, whose time has its zone (FHIR R4, dateTime)."""
+    if "T" not in text:
+        return to_day(text, where)
+    try:
+        if not _INSTANT.fullmatch(text):
+            raise ValueError
+        return civil_day(datetime.fromisoformat(text))
+    except ValueError:
+        hint = "Un jour, AAAA-MM-JJ, ou un instant avec son fuseau : AAAA-MM-JJThh:mm:ss+01:00."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint) from None
+
+
 def said_of(refusal: Refusal) -> str:
     """Return what a refusal says, in French: what happened, what to do."""
     meaning = MEANINGS[refusal.code]
@@ -189,7 +210,9 @@ def operation_outcome(refusal: Refusal) -> dict[str, Any]:
         },
         "diagnostics": f"who must act: {meaning.actor.value}",
     }
-    if refusal.where:
+    if refusal.where.startswith(_OF_HTTP):
+        issue["location"] = [f"http.{refusal.where}"]
+    elif refusal.where:
         issue["expression"] = [refusal.where]
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 

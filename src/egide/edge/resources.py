@@ -14,11 +14,13 @@ from typing import Any, Final, TypeVar, cast
 import msgspec
 
 from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.elements import strangers
 from egide.edge.fhir import Reference
 from egide.edge.http import Request, decoded, strict_json
 
 Shape = TypeVar("Shape")
 _MOST_RESOURCES: Final = 100
+_ENVELOPES: Final = ("Bundle", "Parameters")
 _CHANGES_MEANING: Final = ("modifierExtension", "implicitRules")
 # The elements that we read whose value is a number: JSON says it without quotes (FHIR R4, 2.6.2.3).
 _NUMBERED: Final = frozenset({"net", "quantity", "total", "unitPrice", "valueMoney"})
@@ -115,13 +117,12 @@ def read_resource(
         meaning of what is read.
     """
     body, said = strict_json(request, root=root)
-    for place, hint in _unreadable(said, root):
-        raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
     envelope = decoded(body, _read_envelope, root=root)
+    if envelope.resourceType not in {root, *_ENVELOPES}:
+        raise _unexpected(root)
+    _check_readable(said, root, root)
     if envelope.resourceType == root:
         return decoded(body, decoder, root=root), Resources([*_contained(body, root)])
-    if envelope.resourceType not in {"Bundle", "Parameters"}:
-        raise _unexpected(root)
     asked: list[tuple[str, bytes]] = []
     others: list[Resource] = []
     for place, entry in _entries(envelope, ""):
@@ -142,6 +143,41 @@ def read_resource(
         raise _unexpected(root)
     [(place, raw)] = asked
     return decoded(raw, decoder, root=root), Resources(others[:_MOST_RESOURCES])
+
+
+def _check_readable(said: object, root: str, place: str) -> None:
+    """Refuse what changes the meaning of a resource, or is no element of it; what it holds, each at its own place.
+
+    Args:
+        root: the resource that the request is about: its elements are named from it, in whatever it is sent.
+    """
+    if not isinstance(said, dict):
+        return
+    resource = cast("dict[str, Any]", said)
+    kind = str(resource.get("resourceType"))
+    if kind in _ENVELOPES and place == root:
+        place = kind
+    held = ("entry", "parameter", "contained") if kind in _ENVELOPES else ("contained",)
+    for name in held:
+        for index, one in enumerate(_listed(resource.get(name))):
+            is_own = name == "contained"
+            inner = one if is_own else _member(one, "resource")
+            at = f"{place}.{name}[{index}]{'' if is_own else '.resource'}"
+            _check_readable(inner, root, root if _member(inner, "resourceType") == root else at)
+    alone = {name: value for name, value in resource.items() if name not in held}
+    for at, hint in _unreadable(alone, place):
+        raise Refusal(RefusalCode.VALUE_INVALID, where=at, hint=hint)
+    for at in strangers(alone, kind, place):
+        hint = f"Un élément n'existe pas dans {kind} de FHIR R4 (les majuscules comptent)."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=at, hint=hint)
+
+
+def _listed(said: object) -> list[object]:
+    return cast("list[object]", said) if isinstance(said, list) else []
+
+
+def _member(said: object, name: str) -> object:
+    return cast("dict[str, object]", said).get(name) if isinstance(said, dict) else None
 
 
 def _unexpected(root: str) -> Refusal:

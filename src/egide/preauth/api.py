@@ -51,12 +51,17 @@ async def answer_piece(desk: PreauthDesk, request: Request, admitted: Pass) -> R
         for one in sent.about
         if one.identifier is not None and one.identifier.system == ENGAGEMENT
     ]
+    if not about:
+        where, hint = "Communication.about", f"Système {ENGAGEMENT}."
+        raise Refusal(RefusalCode.VALUE_MISSING, where=where, hint=hint)
     number = from_code(about[0]) if len(about) == 1 else None
     if number is None:
         raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where="Communication.about")
     codes = [one.code for each in sent.reasonCode for one in each.coding if one.system == PIECE]
-    if len(codes) != 1 or len(sent.payload) != 1:
+    if len(codes) != 1:
         raise Refusal(RefusalCode.PIECE_UNEXPECTED, where="Communication.reasonCode")
+    if len(sent.payload) != 1:
+        raise Refusal(RefusalCode.PIECE_UNEXPECTED, where="Communication.payload")
     key = (admitted.caller.establishment_id, number)
     today = civil_day(request.now)
     async with db.transaction(desk.pool) as tx:

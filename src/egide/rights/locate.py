@@ -38,6 +38,7 @@ class Coverage(msgspec.Struct):
     payor: list[fhir.Reference] = []
     beneficiary: fhir.Reference | None = None
     status: str = "active"
+    identifier: list[fhir.Identifier] = []
 
 
 class Organization(msgspec.Struct):
@@ -115,19 +116,50 @@ def locate(named: Named, addresses: Addresses) -> Located:
         if len(set(insurance.preAuthRef)) > 1:
             hint = "Une facture ne repose que sur un numéro : en envoyer une par numéro."
             raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.preAuthRef[1]", hint=hint)
+        if insurance.coverage.identifier is not None:
+            hint = "preAuthRef nomme déjà la personne : l'un ou l'autre."
+            place = f"{where}.coverage.identifier"
+            raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
         return Located(Basis.ENGAGEMENT, number)
-    proof = insurance.coverage.identifier
+    proof, place = _proof(named, insurance, f"{where}.coverage")
     _check_patient(named)
-    if proof is not None and proof.system in _PROOFS:
+    if proof is not None:
         if proof.use == "old":
-            place_in_use = f"{where}.coverage.identifier.use"
+            place_in_use = f"{place}.use"
             raise _not_in_use(place_in_use)
         found = _PROOFS[proof.system](proof.value, addresses)
         if found is None:
-            raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.coverage.identifier.value")
+            raise Refusal(RefusalCode.VALUE_INVALID, where=f"{place}.value")
         return found
     cover = _cover(named, insurance, where)
     return _typed(named, cover, where, addresses)
+
+
+def _proof(
+    named: Named, insurance: Insurance, where: str
+) -> tuple[fhir.Identifier | None, str]:
+    """Return what names a person by itself, and where it stands: in the reference, or in the Coverage that it names.
+
+    Raises Refusal: ``value-invalid`` for two that differ, and for a Coverage beside it that is not there or not active.
+    """
+    found: list[tuple[fhir.Identifier, str]] = []
+    own = insurance.coverage.identifier
+    if own is not None and own.system in _PROOFS:
+        found.append((own, f"{where}.identifier"))
+    if named.resources.holds(insurance.coverage):
+        held = named.resources.follow(insurance.coverage, COVERAGE, where)
+        if held is not None:
+            cover = _read_cover(held)
+            found += [
+                (one, f"{cover.place}.identifier[{index}]")
+                for index, one in enumerate(cover.said.identifier)
+                if one.system in _PROOFS and one.use != "old"
+            ]
+    for one, place in found[1:]:
+        if (one.system, one.value) != (found[0][0].system, found[0][0].value):
+            hint = "Deux façons différentes de nommer la personne : n'en garder qu'une."
+            raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
+    return found[0] if found else (None, where)
 
 
 def _check_patient(named: Named) -> None:

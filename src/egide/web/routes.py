@@ -33,8 +33,11 @@ from egide.insured import InsuredDesk
 from egide.rights import OwnAccesses, RightsDesk
 from egide.vault import KeyRing
 from egide.web import errors, open_routes, status
-from egide.web.documents import capability, structures
+from egide.web.documents import capability
+from egide.web.documents.codes import code_systems
 from egide.web.documents.openapi import document
+from egide.web.documents.searchset import one_of, searchset
+from egide.web.documents.structures import structure_definitions
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,12 +112,23 @@ async def _operation(counter: Counter, request: Request) -> Response:
 
 async def _structure(_: Counter, request: Request) -> Response:
     """Return what an extension of ours is (R4 StructureDefinition)."""
-    return structures.structure_definition(request.values["number"])
+    return one_of(structure_definitions(), request.values["number"])
 
 
 async def _structures(counter: Counter, request: Request) -> Response:
-    """Return our extensions, or the one whose URL is asked (R4 StructureDefinition, search by ``url``)."""
-    return structures.structure_definitions(counter.origin, request.query.get("url"))
+    """Return our extensions, or those asked (R4 StructureDefinition, search by ``url`` or ``_id``)."""
+    every = structure_definitions()
+    return searchset(counter.origin, "StructureDefinition", every, request)
+
+
+async def _code_system(_: Counter, request: Request) -> Response:
+    """Return a list of codes of ours (R4 CodeSystem)."""
+    return one_of(code_systems(), request.values["number"])
+
+
+async def _code_systems(counter: Counter, request: Request) -> Response:
+    """Return our lists of codes, or those asked (R4 CodeSystem, search by ``url`` or ``_id``)."""
+    return searchset(counter.origin, "CodeSystem", code_systems(), request)
 
 
 async def _openapi(counter: Counter, _: Request) -> Response:
@@ -161,6 +175,8 @@ _OWN: Final = (
     Route("GET", "/openapi.json", None, _openapi),
     Route("GET", "/fhir/metadata", None, _metadata),
     Route("GET", "/fhir/OperationDefinition/{number}", None, _operation),
+    Route("GET", "/fhir/CodeSystem", None, _code_systems),
+    Route("GET", "/fhir/CodeSystem/{number}", None, _code_system),
     Route("GET", "/fhir/StructureDefinition", None, _structures),
     Route("GET", "/fhir/StructureDefinition/{number}", None, _structure),
     Route("GET", "/.well-known/jwks.json", None, _jwks),

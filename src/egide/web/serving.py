@@ -167,9 +167,9 @@ def _handlers(path: str, holder: Holder) -> list[ASGIRouteHandler | HTTPRouteHan
     @head(typed)
     async def handle_head(request: LitestarRequest[Any, Any, Any]) -> LitestarResponse[None]:
         scope, receive = cast("Scope_", request.scope), cast("Receive_", request.receive)
-        response = await _answer(holder[0], path, scope, receive)
-        headers = {name.decode(): value.decode() for name, value in all_headers(response)}
-        return LitestarResponse(None, status_code=response.status, headers=headers)
+        # The framework keeps the length and the type of what it does not send.
+        answer = _to_framework(await _answer(holder[0], path, scope, receive))
+        return cast("LitestarResponse[None]", answer)
 
     return [handle_value, handle_head]
 

@@ -61,7 +61,9 @@ def heading(claim: Claim) -> Heading:
 def _check_payee(claim: Claim) -> None:
     """Refuse what changes who is paid, or who pays first, and is not done here."""
     payee = claim.payee
-    if payee is not None and {one.code for one in payee.type.coding} - {_PROVIDER}:
+    if payee is not None and (
+        {one.code for one in payee.type.coding} != {_PROVIDER} or payee.party is not None
+    ):
         hint = f"En tiers payant, seul l'établissement est payé : {_PROVIDER}, ou rien."
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.payee.type", hint=hint)
     if bytes(claim.accident) not in {b"", b"null"}:
@@ -70,7 +72,7 @@ def _check_payee(claim: Claim) -> None:
 
 
 def _kind(concept: fhir.CodeableConcept | None) -> str:
-    """Return the type of a claim among HL7's; ``professional`` where it says none of them."""
+    """Return the type of a claim among HL7's; ``professional`` where it says nothing."""
     for index, one in enumerate(concept.coding if concept else []):
         if one.system == _TYPES:
             if one.code not in _KINDS:
@@ -78,6 +80,11 @@ def _kind(concept: fhir.CodeableConcept | None) -> str:
                 place = f"{ROOT}.type.coding[{index}].code"
                 raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
             return one.code
+        if not one.system and one.code in _KINDS:
+            return one.code
+    if concept is not None:
+        hint = f"Un code du système {_TYPES} : {', '.join(sorted(_KINDS))}."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{ROOT}.type", hint=hint)
     return "professional"
 
 

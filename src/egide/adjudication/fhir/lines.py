@@ -35,6 +35,35 @@ _MOST_LINES = 99
 _MOST_ASKED = 40
 _MOST_QUANTITY = 999
 _MOST_FACTOR = 100
+# Units of UCUM that say how much of a thing, not how many; days and nights are counted, as a room is billed.
+_VOLUMES: Final = ("L", "l", "dL", "cL", "mL", "ml", "uL")
+_WEIGHTS: Final = (
+    "kg",
+    "g",
+    "mg",
+    "ug",
+    "µg",
+    "ng",
+    "[iU]",
+    "[IU]",
+    "UI",
+    "IU",
+    "U",
+    "kU",
+    "mol",
+    "mmol",
+)
+_LENGTHS: Final = ("m", "cm", "mm", "um")
+_MEASURES: Final = frozenset((*_VOLUMES, *_WEIGHTS, *_LENGTHS))
+_TEETH: Final = frozenset(
+    {
+        "",
+        "urn:iso:std:iso:3950",
+        "http://terminology.hl7.org/CodeSystem/ex-tooth",
+        "http://hl7.org/fhir/ex-tooth",
+        "urn:egide:side",
+    }
+)
 _LEAST_FACTOR = Decimal("0.000001")
 _LARGEST_SEQUENCE = 32_767
 _read_money: Final = msgspec.json.Decoder(fhir.FhirMoney)
@@ -102,6 +131,7 @@ def _line(item: Item, where: str, last: date) -> BilledLine:
     if serviced is None:
         raise Refusal(RefusalCode.VALUE_MISSING, where=element)
     day = within_two_years(serviced, last, element)
+    _check_undone(item, where)
     return BilledLine(
         system=system,
         code=code,
@@ -115,6 +145,16 @@ def _line(item: Item, where: str, last: date) -> BilledLine:
         stay=_label(item.extension, STAY, f"{where}.extension"),
         sequence=item.sequence or 0,
     )
+
+
+def _check_undone(item: Item, where: str) -> None:
+    """Refuse what a line says and nobody would read: acts within an act, a place told beside no place."""
+    if item.detail:
+        hint = "Un acte par ligne : ce qui est sous une ligne n'est pas lu."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.detail", hint=hint)
+    if item.subSite and item.bodySite is None:
+        hint = "La place se dit dans bodySite."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.subSite", hint=hint)
 
 
 def _act_code(concept: fhir.CodeableConcept, where: str) -> tuple[str, str]:
@@ -142,6 +182,10 @@ def _quantity(sent: fhir.Quantity | None, where: str) -> int:
     if sent is not None and sent.comparator:
         hint = "Une quantité est exacte : sans comparateur."
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.comparator", hint=hint)
+    for name in ("code", "unit"):
+        if sent is not None and getattr(sent, name) in _MEASURES:
+            hint = "Une quantité compte des actes ou des boîtes, pas une mesure : une boîte vaut 1."
+            raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.{name}", hint=hint)
     if (
         not value.is_finite()
         or value != value.to_integral_value()
@@ -198,7 +242,7 @@ def _side(concept: fhir.CodeableConcept | None, where: str) -> str:
     known = [
         (index, one.code)
         for index, one in enumerate(every)
-        if one.code in _SIDES or _TOOTH.fullmatch(one.code)
+        if one.system in _TEETH and (one.code in _SIDES or _TOOTH.fullmatch(one.code))
     ]
     if not known and (concept is not None and (concept.text or any(one.code for one in every))):
         hint = "left, right, ou le numéro de la dent (ISO 3950)."
@@ -214,9 +258,10 @@ def _side(concept: fhir.CodeableConcept | None, where: str) -> str:
 def _situation(concepts: list[fhir.CodeableConcept], where: str) -> frozenset[str]:
     words: set[str] = set()
     for index, concept in enumerate(concepts):
-        if not concept.coding and concept.text:
-            hint = f"Un texte seul n'est pas lu : système {SITUATION}."
-            raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}[{index}].text", hint=hint)
+        if not concept.coding:
+            hint = f"Sans code, rien n'est lu : système {SITUATION}."
+            place = f"{where}[{index}].{'text' if concept.text else 'coding'}"
+            raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
         for coding in concept.coding:
             if coding.system != SITUATION or coding.code not in SITUATIONS:
                 hint = f"Système {SITUATION}, parmi : {', '.join(sorted(SITUATIONS))}."

@@ -39,6 +39,8 @@ class Item(msgspec.Struct):
     bodySite: fhir.CodeableConcept | None = None
     modifier: list[fhir.CodeableConcept] = []
     extension: list[Extension] = []
+    detail: list[msgspec.Raw] = []
+    subSite: list[msgspec.Raw] = []
 
 
 class Related(msgspec.Struct):
@@ -52,6 +54,7 @@ class Payee(msgspec.Struct):
     """FHIR Claim.payee: who is to be paid."""
 
     type: fhir.CodeableConcept = msgspec.field(default_factory=fhir.CodeableConcept)
+    party: fhir.Reference | None = None
 
 
 class Claim(msgspec.Struct):

@@ -15,6 +15,9 @@ from egide.edge.http import Response
 
 _DATE: Final = "2026-11-27"
 _HL7: Final = "http://hl7.org/fhir/OperationDefinition"
+_POSTED: Final = (
+    "POST answers 200 with the ClaimResponse of the prise en charge that it is about."
+)
 # By resource and code: what it takes, what it returns, and HL7's operation that it is a part of, if it is of any.
 _OPERATIONS: Final[dict[tuple[str, str], tuple[str, str | None, str]]] = {
     ("Claim", "submit"): (
@@ -50,10 +53,18 @@ def capability_statement(origin: str, routes: Collection[tuple[str, str]]) -> Re
                 {"name": code, "definition": definition}
             )
         else:
-            code = "create" if method != "GET" else "read" if rest else "search-type"
+            if (
+                method != "GET"
+            ):  # answered by what became of what it is about: no resource is made that could be read
+                resource["documentation"] = _POSTED
+                continue
+            code = "read" if rest else "search-type"
             resource.setdefault("interaction", []).append({"code": code})
             if code == "search-type":
-                resource["searchParam"] = [{"name": "url", "type": "uri"}]
+                resource["searchParam"] = [
+                    {"name": "_id", "type": "token"},
+                    {"name": "url", "type": "uri"},
+                ]
     body = {
         "resourceType": "CapabilityStatement",
         "url": f"{origin}/fhir/metadata",

@@ -1,13 +1,11 @@
 """Our own extensions, each by its definition (FHIR R4, StructureDefinition): what a validator looks for by URL."""
 
+from functools import cache
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from egide.adjudication import fhir as claim
-from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
-from egide.edge.http import Response
+from egide.web.documents.searchset import served_id
 
 _DATE: Final = "2026-11-27"
 _BASE: Final = "http://hl7.org/fhir/StructureDefinition/Extension"
@@ -51,44 +49,18 @@ EXTENSIONS: Final[dict[str, _Extension]] = {
 }
 
 
-def structure_definition(number: str) -> Response:
-    """Return what an extension of ours is, by its id; Refusal ``route-unknown``."""
-    for url in EXTENSIONS:
-        if structure_id(url) == number:
-            return Response(200, msgspec.json.encode(_definition(url)))
-    raise Refusal(RefusalCode.ROUTE_UNKNOWN)
-
-
-def structure_definitions(origin: str, url: str | None) -> Response:
-    """Return those of our extensions that a URL names, or all without it (a searchset, as R4's search by ``url``)."""
-    found = [known for known in EXTENSIONS if url is None or known == url]
-    entries = [
-        {
-            "fullUrl": f"{origin}/fhir/StructureDefinition/{structure_id(known)}",
-            "resource": _definition(known),
-            "search": {"mode": "match"},
-        }
-        for known in found
-    ]
-    bundle: dict[str, Any] = {
-        "resourceType": "Bundle",
-        "type": "searchset",
-        "total": len(entries),
-    }
-    return Response(200, msgspec.json.encode(bundle | ({"entry": entries} if entries else {})))
-
-
-def structure_id(url: str) -> str:
-    """Return the id of an extension's definition: its URN in the letters of an id."""
-    return url.removeprefix("urn:").replace(":", "-")
+@cache
+def structure_definitions() -> dict[str, dict[str, Any]]:
+    """Return what each extension of ours is, by its URL."""
+    return {url: _definition(url) for url in EXTENSIONS}
 
 
 def _definition(url: str) -> dict[str, Any]:
     extension = EXTENSIONS[url]
-    name = "".join(word.capitalize() for word in structure_id(url).split("-"))
+    name = "".join(word.capitalize() for word in served_id(url).split("-"))
     return {
         "resourceType": "StructureDefinition",
-        "id": structure_id(url),
+        "id": served_id(url),
         "url": url,
         "name": name,
         "status": "active",
