@@ -77,6 +77,7 @@ _READ = {
     "people notices": "--mailbox MAILBOX",
     "prove": f"{_ONE} --out OUT",
     "plans audit": "PROPRETE-ART9",
+    "plans check": "FILE",
     "plans diff": "PROPRETE-ART9 PROPRETE-ART9",
     "plans explain": "PROPRETE-ART9 ngap:G=30",
     "plans show": "PROPRETE-ART9",

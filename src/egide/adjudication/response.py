@@ -110,6 +110,10 @@ def rejected(frame: Frame, rejection: Rejection) -> bytes:
         "outcome": "error",
         "disposition": f"Rejetée, contrôle {rejection.control.value} : {said} {again}",
         "error": [fault(rejection)],
+        "extension": [
+            {"url": fhir.ACTOR, "valueCode": meaning.actor.value},
+            {"url": fhir.RESUBMIT, "valueBoolean": meaning.resubmit},
+        ],
         "processNote": notes(
             f"who must act: {meaning.actor.value}",
             f"resubmit: {'yes' if meaning.resubmit else 'no'}",

@@ -39,6 +39,10 @@ NIR = "urn:oid:1.2.250.1.213.1.4.8"
 NIRS = frozenset({NIR, *(f"urn:oid:1.2.250.1.213.1.4.{arc}" for arc in (9, 13, 14))})
 BIRTH_TEXT = "urn:egide:fhir:birth-date-text"
 ENGAGEMENT_JWS = "urn:egide:fhir:engagement-jws"
+ACTOR = "urn:egide:answer:actor"  # who acts next
+ACT_BY = "urn:egide:answer:act-by"
+RESUBMIT = "urn:egide:answer:resubmit"
+STANDING = "urn:egide:answer:state"  # where a prise en charge stands
 ACT_SYSTEMS: dict[str, str] = {
     "urn:egide:act:ngap": "ngap",
     "urn:egide:act:ccam": "ccam",

@@ -147,7 +147,16 @@ def as_it_stands(one: _Stored, today: date) -> bytes:
     answer["disposition"] = (
         " : ".join(said) if said[-1].endswith(".") else f"{' : '.join(said)}."
     )
-    answer["processNote"] = notes(*_notes(one, state, standing.actor, today))
+    by = _act_by(one, state, standing.actor)
+    answer["extension"] = [
+        {"url": fhir.STANDING, "valueCode": state.value},
+        {"url": fhir.ACTOR, "valueCode": standing.actor.value},
+    ]
+    said_notes = [f"state: {state.value}", f"who must act: {standing.actor.value}"]
+    if by is not None:
+        answer["extension"].append({"url": fhir.ACT_BY, "valueDate": by.isoformat()})
+        said_notes.append(f"by: {by.isoformat()}{' (late)' if by < today else ''}")
+    answer["processNote"] = notes(*said_notes)
     if state is State.PENDED_PIECES and one.piece:
         asked = pieces_on(civil_day(one.asked_at)) | pieces_on(today)
         identifier = {"system": PIECE, "value": one.piece}
@@ -157,14 +166,10 @@ def as_it_stands(one: _Stored, today: date) -> bytes:
     return fhir.encode(answer)
 
 
-def _notes(one: _Stored, state: State, actor: Actor, today: date) -> list[str]:
-    notes = [f"state: {state.value}", f"who must act: {actor.value}"]
-    by = one.act_by if state in {State.PENDED_PAYER, State.PENDED_PIECES} else one.invoice_until
-    if (
-        by is not None
-        and actor is not Actor.NOBODY
-        and state not in {State.REFUSED, State.EXPIRED}
-    ):
-        late = " (late)" if by < today else ""
-        notes.append(f"by: {by.isoformat()}{late}")
-    return notes
+def _act_by(one: _Stored, state: State, actor: Actor) -> date | None:
+    """Return the day by which somebody is to act; None where nobody is, or nothing is to be lost."""
+    if actor is Actor.NOBODY or state in {State.REFUSED, State.EXPIRED}:
+        return None
+    return (
+        one.act_by if state in {State.PENDED_PAYER, State.PENDED_PIECES} else one.invoice_until
+    )

@@ -12,11 +12,12 @@ from uuid import UUID
 import msgspec
 
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
-from egide.core.ids import from_code, from_short_code
+from egide.core.ids import from_code
 from egide.core.nir import Nir
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
 from egide.edge.resources import Resource, Resources
+from egide.rights.proofs import PROOFS, Located
 from egide.rights.question import Basis
 from egide.vault import Addresses
 
@@ -62,19 +63,6 @@ ORGANIZATION: Final = "Organization"
 _read_organization: Final = msgspec.json.Decoder(Organization)
 _read_coverage: Final = msgspec.json.Decoder(Coverage)
 Parsed = TypeVar("Parsed")
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """A person named, not yet looked up.
-
-    Args:
-        amc: number of the insurer asked, where the address is that of a NIR.
-    """
-
-    basis: Basis
-    address: UUID
-    amc: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +115,7 @@ def locate(named: Named, addresses: Addresses) -> Located:
         if proof.use == "old":
             place_in_use = f"{place}.use"
             raise _not_in_use(place_in_use)
-        found = _PROOFS[proof.system](proof.value, addresses)
+        found = PROOFS[proof.system](proof.value, addresses)
         if found is None:
             raise Refusal(RefusalCode.VALUE_INVALID, where=f"{place}.value")
         return found
@@ -144,7 +132,7 @@ def _proof(
     """
     found: list[tuple[fhir.Identifier, str]] = []
     own = insurance.coverage.identifier
-    if own is not None and own.system in _PROOFS:
+    if own is not None and own.system in PROOFS:
         found.append((own, f"{where}.identifier"))
     if named.resources.holds(insurance.coverage):
         held = named.resources.follow(insurance.coverage, COVERAGE, where)
@@ -153,7 +141,7 @@ def _proof(
             found += [
                 (one, f"{cover.place}.identifier[{index}]")
                 for index, one in enumerate(cover.said.identifier)
-                if one.system in _PROOFS and one.use != "old"
+                if one.system in PROOFS and one.use != "old"
             ]
     for one, place in found[1:]:
         if (one.system, one.value) != (found[0][0].system, found[0][0].value):
@@ -196,7 +184,7 @@ def _ours(named: Named) -> tuple[int, Insurance]:
 
 def _names_by_itself(insurance: Insurance) -> bool:
     proof = insurance.coverage.identifier
-    return bool(insurance.preAuthRef) or (proof is not None and proof.system in _PROOFS)
+    return bool(insurance.preAuthRef) or (proof is not None and proof.system in PROOFS)
 
 
 def _is_complementary(
@@ -296,35 +284,6 @@ def _nir(patient: Patient, where: str) -> Nir | None:
             raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
         found = read
     return found
-
-
-def _card(text: str, addresses: Addresses) -> Located | None:
-    secret = from_code(text)
-    return None if secret is None else Located(Basis.PRESENCE, addresses.card(secret))
-
-
-def _presence(text: str, addresses: Addresses) -> Located | None:
-    number = from_short_code(text.replace("-", "").replace(" ", ""))
-    return None if number is None else Located(Basis.APP, addresses.presence(number))
-
-
-def _relation(text: str, _: Addresses) -> Located | None:
-    alias = from_code(text)
-    return None if alias is None else Located(Basis.RELATION, alias)
-
-
-def _engagement(text: str, _: Addresses) -> Located | None:
-    number = from_code(text)
-    return None if number is None else Located(Basis.ENGAGEMENT, number)
-
-
-# The coverage of an answer of ours, by the number of its engagement, names its person too.
-_PROOFS: Final = {
-    fhir.CARD: _card,
-    fhir.PRESENCE: _presence,
-    fhir.ALIAS: _relation,
-    fhir.ENGAGEMENT: _engagement,
-}
 
 
 def _at(where: str, parse: Callable[[str], Parsed], text: str) -> Parsed:

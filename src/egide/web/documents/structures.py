@@ -33,6 +33,18 @@ EXTENSIONS: Final[dict[str, _Extension]] = {
         ("CoverageEligibilityResponse",),
         "The engagement that is numbered in preAuthRef, signed (JWS, RFC 7515), key in /.well-known/jwks.json.",
     ),
+    fhir.ACTOR: _Extension(
+        "code",
+        ("ClaimResponse",),
+        "Who acts next: provider, amc, operator, nobody; processNote says it in a text.",
+    ),
+    fhir.ACT_BY: _Extension("date", ("ClaimResponse",), "The day by which it is to be done."),
+    fhir.RESUBMIT: _Extension(
+        "boolean", ("ClaimResponse",), "Whether a rejected invoice may be sent again, mended."
+    ),
+    fhir.STANDING: _Extension(
+        "code", ("ClaimResponse",), "Where a prise en charge stands: granted, pended-payer…"
+    ),
     claim.BASE: _Extension(
         "Money",
         ("Claim.item",),
