@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from egide import db
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.context import data_option, now, open_pool, run
 from egide.core.identifiers import Iban
 from egide.core.money import euros
@@ -159,7 +160,8 @@ def _tell_report(one: TakenReport) -> None:
 
 @bank.command(name="unmatched")
 @data_option
-def unmatched_(data: Path | None) -> None:
+@json_option
+def unmatched_(data: Path | None, as_json: bool) -> None:
     """Ce qui reste à expliquer, ce qui devait venir et n'est pas venu, et qui n'est pas payé."""
     settings = db.settings(data)
 
@@ -168,6 +170,9 @@ def unmatched_(data: Path | None) -> None:
             return await unmatched(pool)
 
     found = run(work())
+    if as_json:
+        tell_json(found)
+        return
     if not (found.suspense or found.expected or found.held or found.to_look_at or found.owed):
         _console.print("Rien n'attend.")
         return

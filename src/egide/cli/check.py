@@ -9,6 +9,7 @@ from rich.console import Console
 
 from egide import db
 from egide.checks import Finding, check_and_keep
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.context import data_option, now, open_pool, run
 
 _console = Console()
@@ -17,20 +18,22 @@ _WAITS_SECONDS = 1.0
 
 @click.command()
 @data_option
+@json_option
 @click.option(
     "--every",
     type=click.FloatRange(min=0.1),
     help="Recommencer toutes les N secondes ; ./egide serve le fait toutes les heures.",
 )
 @click.option("--parent", type=int, hidden=True, help="Finir avec ce processus.")
-def check(data: Path | None, every: float | None, parent: int | None) -> None:
+def check(data: Path | None, every: float | None, parent: int | None, as_json: bool) -> None:
     """Vérifier les lois du grand livre et du guichet ; /health dit le dernier résultat."""
     settings = db.settings(data)
 
     async def work() -> bool:
         async with open_pool(settings, "owner") as pool:
             if every is None:
-                return _show(await check_and_keep(pool, now()))
+                found = await check_and_keep(pool, now())
+                return _tell(found) if as_json else _show(found)
             while parent is None or os.getppid() == parent:
                 try:
                     _show(await check_and_keep(pool, now()), only_broken=True)
@@ -50,6 +53,12 @@ async def _rest(seconds: float, parent: int | None) -> None:
         if parent is not None and os.getppid() != parent:
             return
         await asyncio.sleep(min(left, _WAITS_SECONDS))
+
+
+def _tell(findings: list[Finding]) -> bool:
+    """Write what was found in JSON; return whether every law holds."""
+    tell_json(findings)
+    return not any(finding.broken_by for finding in findings)
 
 
 def _show(findings: list[Finding], *, only_broken: bool = False) -> bool:

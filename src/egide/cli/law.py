@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.context import now
 from egide.core.period import civil_day
 from egide.nomenclature.law_table import Surety, law_rows
@@ -21,16 +22,20 @@ _HEADS = ("table", "de quoi", "valeur", "depuis", "source", "sur la foi de")
     type=click.DateTime(["%Y-%m-%d"]),
     help="Jour des soins (défaut : aujourd'hui).",
 )
+@json_option
 @click.option("--unsure", is_flag=True, help="Seulement ce qui ne tient pas d'un texte.")
-def law(moment: datetime | None, unsure: bool) -> None:
+def law(moment: datetime | None, unsure: bool, as_json: bool) -> None:
     """Dire les nombres de la loi en vigueur un jour : d'où ils viennent, et ce qui reste à vérifier."""
     day = civil_day(now()) if moment is None else moment.date()
+    every = list(law_rows(day))
+    shown = [row for row in every if not unsure or row.surety is not Surety.TEXT]
+    if as_json:
+        tell_json([{**row._asdict(), "surety": row.surety} for row in shown])
+        return
     table = Table(
         *(Column(head, overflow="fold") for head in _HEADS),
         title=f"Le droit appliqué aux soins du {day:%d/%m/%Y}",
     )
-    every = list(law_rows(day))
-    shown = [row for row in every if not unsure or row.surety is not Surety.TEXT]
     for row in shown:
         table.add_row(
             row.section,

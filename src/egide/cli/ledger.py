@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from egide import db
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.context import check_installed, data_option, now, open_pool, run
 from egide.core.money import Money, euros
 from egide.core.period import PARIS, civil_day
@@ -69,14 +70,28 @@ def _reading(data: Path | None, work: Callable[[db.Tx], Awaitable[None]]) -> Non
 
 @ledger.command()
 @data_option
+@json_option
 @_amc
 @_finess
-def accounts(data: Path | None, amc: str, finess: str) -> None:
+def accounts(data: Path | None, amc: str, finess: str, as_json: bool) -> None:
     """Dire le solde de chaque compte : ce qui y est entré, ce qui en est sorti."""
 
     async def work(tx: db.Tx) -> None:
         names = await Names.read(tx)
         found = await balances(tx, await _holder(tx, amc, finess))
+        if as_json:
+            tell_json(
+                [
+                    {
+                        "account": names.tell(one.account),
+                        "debit_cents": one.debit_cents,
+                        "credit_cents": one.credit_cents,
+                        "balance_cents": one.cents,
+                    }
+                    for one in found
+                ]
+            )
+            return
         right = [Column(head, justify="right") for head in ("Débit", "Crédit", "Solde")]
         table = Table(Column("Compte"), *right)
         for one in found:

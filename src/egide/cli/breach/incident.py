@@ -3,7 +3,7 @@
 import getpass
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypedDict, Unpack
@@ -18,6 +18,7 @@ from egide import breach, db
 from egide.accesslog.victims import Exposure, insurers
 from egide.breach import OURSELVES, Act, Clock, Dossier, Incident, State
 from egide.cli.actors import actors_named
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.context import (
     check_installed,
     data_option,
@@ -145,14 +146,19 @@ def open_(data: Path | None, **given: Unpack[_Opened]) -> None:
 
 @incident.command(name="list")
 @data_option
-def list_(data: Path | None) -> None:
+@json_option
+def list_(data: Path | None, as_json: bool) -> None:
     """Lister les incidents."""
 
     async def work() -> list[Incident]:
         async with open_pool(db.settings(data), "owner") as pool, db.statement(pool) as tx:
             return await breach.every_incident(tx)
 
-    for one in run(work()):
+    found = run(work())
+    if as_json:
+        tell_json([{"number": to_code(one.incident_id), **asdict(one)} for one in found])
+        return
+    for one in found:
         state = "clos" if one.closed_at else "ouvert"
         _console.print(
             f"{to_code(one.incident_id)}  {one.opened_at:%Y-%m-%d %H:%M}  {state}  {escape(one.hypothesis[:60])}"
@@ -161,15 +167,20 @@ def list_(data: Path | None) -> None:
 
 @incident.command()
 @data_option
+@json_option
 @click.argument("number")
-def show(data: Path | None, number: str) -> None:
+def show(data: Path | None, number: str, as_json: bool) -> None:
     """Montrer un incident : victimes, horloges, ce qui est en retard."""
 
     async def work() -> Dossier:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
             return await breach.read_dossier(tx, _number(number), now())
 
-    _show(run(work()))
+    found = run(work())
+    if as_json:
+        tell_json(found)
+    else:
+        _show(found)
 
 
 @incident.command()

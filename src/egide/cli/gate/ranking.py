@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 
 from egide import db
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.context import data_option, open_pool, run
 from egide.cli.gate import sql
 
@@ -25,8 +26,9 @@ _SAID: Final = {
 
 @click.command()
 @data_option
+@json_option
 @click.option("--first", type=click.IntRange(1, 1000), default=20, show_default=True)
-def ranking(data: Path | None, first: int) -> None:
+def ranking(data: Path | None, first: int, as_json: bool) -> None:
     """Dire quels établissements regarder d'abord, et pourquoi ; ne bloque rien."""
 
     async def work() -> tuple[list[sql.Ranked], list[sql.Crowd]]:
@@ -34,6 +36,9 @@ def ranking(data: Path | None, first: int) -> None:
             return await sql.ranking(tx, first), await sql.crowded(tx)
 
     rows, crowds = run(work())
+    if as_json:
+        tell_json({"establishments": rows, "crowds": crowds})
+        return
     for row in rows:
         why = ", ".join(
             f"{getattr(row, name)} {said}" for name, said in _SAID.items() if getattr(row, name)

@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 
 from egide import db
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.context import data_option, open_pool, run
 from egide.cli.gate import sql
 
@@ -15,12 +16,17 @@ _console = Console(soft_wrap=True)
 
 @click.command()
 @data_option
-def segments(data: Path | None) -> None:
+@json_option
+def segments(data: Path | None, as_json: bool) -> None:
     """Lister ce qui est contenu, jusqu'à quand, par qui et pourquoi."""
 
     async def work() -> list[sql.Contained]:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
             return await sql.segments(tx)
 
-    for row in run(work()):
+    rows = run(work())
+    if as_json:
+        tell_json(rows)
+        return
+    for row in rows:
         _console.print(*(str(one) for one in astuple(row)), sep="  ")

@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 
 from egide import db
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.context import data_option, now, open_pool, run
 from egide.cli.gate import sql
 from egide.directory import establishment_named
@@ -15,9 +16,10 @@ _console = Console(soft_wrap=True)
 
 @click.command()
 @data_option
+@json_option
 @click.argument("establishment")
 @click.option("--first", type=click.IntRange(1, 1000), default=50, show_default=True)
-def unjustified(data: Path | None, establishment: str, first: int) -> None:
+def unjustified(data: Path | None, establishment: str, first: int, as_json: bool) -> None:
     """Lister ce qu'un établissement a tapé et que rien n'explique encore, et pourquoi ; sans nommer personne.
 
     ESTABLISHMENT : son numéro FINESS, ou son UUID.
@@ -28,8 +30,11 @@ def unjustified(data: Path | None, establishment: str, first: int) -> None:
             named = await establishment_named(tx, establishment, "ESTABLISHMENT")
             return await sql.unjustified(tx, named, first)
 
-    at = now()
-    for row in run(work()):
+    at, rows = now(), run(work())
+    if as_json:
+        tell_json(rows)
+        return
+    for row in rows:
         by = ", ".join(one for one in (row.purpose, row.software, row.key) if one)
         days = (at - row.asked_at).days
         _console.print(

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from egide import db
 from egide.claims import Changed, Repricing, Span, Tally, count_decided
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.context import data_option, now, open_pool, run
 from egide.core.ids import to_code
 from egide.core.money import Money, euros
@@ -92,6 +93,7 @@ def _work(order: _Order, told: Connection) -> None:
 @click.option(
     "--report", type=click.Path(path_type=Path), help="CSV des factures dont le montant change."
 )
+@json_option
 def reprice(
     data: Path | None,
     since: datetime | None,
@@ -99,6 +101,7 @@ def reprice(
     instead: tuple[str, ...],
     grids: tuple[Path, ...],
     report: Path | None,
+    as_json: bool,
 ) -> None:
     """Tarifer à nouveau des factures décidées, un processus par cœur, sans rien changer à ce qui est dû.
 
@@ -122,7 +125,10 @@ def reprice(
     if found.failures:
         _console.print(f"[red]Échec[/red] : {escape('; '.join(found.failures))}")
         raise SystemExit(1)
-    _show(found.tallies, start.date(), end.date())
+    if as_json:
+        tell_json(found.tallies)
+    else:
+        _show(found.tallies, start.date(), end.date())
 
 
 def _instead(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from egide.access import (
     set_concentrator,
     software,
 )
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.context import data_option, now, open_pool, run
 from egide.core.refusal import Refusal, RefusalCode
 from egide.directory import establishment_named
@@ -30,14 +31,19 @@ def keys() -> None:
 
 @keys.command(name="software")
 @data_option
-def software_(data: Path | None) -> None:
+@json_option
+def software_(data: Path | None, as_json: bool) -> None:
     """Lister les logiciels que leurs éditeurs ont déclarés."""
 
     async def work() -> list[Software]:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
             return await software(tx)
 
-    for row in run(work()):
+    rows = run(work())
+    if as_json:
+        tell_json(rows)
+        return
+    for row in rows:
         said = f"{row.software_id}  {row.product} {row.version} ({row.vendor})"
         _console.print(said, markup=False, soft_wrap=True)
 

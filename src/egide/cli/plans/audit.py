@@ -1,14 +1,15 @@
 """``egide plans audit``: the responsible contract, article by article."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import click
 
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.plans.reading import ON, console, day_of, fail, grid_of, table, with_others
 from egide.nomenclature import UnpriceableError, load_nomenclature
 from egide.plans import Grid
-from egide.plans.audit import Verdict, audit
-from egide.pricing import Stacking
+from egide.plans.audit import Finding, Verdict, audit
+from egide.pricing import Layer, Stacking
 
 _LEVEL = click.option("--level", default=None, help="Code du niveau ; tous si rien n'est dit.")
 
@@ -17,9 +18,14 @@ _LEVEL = click.option("--level", default=None, help="Code du niveau ; tous si ri
 @click.argument("grid_name", metavar="GRILLE")
 @ON
 @_LEVEL
+@json_option
 @with_others
 def audit_(
-    grid_name: str, moment: datetime | None, level: str | None, others: list[Grid]
+    grid_name: str,
+    moment: datetime | None,
+    level: str | None,
+    others: list[Grid],
+    as_json: bool,
 ) -> None:
     """Dire article par article si une grille respecte le contrat responsable (R871-1, R871-2).
 
@@ -32,31 +38,45 @@ def audit_(
     day = max(day_of(moment), grid.version_on) if moment is None else moment.date()
     if level is not None and level not in grid.layers:
         raise fail(said=f"{level} : la grille a pour niveaux {', '.join(grid.layers)}.")
-    gaps = 0
+    audited = {
+        code: _audited(layer, day)
+        for code, layer in grid.layers.items()
+        if level in {None, code} and layer.stacking is Stacking.BASE
+    }
+    if as_json:
+        tell_json(
+            {code: [one._asdict() for one in findings] for code, findings in audited.items()}
+        )
     for code, layer in grid.layers.items():
-        if level not in {None, code}:
-            continue
-        if layer.stacking is not Stacking.BASE:
-            said = "une option n'est pas un contrat : c'est avec sa base qu'elle est ou non responsable"
-            console.print(f"{code} : {said}. Auditer la base.", soft_wrap=True)
-            continue
-        said = "se dit responsable" if layer.responsible else "ne se dit pas responsable"
-        drawn = table("article", "verdict", "constat", title=f"{code}, le {day} ({said})")
-        try:
-            findings = audit(layer, load_nomenclature(), day)
-        except UnpriceableError as error:
-            raise fail(said=f"{error}.") from None
-        worst_first = sorted(findings, key=lambda one: one.verdict is not Verdict.GAP)
-        found = sum(one.verdict is Verdict.GAP for one in findings)
-        for finding in worst_first:
-            drawn.add_row(finding.article, finding.verdict.value, finding.said)
-        console.print(drawn)
-        if found and layer.responsible:
-            said = (
-                f"{found} écart(s) du texte de la grille. Le calcul n'en laisse aucun : "
-                "puisqu'elle se dit responsable, il paie au moins les minimums et au plus les plafonds."
-            )
-            console.print(said, soft_wrap=True)
-        gaps += found
-    if gaps:
+        if level in {None, code} and not as_json:
+            _show(code, layer, audited.get(code), day)
+    if any(one.verdict is Verdict.GAP for findings in audited.values() for one in findings):
         raise SystemExit(1)
+
+
+def _audited(layer: Layer, day: date) -> list[Finding]:
+    """Return what the audit finds of a level, the worst first; ends with 1 where the tables do not say."""
+    try:
+        findings = audit(layer, load_nomenclature(), day)
+    except UnpriceableError as error:
+        raise fail(said=f"{error}.") from None
+    return sorted(findings, key=lambda one: one.verdict is not Verdict.GAP)
+
+
+def _show(code: str, layer: Layer, findings: list[Finding] | None, day: date) -> None:
+    if findings is None:
+        said = "une option n'est pas un contrat : c'est avec sa base qu'elle est ou non responsable"
+        console.print(f"{code} : {said}. Auditer la base.", soft_wrap=True)
+        return
+    said = "se dit responsable" if layer.responsible else "ne se dit pas responsable"
+    drawn = table("article", "verdict", "constat", title=f"{code}, le {day} ({said})")
+    for finding in findings:
+        drawn.add_row(finding.article, finding.verdict.value, finding.said)
+    console.print(drawn)
+    found = sum(one.verdict is Verdict.GAP for one in findings)
+    if found and layer.responsible:
+        said = (
+            f"{found} écart(s) du texte de la grille. Le calcul n'en laisse aucun : "
+            "puisqu'elle se dit responsable, il paie au moins les minimums et au plus les plafonds."
+        )
+        console.print(said, soft_wrap=True)

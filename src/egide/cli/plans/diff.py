@@ -1,11 +1,13 @@
 """``egide plans diff``: what changes from one guarantee to another, for whom and by how much."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.plans.reading import (
     ON,
     console,
@@ -37,8 +39,11 @@ class _Side:
 @click.argument("before")
 @click.argument("after")
 @ON
+@json_option
 @with_others
-def diff(before: str, after: str, moment: datetime | None, others: list[Grid]) -> None:
+def diff(
+    before: str, after: str, moment: datetime | None, others: list[Grid], as_json: bool
+) -> None:
     """Dire ce qui change d'une garantie à l'autre, pour qui et de combien.
 
     BEFORE, AFTER : deux codes, ou deux fichiers, comparés niveau par niveau ; un même code deux fois compare ses deux
@@ -47,8 +52,30 @@ def diff(before: str, after: str, moment: datetime | None, others: list[Grid]) -
     day = day_of(moment)
     pairs = _pairs(before, after, day, others)
     on = max([day, *(side.version_on for pair in pairs for side in pair)])
+    shown_on = on if moment is None else day
+    if as_json:
+        tell_json([_compared(one, other, shown_on) for one, other in pairs])
+        return
     for one, other in pairs:
-        _compare(one, other, on if moment is None else day)
+        _compare(one, other, shown_on)
+
+
+def _compared(one: _Side, other: _Side, day: date) -> dict[str, object]:
+    """Return a comparison: what changes for typical care, and the lines that one table has and not the other."""
+    found = changes(one.plan, other.plan, load_nomenclature(), day)
+    lines = _lines(one, other)
+    return {
+        "before": {"code": one.plan.code, "version": one.version_on},
+        "after": {"code": other.plan.code, "version": other.version_on},
+        "changes": [{**change._asdict(), "gain": change.gain} for change in found],
+        "lines": [{"sign": sign, "line": line} for sign, line in lines],
+    }
+
+
+def _lines(one: _Side, other: _Side) -> Sequence[tuple[str, str]]:
+    if one.column is None or other.column is None:
+        return ()
+    return table_changes(one.column, other.column)
 
 
 def _pairs(before: str, after: str, day: date, others: list[Grid]) -> list[tuple[_Side, _Side]]:
@@ -127,6 +154,5 @@ def _compare(one: _Side, other: _Side, day: date) -> None:
         drawn.add_row(change.label, *(euros(amount) for amount in amounts), gain)
     console.print(drawn)
     console.print(f"{same} soins types sans changement.")
-    if one.column is not None and other.column is not None:
-        for sign, line in table_changes(one.column, other.column):
-            console.print(f"{sign} {line}", markup=False, soft_wrap=True)
+    for sign, line in _lines(one, other):
+        console.print(f"{sign} {line}", markup=False, soft_wrap=True)

@@ -9,6 +9,7 @@ from functools import wraps
 
 import click
 
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.plans.reading import ON, console, day_of, fail, plans_of, table, with_others
 from egide.core.money import Money, euros
 from egide.nomenclature import (
@@ -67,6 +68,7 @@ def _who(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("acts", nargs=-1, required=True)
 @_who
 @click.option("--english", is_flag=True, help="Expliquer en anglais.")
+@json_option
 @ON
 @with_others
 def explain(
@@ -74,6 +76,7 @@ def explain(
     acts: tuple[str, ...],
     who: _Who,
     english: bool,
+    as_json: bool,
     moment: datetime | None,
     others: list[Grid],
 ) -> None:
@@ -98,15 +101,21 @@ def explain(
             else f"{' '.join(acts)} : montant illisible."
         )
         raise fail(said=f"{said} {_EXAMPLE}") from None
-    for one in chosen:
+    priced = {one.code: _priced(one, acts, lines, who) for one in chosen}
+    if as_json:
+        tell_json({code: _told(claim, english=english) for code, claim in priced.items()})
+        return
+    for code, claim in priced.items():
         if len(chosen) > 1:
-            console.print(f"\n[bold]{one.code}[/bold]")
-        _explain(one, acts, lines, who, english=english)
+            console.print(f"\n[bold]{code}[/bold]")
+        _tell_unused_bases(acts, lines, claim)
+        _print_reckoning(claim, english=english)
 
 
-def _explain(
-    plan: Plan, acts: tuple[str, ...], lines: list[BilledLine], who: _Who, *, english: bool
-) -> None:
+def _priced(
+    plan: Plan, acts: tuple[str, ...], lines: list[BilledLine], who: _Who
+) -> PricedClaim:
+    """Return the price of acts under a plan; ends with 1, saying why, where there is none."""
     nomenclature = load_nomenclature()
     day = lines[0].care_on
     member_since = date(day.year - 10, 1, 1) if who.since is None else who.since.date()
@@ -117,18 +126,47 @@ def _explain(
             nomenclature.act(one, age=who.age, member_since=member_since)
             for one in nomenclature.of_one_stay(lines)
         ]
-        priced = price_claim(billed, plan.guarantee, nomenclature.law_on(day), {})
+        return price_claim(billed, plan.guarantee, nomenclature.law_on(day), {})
     except BaseMissingError as error:
         why = str(error) or "La base de remboursement n'est pas dans les tables."
         said = f"{' '.join(acts)} : {why} La donner, par exemple {acts[0]}/base=100."
         raise fail(said=said) from None
     except UnpriceableError as error:
         raise fail(said=f"{' '.join(acts)} : {error}.") from None
-    for text, line, act in zip(acts, lines, billed, strict=True):
+
+
+def _tell_unused_bases(
+    acts: tuple[str, ...], lines: list[BilledLine], priced: PricedClaim
+) -> None:
+    for text, line, one in zip(acts, lines, priced.lines, strict=True):
+        act = one.act
         if line.base is not None and act.base_cents != line.base.cents:
             said = f"{text} : la base déclarée n'est pas employée, cet acte a la sienne ({euros(act.base_cents)})."
             console.print(f"[yellow]{said}[/yellow]", soft_wrap=True)
-    _print_reckoning(priced, english=english)
+
+
+def _told(priced: PricedClaim, *, english: bool) -> dict[str, object]:
+    """Return a price for a program: each act's payers and steps, and the sums."""
+    return {
+        "lines": [
+            {
+                "act": line.act.code,
+                "label": line.act.label,
+                **line.share._asdict(),
+                "steps": [
+                    {
+                        "code": step.code,
+                        "cents": step.cents,
+                        "said": step.english if english else step.french,
+                        "source": step.source,
+                    }
+                    for step in line.steps
+                ],
+            }
+            for line in priced.lines
+        ],
+        "total": priced.total._asdict(),
+    }
 
 
 def _check_word(text: str, line: BilledLine, plan: Plan) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import click
 
+from egide.cli.as_json import json_option, tell_json
 from egide.cli.plans.reading import ON, console, day_of, grid_of, table, with_others
 from egide.nomenclature import SITUATIONS, families, load_nomenclature
 from egide.plans import Grid
@@ -37,10 +38,25 @@ def words() -> None:
 @click.argument("grid_name", metavar="GRILLE")
 @ON
 @click.option("--html", is_flag=True, help="Écrire une page HTML sur la sortie.")
+@json_option
 @with_others
-def show(grid_name: str, moment: datetime | None, html: bool, others: list[Grid]) -> None:
+def show(
+    grid_name: str, moment: datetime | None, html: bool, as_json: bool, others: list[Grid]
+) -> None:
     """Montrer une grille comme le tableau imprimé : un fichier, ou le code d'une grille livrée, ou publiée (--data)."""
     grid = grid_of(grid_name, day_of(moment), others)
+    if as_json:
+        tell_json(
+            {
+                "code": grid.code,
+                "version": grid.version_on,
+                "label": grid.label,
+                "levels": grid.levels,
+                "rows": grid.rows,
+                "notes": grid.notes,
+            }
+        )
+        return
     if html:
         click.echo(to_html(grid), nl=False)
         return
