@@ -475,3 +475,15 @@ def test_an_engagement_does_not_renew_itself(server: Running) -> None:
     root, first, status = run(work())
     assert first["preAuthRef"] == root
     assert status == 422
+
+
+@pytest.mark.parametrize(("side", "control"), [("", "A05"), ("26", "A05"), ("right", None)])
+def test_a_hearing_aid_says_its_ear_or_it_would_be_a_third_one(
+    server: Running, side: str, control: str | None
+) -> None:
+    aid = item(1, "lpp:2351057", 95_000, DAY, side=side)
+    body = claim(by_card(_people(server)[60]), f"CL-EAR-{side or 'NONE'}", DAY, [aid])
+    ((status, answer),) = _sends(server, server.shops("audiologist")[0], body)
+    assert status == 200
+    found = [one["code"]["coding"][0]["code"] for one in answer.get("error", [])]
+    assert found == ([] if control is None else [control]), answer

@@ -625,6 +625,7 @@ garanties:
         ("hors molaires", {"11", "35"}, {"36", "54", ""}),
         ("prémolaires et non premières prémolaires", {"15", "45"}, {"14", "16"}),
         ("sur les incisives ou les canines", {"12", "33"}, {"14"}),
+        ("sur les dents du sourire", {"11"}, {"16", ""}),
     ],
 )
 def test_a_tooth_is_named_by_its_place_and_no_tooth_is_in_none(
@@ -643,6 +644,7 @@ def test_a_tooth_is_named_by_its_place_and_no_tooth_is_in_none(
         ("acte lourd", "participation-acte-lourd"),
         ("de 1 à 5 dents", "place d'une dent"),
         ("sphère de -6 à +6", "codes de la tranche"),
+        ("de -6 à +6", "codes de la tranche"),
         ("à partir du 61e jour", "au-delà"),
         ("à l'étranger", "tiers payant"),
         ("cécité", "nommer les codes"),
@@ -653,3 +655,36 @@ def test_what_cannot_be_said_is_refused_by_its_name(text: str, remedy: str) -> N
         read_condition(text)
     assert "ne peut pas se dire" in str(refused.value)
     assert remedy in refused.value.remedy
+
+
+def _limits(text: str) -> str:
+    return f"""grille: LIMITES
+version: 2026-01-01
+libellé: essai
+amo: comprise
+responsable: non
+domaines: [HOSP]
+niveaux: {{A: a, B: b}}
+garanties:
+  Essai:
+    - ligne: Chambre
+      actes: chambre-particuliere
+      remboursement: 50 € par nuit
+      limite: {text}
+"""
+
+
+def test_a_list_that_could_be_read_two_ways_is_refused_joined_or_not() -> None:
+    said = (
+        "[1 par 24 mois (à partir de 16 ans), "
+        "1 par 12 mois (moins de 16 ans) et sans délai si motif médical]"
+    )
+    with pytest.raises(GridError) as refused:
+        read_grid(_limits(said))
+    assert "niveau par niveau, ou toute entière" in str(refused.value)
+
+
+def test_a_level_may_have_no_limit_beside_one_that_has_two() -> None:
+    read = read_grid(_limits("[2 par année civile et 1 par 6 mois, illimité]"))
+    counts = [[one.units for one in layer.lines[0].limits] for layer in read.layers.values()]
+    assert counts == [[2, 1], []]

@@ -161,14 +161,16 @@ def test_a_responsible_contract_pays_the_participation_whatever_its_row_says() -
     assert tuple(line.share) == (197_600, 2_400, 0)
 
 
-def test_what_another_insurer_has_paid_is_of_the_participation_first() -> None:
+def test_what_another_insurer_has_paid_leaves_what_one_row_would() -> None:
     printed = grid(
         "participation-acte-lourd | 100 % FR", "acte-chirurgie | 122 % BR", responsible="non"
     )
     billed = [done(30_000)._replace(expense_cents=40_000)]
     (line,) = price_claim(billed, printed, LAW, {}, other_amc=[5_000]).lines
-    assert tuple(line.share) == (27_600, 6_600, 800)
+    assert tuple(line.share) == (27_600, 7_400, 0)
     assert line.other_amc_cents == 5_000
+    (line,) = price_claim(billed, printed, LAW, {}, other_amc=[32_400]).lines
+    assert tuple(line.share) == (27_600, 0, 0)  # it billed more, and paid all that is left
 
 
 def test_the_reckoning_says_both_rows() -> None:
@@ -179,3 +181,44 @@ def test_the_reckoning_says_both_rows() -> None:
     promises = [step.words[0] for step in line.steps if step.code is StepCode.PROMISE]
     assert sorted(promises) == ["L0", "L1"]
     assert [step.cents for step in line.steps if step.code is StepCode.AMC] == [8_600]
+
+
+@pytest.mark.parametrize(
+    ("lines", "paid"),
+    [
+        (
+            (
+                "participation-acte-lourd, acte-chirurgie | 122 % BR | limite: 1 par année civile",
+            ),
+            9_000,
+        ),
+        (
+            (
+                "participation-acte-lourd | 100 % FR | si: OPTAM",
+                "acte-chirurgie | 122 % BR | limite: 1 par année civile",
+            ),
+            9_000,
+        ),
+    ],
+)
+def test_one_act_counts_once_whatever_pays_its_participation(
+    lines: tuple[str, ...], paid: int
+) -> None:
+    billed = done(30_000)._replace(
+        expense_cents=40_000, situation=frozenset({"not-optam"} if len(lines) > 1 else ())
+    )
+    (line,) = price_claim([billed], grid(*lines, responsible="non"), LAW, {}).lines
+    assert line.share.amc_cents == paid
+    assert [use.units for use in line.uses if use.counter.startswith("limit:")] == [1]
+
+
+def test_a_ceiling_that_both_rows_share_is_spent_once() -> None:
+    both = grid(
+        "participation-acte-lourd | 100 % FR | plafond: hospitalier",
+        "acte-chirurgie | 122 % BR | plafond: hospitalier",
+        head="plafonds: {hospitalier: 1 000 € par année civile}\n",
+        responsible="non",
+    )
+    (line,) = price_claim([done(30_000)._replace(expense_cents=40_000)], both, LAW, {}).lines
+    spent = [use.cents for use in line.uses if use.cents and not use.units]
+    assert (line.share.amc_cents, spent) == (9_000, [9_000])

@@ -702,3 +702,16 @@ def test_a_room_in_rehabilitation_has_its_own_amount() -> None:
         act("grouping:SHO", 9_000, situation=("rehabilitation",)),
     ]
     assert amc(printed, room[0]) + amc(printed, room[1]) == [60.0, 40.0]
+
+
+def test_what_is_counted_by_a_place_asks_for_it() -> None:
+    aid, implant = act("lpp:2392530", 150_000), act("libre:implant", 90_000)
+    manual = act("libre:osteopathie", 6_000)
+    by_law = grid("osteopathie | 30 € | limite: 4 par an")
+    by_ear = grid("audio-classe-2 | 1 200 € par an et par oreille", responsible="non")
+    by_tooth = grid("implant | 600 € | limite: 1 par an et par dent", responsible="non")
+    asked = [
+        [one.counts_by_side(billed, LAW) for billed in (aid, implant, manual)]
+        for one in (by_law, by_ear, by_tooth)
+    ]
+    assert asked == [[True, False, False], [True, False, False], [False, True, False]]

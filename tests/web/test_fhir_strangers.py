@@ -108,6 +108,8 @@ class TestDays:
             (f"{DAY}Tgarbage", DAY),
             (f"{DAY}T10:00:00", DAY),
             (f"{DAY}T", DAY),
+            ("9999-12-31T23:59:59-12:00", "9999-12-31T23:59:59-12:00"),
+            ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00"),
             (f"{DAY}T22:30:00Z", f"{DAY}T23:30:00-05:00"),
         ],
     )
@@ -131,6 +133,10 @@ class TestWhom:
         status, said = _send(server, CLAIM_PATH, sent)
         where = "Claim.insurance[0].coverage.identifier"
         assert (status, _fault(said)) == (422, ("value-invalid", where))
+        sent["insurance"][0]["coverage"]["identifier"] = {"system": "urn:autre", "value": "x"}
+        assert (
+            _send(server, CLAIM_PATH, sent)[0] == 200
+        )  # of another's system: it names nobody here
         named = by_engagement(number)
         _, again = _send(server, RIGHTS_PATH, _question(named))
         assert _shows(again)
@@ -148,6 +154,11 @@ class TestWhom:
             "insurance": [{"coverage": {"reference": "#c"}}],
         }
         _, said = _send(server, RIGHTS_PATH, _question(named))
+        assert _shows(said)
+        basic = {"coverage": {"display": "régime général"}}
+        _, said = _send(
+            server, RIGHTS_PATH, _question(named | {"insurance": [basic, *named["insurance"]]})
+        )
         assert _shows(said)
         other = by_card(_person(server, 56))["insurance"][0]["coverage"]["identifier"]
         named["insurance"] = [{"coverage": {"reference": "#c", "identifier": other}}]

@@ -28,7 +28,11 @@ async def entries(tx: db.Tx, first: int) -> list[dict[str, Any]]:
         {
             "index": row.index,
             "salt": None if row.salt is None else _text(row.salt),
-            **({} if row.salt is None else _entry(row.salt, row.entry, is_opened=True)),
+            **(
+                {}
+                if row.salt is None or row.entry is None
+                else _entry(row.salt, row.entry, is_opened=True)
+            ),
         }
         for row in await sql.leaves(tx, first)
     ]

@@ -195,7 +195,7 @@ class LeafValue:
     index: int
     salt: bytes | None
     value: bytes
-    entry: dict[str, str | None]
+    entry: dict[str, str | None] | None
 
 
 async def leaves(tx: db.Tx, first: int) -> list[LeafValue]:

@@ -12,9 +12,15 @@ from egide.adjudication.claim import SubmittedClaim
 from egide.core.money import euros
 from egide.core.period import Period
 from egide.core.refusal import Actor
-from egide.nomenclature import BaseMissingError, Nomenclature, UnpriceableError
+from egide.nomenclature import (
+    BaseMissingError,
+    BilledLine,
+    Nomenclature,
+    UnpriceableError,
+    families,
+)
 from egide.plans import Plan
-from egide.pricing import Act
+from egide.pricing import Act, Guarantee
 
 
 class Control(StrEnum):
@@ -29,6 +35,7 @@ class Control(StrEnum):
     PRICE_ABOVE_LIMIT = "A02"
     SEVERAL_DAYS = "A03"
     BASE_MISSING = "A04"
+    PLACE_MISSING = "A05"
     SLOT_HELD = "C01"
     PREAUTH_ENDED = "C02"
     PREAUTH_NOT_GRANTED = "C03"
@@ -140,6 +147,12 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
         Actor.PROVIDER,
         resubmit=True,
     ),
+    Control.PLACE_MISSING: ControlMeaning(
+        "La garantie compte par oreille, par œil ou par dent, et la ligne ne dit pas lequel.",
+        "Une ligne pour chacun, avec sa place (bodySite : left, right, ou la dent), sous un nouveau numéro.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
     Control.SAME_CARE: ControlMeaning(
         "Ces mêmes soins ont déjà été facturés sous un autre numéro.",
         "Rien à faire si c'est un double envoi.",
@@ -167,6 +180,8 @@ _DOMAINS: Final = {
     "psychologist": "AUXM",
 }
 _LONGEST_DAYS = 31
+_SIDES: Final = frozenset({"left", "right"})
+_TEETH: Final = "Dentaire"  # the part of a table whose acts are placed by a tooth
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +200,19 @@ class Cover:
 
     period: Period
     birth_year: int
+
+
+def lacks_place(act: Act, guarantee: Guarantee, nomenclature: Nomenclature) -> bool:
+    """Tell whether something counts by the place of an act, a tooth or a side, and the act does not say it.
+
+    Unsaid, it would be a third ear: paid beside the two that there are.
+    """
+    if not guarantee.counts_by_side(act, nomenclature.law_on(act.care_on)):
+        return False
+    family = families().get(act.kind.family)
+    if family is not None and family.section == _TEETH:
+        return not act.side.isdigit()
+    return act.side not in _SIDES
 
 
 def control(
@@ -212,20 +240,30 @@ def control(
     for number, line in enumerate(nomenclature.of_one_stay(claim.lines), start=1):
         if line.care_on not in cover.period:
             return Rejection(Control.DAY_NOT_COVERED, number)
-        try:
-            act = nomenclature.act(
-                line,
-                age=line.care_on.year - cover.birth_year,
-                member_since=cover.period.start,
-            )
-        except BaseMissingError as error:
-            return Rejection(Control.BASE_MISSING, number, str(error))
-        except UnpriceableError as error:
-            return Rejection(Control.ACT_NOT_IN_FORCE, number, str(error))
+        act = _act(line, number, nomenclature, cover)
+        if isinstance(act, Rejection):
+            return act
         if not nomenclature.may_bill(profession, line.system, line.code):
             return Rejection(Control.ACT_NOT_THEIRS, number)
         if act.limit_cents is not None and act.expense_cents > act.limit_cents:
             limit = euros(act.limit_cents)
             return Rejection(Control.PRICE_ABOVE_LIMIT, number, f"limite {limit}")
+        if lacks_place(act, plan.guarantee, nomenclature):
+            return Rejection(Control.PLACE_MISSING, number)
         acts.append(act)
     return acts
+
+
+def _act(
+    line: BilledLine, number: int, nomenclature: Nomenclature, cover: Cover
+) -> Act | Rejection:
+    try:
+        return nomenclature.act(
+            line,
+            age=line.care_on.year - cover.birth_year,
+            member_since=cover.period.start,
+        )
+    except BaseMissingError as error:
+        return Rejection(Control.BASE_MISSING, number, str(error))
+    except UnpriceableError as error:
+        return Rejection(Control.ACT_NOT_IN_FORCE, number, str(error))

@@ -9,8 +9,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from egide import db
-from egide.cli.as_json import json_option, tell_json
-from egide.cli.context import data_option, now, open_pool, run
+from egide.cli.context import data_option, json_option, now, open_pool, run, tell_json
 from egide.core.identifiers import Iban
 from egide.core.money import euros
 from egide.core.refusal import Refusal, RefusalCode

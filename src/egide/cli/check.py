@@ -9,8 +9,7 @@ from rich.console import Console
 
 from egide import db
 from egide.checks import Finding, check_and_keep
-from egide.cli.as_json import json_option, tell_json
-from egide.cli.context import data_option, now, open_pool, run
+from egide.cli.context import data_option, json_option, now, open_pool, run, tell_json
 
 _console = Console()
 _WAITS_SECONDS = 1.0

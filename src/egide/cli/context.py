@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import msgspec
 import uvloop
 
 from egide import db
@@ -23,6 +24,15 @@ data_option: Callable[[Any], Any] = click.option(
     default=None,
     help="Dossier des données (défaut : EGIDE_DATA, ou ./var).",
 )
+
+json_option: Callable[[Any], Any] = click.option(
+    "--json", "as_json", is_flag=True, help="En JSON, pour un programme ; montants en centimes."
+)
+
+
+def tell_json(found: object) -> None:
+    """Write a value for a program: dataclasses by their names, dates in ISO 8601, amounts in cents."""
+    click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
 
 
 def now() -> datetime:

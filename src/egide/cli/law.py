@@ -6,8 +6,7 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
-from egide.cli.as_json import json_option, tell_json
-from egide.cli.context import now
+from egide.cli.context import json_option, now, tell_json
 from egide.core.period import civil_day
 from egide.nomenclature.law_table import Surety, law_rows
 

@@ -11,8 +11,15 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from egide import db
-from egide.cli.as_json import json_option, tell_json
-from egide.cli.context import check_installed, data_option, now, open_pool, run
+from egide.cli.context import (
+    check_installed,
+    data_option,
+    json_option,
+    now,
+    open_pool,
+    run,
+    tell_json,
+)
 from egide.core.money import Money, euros
 from egide.core.period import PARIS, civil_day
 from egide.core.refusal import Refusal, RefusalCode

@@ -60,7 +60,7 @@ _OF_HTTP: Final = ("Accept", "Content-", "_format", "DPoP", "Client-Cert")
 LARGEST: Final = Decimal(1_000_000)  # euros: no act and no line is dearer
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(
-    _DAY.pattern + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+    _DAY.pattern + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
 
 
@@ -190,7 +190,10 @@ def _to_civil_day(text: str, where: str) -> date:
         if not _INSTANT.fullmatch(text):
             raise ValueError
         return civil_day(datetime.fromisoformat(text))
-    except ValueError:
+    except (
+        ValueError,
+        OverflowError,
+    ):  # the last hours of the year 9999 are of no day of Paris
         hint = "Un jour, AAAA-MM-JJ, ou un instant avec son fuseau : AAAA-MM-JJThh:mm:ss+01:00."
         raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint) from None
 

@@ -8,11 +8,12 @@ author should close in the text.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from itertools import product
 from typing import Final, NamedTuple
 
 from egide.core.money import Money, euros, share_cents
 from egide.core.period import add_months
-from egide.nomenclature import BilledLine, Nomenclature, UnpriceableError, families
+from egide.nomenclature import BilledLine, Family, Nomenclature, UnpriceableError, families
 from egide.plans.quote import unbound
 from egide.pricing import (
     ELEMENTS,
@@ -38,6 +39,12 @@ _NOTHING_SAID: Final[frozenset[str]] = frozenset()
 _CODES: Final[Mapping[str, str]] = {"a": "VU1", "c": "VM1", "f": "VM5"}
 _PAIRS: Final = {"a": "aa", "b": "ac", "c": "cc", "d": "af", "e": "cf", "f": "ff"}
 _ADULT, _CHILD = 40, 10
+_TEETH: Final = ("11", "13", "14", "15", "16")
+
+
+def _places(family: Family) -> tuple[str, ...]:
+    """Return where acts of a family are tried: one tooth of each kind, since a grid may tell them apart."""
+    return _TEETH if family.section == "Dentaire" else ("",)
 
 
 class Verdict(StrEnum):
@@ -144,13 +151,13 @@ class _Examiner:
             if family.kind.is_doctor:
                 situations.append(_NOT_OPTAM)
             for situation in situations:
-                for age in (_ADULT, _CHILD):
+                for age, tooth in product((_ADULT, _CHILD), _places(family)):
                     base = _ELEMENT_BASE if family.kind.role in ELEMENTS else _BASE
                     try:
                         act = self._bare(word, base, situation, age)
                     except UnpriceableError:
                         continue  # a family that the law has not made yet
-                    left = self._price(act).total.patient_cents
+                    left = self._price(act._replace(side=tooth)).total.patient_cents
                     if left and family.label not in short:
                         short.append(family.label)
         gaps = [f"ticket modérateur incomplet : {', '.join(short)}"] if short else []

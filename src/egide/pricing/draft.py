@@ -78,11 +78,13 @@ class Draft:
         self.pays_pair = False
 
     def leave(self, other: int) -> None:
-        """Leave to the AMC what another complementary insurer has not paid of the act: its participation first."""
-        if self.participation is not None:
-            self.participation.leave(other)
-            other -= self.participation.other
-        self.other = min(other, self.act.expense_cents - self.part.paid)
+        """Leave to the AMC what another complementary insurer has not paid of the act: of its participation last."""
+        apart = self.participation
+        room = self.act.expense_cents - self.part.paid
+        room -= 0 if apart is None else apart.act.expense_cents
+        self.other = min(other, room)
+        if apart is not None:
+            apart.leave(other - self.other)
         self.most = max(self.most - self.other, 0)
 
     @property

@@ -10,6 +10,7 @@ from egide.core.period import Period
 from egide.pricing.act import Act
 from egide.pricing.condition import ALWAYS, Condition
 from egide.pricing.formula import Formula, Purse
+from egide.pricing.law import Law
 from egide.pricing.limits import CONTRACT, RENEWAL, Limit
 
 ALL_DAYS: Final = Period(date.min, None)
@@ -93,6 +94,7 @@ class Layer:
         responsible: bound by the floors and ceilings of R871-2.
         network_prices: cents by unit, by act code, agreed in the insurer's network.
         covers_optics: derived: some line pays glasses of class B beyond their copayment.
+        counts_sides: derived: some line counts or spends by ear, by eye or by tooth.
         pair_credits: derived: what its lines give for a pair of glasses, a line by category: a pair spends one of
             them, whatever category it was taken for before its second lens was billed.
     """
@@ -106,6 +108,7 @@ class Layer:
     covers_optics: bool = field(init=False, repr=False)
     pair_credits: tuple[Purse, ...] = field(init=False, repr=False)
     shares_counters: bool = field(init=False, repr=False)
+    counts_sides: bool = field(init=False, repr=False)
     _by_code: _Index = field(init=False, repr=False)
     _by_word: _Index = field(init=False, repr=False)
     _by_equipment: _Index = field(init=False, repr=False)
@@ -123,6 +126,7 @@ class Layer:
         self.pair_credits = tuple(of_pairs.values())
         names = (name for line in self.lines for name in _counters(line))
         self.shares_counters = any(name.startswith(CONTRACT) for name in names)
+        self.counts_sides = any(map(_counts_sides, self.lines))
         self._by_code = _indexed((code, line) for line in self.lines for code in line.codes)
         self._by_word = _indexed((word, line) for line in self.lines for word in line.families)
         self._by_equipment = _indexed(
@@ -171,6 +175,14 @@ def _counters(line: GuaranteeLine) -> Iterable[str]:
     return (*(limit.counter for limit in line.limits), *(purse.counter for purse in purses))
 
 
+def _counts_sides(line: GuaranteeLine) -> bool:
+    """Tell whether a line counts or spends by ear, by eye or by tooth."""
+    purses = line.ceilings
+    if line.formula.credit is not None:
+        purses = (*purses, line.formula.credit)
+    return any(one.by_side for one in (*line.limits, *purses))
+
+
 def _indexed(pairs: Iterable[tuple[str, GuaranteeLine]]) -> _Index:
     index: _Index = {}
     for word, line in pairs:
@@ -198,6 +210,15 @@ class Guarantee:
     def shares_counters(self) -> bool:
         """Tell whether some counter of it is shared by all whom its contract covers."""
         return any(layer.shares_counters for layer in self.layers)
+
+    def counts_by_side(self, act: Act, law: Law) -> bool:
+        """Tell whether something that an act uses is counted by ear, by eye or by tooth: its place must be said."""
+        if self.responsible and any(
+            limit.by_side for limit in law.contract.renewals.get(act.kind.role, ())
+        ):
+            return True
+        lines = (layer.line_for(act) for layer in self.layers if layer.counts_sides)
+        return any(line is not None and line.pays and _counts_sides(line) for line in lines)
 
     @property
     def covers_optics(self) -> bool:

@@ -20,7 +20,7 @@ from egide.pricing.equipment import EQUIPMENT_USE, Equipment, element_use, equip
 from egide.pricing.guarantee import Guarantee, Layer
 from egide.pricing.law import Law
 from egide.pricing.limits import Counters, Use
-from egide.pricing.participation import is_apart, set_apart
+from egide.pricing.participation import set_apart
 from egide.pricing.price_act import PricingState, is_class_a
 from egide.pricing.reckoning import Step, StepCode
 from egide.pricing.responsible_contract import bound_equipment, cover_copayment
@@ -202,10 +202,12 @@ def _price(
     guarantee, law, counters = terms
     parts = amo_parts(acts, law, traits)
     responsible = guarantee.responsible
-    apart = traits & _HEAVY and is_apart(guarantee.layers)
-    drafts = _drafts(
-        parts, others, law, explain=explain, responsible=responsible, apart=bool(apart)
-    )
+    drafts = _drafts(parts, law, explain=explain, responsible=responsible)
+    if traits & _HEAVY:
+        for draft in drafts:
+            set_apart(draft, guarantee.layers[0], explain=explain, responsible=responsible)
+    for draft, other in zip(drafts, others, strict=False):
+        draft.leave(other)
     pairs = _NO_EQUIPMENT
     if traits & _ELEMENT:
         pairs = _pairs(parts, places or range(len(parts)), counters, law)
@@ -247,25 +249,12 @@ def _pay(
 
 
 def _drafts(
-    parts: Sequence[AmoPart],
-    others: Sequence[int],
-    law: Law,
-    *,
-    explain: bool,
-    responsible: bool,
-    apart: bool,
+    parts: Sequence[AmoPart], law: Law, *, explain: bool, responsible: bool
 ) -> list[Draft]:
-    drafts = [
+    return [
         Draft(part, amo_steps(part, law) if explain else None, responsible=responsible)
         for part in parts
     ]
-    if apart:
-        for draft in drafts:
-            set_apart(draft, explain=explain, responsible=responsible)
-    if others:
-        for draft, other in zip(drafts, others, strict=True):
-            draft.leave(other)
-    return drafts
 
 
 def _traits(acts: Sequence[Act]) -> int:
@@ -329,12 +318,26 @@ def _of_equipments(uses: Sequence[Use]) -> list[Use]:
     return [use for use in uses if use.counter.startswith(EQUIPMENT_USE)]
 
 
+def _merged(uses: Sequence[Use], others: Sequence[Use]) -> list[Use]:
+    """Return the uses of an act and of its participation, one of each counter: they may share a ceiling."""
+    merged = list(uses)
+    for use in others:
+        place = next((at for at, one in enumerate(merged) if one.counter == use.counter), None)
+        if place is None:
+            merged.append(use)
+        else:
+            known = merged[place]
+            units, cents = known.units + use.units, known.cents + use.cents
+            merged[place] = known._replace(units=units, cents=cents)
+    return merged
+
+
 def _close(draft: Draft, deducted: Use | None, guarantee: Guarantee) -> PricedLine:
     act, amo, amc, other = draft.act, draft.part.paid, draft.amc, draft.other
     noted = draft.uses
     apart = draft.participation
     if apart is not None:
-        amc, other, noted = amc + apart.amc, other + apart.other, [*noted, *apart.uses]
+        amc, other, noted = amc + apart.amc, other + apart.other, _merged(noted, apart.uses)
     patient = act.expense_cents - amo - amc - other
     if amo < 0 or amc < 0 or patient < 0:
         message = "no payer pays less than nothing"

@@ -7,10 +7,10 @@ from egide.rights.api import (
 )
 from egide.rights.engagement import Engagement, EngagementSigner
 from egide.rights.gate import Gate, ask_gate, told
-from egide.rights.locate import Insurance, Located, Named, locate, within_two_years
+from egide.rights.locate import Insurance, Located, Named, locate
 from egide.rights.own_accesses import ROUTES as OWN_ROUTES
 from egide.rights.own_accesses import OwnAccesses
-from egide.rights.question import Answer, Basis, Purpose, Question
+from egide.rights.question import Answer, Basis, Purpose, Question, within_two_years
 from egide.rights.receipts import ROUTES as RECEIPT_ROUTES
 
 __all__ = [

@@ -14,7 +14,8 @@ from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
 from egide.rights.engagement import Engagement
-from egide.rights.locate import Insurance, within_two_years
+from egide.rights.locate import Insurance
+from egide.rights.question import within_two_years
 
 ROOT = "CoverageEligibilityRequest"
 NOT_SHOWN = "Droit non affiché, demandez la carte."

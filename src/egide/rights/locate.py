@@ -5,7 +5,6 @@ Source: FHIR R4 Coverage and Patient, contained in the request or beside it in a
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -97,6 +96,7 @@ def locate(named: Named, addresses: Addresses) -> Located:
     """
     index, insurance = _ours(named)
     where = f"{named.root}.insurance[{index}]"
+    found, place = _proof(named, insurance, f"{where}.coverage", addresses)
     if insurance.preAuthRef:
         number = from_code(insurance.preAuthRef[0])
         if number is None:
@@ -104,50 +104,62 @@ def locate(named: Named, addresses: Addresses) -> Located:
         if len(set(insurance.preAuthRef)) > 1:
             hint = "Une facture ne repose que sur un numéro : en envoyer une par numéro."
             raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.preAuthRef[1]", hint=hint)
-        if insurance.coverage.identifier is not None:
+        cited = Located(Basis.ENGAGEMENT, number)
+        if found is not None and found != cited:
             hint = "preAuthRef nomme déjà la personne : l'un ou l'autre."
-            place = f"{where}.coverage.identifier"
             raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
-        return Located(Basis.ENGAGEMENT, number)
-    proof, place = _proof(named, insurance, f"{where}.coverage")
+        return cited
     _check_patient(named)
-    if proof is not None:
-        if proof.use == "old":
-            place_in_use = f"{place}.use"
-            raise _not_in_use(place_in_use)
-        found = PROOFS[proof.system](proof.value, addresses)
-        if found is None:
-            raise Refusal(RefusalCode.VALUE_INVALID, where=f"{place}.value")
+    if found is not None:
         return found
     cover = _cover(named, insurance, where)
     return _typed(named, cover, where, addresses)
 
 
 def _proof(
-    named: Named, insurance: Insurance, where: str
-) -> tuple[fhir.Identifier | None, str]:
-    """Return what names a person by itself, and where it stands: in the reference, or in the Coverage that it names.
+    named: Named, insurance: Insurance, where: str, addresses: Addresses
+) -> tuple[Located | None, str]:
+    """Return whom something names by itself, and where it stands: in the reference, or in the Coverage it leads to.
 
-    Raises Refusal: ``value-invalid`` for two that differ, and for a Coverage beside it that is not there or not active.
+    Raises Refusal: ``value-invalid`` for two that differ, one that cannot be read or is out of use, and for a Coverage
+        beside it that is not there, not active, or of another patient.
     """
-    found: list[tuple[fhir.Identifier, str]] = []
+    said: list[tuple[fhir.Identifier, str]] = []
     own = insurance.coverage.identifier
     if own is not None and own.system in PROOFS:
-        found.append((own, f"{where}.identifier"))
-    if named.resources.holds(insurance.coverage):
-        held = named.resources.follow(insurance.coverage, COVERAGE, where)
-        if held is not None:
-            cover = _read_cover(held)
-            found += [
-                (one, f"{cover.place}.identifier[{index}]")
-                for index, one in enumerate(cover.said.identifier)
-                if one.system in PROOFS and one.use != "old"
-            ]
-    for one, place in found[1:]:
-        if (one.system, one.value) != (found[0][0].system, found[0][0].value):
+        if own.use == "old":
+            place_in_use = f"{where}.identifier.use"
+            raise _not_in_use(place_in_use)
+        said.append((own, f"{where}.identifier"))
+    cover = _held_cover(named, insurance, where)
+    if cover is not None:
+        said += [
+            (one, f"{cover.place}.identifier[{index}]")
+            for index, one in enumerate(cover.said.identifier)
+            if one.system in PROOFS and one.use != "old"
+        ]
+    found: Located | None = None
+    for one, place in said:
+        located = PROOFS[one.system](one.value, addresses)
+        if located is None:
+            raise Refusal(RefusalCode.VALUE_INVALID, where=f"{place}.value")
+        if found is not None and located != found:
             hint = "Deux façons différentes de nommer la personne : n'en garder qu'une."
             raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
-    return found[0] if found else (None, where)
+        found = located
+    if found is not None and cover is not None:
+        _patient_of(named, cover)
+    return found, said[0][1] if said else where
+
+
+def _held_cover(named: Named, insurance: Insurance, where: str) -> _Cover | None:
+    """Return the Coverage of the request that an insurance refers to, or the only one where it refers to nothing."""
+    if named.resources.holds(insurance.coverage):
+        held = named.resources.follow(insurance.coverage, COVERAGE, where)
+        return None if held is None else _read_cover(held)
+    every = named.resources.of_kind(COVERAGE)
+    alone = len(every) == 1 and not insurance.coverage.reference
+    return _read_cover(every[0]) if alone and insurance.coverage.identifier is None else None
 
 
 def _check_patient(named: Named) -> None:
@@ -198,6 +210,8 @@ def _is_complementary(
     if found is None:
         return False
     cover = _read_cover(found)
+    if any(one.system in PROOFS for one in cover.said.identifier):
+        return True
     return any(True for _ in _complementary(named, cover))
 
 
@@ -224,8 +238,8 @@ def _read_cover(found: Resource) -> _Cover:
     return _Cover(found.place, said)
 
 
-def _whom(named: Named, cover: _Cover | None, where: str) -> Resource:
-    """Return the patient: the beneficiary of the cover, whom the request itself must not contradict."""
+def _patient_of(named: Named, cover: _Cover | None) -> Resource | None:
+    """Return the Patient that the request or the cover refers to; Refusal ``value-invalid`` where they disagree."""
     follow = named.resources.follow
     asked = follow(named.patient, PATIENT, f"{named.root}.patient")
     covered = None
@@ -234,7 +248,12 @@ def _whom(named: Named, cover: _Cover | None, where: str) -> Resource:
     if asked is not None and covered is not None and asked is not covered:
         hint = "Le patient n'est pas le bénéficiaire de la couverture."
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{named.root}.patient", hint=hint)
-    found = covered or asked
+    return covered or asked
+
+
+def _whom(named: Named, cover: _Cover | None, where: str) -> Resource:
+    """Return the patient: the beneficiary of the cover, whom the request itself must not contradict."""
+    found = _patient_of(named, cover)
     if found is not None:
         return found
     every = named.resources.of_kind(PATIENT)
@@ -361,21 +380,3 @@ def _birth(patient: Patient, where: str) -> BirthDate:
         if extension.url == fhir.BIRTH_TEXT:
             return _at(f"{where}.extension", BirthDate.parse, extension.valueString)
     return _at(f"{where}.birthDate", BirthDate.parse, patient.birthDate)
-
-
-def within_two_years(day: date, today: date, where: str) -> date:
-    """Return a day of care that is neither to come nor too old to be claimed.
-
-    Two years are counted from the first day of the quarter after that of the care: what was given on 2 October 2024
-    may be claimed until 31 December 2026.
-
-    Source: CSS art. L332-1, first paragraph.
-    """
-    if day > today:
-        raise Refusal(RefusalCode.CARE_DATE_FUTURE, where=where)
-    quarter = (
-        day.month - 1
-    ) // 3 + 1  # the next one's number, from 0: 4 is the next year's first
-    if today >= date(day.year + 2 + quarter // 4, quarter % 4 * 3 + 1, 1):
-        raise Refusal(RefusalCode.CARE_DATE_TOO_OLD, where=where)
-    return day

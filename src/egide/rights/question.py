@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from egide.core.ids import EntryId, EstablishmentId, InsurerId, PersonId
+from egide.core.refusal import Refusal, RefusalCode
 
 
 class Basis(StrEnum):
@@ -74,3 +75,21 @@ class Answer:
     alias: UUID | None = None
     contract_id: UUID | None = None
     elsewhere: tuple[PersonId, ...] = ()
+
+
+def within_two_years(day: date, today: date, where: str) -> date:
+    """Return a day of care that is neither to come nor too old to be claimed.
+
+    Two years are counted from the first day of the quarter after that of the care: what was given on 2 October 2024
+    may be claimed until 31 December 2026.
+
+    Source: CSS art. L332-1, first paragraph.
+    """
+    if day > today:
+        raise Refusal(RefusalCode.CARE_DATE_FUTURE, where=where)
+    quarter = (
+        day.month - 1
+    ) // 3 + 1  # the next one's number, from 0: 4 is the next year's first
+    if today >= date(day.year + 2 + quarter // 4, quarter % 4 * 3 + 1, 1):
+        raise Refusal(RefusalCode.CARE_DATE_TOO_OLD, where=where)
+    return day

@@ -36,19 +36,19 @@ _MOST_ASKED = 40
 _MOST_QUANTITY = 999
 _MOST_FACTOR = 100
 # Units of UCUM that say how much of a thing, not how many; days and nights are counted, as a room is billed.
-_VOLUMES: Final = ("L", "l", "dL", "cL", "mL", "ml", "uL")
+_VOLUMES: Final = ("L", "l", "dL", "dl", "cL", "cl", "mL", "ml", "uL")
 _WEIGHTS: Final = (
     "kg",
     "g",
     "mg",
     "ug",
     "µg",
+    "mcg",
     "ng",
     "[iU]",
     "[IU]",
     "UI",
     "IU",
-    "U",
     "kU",
     "mol",
     "mmol",

@@ -18,15 +18,16 @@ from egide import breach, db
 from egide.accesslog.victims import Exposure, insurers
 from egide.breach import OURSELVES, Act, Clock, Dossier, Incident, State
 from egide.cli.actors import actors_named
-from egide.cli.as_json import json_option, tell_json
 from egide.cli.context import (
     check_installed,
     data_option,
+    json_option,
     keyring,
     now,
     open_pool,
     run,
     sealer,
+    tell_json,
 )
 from egide.core.ids import from_code, to_code, uuid7
 from egide.core.period import PARIS

@@ -7,8 +7,7 @@ import click
 from rich.console import Console
 
 from egide import db
-from egide.cli.as_json import json_option, tell_json
-from egide.cli.context import data_option, open_pool, run
+from egide.cli.context import data_option, json_option, open_pool, run, tell_json
 from egide.cli.gate import sql
 
 _console = Console(soft_wrap=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypedDict, Unpack, cast
 
 import click
 from rich.console import Console
@@ -18,8 +18,7 @@ from rich.table import Table
 
 from egide import db
 from egide.claims import Changed, Repricing, Span, Tally, count_decided
-from egide.cli.as_json import json_option, tell_json
-from egide.cli.context import data_option, now, open_pool, run
+from egide.cli.context import data_option, json_option, now, open_pool, run, tell_json
 from egide.core.ids import to_code
 from egide.core.money import Money, euros
 from egide.core.spreadsheet import Spreadsheet
@@ -72,6 +71,13 @@ def _work(order: _Order, told: Connection) -> None:
     told.close()
 
 
+class _Asked(TypedDict):
+    since: datetime | None
+    until: datetime | None
+    report: Path | None
+    as_json: bool
+
+
 @click.command()
 @data_option
 @click.option("--from", "since", type=_DAY, help="Reçues depuis (défaut : un an).")
@@ -95,18 +101,13 @@ def _work(order: _Order, told: Connection) -> None:
 )
 @json_option
 def reprice(
-    data: Path | None,
-    since: datetime | None,
-    until: datetime | None,
-    instead: tuple[str, ...],
-    grids: tuple[Path, ...],
-    report: Path | None,
-    as_json: bool,
+    data: Path | None, instead: tuple[str, ...], grids: tuple[Path, ...], **rest: Unpack[_Asked]
 ) -> None:
     """Tarifer à nouveau des factures décidées, un processus par cœur, sans rien changer à ce qui est dû.
 
     Sans --plan, le montant de chacune doit être retrouvé : c'est la preuve que le calcul se rejoue.
     """
+    since, until = rest["since"], rest["until"]
     end = now() if until is None else until.replace(tzinfo=UTC)
     start = end - timedelta(days=365) if since is None else since.replace(tzinfo=UTC)
     settings = db.settings(data)
@@ -120,12 +121,12 @@ def reprice(
         )
         for part in range(processes)
     ]
-    with _teller(report) as tell:
+    with _teller(rest["report"]) as tell:
         found = _gather(orders, _total(settings, start, end), tell)
     if found.failures:
         _console.print(f"[red]Échec[/red] : {escape('; '.join(found.failures))}")
         raise SystemExit(1)
-    if as_json:
+    if rest["as_json"]:
         tell_json(found.tallies)
     else:
         _show(found.tallies, start.date(), end.date())

@@ -16,8 +16,7 @@ from egide.access import (
     set_concentrator,
     software,
 )
-from egide.cli.as_json import json_option, tell_json
-from egide.cli.context import data_option, now, open_pool, run
+from egide.cli.context import data_option, json_option, now, open_pool, run, tell_json
 from egide.core.refusal import Refusal, RefusalCode
 from egide.directory import establishment_named
 

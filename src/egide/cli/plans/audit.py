@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import click
 
-from egide.cli.as_json import json_option, tell_json
+from egide.cli.context import json_option, tell_json
 from egide.cli.plans.reading import ON, console, day_of, fail, grid_of, table, with_others
 from egide.nomenclature import UnpriceableError, load_nomenclature
 from egide.plans import Grid
@@ -44,9 +44,11 @@ def audit_(
         if level in {None, code} and layer.stacking is Stacking.BASE
     }
     if as_json:
+        wanted = [code for code in grid.layers if level in {None, code}]
+        told = {code: [one._asdict() for one in audited.get(code, [])] for code in wanted}
         tell_json(
-            {code: [one._asdict() for one in findings] for code, findings in audited.items()}
-        )
+            {code: found or None for code, found in told.items()}
+        )  # an option is not audited
     for code, layer in grid.layers.items():
         if level in {None, code} and not as_json:
             _show(code, layer, audited.get(code), day)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from egide.cli.as_json import json_option, tell_json
+from egide.cli.context import json_option, tell_json
 from egide.cli.plans.reading import (
     ON,
     console,

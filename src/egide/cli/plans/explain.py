@@ -6,10 +6,12 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from functools import wraps
+from typing import TypedDict, Unpack
 
 import click
 
-from egide.cli.as_json import json_option, tell_json
+from egide.adjudication.controls import lacks_place
+from egide.cli.context import json_option, tell_json
 from egide.cli.plans.reading import ON, console, day_of, fail, plans_of, table, with_others
 from egide.core.money import Money, euros
 from egide.nomenclature import (
@@ -27,13 +29,23 @@ _FREE = "libre"
 _EXAMPLE = "Écrire système:code=euros, par exemple ngap:G=30."
 
 
-@dataclass(frozen=True, slots=True)
+class _Given(TypedDict):
+    age: int
+    situation: tuple[str, ...]
+    since: datetime | None
+    english: bool
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Who:
-    """Whose act is explained."""
+    """Whose act is explained, and to whom."""
 
     age: int
     situation: frozenset[str]
     since: datetime | None
+    english: bool
+    as_json: bool
 
 
 def _who(command: Callable[..., None]) -> Callable[..., None]:
@@ -54,11 +66,21 @@ def _who(command: Callable[..., None]) -> Callable[..., None]:
         type=click.DateTime(["%Y-%m-%d"]),
         help="Premier jour de la couverture (défaut : il y a dix ans, toute attente passée).",
     )
+    @click.option("--english", is_flag=True, help="Expliquer en anglais.")
+    @json_option
     @wraps(command)
-    def gathered(
-        age: int, situation: tuple[str, ...], since: datetime | None, **rest: object
-    ) -> None:
-        command(who=_Who(age, frozenset(situation), since), **rest)
+    def gathered(**given: Unpack[_Given]) -> None:
+        rest = {
+            name: value for name, value in given.items() if name not in _Given.__annotations__
+        }
+        who = _Who(
+            age=given["age"],
+            situation=frozenset(given["situation"]),
+            since=given["since"],
+            english=given["english"],
+            as_json=given["as_json"],
+        )
+        command(who=who, **rest)
 
     return gathered
 
@@ -67,16 +89,12 @@ def _who(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("plan")
 @click.argument("acts", nargs=-1, required=True)
 @_who
-@click.option("--english", is_flag=True, help="Expliquer en anglais.")
-@json_option
 @ON
 @with_others
 def explain(
     plan: str,
     acts: tuple[str, ...],
     who: _Who,
-    english: bool,
-    as_json: bool,
     moment: datetime | None,
     others: list[Grid],
 ) -> None:
@@ -102,14 +120,14 @@ def explain(
         )
         raise fail(said=f"{said} {_EXAMPLE}") from None
     priced = {one.code: _priced(one, acts, lines, who) for one in chosen}
-    if as_json:
-        tell_json({code: _told(claim, english=english) for code, claim in priced.items()})
+    if who.as_json:
+        tell_json({code: _told(claim, english=who.english) for code, claim in priced.items()})
         return
     for code, claim in priced.items():
         if len(chosen) > 1:
             console.print(f"\n[bold]{code}[/bold]")
         _tell_unused_bases(acts, lines, claim)
-        _print_reckoning(claim, english=english)
+        _print_reckoning(claim, english=who.english)
 
 
 def _priced(
@@ -126,6 +144,12 @@ def _priced(
             nomenclature.act(one, age=who.age, member_since=member_since)
             for one in nomenclature.of_one_stay(lines)
         ]
+        for text, act in zip(acts, billed, strict=True):
+            if lacks_place(act, plan.guarantee, nomenclature):
+                said = (
+                    f"{text} : la garantie compte par oreille, par œil ou par dent. Dire lequel"
+                )
+                raise fail(said=f"{said}, une ligne pour chacun : @left, @right, ou @26.")
         return price_claim(billed, plan.guarantee, nomenclature.law_on(day), {})
     except BaseMissingError as error:
         why = str(error) or "La base de remboursement n'est pas dans les tables."
@@ -153,6 +177,8 @@ def _told(priced: PricedClaim, *, english: bool) -> dict[str, object]:
                 "act": line.act.code,
                 "label": line.act.label,
                 **line.share._asdict(),
+                "base_cents": line.act.base_cents,
+                "deducted_cents": line.deducted_cents,
                 "steps": [
                     {
                         "code": step.code,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from egide.cli.as_json import json_option, tell_json
+from egide.cli.context import json_option, tell_json
 from egide.cli.plans.reading import ON, console, day_of, grid_of, table, with_others
 from egide.nomenclature import SITUATIONS, families, load_nomenclature
 from egide.plans import Grid

@@ -34,7 +34,10 @@ _WORDS: Final = {
     "motif médical": ("medical-renewal", True),
     "morphologie": ("outgrown", True),
 }
-_TOOTH: Final = r"(?:(?:première|seconde|deuxième)s? |1re |2e |2de )?(?:incisive|canine|prémolaire|molaire|dent )s?"
+_TOOTH: Final = (
+    r"(?:(?:première|seconde|deuxième)s? |1re |2e |2de )?"
+    r"(?:incisives?|canines?|prémolaires?|molaires?|dents? )"
+)
 _SYNONYMS: Final = (
     (
         r"\benfants? (?:de |âgés? de )?(?=moins|jusqu|plus|\d)|\badultes? (?:de )?(?=plus|à partir|\d)",
@@ -54,7 +57,7 @@ _SYNONYMS: Final = (
     (r"\btroisième année\b", "3e année"),
     (r"\bhors alsace[ -]moselle\b", "non alsace-moselle"),
     (
-        r"(?:soins de suite|moyen séjour)(?: et de réadaptation)?|\b(?:ssr|smr)\b",
+        r"(?:soins de suite|moyen séjour)(?: et (?:de )?réadaptation)?|\b(?:ssr|smr)\b",
         "soins de suite",
     ),
     (r"\ben (?=ambulatoire|maternité|psychiatrie|soins de suite)", ""),
@@ -202,9 +205,10 @@ def _earliest(one: int | None, other: int | None) -> int | None:
 
 def _both(one: Case, other: Case, text: str) -> Case:
     if one.excludes(other):
-        raise FormulaError(
-            reason=f"« {text} » ne peut jamais être vrai.", remedy="Retirer une des conditions."
-        )
+        remedy = "Retirer une des conditions."
+        if one.teeth and other.teeth:
+            remedy = "Une dent n'est pas l'une et l'autre : écrire « ou »."
+        raise FormulaError(reason=f"« {text} » ne peut jamais être vrai.", remedy=remedy)
     return both(one, other)
 
 

@@ -21,7 +21,7 @@ _CONSTRUCTS: Final = (
         "Les soins à l'étranger ne passent pas par le tiers payant : le dire dans une note.",
     ),
     (
-        r"dioptrie|sphère|cylindre|[+-] ?\d",
+        r"dioptrie|sphère|cylindre|(?<![\w.,])[+-] ?\d+(?:[.,]\d+)?(?! ?\d* ?ans)",
         "La correction est dans le code du verre, jamais sur la facture : nommer les codes de la tranche (« codes »).",
     ),
     (

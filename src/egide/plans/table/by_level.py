@@ -66,12 +66,18 @@ def _joined(
     limit: Callable[[str], ReadLimit | None] | None,
 ) -> list[Texts]:
     """Return a list of which a text says two things that hold together: one text a level, or all at every level."""
+    parts = [[one for one in part if one[1].lower() not in UNLIMITED] for part in parts]
     is_by_level = levels > 1 and len(parts) == levels
     cells = parts if is_by_level else [[one for part in parts for one in part]] * levels
-    if limit is not None:
-        for cell in cells if is_by_level else cells[:1]:
-            _tell_repeated(reader, name, cell, limit)
-    return [[one for one in cell if one[1].lower() not in UNLIMITED] for cell in cells]
+    if limit is None:
+        return cells
+    read = [found for cell in parts for _, text in cell if (found := limit(text)) is not None]
+    if is_by_level and len({one.condition for one in read}) > 1:
+        reason = "cette liste peut valoir niveau par niveau, ou toute entière à chacun."
+        reader.fault(parts[0][0][0] if parts[0] else parts[-1][0][0], name, reason, _REMEDY)
+    for cell in cells if is_by_level else cells[:1]:
+        _tell_repeated(reader, name, cell, limit)
+    return cells
 
 
 def _nested(reader: Reader, node: yaml.SequenceNode, name: str, levels: int) -> list[Texts]:
