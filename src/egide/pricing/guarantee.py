@@ -168,19 +168,19 @@ class Layer:
         return bool(self._by_equipment)
 
 
+def _purses(line: GuaranteeLine) -> tuple[Purse, ...]:
+    """Return what a line spends from: its ceilings, and its credit if it has one."""
+    credit = line.formula.credit
+    return line.ceilings if credit is None else (*line.ceilings, credit)
+
+
 def _counters(line: GuaranteeLine) -> Iterable[str]:
-    purses = line.ceilings
-    if line.formula.credit is not None:
-        purses = (*purses, line.formula.credit)
-    return (*(limit.counter for limit in line.limits), *(purse.counter for purse in purses))
+    return (one.counter for one in (*line.limits, *_purses(line)))
 
 
 def _counts_sides(line: GuaranteeLine) -> bool:
     """Tell whether a line counts or spends by ear, by eye or by tooth."""
-    purses = line.ceilings
-    if line.formula.credit is not None:
-        purses = (*purses, line.formula.credit)
-    return any(one.by_side for one in (*line.limits, *purses))
+    return any(one.by_side for one in (*line.limits, *_purses(line)))
 
 
 def _indexed(pairs: Iterable[tuple[str, GuaranteeLine]]) -> _Index:

@@ -206,7 +206,7 @@ def _price(
     if traits & _HEAVY:
         for draft in drafts:
             set_apart(draft, guarantee.layers[0], explain=explain, responsible=responsible)
-    for draft, other in zip(drafts, others, strict=False):
+    for draft, other in zip(drafts, others, strict=True) if others else ():
         draft.leave(other)
     pairs = _NO_EQUIPMENT
     if traits & _ELEMENT:

@@ -4,10 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 _PERMANENT, _MILK = "1234", "5678"  # the first digit: the quadrant
-EVERY_TOOTH: Final = frozenset(
-    {f"{quadrant}{place}" for quadrant in _PERMANENT for place in range(1, 9)}
-    | {f"{quadrant}{place}" for quadrant in _MILK for place in range(1, 6)}
-)
 
 
 def _at(permanent: str, milk: str = "") -> frozenset[str]:
@@ -17,6 +13,7 @@ def _at(permanent: str, milk: str = "") -> frozenset[str]:
     )
 
 
+EVERY_TOOTH: Final = _at("12345678", "12345")
 # « Dents visibles », « du sourire »: those of the 100 % Santé conventions, incisors, canines, first premolars.
 _VISIBLE: Final = _at("1234", "123")
 TEETH: Final[Mapping[str, frozenset[str]]] = {
