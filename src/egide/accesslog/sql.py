@@ -341,7 +341,7 @@ async def insurers(tx: db.Tx) -> list[InsurerKey]:
 
 _SET_KEY: Final = """
 insert into insurer_key (insurer_id, jwk, since)
-select insurer_id, $2, now() from insurer where amc_number = $1
+select i, $2, now() from insurer_numbered($1) i where i is not null
     on conflict (insurer_id) do update set jwk = excluded.jwk, since = excluded.since
 """
 

@@ -12,6 +12,7 @@ from egide.accounts import sql
 from egide.accounts.api import Accounts
 from egide.accounts.insured import LABEL
 from egide.accounts.invite import label_owner
+from egide.core.identifiers import AmcNumber
 from egide.core.ids import uuid7
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
@@ -92,8 +93,11 @@ async def back_from_insurer(accounts: Accounts, request: Request) -> Response:
     )
     account_id = uuid7(request.now)
     label = accounts.sealer.pack(LABEL.encode(), label_owner(account_id))
-    person = accounts.addresses.person(amc, reference)
     async with db.transaction(accounts.pool) as tx:
+        keyed = await sql.keyed_as(tx, amc.text)
+        if keyed is None:
+            raise Refusal(RefusalCode.INSURER_REFUSED)
+        person = accounts.addresses.person(AmcNumber.parse(keyed), reference)
         known = await sql.enrol_insured(tx, amc.text, person, account_id, label)
     if known is None:
         raise Refusal(RefusalCode.INSURER_REFUSED)

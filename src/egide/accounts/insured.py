@@ -68,8 +68,8 @@ async def issue_codes(
     A code is not kept: its address is.
     Raises Refusal: ``value-invalid``, at a reference that names nobody or is repeated.
     """
-    insurers = await sql.only_for(tx, amc.text)
-    if not insurers:
+    keyed = await sql.only_for(tx, amc.text)
+    if keyed is None:
         raise Refusal(RefusalCode.AMC_INVALID, where="amc")
     issued: list[tuple[str, str]] = []
     met: set[str] = set()
@@ -79,7 +79,7 @@ async def issue_codes(
                 raise _refused(len(issued) + number, "Cette référence est répétée.")
             met.add(reference)
         secrets = [int.from_bytes(os.urandom(8), "big") >> (64 - SHORT_BITS) for _ in batch]
-        persons = [addresses.person(amc, reference) for reference in batch]
+        persons = [addresses.person(AmcNumber.parse(keyed), reference) for reference in batch]
         codes = [UUID(bytes=kept(addresses.activation(secret).bytes)) for secret in secrets]
         known = await sql.issue_activations(
             tx, persons, codes, now, now + timedelta(days=CODE_DAYS)

@@ -51,8 +51,11 @@ _INSURER_NAMES: Final = """
 select amc_number as amc, name from insurer where amc_number = any($1::text[]) order by name
 """
 _ONLY_FOR: Final = """
-select set_config('egide.insurers', insurer_id::text, true) from insurer where amc_number = $1
+select keyed_as, set_config('egide.insurers', insurer_id::text, true)
+  from insurer
+ where insurer_id = insurer_numbered($1)
 """
+_KEYED: Final = "select keyed_as from insurer where insurer_id = insurer_numbered($1)"
 _ISSUE: Final = """
 insert into gate.activation (address, person_id, issued_at, expires_at)
 select t.address, t.person_id, $3, $4
@@ -96,10 +99,19 @@ async def enrol_insured(
     return None if row is None else row["account_id"]
 
 
-async def only_for(tx: db.Tx, amc: str) -> bool:
-    """Let the rest of a transaction see the persons of one insurer, and no other; False if it is unknown."""
+async def only_for(tx: db.Tx, amc: str) -> str | None:
+    """Let the rest of a transaction see the persons of one insurer, and no other.
+
+    Returns what ``keyed_as`` does.
+    """
     row = await db.first(tx, _ONLY_FOR, amc)
-    return row is not None
+    return None if row is None else row["keyed_as"]
+
+
+async def keyed_as(tx: db.Tx, amc: str) -> str | None:
+    """Return the number that the pseudonyms of an insurer's persons are made of; None if it is unknown."""
+    row = await db.first(tx, _KEYED, amc)
+    return None if row is None else row["keyed_as"]
 
 
 async def issue_activations(

@@ -3,10 +3,12 @@
 from egide.directory.finess import FinessFileError, take_in_finess
 from egide.directory.named import establishment_named, insurer_named
 from egide.directory.sql import (
+    Numbers,
     establishment_ibans,
     establishment_of,
     establishment_professions,
     insurer_ids,
+    insurer_numbers,
     insurers,
 )
 from egide.directory.take_in import DirectoryFault, DirectoryReport, take_in
@@ -15,12 +17,14 @@ __all__ = [
     "DirectoryFault",
     "DirectoryReport",
     "FinessFileError",
+    "Numbers",
     "establishment_ibans",
     "establishment_named",
     "establishment_of",
     "establishment_professions",
     "insurer_ids",
     "insurer_named",
+    "insurer_numbers",
     "insurers",
     "take_in",
     "take_in_finess",

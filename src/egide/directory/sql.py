@@ -7,27 +7,53 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
+from egide.access import enrolled_key
 from egide.core.identifiers import Finess
 from egide.directory.record import (
     EstablishmentRecord,
     InsurerRecord,
     KeyRecord,
     ProfessionalRecord,
+    Record,
     SoftwareRecord,
     TermsRecord,
     VendorRecord,
 )
 
 _INSURER: Final = """
-insert into insurer (insurer_id, amc_number, name)
-values ($1, $2, $3)
-    on conflict (insurer_id) do nothing
+insert into insurer (insurer_id, amc_number, name, keyed_as)
+values ($1, $2, $3, $2)
+    on conflict (insurer_id) do update
+   set name = excluded.name
+"""
+_FORMER: Final = """
+insert into insurer_former_number (amc_number, insurer_id, ended_at)
+select amc_number, insurer_id, $3 from insurer where insurer_id = $1 and amc_number <> $2
+"""
+_TAKEN_AGAIN: Final = (
+    "delete from insurer_former_number where insurer_id = $1 and amc_number = $2"
+)
+_RENUMBER: Final = (
+    "update insurer set amc_number = $2 where insurer_id = $1 and amc_number <> $2"
+)
+# What was noted of an incident stands under the number that its controller has now, too.
+_INCIDENTS: Final = """
+insert into incident_act
+select (jsonb_populate_record(a, jsonb_build_object('controller', $2::text))).*
+  from incident_act a
+  join insurer_former_number f on f.amc_number = a.controller
+ where f.insurer_id = $1
+    on conflict do nothing
 """
 
 
-async def insert_insurer(tx: db.Tx, record: InsurerRecord) -> None:
-    """Add an insurer unless it is there."""
+async def put_insurer(tx: db.Tx, record: InsurerRecord, now: datetime) -> None:
+    """Add an insurer, or give one that is there the name and the number of today; its former numbers stay its own."""
     await db.run(tx, _INSURER, record.id, record.amc, record.name)
+    await db.run(tx, _FORMER, record.id, record.amc, now)
+    await db.run(tx, _TAKEN_AGAIN, record.id, record.amc)
+    await db.run(tx, _RENUMBER, record.id, record.amc)
+    await db.run(tx, _INCIDENTS, record.id, record.amc)
 
 
 _INSERT_TERMS: Final = """
@@ -143,11 +169,42 @@ async def insert_key(
 
 
 _INSURERS: Final = "select insurer_id, amc_number, name from insurer order by amc_number"
+_NUMBERED: Final = """
+select i.insurer_id, i.amc_number as amc, i.keyed_as,
+       array(select f.amc_number
+               from insurer_former_number f
+              where f.insurer_id = i.insurer_id
+              order by f.amc_number) as formers
+  from insurer i
+ order by i.amc_number
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """The numbers of an insurer.
+
+    Args:
+        amc: the one of today.
+        keyed_as: its first, which its persons' and contracts' pseudonyms are made of.
+        formers: those that cards in pockets may still show.
+    """
+
+    insurer_id: UUID
+    amc: str
+    keyed_as: str
+    formers: list[str]
+
+
+async def insurer_numbers(tx: db.Tx) -> dict[str, Numbers]:
+    """Return the insurers by each number that they have or had."""
+    found = await db.read(tx, Numbers, _NUMBERED)
+    return {number: one for one in found for number in (one.amc, *one.formers)}
 
 
 async def insurer_ids(tx: db.Tx) -> dict[str, UUID]:
-    """Return the insurers by AMC number."""
-    return {row["amc_number"]: row["insurer_id"] for row in await db.many(tx, _INSURERS)}
+    """Return the insurers by each AMC number that they have or had."""
+    return {number: one.insurer_id for number, one in (await insurer_numbers(tx)).items()}
 
 
 async def insurers(tx: db.Tx) -> dict[UUID, tuple[str, str]]:
@@ -237,3 +294,50 @@ async def registered_sirets(tx: db.Tx, numbers: Sequence[str]) -> dict[str, str]
     if row is None or not row["loaded"]:
         return None
     return {row["finess"]: row["siret"] for row in await db.many(tx, _SITES, list(numbers))}
+
+
+_KNOWN_TERMS: Final = """
+select insurer_id as insurer, from_on as since, valid_days, tolerance_days, answer_days, piece_days, above_cents
+  from preauth_terms
+ where insurer_id = any ($1::uuid[])
+"""
+_KNOWN_ESTABLISHMENTS: Final = """
+select establishment_id as id, finess, siret, profession, name, department, '' as iban
+  from establishment
+ where establishment_id = any ($1::uuid[]) or finess = any ($2::text[])
+"""
+_KNOWN_PROFESSIONALS: Final = """
+select rpps, establishment_id as establishment from professional where rpps = any ($1::text[])
+"""
+_KNOWN_SOFTWARE: Final = """
+select software_id as id, vendor, product, version
+  from software
+ where software_id = any ($1::uuid[]) or vendor = any ($2::text[])
+"""
+_KNOWN_VENDORS: Final = "select vendor, jwk from vendor_key where thumbprint = any ($1::text[])"
+_KNOWN_KEYS: Final = """
+select establishment_id as establishment, software_id as software, jwk
+  from caller_key
+ where thumbprint = any ($1::text[])
+"""
+
+
+async def known(tx: db.Tx, records: Iterable[Record]) -> list[Record]:
+    """Return what the directory holds of those whom records name, insurers apart; never an account number."""
+    said = list(records)
+    sites = [one for one in said if isinstance(one, EstablishmentRecord)]
+    builds = [one for one in said if isinstance(one, SoftwareRecord)]
+    people = [one.rpps for one in said if isinstance(one, ProfessionalRecord)]
+    payers = [one.insurer for one in said if isinstance(one, TermsRecord)]
+    vouching = [enrolled_key(one.jwk)[0] for one in said if isinstance(one, VendorRecord)]
+    asking = [enrolled_key(one.jwk)[0] for one in said if isinstance(one, KeyRecord)]
+    places = ([one.id for one in sites], [one.finess for one in sites])
+    declared = ([one.id for one in builds], [one.vendor for one in builds])
+    return [
+        *await db.read(tx, TermsRecord, _KNOWN_TERMS, payers),
+        *await db.read(tx, EstablishmentRecord, _KNOWN_ESTABLISHMENTS, *places),
+        *await db.read(tx, ProfessionalRecord, _KNOWN_PROFESSIONALS, people),
+        *await db.read(tx, SoftwareRecord, _KNOWN_SOFTWARE, *declared),
+        *await db.read(tx, VendorRecord, _KNOWN_VENDORS, vouching),
+        *await db.read(tx, KeyRecord, _KNOWN_KEYS, asking),
+    ]

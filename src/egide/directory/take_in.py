@@ -15,6 +15,7 @@ from egide.core.meanings import MEANINGS
 from egide.core.refusal import Refusal, RefusalCode
 from egide.directory import sql
 from egide.directory.finess import registered
+from egide.directory.known import known_otherwise
 from egide.directory.record import (
     PROFESSIONS,
     EstablishmentRecord,
@@ -29,6 +30,7 @@ from egide.directory.record import (
 )
 from egide.vault import Sealer
 
+_OTHERWISE: Final = "Le répertoire, ou ce fichier plus haut, dit autre chose."
 # The days that a convention may say of its prises en charge, least and most.
 _TERMS: Final = (
     ("valid_days", 1, 180),
@@ -61,7 +63,7 @@ async def take_in(
 ) -> DirectoryReport:
     """Take in a directory file; safe to repeat: a line already there is left as it is.
 
-    A fault in any line refuses the file whole.
+    An insurer takes the name and the number of its line. A fault in any line refuses the file whole.
     """
     records: list[tuple[int, Record]] = []
     faults: list[DirectoryFault] = []
@@ -79,6 +81,10 @@ async def take_in(
             records.append((number, record))
     async with db.transaction(pool) as tx:
         faults += await _unregistered(tx, records)
+        faults += [
+            DirectoryFault(line, field, _OTHERWISE, remedy)
+            for line, field, remedy in await known_otherwise(tx, records)
+        ]
         if faults:
             return DirectoryReport(0, sorted(faults, key=lambda fault: fault.line))
         for record in sorted((record for _, record in records), key=_order):
@@ -161,7 +167,7 @@ def _order(record: Record) -> int:
 async def _store(tx: db.Tx, record: Record, sealer: Sealer, now: datetime) -> None:
     match record:
         case InsurerRecord():
-            await sql.insert_insurer(tx, record)
+            await sql.put_insurer(tx, record, now)
         case TermsRecord():
             await sql.insert_terms(tx, record)
         case EstablishmentRecord():

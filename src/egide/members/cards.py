@@ -11,7 +11,7 @@ from fpdf import FPDF
 from egide import db
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
-from egide.members import sql
+from egide.directory import insurer_numbers, insurers
 from egide.members.unseal import identities
 from egide.vault import Addresses, Sealer
 
@@ -54,14 +54,16 @@ async def cards(
 
     Raises Refusal: ``amc-invalid``; ``value-invalid``, at a reference that names nobody or somebody without a card.
     """
-    insurer = await sql.insurer_name(tx, amc.text)
-    if insurer is None:
+    numbers = (await insurer_numbers(tx)).get(amc.text)
+    if numbers is None:
         raise Refusal(RefusalCode.AMC_INVALID, where="amc")
-    named = [addresses.person(amc, reference) for reference in references]
-    for first in range(0, len(named), _BATCH):
-        batch = named[first : first + _BATCH]
+    _, insurer = (await insurers(tx))[numbers.insurer_id]
+    first = AmcNumber.parse(numbers.keyed_as)
+    named = [addresses.person(first, reference) for reference in references]
+    for begin in range(0, len(named), _BATCH):
+        batch = named[begin : begin + _BATCH]
         found = await identities(tx, sealer, batch)
-        for line, person in enumerate(batch, first + 1):
+        for line, person in enumerate(batch, begin + 1):
             who = found.get(person)
             if who is None:
                 raise _refused(line, "Aucune personne importée n'a cette référence.")
@@ -69,7 +71,7 @@ async def cards(
                 raise _refused(line, "L'assureur n'a pas donné de carte à cette personne.")
             yield Card(
                 insurer=insurer,
-                amc=amc.text,
+                amc=numbers.amc,
                 holder=f"{who.given_name} {who.family_name}".strip(),
                 member=who.member,
                 rank=who.rank,

@@ -8,23 +8,22 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from uuid import UUID
 
-import msgspec
-
 from egide import db
 from egide.core.ids import uuid7
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
-from egide.directory import insurer_ids
+from egide.directory import Numbers, insurer_numbers
 from egide.members import sql
 from egide.members.header import Described, read_header
 from egide.members.read_file import Chunk, file_digest, read_chunks
 from egide.members.record import Fault, Plans, PlanTerms
+from egide.members.report import read_report, report_text, write_report
 from egide.members.stage import MOST_FAULTS, Staged, open_desk, stage_chunk
 from egide.members.whole import HELD, check_sequence, close_absent, is_full, note
 
@@ -89,14 +88,20 @@ class _Job:
     absent: int | None
     today: date
     progress: Callable[[int], None]
-    insurers: dict[str, UUID] = field(default_factory=dict[str, UUID])
+    insurers: dict[str, Numbers] = field(default_factory=dict[str, Numbers])
     known: frozenset[str] = frozenset()
     plans: Plans = field(default_factory=dict[str, PlanTerms])
 
     @property
     def owner(self) -> UUID | None:
         """Return the only insurer whose file it is, None where its lines alone say whose they are."""
-        return self.insurers.get(self.described.header.amc)
+        numbers = self.insurers.get(self.described.header.amc)
+        return None if numbers is None else numbers.insurer_id
+
+    @property
+    def owners(self) -> set[UUID]:
+        """Return the insurers whose lines are taken."""
+        return {one.insurer_id for one in self.insurers.values()}
 
 
 async def import_members(
@@ -131,12 +136,16 @@ async def import_members(
         progress=progress,
     )
     async with db.statement(pool) as tx:
-        known = await insurer_ids(tx)
+        known = await insurer_numbers(tx)
         amc = described.header.amc
         if amc and amc not in known:
             hint = f"L'assureur {amc} n'est pas dans le répertoire : l'y importer d'abord."
             raise Refusal(RefusalCode.IMPORT_INVALID, where="ligne 1", hint=hint)
-        insurers = {one: known[one] for one in known if amc in {"", one}}
+        insurers = {
+            number: one
+            for number, one in known.items()
+            if not amc or one.insurer_id == known[amc].insurer_id
+        }
         plans = await sql.plan_terms(tx)
     return await _take_in(
         pool, replace(job, insurers=insurers, known=frozenset(known), plans=plans), now
@@ -180,7 +189,7 @@ async def _take_in(pool: db.Pool, job: _Job, now: datetime) -> ImportOutcome:
     try:
         async with db.transaction(pool) as tx:
             await sql.lock_imports(tx)
-            await sql.only_for(tx, job.insurers.values())
+            await sql.only_for(tx, job.owners)
             # Only now: whoever held the lock may have taken in, or staged, the same content.
             already = await _begin(pool, job, counts)
             if already is not None:
@@ -197,7 +206,7 @@ async def _take_in(pool: db.Pool, job: _Job, now: datetime) -> ImportOutcome:
         try:
             async with db.transaction(pool) as tx:
                 await sql.lock_imports(tx)
-                await sql.only_for(tx, job.insurers.values())
+                await sql.only_for(tx, job.owners)
                 await _drop_faulty(tx, job, counts)
                 await sql.publish(tx, job.digest, 1, counts.lines)
                 await _close_absent(tx, job, counts)
@@ -210,7 +219,7 @@ async def _take_in(pool: db.Pool, job: _Job, now: datetime) -> ImportOutcome:
                 break
     async with db.transaction(pool) as tx:
         await sql.forget(tx, job.digest)
-    raise ImportRefusedError(len(counts.faults), _write_report_file(job, counts.faults))
+    raise ImportRefusedError(len(counts.faults), write_report(job.path, counts.faults))
 
 
 async def _drop_faulty(tx: db.Tx, job: _Job, counts: _Counts) -> None:
@@ -252,7 +261,7 @@ async def _begin(pool: db.Pool, job: _Job, counts: _Counts) -> ImportOutcome | N
         if row is None:
             lines, report = await sql.resume_at(tx, job.digest)
             counts.lines = counts.resumed_at = lines
-            counts.faults = _read_report(report)
+            counts.faults = read_report(report)
             return None
     return ImportOutcome(
         lines=row.lines,
@@ -336,10 +345,10 @@ async def _stage(pool: db.Pool, job: _Job, counts: _Counts) -> AsyncGenerator[No
             if len(counts.faults) > MOST_FAULTS:
                 async with db.transaction(pool) as tx:
                     await sql.forget(tx, job.digest)
-                report_file = _write_report_file(job, counts.faults[:MOST_FAULTS])
+                report_file = write_report(job.path, counts.faults[:MOST_FAULTS])
                 raise ImportRefusedError(len(counts.faults), report_file)
             async with db.transaction(pool) as tx:
-                report = _write_report(staged.faults)
+                report = report_text(staged.faults)
                 await sql.stage(tx, job.digest, staged, counts.lines, report)
             read += len(done.text)
             job.progress(read)
@@ -356,7 +365,7 @@ async def _record(tx: db.Tx, job: _Job, counts: _Counts, now: datetime) -> Impor
         for insurer_id in await sql.staged_insurers(tx, job.digest):
             await check_sequence(tx, insurer_id, job.described.header)
     await sql.record(tx, uuid7(now), job.digest, counted, now)
-    _write_report_file(job, [*counts.faults, *counts.doubts])
+    write_report(job.path, [*counts.faults, *counts.doubts])
     return ImportOutcome(
         lines=lines,
         persons=persons,
@@ -366,29 +375,3 @@ async def _record(tx: db.Tx, job: _Job, counts: _Counts, now: datetime) -> Impor
         closed=counts.closed,
         doubtful=len(counts.doubts),
     )
-
-
-def _write_report_file(job: _Job, faults: list[Fault]) -> Path:
-    report = job.path.with_name(f"{job.path.name}.report.ndjson")
-    report.unlink(missing_ok=True)
-    if faults:
-        faults.sort(key=lambda fault: fault.line)
-        report.touch(mode=0o600)
-        report.write_text(_write_report(faults), "utf-8")
-    return report
-
-
-def _write_report(faults: list[Fault]) -> str:
-    names = ("line", "field", "reason", "remedy")
-    rows = [
-        msgspec.json.encode(dict(zip(names, astuple(fault), strict=True))) for fault in faults
-    ]
-    return "".join(f"{row.decode()}\n" for row in rows)
-
-
-def _read_report(text: str) -> list[Fault]:
-    rows: list[dict[str, int | str]] = [msgspec.json.decode(line) for line in text.splitlines()]
-    return [
-        Fault(int(row["line"]), str(row["field"]), str(row["reason"]), str(row["remedy"]))
-        for row in rows
-    ]

@@ -15,8 +15,12 @@ _TENANTS: Final = "select set_config('egide.insurers', $1, true)"
 _LOCK: Final = "select pg_advisory_xact_lock(7290453)"
 _IMPORTED: Final = """
 select l.lines, l.persons, l.refused
-  from (select digest, lines, persons, refused from member_import order by imported_at desc, import_id desc limit 1) l
+  from (select digest, lines, persons, refused, imported_at
+          from member_import
+         order by imported_at desc, import_id desc
+         limit 1) l
  where l.digest = $1 and l.refused = 0
+   and not exists (select from insurer_former_number f where f.ended_at > l.imported_at)
 """
 
 
@@ -117,7 +121,7 @@ delete from gate.cover c
 _UPDATE_CHANGED: Final = """
 with changed as (
     select s.person_id, s.insurer_id, s.birth_year, s.sealed, s.wrapped_key, s.person_digest, s.card,
-           s.member, s.nir, s.starts, s.ends, s.plans, s.contract
+           s.member, s.nir, s.starts, s.ends, s.plans, s.contract, s.formers
       from import_staged s
       join gate.person p on p.person_id = s.person_id
      where s.digest = $1 and s.line_number between $2 and $3 and p.digest <> s.person_digest
@@ -125,13 +129,15 @@ with changed as (
     insert into gate.cover (address, person_id, start_on, end_on, basis, insurer_id, plan_code)
     select a.address, s.person_id, c.start_on, c.end_on, a.basis, s.insurer_id, c.plan_code
       from changed s
-     cross join lateral (values (s.card, 'P'), (s.member, 'U'), (s.nir, 'U')) a (address, basis)
+     cross join lateral (values (s.card, 'P'), (s.member, 'U'), (s.nir, 'U')
+                          union all select unnest(s.formers), 'U') a (address, basis)
      cross join lateral unnest(s.starts, s.ends, s.plans) c (start_on, end_on, plan_code)
      where a.address is not null
 )
 update gate.person p
    set birth_year = s.birth_year, sealed = s.sealed, wrapped_key = s.wrapped_key, digest = s.person_digest,
-       addresses = array_remove(array[s.card, s.member, s.nir], null), contract_id = s.contract
+       addresses = array_remove(array[s.card, s.member, s.nir], null) || coalesce(s.formers, '{}'),
+       contract_id = s.contract
   from changed s
  where p.person_id = s.person_id
 """
@@ -160,10 +166,20 @@ select a.address, s.person_id, c.start_on, c.end_on, a.basis, s.insurer_id, c.pl
    and cardinality(s.starts) > 1
  order by a.address
 """
+_INSERT_FORMERS: Final = """
+insert into gate.cover (address, person_id, start_on, end_on, basis, insurer_id, plan_code)
+select a.address, s.person_id, c.start_on, c.end_on, 'U', s.insurer_id, c.plan_code
+  from import_staged s
+ cross join lateral unnest(s.formers) a (address)
+ cross join lateral unnest(s.starts, s.ends, s.plans) c (start_on, end_on, plan_code)
+ where s.digest = $1 and s.line_number between $2 and $3 and s.formers is not null
+   and ($4 or not exists (select from gate.person p where p.person_id = s.person_id))
+ order by a.address
+"""
 _INSERT_NEW_PERSONS: Final = """
 insert into gate.person (person_id, insurer_id, birth_year, sealed, wrapped_key, digest, addresses, contract_id)
 select s.person_id, s.insurer_id, s.birth_year, s.sealed, s.wrapped_key, s.person_digest,
-       array_remove(array[s.card, s.member, s.nir], null), s.contract
+       array_remove(array[s.card, s.member, s.nir], null) || coalesce(s.formers, '{}'), s.contract
   from import_staged s
  where s.digest = $1 and s.line_number between $2 and $3
    and ($4 or not exists (select from gate.person p where p.person_id = s.person_id))
@@ -195,7 +211,12 @@ async def publish(tx: db.Tx, digest: UUID, first_line: int, last_line: int) -> N
         for statement in (_REMOVE_CHANGED_COVER, _UPDATE_CHANGED):
             await db.run(tx, statement, digest, first_line, last_line)
     all_new = known is not None and known["known"] == 0
-    for statement in (_INSERT_NEW_COVER, _INSERT_NEW_COVERS, _INSERT_NEW_PERSONS):
+    for statement in (
+        _INSERT_NEW_COVER,
+        _INSERT_NEW_COVERS,
+        _INSERT_FORMERS,
+        _INSERT_NEW_PERSONS,
+    ):
         await db.run(tx, statement, digest, first_line, last_line, all_new)
 
 
@@ -339,15 +360,6 @@ async def plan_terms(tx: db.Tx) -> dict[str, PlanTerms]:
         )
         for row in await db.many(tx, _PLANS)
     }
-
-
-_INSURER: Final = "select name from insurer where amc_number = $1"
-
-
-async def insurer_name(tx: db.Tx, amc: str) -> str | None:
-    """Return the name of an insurer by its number."""
-    row = await db.first(tx, _INSURER, amc)
-    return None if row is None else row["name"]
 
 
 _SEALED: Final = """

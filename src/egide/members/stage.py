@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple, Self
 from uuid import UUID
 
 import msgspec
 
+from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
+from egide.directory import Numbers
 from egide.members.identity import identity_text
 from egide.members.read_file import Chunk
 from egide.members.record import (
@@ -47,9 +50,10 @@ COLUMNS = (
     "ends",
     "plans",
     "contract",
+    "formers",
 )
 _EPOCH = date(2000, 1, 1).toordinal()  # PostgreSQL counts days from there
-_DATE_OID, _TEXT_OID = 1082, 25
+_DATE_OID, _TEXT_OID, _UUID_OID = 1082, 25, 2950
 _NULL = struct.pack(">i", -1)
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)
@@ -74,6 +78,20 @@ class Staged:
     faults: list[Fault]
 
 
+class KeyedNumbers(NamedTuple):
+    """What the addresses of an insurer's persons are made of: its first number, today's, the others."""
+
+    first: AmcNumber
+    today: AmcNumber
+    formers: tuple[AmcNumber, ...]
+
+    @classmethod
+    def of(cls, numbers: Numbers) -> Self:
+        """Return those of an insurer."""
+        formers = tuple(map(AmcNumber.parse, numbers.formers))
+        return cls(AmcNumber.parse(numbers.keyed_as), AmcNumber.parse(numbers.amc), formers)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembersReader:
     """All that a worker needs: keys, insurers, plans."""
@@ -81,6 +99,7 @@ class MembersReader:
     addresses: Addresses
     sealer: Sealer
     insurer_fields: dict[str, bytes]
+    keyed: dict[str, KeyedNumbers]
     insurers: Insurers
     plans: Plans
     digest_field: bytes
@@ -94,7 +113,7 @@ _desk: list[MembersReader] = []
 
 def open_desk(
     keys: Path,
-    insurers: dict[str, UUID | None],
+    insurers: dict[str, Numbers | None],
     plans: Plans,
     file: tuple[UUID, bool],
     today: date,
@@ -102,7 +121,7 @@ def open_desk(
     """Prepare a worker process for a file: its digest, and whether it is CSV.
 
     Args:
-        insurers: those of the directory, by number; None for one whose lines are not taken.
+        insurers: those of the directory, by each of their numbers; None for one whose lines are not taken.
     """
     taken = {amc: one for amc, one in insurers.items() if one is not None}
     digest, is_csv = file
@@ -111,7 +130,8 @@ def open_desk(
         MembersReader(
             addresses=Addresses(ring),
             sealer=Sealer(ring),
-            insurer_fields={amc: _field(one.bytes) for amc, one in taken.items()},
+            insurer_fields={amc: _field(one.insurer_id.bytes) for amc, one in taken.items()},
+            keyed={amc: KeyedNumbers.of(one) for amc, one in taken.items()},
             insurers=Insurers(frozenset(insurers), frozenset(taken)),
             plans=plans,
             digest_field=_field(digest.bytes),
@@ -194,7 +214,8 @@ def _field(data: bytes) -> bytes:
 def _row(desk: MembersReader, number: int, person: CheckedPerson) -> bytes:
     record = person.record
     addresses = desk.addresses
-    person_id = addresses.person_bytes(person.amc, record.person)
+    numbers = desk.keyed[person.amc.text]
+    person_id = addresses.person_bytes(numbers.first, record.person)
     sealed = desk.sealer.seal(identity_text(record), person_id)
     birth, rank = person.birth, record.rank
     card = _NULL
@@ -214,19 +235,36 @@ def _row(desk: MembersReader, number: int, person: CheckedPerson) -> bytes:
             _length(len(sealed.wrapped_key)),
             sealed.wrapped_key,
             _DIGEST_LENGTH,
-            addresses.digest(person.text),
+            _digest(addresses, numbers, person.text),
             _SMALLINT_LENGTH,
             birth.year.to_bytes(2, "big"),
             card,
             _UUID_LENGTH,
-            kept(addresses.member_bytes(person.amc, person.member, birth, rank)),
+            kept(addresses.member_bytes(numbers.today, person.member, birth, rank)),
             _UUID_LENGTH,
             kept(addresses.nir_bytes(person.nir, birth, rank)),
             desk.covers(tuple(record.covers)),
             _UUID_LENGTH,
-            addresses.contract_bytes(person.amc, record.contract),
+            addresses.contract_bytes(numbers.first, record.contract),
+            _formers(addresses, numbers, person),
         )
     )
+
+
+def _digest(addresses: Addresses, numbers: KeyedNumbers, text: bytes) -> bytes:
+    """Return what tells whether a person changed: the number of its insurer among the rest, once it is another."""
+    return addresses.digest(
+        f"{numbers.today.text}\0".encode() + text if numbers.formers else text
+    )
+
+
+def _formers(addresses: Addresses, numbers: KeyedNumbers, person: CheckedPerson) -> bytes:
+    """Return the addresses of a member number under the former numbers of its insurer: cards in pockets show them."""
+    if not numbers.formers:
+        return _NULL
+    rest = (person.member, person.birth, person.record.rank)
+    made = [_field(kept(addresses.member_bytes(one, *rest))) for one in numbers.formers]
+    return _field(_array(1, 0, _UUID_OID, len(made), 1) + b"".join(made))
 
 
 def _encode_covers(covers: tuple[Cover, ...]) -> bytes:

@@ -96,7 +96,7 @@ CREATE FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_
 ALTER FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid, p_amc text) RETURNS TABLE(person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, on_day boolean, is_revoked boolean)
     LANGUAGE sql STABLE
-    AS '2962952ac9e77f437ee5319f361ce8324e803103461fdb54f9c7b186bd189c3a';
+    AS '05657619e0f96ea8899d4c3a6798739b699f64d3e9506755442005670c4a9e28';
 ALTER FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid, p_amc text) OWNER TO egide_gate;
 CREATE FUNCTION gate.crowded() RETURNS TABLE(kind text, value text, day date, persons bigint, day_cap integer)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -434,7 +434,7 @@ ALTER FUNCTION public.enrol_applicant(p_account uuid, p_rpps text, p_profession 
 CREATE FUNCTION public.enrol_insured(p_amc text, p_person uuid, p_account uuid, p_label bytea) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '6333cd220343c9cf295d199cfeabb076d8c3e502ce10380a859ecb0a35c3a10f';
+    AS '4990c34b75e08485290dc1a31142566bf74a44f3a23a5389d049363dbbe8b327';
 ALTER FUNCTION public.enrol_insured(p_amc text, p_person uuid, p_account uuid, p_label bytea) OWNER TO egide;
 CREATE FUNCTION public.enrol_professional(p_account uuid, p_rpps text, p_label bytea, p_at timestamp with time zone) RETURNS uuid
     LANGUAGE sql SECURITY DEFINER
@@ -535,6 +535,10 @@ CREATE FUNCTION public.insurer_incidents(p_session uuid) RETURNS TABLE(incident_
     SET search_path TO 'public', 'pg_temp'
     AS 'fec50a4ade0b413858fd67c3bd2564daf74b154b0b0b277fbed6d23211ce00e6';
 ALTER FUNCTION public.insurer_incidents(p_session uuid) OWNER TO egide;
+CREATE FUNCTION public.insurer_numbered(p_amc text) RETURNS uuid
+    LANGUAGE sql STABLE
+    AS '081127e5d8f3a14d40a36afaf5b4ae9612d5fb375c55f4a60dab19f517b67765';
+ALTER FUNCTION public.insurer_numbered(p_amc text) OWNER TO egide;
 CREATE FUNCTION public.insurer_of_session() RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1319,7 +1323,8 @@ CREATE UNLOGGED TABLE public.import_staged (
     starts date[] NOT NULL,
     ends date[] NOT NULL,
     plans text[] NOT NULL,
-    contract uuid
+    contract uuid,
+    formers uuid[]
 );
 ALTER TABLE public.import_staged OWNER TO egide;
 CREATE TABLE public.incident (
@@ -1377,9 +1382,16 @@ CREATE TABLE public.insurer (
     insurer_id uuid NOT NULL,
     amc_number text NOT NULL,
     name text NOT NULL,
+    keyed_as text NOT NULL,
     CONSTRAINT insurer_amc_number_form CHECK ((amc_number ~ '^[0-9A-Z]{8,10}$'::text))
 );
 ALTER TABLE public.insurer OWNER TO egide;
+CREATE TABLE public.insurer_former_number (
+    amc_number text NOT NULL,
+    insurer_id uuid NOT NULL,
+    ended_at timestamp with time zone NOT NULL
+);
+ALTER TABLE public.insurer_former_number OWNER TO egide;
 CREATE TABLE public.insurer_key (
     insurer_id uuid NOT NULL,
     jwk jsonb NOT NULL,
@@ -1825,6 +1837,8 @@ ALTER TABLE ONLY public.incident_reckoning
     ADD CONSTRAINT incident_reckoning_pkey PRIMARY KEY (incident_id, version);
 ALTER TABLE ONLY public.insurer
     ADD CONSTRAINT insurer_amc_number_once UNIQUE (amc_number);
+ALTER TABLE ONLY public.insurer_former_number
+    ADD CONSTRAINT insurer_former_number_pkey PRIMARY KEY (amc_number);
 ALTER TABLE ONLY public.insurer_key
     ADD CONSTRAINT insurer_key_pkey PRIMARY KEY (insurer_id);
 ALTER TABLE ONLY public.insurer
@@ -1954,6 +1968,7 @@ CREATE INDEX establishment_change_subject_idx ON public.establishment_change USI
 CREATE INDEX export_order_insurer_idx ON public.export_order USING btree (insurer_id, asked_at);
 CREATE UNIQUE INDEX import_staged_line_idx ON public.import_staged USING btree (digest, line_number);
 CREATE INDEX incident_exposed_person_idx ON public.incident_exposed USING btree (person_id);
+CREATE INDEX insurer_former_number_idx ON public.insurer_former_number USING btree (insurer_id);
 CREATE INDEX ledger_credit_idx ON public.ledger_entry USING btree (credit);
 CREATE INDEX ledger_debit_idx ON public.ledger_entry USING btree (debit);
 CREATE INDEX member_import_last ON public.member_import USING btree (imported_at, import_id);
@@ -2067,6 +2082,8 @@ ALTER TABLE ONLY public.incident_exposed
     ADD CONSTRAINT incident_exposed_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
 ALTER TABLE ONLY public.incident_reckoning
     ADD CONSTRAINT incident_reckoning_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
+ALTER TABLE ONLY public.insurer_former_number
+    ADD CONSTRAINT insurer_former_number_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.insurer_key
     ADD CONSTRAINT insurer_key_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.invitation
@@ -2178,6 +2195,11 @@ GRANT ALL ON FUNCTION public.forget_activation(p_account uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) TO egide_app;
 GRANT ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.insurer_incidents(p_session uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_app;
+GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_gate;
+GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_loader;
+GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_payer;
+GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_portal;
 GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_insurer;
 GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_portal;
 GRANT ALL ON FUNCTION public.insurer_preauths(p_session uuid) TO egide_portal;
@@ -2250,6 +2272,11 @@ GRANT SELECT ON TABLE public.insurer TO egide_gate;
 GRANT SELECT ON TABLE public.insurer TO egide_loader;
 GRANT SELECT ON TABLE public.insurer TO egide_payer;
 GRANT SELECT ON TABLE public.insurer TO egide_portal;
+GRANT SELECT ON TABLE public.insurer_former_number TO egide_app;
+GRANT SELECT ON TABLE public.insurer_former_number TO egide_gate;
+GRANT SELECT ON TABLE public.insurer_former_number TO egide_loader;
+GRANT SELECT ON TABLE public.insurer_former_number TO egide_payer;
+GRANT SELECT ON TABLE public.insurer_former_number TO egide_portal;
 GRANT SELECT ON TABLE public.invitation TO egide_portal;
 GRANT SELECT ON TABLE public.law_check TO egide_app;
 GRANT SELECT ON TABLE public.member_import TO egide_app;
@@ -2599,6 +2626,7 @@ REVOKE ALL ON FUNCTION public.forget_activation(p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_incidents(p_session uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.insurer_numbered(p_amc text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_of_session() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_preauths(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) FROM PUBLIC;

@@ -223,7 +223,7 @@ async def mark_disposed(
     await db.run(tx, _DISPOSE, *place, disposition, target, rule, changes=1)
 
 
-_INSURER: Final = "select insurer_id from insurer where amc_number = $1"
+_INSURER: Final = "select i as insurer_id from insurer_numbered($1) i where i is not null"
 
 
 async def insurer_id(tx: db.Tx, amc: str) -> UUID | None:

@@ -26,8 +26,7 @@ as $$
            exists (select from gate.card_revoked r where r.address = c.address)
       from gate.cover c
      where c.address = p_address and c.basis = p_basis
-       and (p_amc is null
-            or exists (select from public.insurer i where i.insurer_id = c.insurer_id and i.amc_number = p_amc))
+       and (p_amc is null or c.insurer_id = public.insurer_numbered(p_amc))
      union all
     select distinct c.person_id, c.insurer_id, c.plan_code, c.start_on, c.end_on,
            c.start_on <= p_care_on and (c.end_on is null or p_care_on < c.end_on),

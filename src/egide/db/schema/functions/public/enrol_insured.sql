@@ -5,7 +5,7 @@ language plpgsql security definer
 set search_path = public, pg_temp
 as $$
 begin
-    perform from gate.person p join insurer i using (insurer_id) where p.person_id = p_person and i.amc_number = p_amc;
+    perform from gate.person p where p.person_id = p_person and p.insurer_id = insurer_numbered(p_amc);
     if not found then
         return null;
     end if;

@@ -1,0 +1,85 @@
+"""What a directory file says of somebody whom the directory, or the file itself, knows otherwise."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from egide import db
+from egide.access import enrolled_key
+from egide.directory import sql
+from egide.directory.record import (
+    EstablishmentRecord,
+    InsurerRecord,
+    KeyRecord,
+    ProfessionalRecord,
+    Record,
+    SoftwareRecord,
+    TermsRecord,
+    VendorRecord,
+)
+
+_Subject = tuple[object, ...]
+# A field of a record, and what it says of a subject; ``None`` for the record's own identifier.
+_Facts = dict[str, object]
+
+_REMEDIES: Final = {
+    InsurerRecord: "Ce numéro est d'un autre assureur : deux qui fusionnent se suivent par leurs fichiers de membres.",
+    TermsRecord: "D'autres termes sont ceux d'un autre jour : changer « since ».",
+    EstablishmentRecord: "Un établissement garde ses numéros et sa profession : un autre a un autre « id ».",
+    ProfessionalRecord: "Un professionnel est d'un établissement à la fois.",
+    SoftwareRecord: "Une version déclarée ne change pas : en déclarer une autre.",
+    VendorRecord: "Cette clé est d'un autre éditeur : chacun a la sienne.",
+    KeyRecord: "Cette clé est enrôlée ailleurs : en faire une par logiciel et par établissement.",
+}
+
+
+async def known_otherwise(
+    tx: db.Tx, records: Sequence[tuple[int, Record]]
+) -> list[tuple[int, str, str]]:
+    """Return the line, the field and the remedy of what would be left as it is, though the line says otherwise.
+
+    An insurer's name and number may change; an account number and a contact are not compared, since they change by two
+    persons only.
+    """
+    held = await sql.known(tx, [record for _, record in records])
+    numbers = await sql.insurer_numbers(tx)
+    said: dict[_Subject, _Facts] = {
+        ("amc", number): {"amc": one.insurer_id} for number, one in numbers.items()
+    }
+    said |= {subject: facts for one in held for subject, facts in _facts(one)}
+    found: list[tuple[int, str, str]] = []
+    for line, record in records:
+        wrong: str | None = None
+        for subject, facts in _facts(record):
+            before = said.setdefault(subject, facts)
+            wrong = wrong or next((at for at in facts if before[at] != facts[at]), None)
+        if wrong is not None:
+            found.append((line, wrong, _REMEDIES[type(record)]))
+    return found
+
+
+def _facts(record: Record) -> Iterator[tuple[_Subject, _Facts]]:
+    match record:
+        case InsurerRecord():
+            yield ("amc", record.amc), {"amc": record.id}
+        case TermsRecord():
+            names = ("valid_days", "tolerance_days", "answer_days", "piece_days", "above_cents")
+            yield ("terms", record.insurer, record.since), _of(record, *names)
+        case EstablishmentRecord():
+            names = ("finess", "siret", "profession", "department")
+            yield ("establishment", record.id), _of(record, *names)
+            yield ("finess", record.finess), {"finess": record.id}
+        case ProfessionalRecord():
+            yield ("professional", record.rpps), _of(record, "establishment")
+        case SoftwareRecord():
+            yield ("software", record.id), _of(record, "vendor", "product", "version")
+            build = (record.vendor, record.product, record.version)
+            yield ("build", *build), {"id": record.id}
+        case VendorRecord():
+            yield ("vendor", enrolled_key(record.jwk)[0]), _of(record, "vendor")
+        case KeyRecord():
+            key = ("key", enrolled_key(record.jwk)[0])
+            yield key, _of(record, "establishment", "software")
+
+
+def _of(record: Record, *names: str) -> _Facts:
+    return {name: getattr(record, name) for name in names}

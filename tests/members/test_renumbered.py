@@ -1,0 +1,208 @@
+"""An insurer that takes another number, and what a directory file says of somebody known otherwise."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from conftest import Place, now, run
+from egide import db
+from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
+from egide.directory import DirectoryReport, take_in
+from egide.drills.france import make_france
+from egide.members import ImportOutcome, ImportTerms, cards, import_members
+from egide.vault import Addresses, KeyRing, Sealer, kept
+
+_MODEL = "30310012"
+
+
+def _directory(place: Place, *records: dict[str, Any]) -> DirectoryReport:
+    async def work() -> DirectoryReport:
+        async with place.store.pool("owner") as pool:
+            lines = [json.dumps(one).encode() for one in records]
+            sealer = Sealer(KeyRing.open(place.keys))
+            return await take_in(pool, lines, sealer=sealer, now=now())
+
+    return run(work())
+
+
+def _insurer(amc: str, ident: str, name: str = "Mutuelle des Numéros") -> dict[str, Any]:
+    return {"kind": "insurer", "id": ident, "amc": amc, "name": name}
+
+
+def _person(amc: str, seed: int) -> dict[str, Any]:
+    people = make_france(seed, today=now().date(), persons=60).persons
+    row: dict[str, Any] = json.loads(
+        next(one for one in people if one.amc == _MODEL and one.card).record
+    )
+    since = (now().date() - timedelta(days=300)).isoformat()
+    covers = [{"from": since, "plan": row["covers"][0]["plan"]}]
+    return row | {"amc": amc, "person": f"N-{seed}", "rank": 1, "covers": covers}
+
+
+def _import(
+    place: Place, path: Path, row: dict[str, Any], amc: str | None = None
+) -> ImportOutcome:
+    path.write_text('{"format":"egide-members/1"}\n' + json.dumps(row) + "\n")
+
+    async def work() -> ImportOutcome:
+        async with place.store.pool("loader") as pool:
+            terms = ImportTerms(keys=place.keys, amc=amc)
+            return await import_members(pool, path, terms, now=now())
+
+    return run(work())
+
+
+def _found(place: Place, row: dict[str, Any], printed: str, named: str) -> set[UUID]:
+    """Return whom the gate finds by the number printed on a card, where the question names an insurer."""
+    address = Addresses(KeyRing.open(place.keys)).member(
+        AmcNumber.parse(printed),
+        MemberNumber.parse(row["member"]),
+        BirthDate.parse(row["birth"]),
+        row["rank"],
+    )
+    query = "select person_id from gate.covers(null, 'rights', 'U', $1, current_date, null, $2) where on_day"
+
+    async def work() -> set[UUID]:
+        async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            there = UUID(bytes=kept(address.bytes))
+            return {one["person_id"] for one in await db.many(tx, query, there, named)}
+
+    return run(work())
+
+
+def test_who_holds_a_card_of_the_former_number_is_answered_and_a_new_one_too(
+    place: Place, tmp_path: Path
+) -> None:
+    old, new, ident = "402234561", "402234562", str(uuid4())
+    path = tmp_path / "members.ndjson"
+    row = _person(old, 901)
+    assert not _directory(place, _insurer(old, ident)).faults
+    assert _import(place, path, row).persons == 1
+    (person,) = _found(place, row, old, old)
+    assert not _directory(place, _insurer(new, ident, "Mutuelle des Numéros réunis")).faults
+    for named in (old, new):
+        assert _found(place, row, old, named) == {person}
+    assert not _found(place, row, old, _MODEL)
+    # The same content again is not "already there": cards of the new number are answered from then on.
+    assert not _found(place, row, new, new)
+    assert not _import(place, path, row).already
+    assert _found(place, row, new, new) == _found(place, row, old, old) == {person}
+    # Under either number, in a file of either, it is the same person.
+    ended = row | {"amc": new, "family_name": "Autre"}
+    assert _import(place, path, ended, amc=old).persons == 1
+    assert _found(place, row, new, old) == _found(place, row, old, new) == {person}
+    late = row | {
+        "amc": new,
+        "covers": [{**row["covers"][0], "to": row["covers"][0]["from"]}],
+    }
+    assert _import(place, path, late, amc=new).persons == 1
+    assert not _found(place, row, old, old) and not _found(place, row, new, new)
+
+
+def test_a_person_that_comes_after_the_change_has_both_numbers_and_its_card_the_new_one(
+    place: Place, tmp_path: Path
+) -> None:
+    old, new, ident = "402234571", "402234572", str(uuid4())
+    for number in (old, new):
+        assert not _directory(place, _insurer(number, ident)).faults
+    row = _person(new, 902)
+    assert _import(place, tmp_path / "m.ndjson", row).persons == 1
+    assert _found(place, row, old, new) == _found(place, row, new, old) != set()
+
+    async def printed() -> list[cards.Card]:
+        ring = KeyRing.open(place.keys)
+        async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            made = cards.cards(
+                tx, Addresses(ring), Sealer(ring), AmcNumber.parse(old), [row["person"]]
+            )
+            return [one async for one in made]
+
+    assert [one.amc for one in run(printed())] == [new]
+
+
+def test_a_number_is_one_insurers_for_ever(place: Place) -> None:
+    old, new, ident = "402234581", "402234582", str(uuid4())
+    for number in (old, new):
+        assert not _directory(place, _insurer(number, ident)).faults
+    other = str(uuid4())
+    for number in (old, new):
+        (fault,) = _directory(place, _insurer(number, other)).faults
+        assert (fault.line, fault.field) == (1, "amc") and "autre assureur" in fault.remedy
+    assert not _directory(place, _insurer("402234583", other)).faults
+    (fault,) = _directory(place, _insurer(old, other)).faults
+    assert fault.field == "amc"
+    # Back to the number of before, which is no former one any more.
+    for number in (old, old, new, old):
+        assert not _directory(place, _insurer(number, ident)).faults
+
+
+@pytest.mark.parametrize("field", ["siret", "profession", "department", "id"])
+def test_an_establishment_that_is_known_otherwise_is_refused_at_its_field(
+    place: Place, field: str
+) -> None:
+    there = next(
+        json.loads(line) for line in place.france.directory if b'"establishment"' in line[:25]
+    )
+    changed: dict[str, str] = {
+        "siret": "73282932000074",
+        "profession": "midwife" if there["profession"] != "midwife" else "doctor",
+        "department": "2A",
+        "id": str(uuid4()),
+    }
+    assert not _directory(place, there).faults
+    new = _insurer(f"40223459{sorted(changed).index(field)}", str(uuid4()))
+    report = _directory(place, new, there | {field: changed[field]})
+    named = "finess" if field == "id" else field
+    assert [(one.line, one.field) for one in report.faults] == [(2, named)]
+    assert report.taken == 0
+    # The file was refused whole: the number is nobody's yet.
+    assert not _directory(place, _insurer(new["amc"], str(uuid4()))).faults
+
+
+def test_a_file_that_says_two_things_of_one_is_refused(place: Place) -> None:
+    terms = {
+        "kind": "terms",
+        "since": "2031-01-01",
+        "valid_days": 60,
+        "tolerance_days": 15,
+        "answer_days": 5,
+        "piece_days": 30,
+    }
+    insurer = _insurer("402234601", str(uuid4()))
+    mine = terms | {"insurer": insurer["id"]}
+    report = _directory(place, insurer, mine, mine | {"piece_days": 31})
+    assert [(one.line, one.field) for one in report.faults] == [(3, "piece_days")]
+    assert not _directory(place, insurer, mine, mine).faults
+    report = _directory(place, mine | {"valid_days": 61})
+    assert [(one.line, one.field) for one in report.faults] == [(1, "valid_days")]
+
+
+def test_what_was_noted_of_an_incident_stands_under_the_new_number(place: Place) -> None:
+    old, new, ident, incident = "402234611", "402234612", str(uuid4()), uuid4()
+    noted = """
+    with opened as (
+        insert into incident (incident_id, opened_at, opened_by, aware_at, hypothesis, since, until, actors)
+        values ($1, $2::timestamptz, 'x', $2, 'x', $2::timestamptz - interval '1 hour', $2, '{x}')
+        returning incident_id
+    )
+    insert into incident_act (incident_id, controller, act, done_at, done_by, proof, noted_at)
+    select incident_id, $3, 'D1', $2, 'x', 'x', $2 from opened
+    """
+    asked = "select controller from incident_act where incident_id = $1 and act = 'D1' order by controller"
+    assert not _directory(place, _insurer(old, ident)).faults
+
+    async def note() -> None:
+        async with place.store.pool("owner") as pool, db.statement(pool) as tx:
+            await db.run(tx, noted, incident, now(), old)
+
+    async def told() -> list[str]:
+        async with place.store.pool("owner") as pool, db.statement(pool) as tx:
+            return [row["controller"] for row in await db.many(tx, asked, incident)]
+
+    run(note())
+    assert not _directory(place, _insurer(new, ident)).faults
+    assert run(told()) == [old, new]
