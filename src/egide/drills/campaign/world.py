@@ -47,7 +47,7 @@ select gate.kept(a.address), t.person, date '2020-01-01', t.end_on, a.basis, $5,
  cross join lateral (values (t.card, 'P'), (t.typed, 'U')) a (address, basis)
 """
 _INSURER: Final = """
-insert into insurer (insurer_id, amc_number, name) values ($1, $2, 'Drill') on conflict do nothing
+insert into insurer (insurer_id, amc_number, name, keyed_as) values ($1, $2, 'Drill', $2) on conflict do nothing
 """
 _ESTABLISHMENTS: Final = """
 insert into establishment
