@@ -2195,7 +2195,6 @@ GRANT ALL ON FUNCTION public.forget_activation(p_account uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) TO egide_app;
 GRANT ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.insurer_incidents(p_session uuid) TO egide_portal;
-GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_app;
 GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_gate;
 GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_loader;
 GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_payer;

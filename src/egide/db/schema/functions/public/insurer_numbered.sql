@@ -10,4 +10,4 @@ $$;
 
 revoke all on function public.insurer_numbered(text) from public;
 grant execute on function public.insurer_numbered(text)
-    to egide_app, egide_gate, egide_loader, egide_payer, egide_portal;
+    to egide_gate, egide_loader, egide_payer, egide_portal;
