@@ -7,13 +7,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from click.testing import CliRunner
 
 from conftest import Place, now, run
 from egide import db
+from egide.cli.log.erase import erase
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
 from egide.directory import DirectoryReport, take_in
 from egide.drills.france import make_france
-from egide.members import ImportOutcome, ImportTerms, cards, import_members
+from egide.members import ImportOutcome, ImportRefusedError, ImportTerms, cards, import_members
 from egide.vault import Addresses, KeyRing, Sealer, kept
 
 _MODEL = "30310012"
@@ -206,3 +208,54 @@ def test_what_was_noted_of_an_incident_stands_under_the_new_number(place: Place)
     run(note())
     assert not _directory(place, _insurer(new, ident)).faults
     assert run(told()) == [old, new]
+
+
+def test_a_number_that_another_has_under_the_former_number_is_refused(
+    place: Place, tmp_path: Path
+) -> None:
+    old, new, ident = "402234621", "402234622", str(uuid4())
+    path = tmp_path / "m.ndjson"
+    assert not _directory(place, _insurer(old, ident)).faults
+    row = _person(old, 903)
+    assert _import(place, path, row).persons == 1
+    assert not _directory(place, _insurer(new, ident)).faults
+    twin = _person(new, 904) | {name: row[name] for name in ("member", "birth")}
+    with pytest.raises(ImportRefusedError):
+        _import(place, path, twin)
+    (fault,) = path.with_name("m.ndjson.report.ndjson").read_text().splitlines()
+    assert json.loads(fault)["field"] == "member"
+    assert len(_found(place, row, old, new)) == 1
+
+
+def test_a_person_is_erased_under_the_number_of_today(place: Place, tmp_path: Path) -> None:
+    old, new, ident = "402234631", "402234632", str(uuid4())
+    assert not _directory(place, _insurer(old, ident)).faults
+    row = _person(old, 905)
+    assert _import(place, tmp_path / "m.ndjson", row).persons == 1
+    assert not _directory(place, _insurer(new, ident)).faults
+    words = ["--data", str(place.settings.data), "--amc", new, row["person"]]
+    said = CliRunner().invoke(erase, words)
+    assert said.exit_code == 0, said.output
+    assert not _found(place, row, old, old)
+
+
+def test_a_file_that_gives_one_insurer_two_numbers_is_refused(place: Place) -> None:
+    ident = str(uuid4())
+    report = _directory(place, _insurer("402234641", ident), _insurer("402234642", ident))
+    assert [(one.line, one.field) for one in report.faults] == [(2, "amc")]
+
+
+def test_a_key_that_runs_another_build_since_is_still_itself(place: Place) -> None:
+    records = [json.loads(line) for line in place.france.directory]
+    key = next(one for one in records if one["kind"] == "key")
+    build = next(
+        one for one in records if one["kind"] == "software" and one["id"] != key["software"]
+    )
+    assert not _directory(place, key | {"software": build["id"]}).faults
+    shop = next(
+        one
+        for one in records
+        if one["kind"] == "establishment" and one["id"] != key["establishment"]
+    )
+    (fault,) = _directory(place, key | {"establishment": shop["id"]}).faults
+    assert fault.field == "establishment"

@@ -48,7 +48,10 @@ async def enrol_professional(
 _ACTIVATE: Final = "select activate_insured($1, $2, $3) as account_id"
 _ENROL_INSURED: Final = "select enrol_insured($1, $2, $3, $4) as account_id"
 _INSURER_NAMES: Final = """
-select amc_number as amc, name from insurer where amc_number = any($1::text[]) order by name
+select a.amc, i.name
+  from unnest($1::text[]) a (amc)
+  join insurer i on i.insurer_id = insurer_numbered(a.amc)
+ order by i.name
 """
 _ONLY_FOR: Final = """
 select keyed_as, set_config('egide.insurers', insurer_id::text, true)

@@ -61,6 +61,7 @@ def _facts(record: Record) -> Iterator[tuple[_Subject, _Facts]]:
     match record:
         case InsurerRecord():
             yield ("amc", record.amc), {"amc": record.id}
+            yield ("insurer", record.id), _of(record, "amc")
         case TermsRecord():
             names = ("valid_days", "tolerance_days", "answer_days", "piece_days", "above_cents")
             yield ("terms", record.insurer, record.since), _of(record, *names)
@@ -77,8 +78,8 @@ def _facts(record: Record) -> Iterator[tuple[_Subject, _Facts]]:
         case VendorRecord():
             yield ("vendor", enrolled_key(record.jwk)[0]), _of(record, "vendor")
         case KeyRecord():
-            key = ("key", enrolled_key(record.jwk)[0])
-            yield key, _of(record, "establishment", "software")
+            # Its build is the one that it last ran with, whatever it was enrolled with.
+            yield ("key", enrolled_key(record.jwk)[0]), _of(record, "establishment")
 
 
 def _of(record: Record, *names: str) -> _Facts:

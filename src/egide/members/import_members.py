@@ -257,7 +257,7 @@ async def _check_held(tx: db.Tx, job: _Job, counts: _Counts) -> None:
 async def _begin(pool: db.Pool, job: _Job, counts: _Counts) -> ImportOutcome | None:
     """Return what was done with this content before, or else set where to go on from."""
     async with db.transaction(pool) as tx:
-        row = await sql.imported(tx, job.digest)
+        row = await sql.imported(tx, job.digest, job.owners)
         if row is None:
             lines, report = await sql.resume_at(tx, job.digest)
             counts.lines = counts.resumed_at = lines

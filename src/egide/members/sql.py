@@ -20,7 +20,8 @@ select l.lines, l.persons, l.refused
          order by imported_at desc, import_id desc
          limit 1) l
  where l.digest = $1 and l.refused = 0
-   and not exists (select from insurer_former_number f where f.ended_at > l.imported_at)
+   and not exists (select from insurer_former_number f
+                    where f.insurer_id = any ($2::uuid[]) and f.ended_at > l.imported_at)
 """
 
 
@@ -33,9 +34,12 @@ class Imported:
     refused: int
 
 
-async def imported(tx: db.Tx, digest: UUID) -> Imported | None:
-    """Return what the last import did, if it took the same content whole: only then is there nothing to do."""
-    return await db.read_one(tx, Imported, _IMPORTED, digest)
+async def imported(tx: db.Tx, digest: UUID, insurers: Iterable[UUID]) -> Imported | None:
+    """Return what the last import did, if it took the same content whole: only then is there nothing to do.
+
+    A number that one of its insurers took since is something to do.
+    """
+    return await db.read_one(tx, Imported, _IMPORTED, digest, list(insurers))
 
 
 _COUNT: Final = "select count(*) as persons from import_staged where digest = $1"
@@ -224,7 +228,8 @@ async def publish(tx: db.Tx, digest: UUID, first_line: int, last_line: int) -> N
 _HELD: Final = """
 select s.line_number, a.field
   from import_staged s
- cross join lateral (values (s.card, 'card'), (s.member, 'member'), (s.nir, 'nir')) a (address, field)
+ cross join lateral (values (s.card, 'card'), (s.member, 'member'), (s.nir, 'nir')
+                      union all select unnest(s.formers), 'member') a (address, field)
   join gate.cover c on c.address = a.address and c.person_id <> s.person_id and c.insurer_id = s.insurer_id
  where s.digest = $1 and a.field <> 'card'
    and exists (select from unnest(s.starts, s.ends) o (start_on, end_on)

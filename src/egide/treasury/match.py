@@ -165,7 +165,8 @@ def _of_call(movement: Movement, known: Known) -> Disposed:
         for number in _NUMBER.findall(_told(movement)):
             call = known.calls.get((settlement, number))
             if call is not None and call.cents == movement.amount.cents:
-                del known.calls[settlement, number]  # paid once
+                for named in [key for key, one in known.calls.items() if one is call]:
+                    del known.calls[named]  # paid once, whichever number is named
                 return Disposed(Disposition.CALLED, "call", f"{call.insurer_id}/{settlement}")
     return Disposed(Disposition.SUSPENSE, "unknown-reference")
 

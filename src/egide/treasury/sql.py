@@ -161,7 +161,10 @@ async def file_debits(tx: db.Tx, settlements: Sequence[str]) -> list[tuple[str, 
 
 
 _CALLS: Final = """
-select f.settlement_id, i.amc_number, f.insurer_id,
+select f.settlement_id, f.insurer_id,
+       array(select n.amc_number
+               from insurer_former_number n
+              where n.insurer_id = i.insurer_id) || i.amc_number as numbers,
        f.amount_cents - f.returned_cents - f.reissued_cents as cents
   from funds_call f
   join insurer i using (insurer_id)
@@ -173,10 +176,10 @@ select f.settlement_id, i.amc_number, f.insurer_id,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnpaidCall:
-    """A call that no movement has paid."""
+    """A call that no movement has paid; whoever pays it names its insurer by any of its numbers."""
 
     settlement_id: str
-    amc_number: str
+    numbers: list[str]
     insurer_id: UUID
     cents: int
 

@@ -74,6 +74,7 @@ async def _tidy_up(counter: Counter) -> None:
                 await access.forget_proofs(tx)
                 await access.forget_assertions(tx, clock())
             await counter.rights.refresh()
+            counter.claims.reference.insurers = dict(counter.rights.insurers)
         except db.FAULTS as error:
             errors.log_trouble("housekeeping", error)
 

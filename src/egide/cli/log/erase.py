@@ -10,6 +10,7 @@ from egide.cli.context import data_option, keyring, open_pool, run
 from egide.cli.log import sql
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
+from egide.directory import insurer_numbers
 from egide.vault import Addresses
 
 _console = Console(soft_wrap=True, highlight=False)
@@ -22,10 +23,14 @@ _console = Console(soft_wrap=True, highlight=False)
 def erase(data: Path | None, amc: str, reference: str) -> None:
     """Effacer une personne : son identité, ses droits, et ce qui liait les réponses à elle. L'arbre tient toujours."""
     settings = db.settings(data)
-    person = Addresses(keyring(settings)).person(AmcNumber.parse(amc), reference)
+    addresses, number = Addresses(keyring(settings)), AmcNumber.parse(amc)
 
     async def work() -> int:
         async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
+            numbers = (await insurer_numbers(tx)).get(number.text)
+            if numbers is None:
+                raise Refusal(RefusalCode.AMC_INVALID, where="--amc")
+            person = addresses.person(AmcNumber.parse(numbers.keyed_as), reference)
             leaves = await sql.erase(tx, person)
             if leaves is None:
                 raise Refusal(RefusalCode.VALUE_INVALID, where="REFERENCE")

@@ -48,8 +48,10 @@ async def load(tx: db.Tx, movements: Sequence[Movement]) -> Known:
         transfers=transfers,
         settlements=settlements,
         calls={
-            (row.settlement_id, row.amc_number): Call(str(row.insurer_id), row.cents)
+            (row.settlement_id, number): call
             for row in calls
+            for call in (Call(str(row.insurer_id), row.cents),)
+            for number in row.numbers
         },
     )
 
