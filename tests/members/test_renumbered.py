@@ -1,6 +1,7 @@
 """An insurer that takes another number, and what a directory file says of somebody known otherwise."""
 
 import json
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,18 @@ from uuid import UUID, uuid4
 import pytest
 from click.testing import CliRunner
 
-from conftest import Place, now, run
+from conftest import Place, Running, now, run
 from egide import db
+from egide.accounts import sql as accounts_sql
+from egide.accounts.insured import issue_codes
 from egide.cli.log.erase import erase
+from egide.client.messages import CLAIM_PATH, RIGHTS_PATH, by_card, claim, item
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
 from egide.directory import DirectoryReport, take_in
 from egide.drills.france import make_france
 from egide.members import ImportOutcome, ImportRefusedError, ImportTerms, cards, import_members
 from egide.vault import Addresses, KeyRing, Sealer, kept
+from web.test_fhir_in import _question, _send
 
 _MODEL = "30310012"
 
@@ -259,3 +264,73 @@ def test_a_key_that_runs_another_build_since_is_still_itself(place: Place) -> No
     )
     (fault,) = _directory(place, key | {"establishment": shop["id"]}).faults
     assert fault.field == "establishment"
+
+
+def test_another_insurers_file_is_not_read_again_for_it(place: Place, tmp_path: Path) -> None:
+    first, second = str(uuid4()), str(uuid4())
+    assert not _directory(place, _insurer("402234651", first)).faults
+    assert not _directory(place, _insurer("402234652", second)).faults
+    row, path = _person("402234651", 906), tmp_path / "m.ndjson"
+    assert not _import(place, path, row, amc="402234651").already
+    assert not _directory(place, _insurer("402234653", second)).faults
+    assert _import(place, path, row, amc="402234651").already
+    assert not _directory(place, _insurer("402234654", first)).faults
+    assert not _import(place, path, row, amc="402234651").already
+    assert _import(place, path, row, amc="402234654").already
+
+
+def test_codes_and_entrances_are_found_by_any_number(place: Place, tmp_path: Path) -> None:
+    old, new, ident = "402234661", "402234662", str(uuid4())
+    assert not _directory(place, _insurer(old, ident)).faults
+    row = _person(old, 907)
+    assert _import(place, tmp_path / "m.ndjson", row).persons == 1
+    assert not _directory(place, _insurer(new, ident)).faults
+    addresses = Addresses(KeyRing.open(place.keys))
+
+    async def issued(number: str) -> list[tuple[str, str]]:
+        async with place.store.pool("loader") as pool, db.transaction(pool) as tx:
+            amc = AmcNumber.parse(number)
+            return await issue_codes(tx, addresses, amc, [row["person"]], now())
+
+    async def entered(number: str) -> tuple[list[accounts_sql.InsurerName], UUID | None]:
+        async with place.store.pool("portal") as pool, db.transaction(pool) as tx:
+            named = await accounts_sql.insurer_names(tx, (number,))
+            keyed = await accounts_sql.keyed_as(tx, number)
+            assert keyed is not None
+            person = addresses.person(AmcNumber.parse(keyed), row["person"])
+            known = await accounts_sql.enrol_insured(tx, number, person, uuid4(), b"x")
+            return named, known
+
+    for number in (old, new):
+        assert len(run(issued(number))) == 1
+        named, known = run(entered(number))
+        assert [one.amc for one in named] == [number] and known is not None
+
+
+def test_rights_and_invoices_say_the_number_of_today(server: Running, tmp_path: Path) -> None:
+    old, new, ident = "402234671", "402234672", str(uuid4())
+    assert not _directory(server.place, _insurer(old, ident)).faults
+    row = _person(old, 908)
+    assert _import(server.place, tmp_path / "m.ndjson", row).persons == 1
+
+    def said(number: int) -> set[str]:
+        drug = item(1, "grouping:PH7", 590 + number, now().date().isoformat())
+        named = by_card(row["card"])
+        question = _question(named)
+        sent = claim(named, f"NUM-{number}", now().date().isoformat(), [drug])
+        told: set[str] = set()
+        for path, body in ((RIGHTS_PATH, question), (CLAIM_PATH, json.loads(sent))):
+            status, answer = _send(server, path, body)
+            assert status in {200, 201}, answer
+            told.add(answer["insurer"]["identifier"]["value"])
+        return told
+
+    # Enough to be served by each worker, which keeps what it read.
+    numbers = iter(range(1_000))
+    assert all(said(next(numbers)) == {old} for _ in range(8))
+    assert not _directory(server.place, _insurer(new, ident)).faults
+    deadline, in_a_row = time.monotonic() + 60, 0
+    while in_a_row < 8 and time.monotonic() < deadline:
+        in_a_row = in_a_row + 1 if said(next(numbers)) == {new} else 0
+        time.sleep(0 if in_a_row else 1)
+    assert in_a_row == 8

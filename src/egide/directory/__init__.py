@@ -1,7 +1,7 @@
 """Insurers (AMC), establishments, professionals and software: who may be paid, who may ask."""
 
 from egide.directory.finess import FinessFileError, take_in_finess
-from egide.directory.named import establishment_named, insurer_named
+from egide.directory.named import establishment_named, insurer_named, keyed_number
 from egide.directory.sql import (
     Numbers,
     establishment_ibans,
@@ -26,6 +26,7 @@ __all__ = [
     "insurer_named",
     "insurer_numbers",
     "insurers",
+    "keyed_number",
     "take_in",
     "take_in_finess",
 ]

@@ -18,11 +18,14 @@ from egide.directory.record import (
 )
 
 _Subject = tuple[object, ...]
-# A field of a record, and what it says of a subject; ``None`` for the record's own identifier.
+# The fields that a record says of a subject.
 _Facts = dict[str, object]
 
 _REMEDIES: Final = {
-    InsurerRecord: "Ce numéro est d'un autre assureur : deux qui fusionnent se suivent par leurs fichiers de membres.",
+    InsurerRecord: (
+        "Ce numéro est d'un autre assureur, ou ce fichier en donne deux à celui-ci ; "
+        "deux assureurs qui fusionnent se suivent par leurs fichiers de membres."
+    ),
     TermsRecord: "D'autres termes sont ceux d'un autre jour : changer « since ».",
     EstablishmentRecord: "Un établissement garde ses numéros et sa profession : un autre a un autre « id ».",
     ProfessionalRecord: "Un professionnel est d'un établissement à la fois.",
@@ -61,7 +64,7 @@ def _facts(record: Record) -> Iterator[tuple[_Subject, _Facts]]:
     match record:
         case InsurerRecord():
             yield ("amc", record.amc), {"amc": record.id}
-            yield ("insurer", record.id), _of(record, "amc")
+            yield ("insurer", record.id), _of(record, "amc")  # among the lines of one file
         case TermsRecord():
             names = ("valid_days", "tolerance_days", "answer_days", "piece_days", "above_cents")
             yield ("terms", record.insurer, record.since), _of(record, *names)

@@ -7,7 +7,7 @@ from egide import db
 from egide.core.identifiers import AmcNumber, Finess
 from egide.core.ids import read_uuid
 from egide.core.refusal import Refusal, RefusalCode
-from egide.directory.sql import establishment_of, insurer_ids
+from egide.directory.sql import establishment_of, insurer_ids, insurer_numbers
 
 
 async def establishment_named(tx: db.Tx, text: str, where: str) -> UUID:
@@ -29,6 +29,17 @@ async def insurer_named(tx: db.Tx, text: str, where: str) -> UUID:
     return await _named(
         text, by_number, where, "Un numéro d'AMC connu, ou l'UUID d'un assureur."
     )
+
+
+async def keyed_number(tx: db.Tx, amc: AmcNumber, where: str) -> AmcNumber:
+    """Return the number that the pseudonyms of an insurer's persons are made of, by any that it has or had.
+
+    Raises Refusal: ``amc-invalid`` at ``where``, for a number that is nobody's.
+    """
+    numbers = (await insurer_numbers(tx)).get(amc.text)
+    if numbers is None:
+        raise Refusal(RefusalCode.AMC_INVALID, where=where)
+    return AmcNumber.parse(numbers.keyed_as)
 
 
 async def _named(

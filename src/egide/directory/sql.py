@@ -29,12 +29,7 @@ values ($1, $2, $3, $2)
 _FORMER: Final = """
 insert into insurer_former_number (amc_number, insurer_id, ended_at)
 select amc_number, insurer_id, $3 from insurer where insurer_id = $1 and amc_number <> $2
-returning amc_number
 """
-# What is staged of a file was addressed under the numbers of before.
-_LOCK_IMPORTS: Final = "select pg_advisory_xact_lock(7290453)"
-_FORGET_STAGED: Final = "delete from import_staged"
-_FORGET_PROGRESS: Final = "delete from import_progress"
 _TAKEN_AGAIN: Final = (
     "delete from insurer_former_number where insurer_id = $1 and amc_number = $2"
 )
@@ -55,10 +50,7 @@ select (jsonb_populate_record(a, jsonb_build_object('controller', $2::text))).*
 async def put_insurer(tx: db.Tx, record: InsurerRecord, now: datetime) -> None:
     """Add an insurer, or give one that is there the name and the number of today; its former numbers stay its own."""
     await db.run(tx, _INSURER, record.id, record.amc, record.name)
-    if await db.first(tx, _FORMER, record.id, record.amc, now) is None:
-        return
-    for statement in (_LOCK_IMPORTS, _FORGET_STAGED, _FORGET_PROGRESS):
-        await db.run(tx, statement)
+    await db.run(tx, _FORMER, record.id, record.amc, now)
     await db.run(tx, _TAKEN_AGAIN, record.id, record.amc)
     await db.run(tx, _RENUMBER, record.id, record.amc)
     await db.run(tx, _INCIDENTS, record.id, record.amc)
@@ -178,7 +170,7 @@ async def insert_key(
 
 _INSURERS: Final = "select insurer_id, amc_number, name from insurer order by amc_number"
 _NUMBERED: Final = """
-select i.insurer_id, i.amc_number as amc, i.keyed_as,
+select i.insurer_id, i.name, i.amc_number as amc, i.keyed_as,
        array(select f.amc_number
                from insurer_former_number f
               where f.insurer_id = i.insurer_id
@@ -190,7 +182,7 @@ select i.insurer_id, i.amc_number as amc, i.keyed_as,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """The numbers of an insurer.
+    """An insurer and its numbers.
 
     Args:
         amc: the one of today.
@@ -199,6 +191,7 @@ class Numbers:
     """
 
     insurer_id: UUID
+    name: str
     amc: str
     keyed_as: str
     formers: list[str]

@@ -11,7 +11,7 @@ from fpdf import FPDF
 from egide import db
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
-from egide.directory import insurer_numbers, insurers
+from egide.directory import insurer_numbers
 from egide.members.unseal import identities
 from egide.vault import Addresses, Sealer
 
@@ -57,7 +57,6 @@ async def cards(
     numbers = (await insurer_numbers(tx)).get(amc.text)
     if numbers is None:
         raise Refusal(RefusalCode.AMC_INVALID, where="amc")
-    _, insurer = (await insurers(tx))[numbers.insurer_id]
     first = AmcNumber.parse(numbers.keyed_as)
     named = [addresses.person(first, reference) for reference in references]
     for begin in range(0, len(named), _BATCH):
@@ -70,7 +69,7 @@ async def cards(
             if not who.card:
                 raise _refused(line, "L'assureur n'a pas donné de carte à cette personne.")
             yield Card(
-                insurer=insurer,
+                insurer=numbers.name,
                 amc=numbers.amc,
                 holder=f"{who.given_name} {who.family_name}".strip(),
                 member=who.member,

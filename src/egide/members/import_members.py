@@ -21,7 +21,7 @@ from egide.core.refusal import Refusal, RefusalCode
 from egide.directory import Numbers, insurer_numbers
 from egide.members import sql
 from egide.members.header import Described, read_header
-from egide.members.read_file import Chunk, file_digest, read_chunks
+from egide.members.read_file import Chunk, content_digest, file_digest, read_chunks
 from egide.members.record import Fault, Plans, PlanTerms
 from egide.members.report import read_report, report_text, write_report
 from egide.members.stage import MOST_FAULTS, Staged, open_desk, stage_chunk
@@ -122,12 +122,11 @@ async def import_members(
     Raises:
         ImportRefusedError: bad lines, nothing taken; the report lies beside the file.
     """
-    digest = file_digest(path)
     described = read_header(next(iter(read_chunks(path)), None), terms.amc)
     job = _Job(
         path=path,
         keys=terms.keys,
-        digest=digest,
+        digest=file_digest(path),
         described=described,
         # Who is refused a line of a full file would be taken for somebody who left.
         skip_refused=terms.skip_refused and not is_full(described.header),
@@ -147,8 +146,17 @@ async def import_members(
             if not amc or one.insurer_id == known[amc].insurer_id
         }
         plans = await sql.plan_terms(tx)
+    formers = (number for one in insurers.values() for number in one.formers)
     return await _take_in(
-        pool, replace(job, insurers=insurers, known=frozenset(known), plans=plans), now
+        pool,
+        replace(
+            job,
+            digest=content_digest(job.digest, formers),
+            insurers=insurers,
+            known=frozenset(known),
+            plans=plans,
+        ),
+        now,
     )
 
 
@@ -257,7 +265,7 @@ async def _check_held(tx: db.Tx, job: _Job, counts: _Counts) -> None:
 async def _begin(pool: db.Pool, job: _Job, counts: _Counts) -> ImportOutcome | None:
     """Return what was done with this content before, or else set where to go on from."""
     async with db.transaction(pool) as tx:
-        row = await sql.imported(tx, job.digest, job.owners)
+        row = await sql.imported(tx, job.digest)
         if row is None:
             lines, report = await sql.resume_at(tx, job.digest)
             counts.lines = counts.resumed_at = lines

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -36,6 +36,17 @@ def file_digest(path: Path) -> UUID:
     """Return the first 128 bits of the SHA-256 of a file: what makes an import idempotent."""
     with path.open("rb") as file:
         return UUID(bytes=hashlib.file_digest(file, "sha256").digest()[:16])
+
+
+def content_digest(file: UUID, formers: Iterable[str]) -> UUID:
+    """Return the digest of what a file comes to, whose insurers had other numbers before: its own, where none had.
+
+    The addresses of its persons are made of those numbers too: after a change it is another content.
+    """
+    made_of = sorted(set(formers))
+    if not made_of:
+        return file
+    return UUID(bytes=hashlib.sha256("\0".join((file.hex, *made_of)).encode()).digest()[:16])
 
 
 def _open(path: Path) -> BinaryIO:

@@ -15,13 +15,8 @@ _TENANTS: Final = "select set_config('egide.insurers', $1, true)"
 _LOCK: Final = "select pg_advisory_xact_lock(7290453)"
 _IMPORTED: Final = """
 select l.lines, l.persons, l.refused
-  from (select digest, lines, persons, refused, imported_at
-          from member_import
-         order by imported_at desc, import_id desc
-         limit 1) l
+  from (select digest, lines, persons, refused from member_import order by imported_at desc, import_id desc limit 1) l
  where l.digest = $1 and l.refused = 0
-   and not exists (select from insurer_former_number f
-                    where f.insurer_id = any ($2::uuid[]) and f.ended_at > l.imported_at)
 """
 
 
@@ -34,12 +29,9 @@ class Imported:
     refused: int
 
 
-async def imported(tx: db.Tx, digest: UUID, insurers: Iterable[UUID]) -> Imported | None:
-    """Return what the last import did, if it took the same content whole: only then is there nothing to do.
-
-    A number that one of its insurers took since is something to do.
-    """
-    return await db.read_one(tx, Imported, _IMPORTED, digest, list(insurers))
+async def imported(tx: db.Tx, digest: UUID) -> Imported | None:
+    """Return what the last import did, if it took the same content whole: only then is there nothing to do."""
+    return await db.read_one(tx, Imported, _IMPORTED, digest)
 
 
 _COUNT: Final = "select count(*) as persons from import_staged where digest = $1"

@@ -79,8 +79,9 @@ class Staged:
 
 
 class KeyedNumbers(NamedTuple):
-    """What the addresses of an insurer's persons are made of: its first number, today's, the others."""
+    """What the addresses of an insurer's persons are made of: its first number, today's, the others; and its column."""
 
+    field: bytes
     first: AmcNumber
     today: AmcNumber
     formers: tuple[AmcNumber, ...]
@@ -89,7 +90,8 @@ class KeyedNumbers(NamedTuple):
     def of(cls, numbers: Numbers) -> Self:
         """Return those of an insurer."""
         formers = tuple(map(AmcNumber.parse, numbers.formers))
-        return cls(AmcNumber.parse(numbers.keyed_as), AmcNumber.parse(numbers.amc), formers)
+        first, today = AmcNumber.parse(numbers.keyed_as), AmcNumber.parse(numbers.amc)
+        return cls(_field(numbers.insurer_id.bytes), first, today, formers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,6 @@ class MembersReader:
 
     addresses: Addresses
     sealer: Sealer
-    insurer_fields: dict[str, bytes]
     keyed: dict[str, KeyedNumbers]
     insurers: Insurers
     plans: Plans
@@ -130,7 +131,6 @@ def open_desk(
         MembersReader(
             addresses=Addresses(ring),
             sealer=Sealer(ring),
-            insurer_fields={amc: _field(one.insurer_id.bytes) for amc, one in taken.items()},
             keyed={amc: KeyedNumbers.of(one) for amc, one in taken.items()},
             insurers=Insurers(frozenset(insurers), frozenset(taken)),
             plans=plans,
@@ -229,7 +229,7 @@ def _row(desk: MembersReader, number: int, person: CheckedPerson) -> bytes:
             number.to_bytes(8, "big"),
             _UUID_LENGTH,
             person_id,
-            desk.insurer_fields[person.amc.text],
+            numbers.field,
             _length(len(sealed.text)),
             sealed.text,
             _length(len(sealed.wrapped_key)),

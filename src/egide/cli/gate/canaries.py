@@ -13,7 +13,7 @@ from egide.cli.context import data_option, keyring, open_pool, run
 from egide.cli.gate import sql
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
-from egide.directory import insurer_numbers
+from egide.directory import keyed_number
 from egide.vault import Addresses
 
 _console = Console(soft_wrap=True, highlight=False)
@@ -39,10 +39,7 @@ def canaries(data: Path | None, amc: str, label: str, references: TextIO) -> Non
 
     async def work() -> set[UUID]:
         async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
-            numbers = (await insurer_numbers(tx)).get(number.text)
-            if numbers is None:
-                raise Refusal(RefusalCode.AMC_INVALID, where="--amc")
-            keyed = AmcNumber.parse(numbers.keyed_as)
+            keyed = await keyed_number(tx, number, "--amc")
             persons = [addresses.person(keyed, one) for one in named]
             known = await sql.mark_canaries(tx, persons, label)
             for line, person in enumerate(persons, 1):

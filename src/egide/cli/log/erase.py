@@ -10,7 +10,7 @@ from egide.cli.context import data_option, keyring, open_pool, run
 from egide.cli.log import sql
 from egide.core.identifiers import AmcNumber
 from egide.core.refusal import Refusal, RefusalCode
-from egide.directory import insurer_numbers
+from egide.directory import keyed_number
 from egide.vault import Addresses
 
 _console = Console(soft_wrap=True, highlight=False)
@@ -27,10 +27,7 @@ def erase(data: Path | None, amc: str, reference: str) -> None:
 
     async def work() -> int:
         async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
-            numbers = (await insurer_numbers(tx)).get(number.text)
-            if numbers is None:
-                raise Refusal(RefusalCode.AMC_INVALID, where="--amc")
-            person = addresses.person(AmcNumber.parse(numbers.keyed_as), reference)
+            person = addresses.person(await keyed_number(tx, number, "--amc"), reference)
             leaves = await sql.erase(tx, person)
             if leaves is None:
                 raise Refusal(RefusalCode.VALUE_INVALID, where="REFERENCE")

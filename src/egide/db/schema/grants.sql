@@ -5,7 +5,7 @@ revoke all on all tables in schema public from egide_gate;
 
 grant select on schema_file, schema_level to egide_app, egide_portal;
 
-grant select on insurer_former_number to egide_app, egide_loader, egide_payer, egide_portal;
+grant select on insurer_former_number to egide_loader, egide_payer, egide_portal;
 
 -- egide_gate
 grant select on establishment, insurer, insurer_former_number, professional, software to egide_gate;

@@ -2271,7 +2271,6 @@ GRANT SELECT ON TABLE public.insurer TO egide_gate;
 GRANT SELECT ON TABLE public.insurer TO egide_loader;
 GRANT SELECT ON TABLE public.insurer TO egide_payer;
 GRANT SELECT ON TABLE public.insurer TO egide_portal;
-GRANT SELECT ON TABLE public.insurer_former_number TO egide_app;
 GRANT SELECT ON TABLE public.insurer_former_number TO egide_gate;
 GRANT SELECT ON TABLE public.insurer_former_number TO egide_loader;
 GRANT SELECT ON TABLE public.insurer_former_number TO egide_payer;
