@@ -17,6 +17,7 @@ from egide.accounts.insured import issue_codes
 from egide.cli.log.erase import erase
 from egide.client.messages import CLAIM_PATH, RIGHTS_PATH, by_card, claim, item
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
+from egide.core.refusal import Refusal
 from egide.directory import DirectoryReport, take_in
 from egide.drills.france import make_france
 from egide.members import ImportOutcome, ImportRefusedError, ImportTerms, cards, import_members
@@ -51,9 +52,15 @@ def _person(amc: str, seed: int) -> dict[str, Any]:
 
 
 def _import(
-    place: Place, path: Path, row: dict[str, Any], amc: str | None = None
+    place: Place,
+    path: Path,
+    row: dict[str, Any],
+    amc: str | None = None,
+    head: dict[str, Any] | None = None,
 ) -> ImportOutcome:
-    path.write_text('{"format":"egide-members/1"}\n' + json.dumps(row) + "\n")
+    """Import a person; ``amc`` is whose file it is said to be, ``head`` what the file says of itself."""
+    first = {"format": "egide-members/1"} | (head or {})
+    path.write_text(f"{json.dumps(first)}\n{json.dumps(row)}\n")
 
     async def work() -> ImportOutcome:
         async with place.store.pool("loader") as pool:
@@ -277,6 +284,27 @@ def test_another_insurers_file_is_not_read_again_for_it(place: Place, tmp_path: 
     assert not _directory(place, _insurer("402234654", first)).faults
     assert not _import(place, path, row, amc="402234651").already
     assert _import(place, path, row, amc="402234654").already
+
+
+def test_a_file_of_one_number_is_taken_by_whoever_says_the_other(
+    place: Place, tmp_path: Path
+) -> None:
+    old, new, ident = "402234681", "402234682", str(uuid4())
+    for number in (old, new):
+        assert not _directory(place, _insurer(number, ident)).faults
+    row, path = _person(old, 909), tmp_path / "m.ndjson"
+    for sequence, (said, asked) in enumerate(((old, new), (new, old)), start=1):
+        header = {"amc": said, "sequence": sequence, "kind": "full"}
+        assert _import(place, path, row, asked, head=header).persons == 1
+    for asked in (_MODEL, "402234689"):
+        with pytest.raises(Refusal) as refused:
+            _import(place, path, row, asked, head={"amc": new, "sequence": 3})
+        assert asked in refused.value.hint
+
+
+def test_an_insurer_without_a_name_is_refused(place: Place) -> None:
+    (fault,) = _directory(place, _insurer("402234691", str(uuid4()), " ")).faults
+    assert fault.field == "name"
 
 
 def test_codes_and_entrances_are_found_by_any_number(place: Place, tmp_path: Path) -> None:

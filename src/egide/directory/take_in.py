@@ -118,6 +118,8 @@ def check(record: Record) -> None:
     match record:
         case InsurerRecord():
             _field("amc", AmcNumber.parse, record.amc)
+            if not record.name.strip():
+                raise Refusal(RefusalCode.VALUE_MISSING, where="name")
         case TermsRecord():
             _check_terms(record)
         case EstablishmentRecord():

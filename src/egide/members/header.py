@@ -50,7 +50,7 @@ _read: Final = msgspec.json.Decoder(Header).decode
 
 
 def read_header(first: Chunk | None, amc: str | None) -> Described:
-    """Return what a file says of itself, its insurer being that of ``amc`` too where it is known otherwise.
+    """Return what a file says of itself; its insurer is that of ``amc`` where it names none.
 
     Raises Refusal: ``import-invalid``, at the line.
     """
@@ -68,9 +68,6 @@ def read_header(first: Chunk | None, amc: str | None) -> Described:
         hint = f"sequence : de 1 à {_LARGEST}."
         raise _refused(hint)
     own = AmcNumber.parse(header.amc).text if header.amc else amc or ""
-    if amc and own != amc:
-        hint = f"Ce fichier est celui de {own}, et non de {amc} (--amc)."
-        raise _refused(hint)
     if not own and (header.sequence or header.kind is FileKind.FULL):
         raise _refused("Un fichier numéroté ou complet dit de quel assureur il est : amc.")
     return Described(msgspec.structs.replace(header, amc=own), is_csv)

@@ -136,15 +136,7 @@ async def import_members(
     )
     async with db.statement(pool) as tx:
         known = await insurer_numbers(tx)
-        amc = described.header.amc
-        if amc and amc not in known:
-            hint = f"L'assureur {amc} n'est pas dans le répertoire : l'y importer d'abord."
-            raise Refusal(RefusalCode.IMPORT_INVALID, where="ligne 1", hint=hint)
-        insurers = {
-            number: one
-            for number, one in known.items()
-            if not amc or one.insurer_id == known[amc].insurer_id
-        }
+        insurers = _taken(known, described.header.amc, terms.amc)
         plans = await sql.plan_terms(tx)
     formers = (number for one in insurers.values() for number in one.formers)
     return await _take_in(
@@ -158,6 +150,28 @@ async def import_members(
         ),
         now,
     )
+
+
+def _taken(known: dict[str, Numbers], own: str, asked: str | None) -> dict[str, Numbers]:
+    """Return the insurers whose lines a file may hold, by each of their numbers.
+
+    Args:
+        own: the number that the file says is its insurer's; empty for any insurer.
+        asked: the number that whoever imports it says, which may be another of the same insurer.
+
+    Raises Refusal: ``import-invalid``, for a number of nobody's, or two of two insurers.
+    """
+    if not own:
+        return known
+    for number in (own, asked or own):
+        if number not in known:
+            hint = f"L'assureur {number} n'est pas dans le répertoire : l'y importer d'abord."
+            raise Refusal(RefusalCode.IMPORT_INVALID, where="ligne 1", hint=hint)
+    owner = known[own].insurer_id
+    if known[asked or own].insurer_id != owner:
+        hint = f"Ce fichier est celui de {own}, et non de {asked} (--amc)."
+        raise Refusal(RefusalCode.IMPORT_INVALID, where="ligne 1", hint=hint)
+    return {number: one for number, one in known.items() if one.insurer_id == owner}
 
 
 def _without_header(
