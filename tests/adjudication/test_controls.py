@@ -1,5 +1,6 @@
 """Controls that the server's own tests cannot reach without waiting a year."""
 
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -49,3 +50,30 @@ def test_every_line_must_be_of_a_covered_day(days: list[date], at_fault: int) ->
         assert verdict == Rejection(Control.DAY_NOT_COVERED, at_fault)
     else:
         assert isinstance(verdict, list) and len(verdict) == 2
+
+
+@pytest.mark.parametrize(
+    ("profession", "domains", "fires"),
+    [
+        ("laboratory", set[str](), Control.DOMAIN_CLOSED),
+        ("optician", {"OPTI"}, Control.ACT_NOT_THEIRS),
+    ],
+)
+def test_a_control_is_lifted_by_its_own_name_alone(
+    profession: str, domains: set[str], fires: Control
+) -> None:
+    day = date(2026, 3, 1)
+    plan = Catalogue([read_grid(GRID.read_text("utf-8"))]).on("PROPRETE-ART9", day)
+    assert plan is not None
+    claim: Any = SimpleNamespace(lines=(_line(day),), number="1")
+    for waived in Control:
+        verdict = control(
+            claim,
+            profession=profession,
+            plan=replace(plan, domains=frozenset(domains)),
+            nomenclature=load_nomenclature(),
+            cover=Cover(Period(day, None), 1980),
+            waived=waived.value,
+        )
+        assert isinstance(verdict, list) == (waived is fires)
+        assert isinstance(verdict, list) or verdict.control is fires

@@ -34,6 +34,7 @@ _ROLES: dict[str, str] = {
     "db/migrate.py": "owner",
     "db/store.py": "owner",
     "directory/sql.py": "owner",
+    "disputes/sql.py": "app",
     "enrolment/sql.py": "portal",
     "gate/sql.py": "owner",
     "log/sql.py": "owner",
@@ -58,6 +59,8 @@ _ROLES: dict[str, str] = {
     "web/sql.py": "app",
 }
 _OTHERS: dict[str, str] = {
+    "disputes/sql.py:_QUEUE": "portal",
+    "disputes/sql.py:_ANSWER": "portal",
     "ledger/sql.py:_NUMBERS": "owner",
     "ledger/sql.py:_BALANCES": "owner",
     "ledger/sql.py:_ENTRIES": "owner",

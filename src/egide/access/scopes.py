@@ -29,6 +29,8 @@ class Scope(StrEnum):
     EXPORTS = "exports"  # files of one's insurer's claims, by two persons
     PREAUTH_READ = "preauth.read"  # demands that wait for one's insurer
     PREAUTH_ANSWER = "preauth.answer"
+    DISPUTES_READ = "disputes.read"  # what establishments contest of one's insurer's decisions
+    DISPUTES_ANSWER = "disputes.answer"
     TICKETS = (
         "tickets"  # help on one's establishment's invoices; to an operator, those asked for
     )
@@ -68,6 +70,8 @@ PERSON_SCOPES = frozenset(
         Scope.EXPORTS,
         Scope.PREAUTH_READ,
         Scope.PREAUTH_ANSWER,
+        Scope.DISPUTES_READ,
+        Scope.DISPUTES_ANSWER,
         Scope.TICKETS,
         Scope.TICKET_OPEN,
         Scope.SUPPORT_VIEW,

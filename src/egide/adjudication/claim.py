@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -11,6 +11,7 @@ import msgspec
 
 from egide.access import Pass
 from egide.core.ids import ClaimId, EntryId
+from egide.core.working_days import working_days_after
 from egide.edge import fhir
 from egide.nomenclature import BilledLine
 from egide.rights import Basis, Located, Purpose
@@ -35,7 +36,6 @@ _PURPOSES: Final = {
     ClaimUse.PREDETERMINATION: Purpose.QUOTE,
 }
 PAID_WITHIN_WORKING_DAYS = 4  # the delay that the conventions of the field promise at most
-_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +151,4 @@ def _rarely_said(line: BilledLine) -> tuple[int | str, ...]:
 
 def due_day(received: date) -> date:
     """Return the day by which an accepted claim is to be paid: four working days later."""
-    day, left = received, PAID_WITHIN_WORKING_DAYS
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() < _SATURDAY
-    return day
+    return working_days_after(received, PAID_WITHIN_WORKING_DAYS)

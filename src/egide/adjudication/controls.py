@@ -222,16 +222,18 @@ def control(
     plan: Plan | None,
     nomenclature: Nomenclature,
     cover: Cover,
+    waived: str = "",
 ) -> list[Act] | Rejection:
     """Run every control in order; the acts to price, or the first that fires.
 
     Args:
         plan: what the cover stands for on the day, None if it is not published.
         cover: the period that the gate showed, and the person's year of birth.
+        waived: the control that the insurer lifted for this care: D01 or P01.
     """
     if plan is None:
         return Rejection(Control.PLAN_UNKNOWN)
-    if _DOMAINS[profession] not in plan.domains:
+    if _DOMAINS[profession] not in plan.domains and waived != Control.DOMAIN_CLOSED:
         return Rejection(Control.DOMAIN_CLOSED)
     days = sorted(line.care_on for line in claim.lines)
     if days[0].year != days[-1].year or (days[-1] - days[0]).days > _LONGEST_DAYS:
@@ -243,7 +245,8 @@ def control(
         act = _act(line, number, nomenclature, cover)
         if isinstance(act, Rejection):
             return act
-        if not nomenclature.may_bill(profession, line.system, line.code):
+        is_theirs = nomenclature.may_bill(profession, line.system, line.code)
+        if not is_theirs and waived != Control.ACT_NOT_THEIRS:
             return Rejection(Control.ACT_NOT_THEIRS, number)
         if act.limit_cents is not None and act.expense_cents > act.limit_cents:
             limit = euros(act.limit_cents)

@@ -36,6 +36,7 @@ class Loaded:
         held: the renewals that prises en charge hold, by holder.
         promised: the claims that cite a prise en charge, by position: what others hold makes them worth less, as was
             promised, and never keeps them from being paid.
+        waived: the controls that an insurer lifted for the care of a claim, by position.
     """
 
     work: Work
@@ -46,6 +47,7 @@ class Loaded:
     contracts: Mapping[EntryId, UUID]
     held: Mapping[UUID, tuple[Hold, ...]] = field(default_factory=dict[UUID, tuple[Hold, ...]])
     promised: frozenset[int] = frozenset()
+    waived: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def decide(loaded: Loaded) -> dict[int, Decision]:
             decisions[index] = Again(*loaded.known[claim.key])
             continue
         found = billed.control(claim, answer.person_id) or _control(
-            loaded.reference, claim, answer
+            loaded.reference, claim, answer, loaded.waived.get(index, "")
         )
         if isinstance(found, Rejection):
             decisions[index] = found
@@ -151,7 +153,7 @@ def _kept_from(alone: Accepted, met: Accepted, held: Sequence[Hold]) -> Rejectio
 
 
 def _control(
-    reference: ReferenceData, claim: SubmittedClaim, answer: Answer
+    reference: ReferenceData, claim: SubmittedClaim, answer: Answer, waived: str
 ) -> _Controlled | Rejection:
     plans = {id(reference.plan(answer, line.care_on)) for line in claim.lines}
     if len(plans) > 1:
@@ -165,6 +167,7 @@ def _control(
         cover=Cover(
             Period(answer.start_on, answer.end_on), answer.birth_year or claim.care_on.year
         ),
+        waived=waived,
     )
     if isinstance(acts, Rejection):
         return acts

@@ -51,6 +51,7 @@ async def decide_batch(
         known=await known_answers(tx, [claim.key for claim, _ in work.values()]),
         billed=await Billed.load(tx, work.values(), among),
         promised=frozenset() if stands_on.cited is None else frozenset(work),
+        waived=dict.fromkeys(work, stands_on.waived) if stands_on.waived else {},
     )
     decisions = decide(loaded)
     if stands_on.left_out:

@@ -23,10 +23,11 @@ _REPLACED: Final = f"{ROOT}.related[0].claim.identifier"
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What one invoice replaces, and what it uses; neither for most."""
+    """What one invoice replaces, what it uses, and the control lifted for its care; nothing for most."""
 
     prior: sql.Stored | None = None
     cited: preauth.Stored | None = None
+    waived: str = ""
 
     @property
     def left_out(self) -> list[UUID]:
@@ -59,8 +60,8 @@ async def cited_by(tx: db.Tx, work: Work) -> dict[int, preauth.Stored]:
 
 async def read_ground(tx: db.Tx, work: Work) -> Ground:
     """Return what the only invoice of a batch stands on; Refusal ``claim-unknown``, ``claim-closed``."""
-    [(index, (claim, _))] = work.items()
-    prior = None
+    [(index, (claim, answer))] = work.items()
+    prior, waived = None, ""
     if claim.replaces:
         prior = await sql.stored(tx, claim.key[0], claim.replaces)
         if await sql.stored(tx, *claim.key) is not None:
@@ -69,7 +70,8 @@ async def read_ground(tx: db.Tx, work: Work) -> Ground:
             raise Refusal(RefusalCode.CLAIM_UNKNOWN, where=_REPLACED)
         if prior.state in ENDED:
             raise Refusal(RefusalCode.CLAIM_CLOSED, where=_REPLACED)
-    return Ground(prior, (await cited_by(tx, work)).get(index))
+        waived = await sql.waived(tx, prior.claim_id, claim.care_hash(answer.person_id))
+    return Ground(prior, (await cited_by(tx, work)).get(index), waived)
 
 
 async def settle_ground(

@@ -67,6 +67,20 @@ async def cancel(
     return None if row is None else row["was"]
 
 
+_WAIVED: Final = """
+select d.waived
+  from dispute d
+  join claim c using (claim_id)
+ where d.claim_id = $1 and d.waived is not null and c.care_hash = $2
+"""
+
+
+async def waived(tx: db.Tx, claim_id: UUID, care_hash: bytes) -> str:
+    """Return the control that an insurer lifted for a care that a rejected claim billed; empty for none."""
+    row = await db.first(tx, _WAIVED, claim_id, care_hash)
+    return "" if row is None else str(row["waived"])
+
+
 _ATTESTATIONS: Final = """
 select attested from claim_cancellation where claim_id = $1 and checked_at is null
 """

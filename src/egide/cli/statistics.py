@@ -1,4 +1,4 @@
-"""``egide statistics``: claims, rejections and prises en charge of a span, by insurer and profession."""
+"""``egide statistics``: claims, rejections, prises en charge and disputes of a span, by insurer and profession."""
 
 import sys
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ _TITLES = {
     "claims": "Factures",
     "rejections": "Rejets, par contrôle",
     "preauths": "Prises en charge",
+    "disputes": "Contestations",
 }
 _HEADS = {
     "amc_number": "AMC",
@@ -41,6 +42,9 @@ _HEADS = {
     "refused": "refusées",
     "waiting": "en attente",
     "used": "facturées",
+    "opened": "reçues",
+    "upheld": "accueillies",
+    "maintained": "maintenues",
 }
 
 
@@ -75,7 +79,7 @@ def statistics(
     finess: str,
     form: str,
 ) -> None:
-    """Dire factures, rejets, délais et prises en charge, par assureur et profession ; rien de moins de 11 personnes."""
+    """Compter factures, rejets, délais, prises en charge, contestations, par assureur et métier, dès 11 personnes."""
     today = civil_day(now())
     first = since.date() if since else today - timedelta(days=30)
     last = until.date() if until else today + timedelta(days=1)

@@ -251,6 +251,18 @@ class Client:
         """Return an engagement given before, as long as it holds."""
         return self._read(f"/engagements/{quote(number, safe='')}")
 
+    def contest(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Contest a decision: ``invoice``, ``ground``; of an amount ``line``, ``expected_cents``; return it."""
+        return self._send("/disputes", msgspec.json.encode(said))
+
+    def move_dispute(self, number: str, move: str) -> dict[str, Any]:
+        """Do ``second-reading`` or ``withdraw`` to a dispute; return it as it stands then."""
+        return self._send(f"/disputes/{move}", msgspec.json.encode({"dispute": number}))
+
+    def disputes(self, number: str = "") -> dict[str, Any]:
+        """Return a dispute with its reckoning, or the establishment's last 500."""
+        return self._read(f"/disputes/{quote(number, safe='')}" if number else "/disputes")
+
     def transfers(self, before: str = "") -> dict[str, Any]:
         """Return the establishment's transfers, the newest first, a hundred at once, before a settlement."""
         query = f"?before={quote(before, safe='')}" if before else ""

@@ -263,6 +263,51 @@ def payment(server: Client, transfer: str | None) -> bytes:
     return shown(server.reconciliation(transfer) if transfer else server.transfers())
 
 
+@client.group()
+def dispute() -> None:
+    """Contester la décision d'une facture, et suivre sa contestation (docs/formats/dispute.md)."""
+
+
+@dispute.command(name="open")
+@click.argument("invoice")
+@click.option("--amount", is_flag=True, help="Le montant d'une facture acceptée, non un rejet.")
+@click.option("--line", type=click.IntRange(1), help="La ligne, si une seule est contestée.")
+@click.option("--expected", type=click.IntRange(0), help="Le montant attendu, en centimes.")
+@calls
+def open_(
+    server: Client, invoice: str, line: int | None, expected: int | None, *, amount: bool
+) -> bytes:
+    """Contester la décision de la facture INVOICE."""
+    said: dict[str, Any] = {"invoice": invoice, "ground": "amount" if amount else "rejection"}
+    given = {"line": line, "expected_cents": expected}
+    said |= {name: value for name, value in given.items() if value is not None}
+    return shown(server.contest(said))
+
+
+@dispute.command(name="show")
+@click.argument("number", required=False)
+@calls
+def show_dispute(server: Client, number: str | None) -> bytes:
+    """Lire où en est la contestation NUMBER, ou toutes."""
+    return shown(server.disputes(number or ""))
+
+
+@dispute.command()
+@click.argument("number")
+@calls
+def second(server: Client, number: str) -> bytes:
+    """Demander la lecture d'une seconde personne de l'assureur."""
+    return shown(server.move_dispute(number, "second-reading"))
+
+
+@dispute.command()
+@click.argument("number")
+@calls
+def withdraw(server: Client, number: str) -> bytes:
+    """Retirer une contestation."""
+    return shown(server.move_dispute(number, "withdraw"))
+
+
 _QUEUE: Final = click.option(
     "--queue",
     "path",

@@ -91,6 +91,18 @@ CLAIM_MEANINGS: dict[RefusalCode, Meaning] = {
         "Cette pièce n'est pas demandée, ou sa réponse n'a pas la forme dite.",
         "Répondre à la pièce demandée, dans sa forme, et à rien d'autre : aucune ordonnance n'est reçue.",
     ),
+    _C.DISPUTE_UNKNOWN: no(
+        404,
+        "not-found",
+        "Cette contestation n'est pas connue pour vous.",
+        "Vérifier le numéro de la contestation.",
+    ),
+    _C.DISPUTE_CLOSED: no(
+        409,
+        "conflict",
+        "L'état de cette contestation ne le permet pas.",
+        "Relire la contestation : son état dit qui doit agir, et jusqu'à quand.",
+    ),
     _C.CANCELLATION_NOT_OURS: no(
         500,
         "exception",

@@ -76,6 +76,8 @@ class RefusalCode(StrEnum):
     PREAUTH_CLOSED = "preauth-closed"
     PREAUTH_USED = "preauth-used"
     PIECE_UNEXPECTED = "piece-unexpected"
+    DISPUTE_UNKNOWN = "dispute-unknown"
+    DISPUTE_CLOSED = "dispute-closed"
     TRANSFER_UNKNOWN = "transfer-unknown"
     BUSY = "busy"
     DATABASE_AWAY = "database-away"

@@ -49,6 +49,7 @@ class BilledLine:
 
 
 _OF_STAY: Final = frozenset({Role.STAY, Role.DAILY_CHARGE})
+_PLACES: Final = {"right": "droite", "left": "gauche"}
 _THE_STAY: Final = "stay"  # of a bill that names none: it has one
 
 
@@ -83,6 +84,14 @@ class Nomenclature:
             family = families().get(code) if system == OTHER else None
             return None if family is None else family.label
         return entry.label
+
+    def named(self, act: str) -> str:
+        """Return an act with its place, « grouping:M03 right », as a person reads it, its code beside it."""
+        coded, _, place = act.partition(" ")
+        system, _, code = coded.partition(":")
+        label = self.label_of(system, code)
+        where = f", {_PLACES.get(place, place)}" if place else ""
+        return f"{coded}{where}" if label is None else f"{label}{where} ({coded})"
 
     def of_one_stay(self, lines: Sequence[BilledLine]) -> list[BilledLine]:
         """Return the lines of one bill, all of one stay where it bills a stay or its day charge and names none.

@@ -170,6 +170,7 @@ async function refresh() {
   if (me.may.includes("establishment.read")) await refreshEstablishment(me.may);
   for (const [scope, id, refreshed] of [
     ["preauth.read", "answering", refreshWaiting],
+    ["disputes.read", "disputing", refreshDisputes],
     ["statements.read", "statements", async () => { await refreshTold(call); await refreshStatements(); }],
     ["tickets", "helping", () => refreshTickets(me.may)],
     ["segments.read", "watch", () => refreshWatch(me.may)],
@@ -194,7 +195,7 @@ async function refreshWatch(may) {
   };
 }
 
-const EMPTY = { changes: "no-change", waiting: "no-application", tickets: "no-ticket", demands: "no-demand", "own-claims": "no-claim", staff: null, preauths: null, calls: null, exports: null };
+const EMPTY = { changes: "no-change", waiting: "no-application", tickets: "no-ticket", demands: "no-demand", disputes: "no-dispute", "own-claims": "no-claim", staff: null, preauths: null, calls: null, exports: null };
 
 // A table without a line is not shown; where something else says so, that is.
 function hideEmpty() {
@@ -292,6 +293,33 @@ async function refreshWaiting() {
         const said = { establishment: one.establishment, preauth: one.preauth, revision: one.revision, decision };
         return call("POST", "/portal/preauths/answer", { ...said, reason: decision === "refuse" ? code : "", piece: decision === "ask" ? code : "" });
       };
+      line.lastChild.append(choice, " ", gestureButton("Répondre", respond, "Réponse donnée : l'établissement la lit."));
+      return line;
+    }),
+  );
+}
+
+async function refreshDisputes() {
+  const { disputes, reasons } = await call("GET", "/portal/disputes");
+  show("disputes").replaceChildren(
+    ...disputes.map((one) => {
+      const expected = one.expected_cents === null ? "" : `, ${euros(one.expected_cents)} attendus`;
+      const what = one.ground === "rejection" ? "le rejet" : `le montant${one.line ? `, ligne ${one.line}` : ""}${expected}`;
+      const lines = one.line ? one.reckoning.filter((each) => each.line === one.line) : one.reckoning;
+      const decided = one.why ? `${one.control} : ${one.why}` : `${euros(one.amc_cents)} sur ${euros(one.expense_cents)} (${one.acts.join(", ")})`;
+      const line = row([dated(one.opened_on), `${one.name} (${one.finess})`, one.invoice, what, decided, dated(one.by) + (one.is_late ? " (en retard)" : "")]);
+      const why = document.createElement("details");
+      why.append(document.createElement("summary"), ...lines.flatMap((each) => each.said).map((text) => Object.assign(document.createElement("p"), { textContent: text })));
+      why.firstChild.textContent = "Le décompte";
+      line.cells[4].append(why);
+      if (one.needs_another_person) {
+        line.lastChild.append("À lire par une autre personne que vous");
+        return line;
+      }
+      const choice = document.createElement("select");
+      choice.setAttribute("aria-label", "Réponse");
+      for (const [code, { french, upholds }] of Object.entries(reasons)) choice.append(new Option(`${upholds ? "Donner raison" : "Maintenir"} : ${french}`, code));
+      const respond = () => call("POST", "/portal/disputes/answer", { dispute: one.dispute, reason: choice.value });
       line.lastChild.append(choice, " ", gestureButton("Répondre", respond, "Réponse donnée : l'établissement la lit."));
       return line;
     }),

@@ -16,20 +16,22 @@ _HEADS: Final = frozenset({"amc_number", "profession", "control"})
 
 
 Figure = dict[str, str | int | float | None]
+_Row = sql.FiguresRow | sql.RejectionsRow | sql.PreauthsRow | sql.DisputesRow
 
 
 async def read_statistics(
     tx: db.Tx, span: sql.Span, now: datetime, *, shows_few: bool = False
 ) -> dict[str, list[Figure]]:
-    """Return claims, rejections and prises en charge of a span, by insurer and profession.
+    """Return claims, rejections, prises en charge and disputes of a span, by insurer and profession.
 
     Args:
         shows_few: of an establishment's own claims, which it knows one by one: nothing is left out.
     """
-    tables: dict[str, Sequence[sql.FiguresRow | sql.RejectionsRow | sql.PreauthsRow]] = {
+    tables: dict[str, Sequence[_Row]] = {
         "claims": await sql.figures(tx, span, now),
         "rejections": await sql.rejections(tx, span),
         "preauths": await sql.preauths(tx, span, civil_day(now)),
+        "disputes": await sql.disputes(tx, span, civil_day(now)),
     }
     return {
         name: [_shown(row, shows_few=shows_few) for row in rows]
@@ -37,9 +39,7 @@ async def read_statistics(
     }
 
 
-def _shown(
-    row: sql.FiguresRow | sql.RejectionsRow | sql.PreauthsRow, *, shows_few: bool
-) -> Figure:
+def _shown(row: _Row, *, shows_few: bool) -> Figure:
     """Return a row; of fewer than eleven persons, its heads alone, every figure None."""
     said: Figure = asdict(row)
     if shows_few or row.persons >= FEWEST_PERSONS:

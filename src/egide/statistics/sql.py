@@ -136,5 +136,41 @@ async def preauths(tx: db.Tx, span: Span, today: date) -> list[PreauthsRow]:
     return await db.read(tx, PreauthsRow, _PREAUTHS, *_of(span), today)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputesRow:
+    """The disputes that the establishments of one profession opened of one insurer's decisions."""
+
+    amc_number: str
+    profession: str
+    persons: int
+    opened: int
+    upheld: int
+    maintained: int
+    waiting: int
+    late: int
+
+
+_DISPUTES: Final = """
+select i.amc_number, e.profession, count(distinct c.person_id) as persons, count(*) as opened,
+       count(*) filter (where d.state = 'upheld') as upheld,
+       count(*) filter (where d.state = 'maintained') as maintained,
+       count(*) filter (where d.state = 'open') as waiting,
+       count(*) filter (where d.state = 'open' and d.second_by < $5) as late
+  from dispute d
+  join claim c on c.claim_id = d.claim_id
+  join insurer i on i.insurer_id = d.insurer_id
+  join establishment e on e.establishment_id = d.establishment_id
+ where d.opened_at >= $1 and d.opened_at < $2
+   and ($3::uuid is null or d.insurer_id = $3) and ($4::uuid is null or d.establishment_id = $4)
+ group by i.amc_number, e.profession
+ order by i.amc_number, e.profession
+"""
+
+
+async def disputes(tx: db.Tx, span: Span, today: date) -> list[DisputesRow]:
+    """Return the disputes opened in a span; late: neither reading has come by its day."""
+    return await db.read(tx, DisputesRow, _DISPUTES, *_of(span), today)
+
+
 def _of(span: Span) -> tuple[object, ...]:
     return (span.since, span.until, span.insurer, span.establishment)

@@ -12,6 +12,7 @@ from egide import (
     console,
     containment,
     db,
+    disputes,
     enrolment,
     identity,
     insured,
@@ -210,6 +211,7 @@ _OF_COUNTER: Final[_Rooms] = (
     (_counter(lambda one: one.claims), claims.ROUTES),
     (_counter(lambda one: one.claims.preauth), preauth.ROUTES),
     (_counter(lambda one: one.claims), batches.ROUTES),
+    (_counter(lambda one: one.claims), disputes.ROUTES),
     (_counter(lambda one: one.pool), payments.ROUTES),
 )
 _OF_PORTAL: Final[_Rooms] = (
@@ -224,6 +226,7 @@ _OF_PORTAL: Final[_Rooms] = (
     (_portal(lambda one: one.pool), console.ROUTES),
     (_portal(lambda one: one.accounts), statements.ROUTES),
     (_portal(lambda one: one.pool), preauth.PERSON_ROUTES),
+    (_portal(lambda one: one.pool), disputes.PERSON_ROUTES),
     (_portal(lambda one: one.insured), insured.ROUTES),
     (_portal(lambda one: one.pool), support.ROUTES),
 )

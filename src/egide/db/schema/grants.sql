@@ -20,6 +20,10 @@ grant select on allocation, gate.checkpoint, gate.tile, insurer, law_check, memb
 grant select, insert on assertion_seen to egide_app;
 grant select, insert on claim, claim_line, consumption, ledger_entry to egide_app;
 grant select on claim_cancellation, preauth_terms, refund, withholding to egide_app;
+grant select on dispute to egide_app;
+grant select (answered_at, dispute_id, is_upheld, reading, reason) on dispute_answer to egide_app;
+grant insert (answer_by, claim_id, dispute_id, establishment_id, expected_cents, ground, insurer_id, line, opened_at,
+    second_by) on dispute to egide_app;
 grant select, insert on preauth, preauth_line to egide_app;
 grant select, insert, update on batch_line to egide_app;
 grant select, insert, delete on reservation to egide_app;

@@ -346,6 +346,11 @@ CREATE FUNCTION public.another_administrator(p_establishment uuid, p_account uui
     SET search_path TO 'public', 'pg_temp'
     AS '49f9bfd9de8923e95e98c698fdc2aeadc87be699f2c5f96015da687d78380f7f';
 ALTER FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) OWNER TO egide;
+CREATE FUNCTION public.answer_dispute(p_session uuid, p_dispute uuid, p_is_upheld boolean, p_reason text, p_raise_by date) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '54fcb7bf35ad4b06a3a640eae7e10064b13f89bacf19dd5dee96e237ac2c821f';
+ALTER FUNCTION public.answer_dispute(p_session uuid, p_dispute uuid, p_is_upheld boolean, p_reason text, p_raise_by date) OWNER TO egide;
 CREATE FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -421,6 +426,16 @@ CREATE FUNCTION public.declare_build(p_software uuid, p_thumbprint text, p_produ
     SET search_path TO 'public', 'pg_temp'
     AS '19294b5a319cd9b5cbe85be5c40154872a4e18a0566cffb4100967d6fe4591f8';
 ALTER FUNCTION public.declare_build(p_software uuid, p_thumbprint text, p_product text, p_version text) OWNER TO egide;
+CREATE FUNCTION public.dispute_raised(p_establishment uuid, p_dispute uuid, p_second_by date) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '4b77db9110c2426b9ed427348d867cc326a93337258ba6e026e7e7b6f5a0cd76';
+ALTER FUNCTION public.dispute_raised(p_establishment uuid, p_dispute uuid, p_second_by date) OWNER TO egide;
+CREATE FUNCTION public.dispute_withdrawn(p_establishment uuid, p_dispute uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '2d57731ac03029fe4a7e71e200a1c4c94ae95199b6cb9b3fc4604d72494fd292';
+ALTER FUNCTION public.dispute_withdrawn(p_establishment uuid, p_dispute uuid) OWNER TO egide;
 CREATE FUNCTION public.ended_once() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -530,6 +545,11 @@ CREATE FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uu
     SET search_path TO 'public', 'pg_temp'
     AS 'e863b92363b55a2ef02c837a6e247631701d776bcebbfa921608f75ad0332021';
 ALTER FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) OWNER TO egide;
+CREATE FUNCTION public.insurer_disputes(p_session uuid) RETURNS TABLE(dispute_id uuid, finess text, name text, invoice text, plan_code text, received_at timestamp with time zone, opened_at timestamp with time zone, answer_by date, second_by date, is_second boolean, raise_by date, state text, ground text, line smallint, expected_cents bigint, control text, acts text[], expense_cents bigint, amo_cents bigint, amc_cents bigint, response bytea, is_read boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS '14b30e63c8bab6abb1223512e60294a850b3db930172a4f295b0c3454b2b54b0';
+ALTER FUNCTION public.insurer_disputes(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.insurer_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, amc_number text, aware_at timestamp with time zone, hypothesis text, since timestamp with time zone, until timestamp with time zone, closed_at timestamp with time zone, reckoned_at timestamp with time zone, persons bigint, seen jsonb, acts jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1247,6 +1267,39 @@ UNION
      JOIN public.transfer t ON ((t.settlement_id = b.target)))
   WHERE ((b.disposition = 'suspense'::text) AND (b.amount_cents < 0) AND (t.state = ANY (ARRAY['rejected'::text, 'returned'::text])));
 ALTER VIEW public.debit_waiting OWNER TO egide;
+CREATE TABLE public.dispute (
+    dispute_id uuid NOT NULL,
+    establishment_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    insurer_id uuid NOT NULL,
+    ground text NOT NULL,
+    line smallint,
+    expected_cents bigint,
+    opened_at timestamp with time zone NOT NULL,
+    answer_by date NOT NULL,
+    second_by date NOT NULL,
+    is_second boolean DEFAULT false NOT NULL,
+    raise_by date,
+    state text DEFAULT 'open'::text NOT NULL,
+    waived text,
+    CONSTRAINT dispute_ground_known CHECK ((ground = ANY (ARRAY['rejection'::text, 'amount'::text]))),
+    CONSTRAINT dispute_line_positive CHECK (((line IS NULL) OR (line > 0))),
+    CONSTRAINT dispute_readings_in_order CHECK ((answer_by <= second_by)),
+    CONSTRAINT dispute_says_what_is_expected CHECK (((expected_cents IS NULL) OR ((ground = 'amount'::text) AND (expected_cents >= 0)))),
+    CONSTRAINT dispute_state_known CHECK ((state = ANY (ARRAY['open'::text, 'maintained'::text, 'upheld'::text, 'withdrawn'::text]))),
+    CONSTRAINT dispute_waives_what_it_upholds CHECK (((waived IS NULL) OR ((state = 'upheld'::text) AND (ground = 'rejection'::text))))
+);
+ALTER TABLE public.dispute OWNER TO egide;
+CREATE TABLE public.dispute_answer (
+    dispute_id uuid NOT NULL,
+    reading smallint NOT NULL,
+    account_id uuid NOT NULL,
+    answered_at timestamp with time zone NOT NULL,
+    is_upheld boolean NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT dispute_answer_reading_check CHECK ((reading = ANY (ARRAY[1, 2])))
+);
+ALTER TABLE public.dispute_answer OWNER TO egide;
 CREATE TABLE public.establishment (
     establishment_id uuid NOT NULL,
     finess text NOT NULL,
@@ -1809,6 +1862,14 @@ ALTER TABLE ONLY public.consumption
     ADD CONSTRAINT consumption_pkey PRIMARY KEY (person_id, counter, claim_id, line);
 ALTER TABLE ONLY public.convention_signature
     ADD CONSTRAINT convention_signature_pkey PRIMARY KEY (application_id);
+ALTER TABLE ONLY public.dispute_answer
+    ADD CONSTRAINT dispute_answer_pkey PRIMARY KEY (dispute_id, reading);
+ALTER TABLE ONLY public.dispute
+    ADD CONSTRAINT dispute_once_a_claim UNIQUE (claim_id);
+ALTER TABLE ONLY public.dispute
+    ADD CONSTRAINT dispute_pkey PRIMARY KEY (dispute_id);
+ALTER TABLE ONLY public.dispute_answer
+    ADD CONSTRAINT dispute_read_by_two UNIQUE (dispute_id, account_id);
 ALTER TABLE ONLY public.establishment_application
     ADD CONSTRAINT establishment_application_pkey PRIMARY KEY (application_id);
 ALTER TABLE ONLY public.establishment_change
@@ -1958,6 +2019,8 @@ CREATE INDEX claim_payable_idx ON public.claim USING btree (establishment_id, re
 CREATE INDEX claim_person_idx ON public.claim USING btree (person_id, received_at);
 CREATE UNIQUE INDEX claim_same_care_once ON public.claim USING btree (establishment_id, care_hash) WHERE (state <> ALL (ARRAY['rejected'::text, 'cancelled'::text, 'reversed'::text]));
 CREATE INDEX consumption_claim_idx ON public.consumption USING btree (claim_id);
+CREATE INDEX dispute_establishment_idx ON public.dispute USING btree (establishment_id, opened_at);
+CREATE INDEX dispute_insurer_idx ON public.dispute USING btree (insurer_id, answer_by) WHERE (state = 'open'::text);
 CREATE UNIQUE INDEX establishment_application_one_open ON public.establishment_application USING btree (account_id) WHERE (decided_at IS NULL);
 CREATE INDEX establishment_change_account_idx ON public.establishment_change USING btree (asked_by);
 CREATE INDEX establishment_change_approver_idx ON public.establishment_change USING btree (approved_by);
@@ -2044,6 +2107,14 @@ ALTER TABLE ONLY public.convention_signature
     ADD CONSTRAINT convention_signature_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.establishment_application(application_id);
 ALTER TABLE ONLY public.convention_signature
     ADD CONSTRAINT convention_signature_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.dispute_answer
+    ADD CONSTRAINT dispute_answer_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.dispute_answer
+    ADD CONSTRAINT dispute_answer_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.dispute(dispute_id);
+ALTER TABLE ONLY public.dispute
+    ADD CONSTRAINT dispute_claim_id_fkey FOREIGN KEY (claim_id) REFERENCES public.claim(claim_id);
+ALTER TABLE ONLY public.dispute
+    ADD CONSTRAINT dispute_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.establishment_application
     ADD CONSTRAINT establishment_application_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.applicant(account_id);
 ALTER TABLE ONLY public.establishment_application
@@ -2171,6 +2242,7 @@ GRANT ALL ON FUNCTION gate.use_proof(p_proof uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.accept_call(p_session uuid, p_settlement text) TO egide_portal;
 GRANT ALL ON FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) TO egide_portal;
 GRANT ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) TO egide_portal;
+GRANT ALL ON FUNCTION public.answer_dispute(p_session uuid, p_dispute uuid, p_is_upheld boolean, p_reason text, p_raise_by date) TO egide_portal;
 GRANT ALL ON FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) TO egide_portal;
 GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_payer;
 GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_portal;
@@ -2184,6 +2256,8 @@ GRANT ALL ON FUNCTION public.contained(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.contest_preauth(p_session uuid, p_establishment uuid, p_preauth uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) TO egide_portal;
 GRANT ALL ON FUNCTION public.declare_build(p_software uuid, p_thumbprint text, p_product text, p_version text) TO egide_app;
+GRANT ALL ON FUNCTION public.dispute_raised(p_establishment uuid, p_dispute uuid, p_second_by date) TO egide_app;
+GRANT ALL ON FUNCTION public.dispute_withdrawn(p_establishment uuid, p_dispute uuid) TO egide_app;
 GRANT ALL ON FUNCTION public.enrol_applicant(p_account uuid, p_rpps text, p_profession text, p_places text[], p_label bytea) TO egide_portal;
 GRANT ALL ON FUNCTION public.enrol_insured(p_amc text, p_person uuid, p_account uuid, p_label bytea) TO egide_portal;
 GRANT ALL ON FUNCTION public.enrol_professional(p_account uuid, p_rpps text, p_label bytea, p_at timestamp with time zone) TO egide_portal;
@@ -2194,6 +2268,7 @@ GRANT ALL ON FUNCTION public.flow_status() TO egide_portal;
 GRANT ALL ON FUNCTION public.forget_activation(p_account uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) TO egide_app;
 GRANT ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.insurer_disputes(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.insurer_incidents(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_gate;
 GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_loader;
@@ -2230,18 +2305,28 @@ GRANT ALL ON FUNCTION public.support_view(p_session uuid, p_ticket uuid, p_entry
 GRANT ALL ON FUNCTION public.trail(p_session uuid, p_before timestamp with time zone) TO egide_portal;
 GRANT ALL ON FUNCTION public.withdraw_unsigned(p_account uuid) TO egide_portal;
 GRANT INSERT ON TABLE public.convention_signature TO egide_portal;
+GRANT INSERT(answer_by) ON TABLE public.dispute TO egide_app;
 GRANT INSERT(asked_at) ON TABLE public.export_order TO egide_insurer;
 GRANT INSERT(asked_by) ON TABLE public.export_order TO egide_insurer;
+GRANT INSERT(claim_id) ON TABLE public.dispute TO egide_app;
 GRANT INSERT(contact_sealed) ON TABLE public.establishment_application TO egide_portal;
+GRANT INSERT(dispute_id) ON TABLE public.dispute TO egide_app;
+GRANT INSERT(establishment_id) ON TABLE public.dispute TO egide_app;
 GRANT INSERT(establishment_id) ON TABLE public.support_ticket TO egide_portal;
+GRANT INSERT(expected_cents) ON TABLE public.dispute TO egide_app;
 GRANT INSERT(export_id) ON TABLE public.export_order TO egide_insurer;
+GRANT INSERT(ground) ON TABLE public.dispute TO egide_app;
 GRANT INSERT(iban_sealed) ON TABLE public.establishment_application TO egide_portal;
+GRANT INSERT(insurer_id) ON TABLE public.dispute TO egide_app;
 GRANT INSERT(insurer_id) ON TABLE public.export_order TO egide_insurer;
 GRANT INSERT(invoice) ON TABLE public.support_ticket TO egide_portal;
+GRANT INSERT(line) ON TABLE public.dispute TO egide_app;
+GRANT INSERT(opened_at) ON TABLE public.dispute TO egide_app;
 GRANT INSERT(opened_at) ON TABLE public.support_ticket TO egide_portal;
 GRANT INSERT(opened_by) ON TABLE public.support_ticket TO egide_portal;
 GRANT INSERT(reason) ON TABLE public.support_ticket TO egide_portal;
 GRANT INSERT(sealed) ON TABLE public.establishment_change TO egide_portal;
+GRANT INSERT(second_by) ON TABLE public.dispute TO egide_app;
 GRANT INSERT(settlement_id) ON TABLE public.export_order TO egide_insurer;
 GRANT INSERT(ticket_id) ON TABLE public.support_ticket TO egide_portal;
 GRANT SELECT ON TABLE gate.checkpoint TO egide_app;
@@ -2260,6 +2345,7 @@ GRANT SELECT ON TABLE public.claim_cancellation TO egide_app;
 GRANT SELECT ON TABLE public.claim_cancellation TO egide_payer;
 GRANT SELECT ON TABLE public.claim_line TO egide_payer;
 GRANT SELECT ON TABLE public.debit_waiting TO egide_payer;
+GRANT SELECT ON TABLE public.dispute TO egide_app;
 GRANT SELECT ON TABLE public.establishment TO egide_gate;
 GRANT SELECT ON TABLE public.establishment TO egide_payer;
 GRANT SELECT ON TABLE public.export_order TO egide_insurer;
@@ -2323,6 +2409,7 @@ GRANT SELECT(address),INSERT(address) ON TABLE public.establishment_change TO eg
 GRANT SELECT(amc_cents) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(amo_cents) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(amount_cents) ON TABLE public.transfer TO egide_app;
+GRANT SELECT(answered_at) ON TABLE public.dispute_answer TO egide_app;
 GRANT SELECT(application_id) ON TABLE public.convention_signature TO egide_portal;
 GRANT SELECT(application_id),INSERT(application_id) ON TABLE public.establishment_application TO egide_portal;
 GRANT SELECT(applied_at) ON TABLE public.establishment_change TO egide_portal;
@@ -2348,6 +2435,7 @@ GRANT SELECT(department) ON TABLE public.establishment TO egide_insurer;
 GRANT SELECT(department) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(department) ON TABLE public.establishment TO egide_portal;
 GRANT SELECT(digest) ON TABLE public.import_staged TO egide_gate;
+GRANT SELECT(dispute_id) ON TABLE public.dispute_answer TO egide_app;
 GRANT SELECT(document),INSERT(document) ON TABLE public.establishment_application TO egide_portal;
 GRANT SELECT(ended_at) ON TABLE public.allocation TO egide_insurer;
 GRANT SELECT(ended_on) ON TABLE public.transfer TO egide_app;
@@ -2386,6 +2474,7 @@ GRANT SELECT(insurer_id) ON TABLE public.allocation TO egide_insurer;
 GRANT SELECT(insurer_id) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(invoice) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(invoice) ON TABLE public.claim TO egide_portal;
+GRANT SELECT(is_upheld) ON TABLE public.dispute_answer TO egide_app;
 GRANT SELECT(kind),INSERT(kind) ON TABLE public.establishment_change TO egide_portal;
 GRANT SELECT(label_sealed) ON TABLE public.account TO egide_insurer;
 GRANT SELECT(line_number) ON TABLE public.import_staged TO egide_gate;
@@ -2404,6 +2493,8 @@ GRANT SELECT(profession) ON TABLE public.establishment TO egide_app;
 GRANT SELECT(profession) ON TABLE public.establishment TO egide_insurer;
 GRANT SELECT(profession) ON TABLE public.establishment TO egide_loader;
 GRANT SELECT(profession) ON TABLE public.establishment TO egide_portal;
+GRANT SELECT(reading) ON TABLE public.dispute_answer TO egide_app;
+GRANT SELECT(reason) ON TABLE public.dispute_answer TO egide_app;
 GRANT SELECT(reason) ON TABLE public.transfer TO egide_app;
 GRANT SELECT(received_at) ON TABLE public.claim TO egide_insurer;
 GRANT SELECT(released_at) ON TABLE public.payment_hold TO egide_app;
@@ -2591,6 +2682,7 @@ REVOKE ALL ON FUNCTION public.accesses_of(p_session uuid, p_before timestamp wit
 REVOKE ALL ON FUNCTION public.account_closed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.answer_dispute(p_session uuid, p_dispute uuid, p_is_upheld boolean, p_reason text, p_raise_by date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.apply_establishment_changes() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.call_shown(p_session uuid, p_settlement text) FROM PUBLIC;
@@ -2606,6 +2698,8 @@ REVOKE ALL ON FUNCTION public.contained(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.contest_preauth(p_session uuid, p_establishment uuid, p_preauth uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.decide_application(p_application uuid, p_establishment uuid, p_by uuid, p_accept boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.declare_build(p_software uuid, p_thumbprint text, p_product text, p_version text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.dispute_raised(p_establishment uuid, p_dispute uuid, p_second_by date) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.dispute_withdrawn(p_establishment uuid, p_dispute uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.ended_once() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.enrol_applicant(p_account uuid, p_rpps text, p_profession text, p_places text[], p_label bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.enrol_insured(p_amc text, p_person uuid, p_account uuid, p_label bytea) FROM PUBLIC;
@@ -2623,6 +2717,7 @@ REVOKE ALL ON FUNCTION public.forbid_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forget_activation(p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.insurer_disputes(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_incidents(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_numbered(p_amc text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_of_session() FROM PUBLIC;

@@ -40,7 +40,6 @@ class _Which(msgspec.Struct):
     preauth: str
 
 
-_SIDES: Final = {"right": "droite", "left": "gauche"}
 _read_answer: Final = msgspec.json.Decoder(_Answer)
 _read_which: Final = msgspec.json.Decoder(_Which)
 
@@ -50,6 +49,7 @@ async def show_waiting(pool: db.Pool, request: Request, person: Person) -> Respo
     today = civil_day(request.now)
     async with db.statement(pool) as tx:
         waiting = await sql.waiting(tx, person.session_id)
+    named = load_nomenclature().named
     return json_answer(
         {
             "waiting": [
@@ -65,7 +65,7 @@ async def show_waiting(pool: db.Pool, request: Request, person: Person) -> Respo
                     "is_late": one.act_by is not None and one.act_by < today,
                     "piece": one.piece,
                     "piece_answer": one.piece_answer,
-                    "acts": [_act(act) for act in one.acts],
+                    "acts": [named(act) for act in one.acts],
                     "expense_cents": one.expense_cents,
                     "amc_cents": one.amc_cents,
                     "lines": promised(one.response),
@@ -163,15 +163,6 @@ def _reason(said: _Answer) -> str:
     return said.reason
 
 
-def _act(text: str) -> str:
-    """Return an act as a person reads it, its code beside it (``grouping:M03 right``)."""
-    act, _, side = text.partition(" ")
-    system, _, code = act.partition(":")
-    label = load_nomenclature().label_of(system, code)
-    place = f", {_SIDES.get(side, side)}" if side else ""
-    return act + place if label is None else f"{label}{place} ({act})"
-
-
 def _number(text: str) -> UUID:
     number = from_code(text)
     if number is None:
@@ -185,6 +176,7 @@ async def show_own(pool: db.Pool, request: Request, person: Person) -> Response:
     async with db.statement(pool) as tx:
         own = await sql.own(tx, person.session_id)
     states = [state_of(one, today) for one in own]
+    named = load_nomenclature().named
     return json_answer(
         {
             "preauths": [
@@ -198,7 +190,7 @@ async def show_own(pool: db.Pool, request: Request, person: Person) -> Response:
                     "asked_at": one.asked_at,
                     "valid_until": one.valid_until,
                     "invoice_until": one.invoice_until,
-                    "acts": [_act(act) for act in one.acts],
+                    "acts": [named(act) for act in one.acts],
                     "expense_cents": one.expense_cents,
                     "amo_cents": one.amo_cents,
                     "amc_cents": one.amc_cents,
