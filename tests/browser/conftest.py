@@ -18,6 +18,7 @@ from egide.accounts import Invitation, invite, issue_codes
 from egide.client.messages import (
     CLAIM_PATH,
     RIGHTS_PATH,
+    claim,
     item,
     preauthorization,
     rights_question,
@@ -155,6 +156,36 @@ def desk_code(place: Place, portal: str) -> str:
             code = (await invite(tx, wanted, sealer=sealer, now=now())).code
         assert await _ask_first(place, portal, person, "BR-2") == "queued"
         return code
+
+    return run(work())
+
+
+@pytest.fixture
+def disputed(place: Place, portal: str) -> tuple[str, str]:
+    """The code of a person of an insurer, and the number of an invoice whose rejection an optician contests."""
+    person = next(one for one in place.france.persons[540:] if one.card and one.covered)
+    shop = next(shop for shop in place.france.shops if shop.profession == "optician")
+    software = Software(
+        origin=portal, establishment_id=shop.establishment_id, key=shop.key, jwk=shop.jwk
+    )
+
+    async def work() -> tuple[str, str]:
+        wire, day = Wire(HOST, int(portal.rpartition(":")[2])), now().date().isoformat()
+        body = claim(by_card(person), "BR-3", day, [item(1, "grouping:PH7", 1_200, day)])
+        assert (await software.call(wire, "POST", CLAIM_PATH, now(), body)).status == 200
+        said = msgspec.json.encode({"invoice": "BR-3", "ground": "rejection"})
+        assert (await software.call(wire, "POST", "/disputes", now(), said)).status == 200
+        wire.close()
+        async with place.store.pool("owner") as pool, db.transaction(pool) as tx:
+            row = await db.first(
+                tx, "select insurer_id from insurer where amc_number = $1", person.amc
+            )
+            assert row is not None
+            wanted = Invitation(
+                role=Role.INSURER, label="Mutuelle, litiges", insurer_id=row["insurer_id"]
+            )
+            made = await invite(tx, wanted, sealer=Sealer(KeyRing.open(place.keys)), now=now())
+            return made.code, "BR-3"
 
     return run(work())
 

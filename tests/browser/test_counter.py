@@ -226,3 +226,26 @@ def test_nothing_of_a_person_is_kept_by_the_browser(
     for one in json.loads(kept)[-1]:
         assert all(set(sent) == {"use", "number", "said", "at"} for sent in one["sent"])
     assert json.loads(kept)[0] == ["pair", "house"]
+
+
+def test_a_rejection_is_contested_and_its_answer_read(
+    place: Place, portal: str, page: "playwright.Page"
+) -> None:
+    expect = playwright.expect
+    _opened(page, portal, place)
+    page.locator("#card").fill(_people(place)[5].card)
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict")).to_have_text("Droits ouverts")
+    number = page.locator("#number").input_value()
+    _bill(page, "grouping:PH7", "12", "Facturer")
+    expect(page.locator("#result")).to_have_text("Refusé")
+    page.get_by_label("Son numéro", exact=True).fill(number)
+    page.get_by_role("button", name="Contester la décision").click()
+    expect(page.locator("#past-said")).to_contain_text(
+        "contestée. L'assureur lit la contestation."
+    )
+    line = page.locator("#disputes tr", has_text=number)
+    expect(line).to_contain_text("L'assureur lit la contestation")
+    picture(page, "counter-disputes")
+    line.get_by_role("button", name="Retirer").click()
+    expect(page.locator("#disputes tr", has_text=number)).to_contain_text("retirée")

@@ -190,6 +190,23 @@ def test_an_insurers_desk_answers_what_waits_for_it(
     expect(page.locator("#demands tr")).to_have_count(0)
 
 
+def test_an_insurers_desk_reads_what_is_contested(
+    disputed: tuple[str, str], page: "playwright.Page"
+) -> None:
+    expect = playwright.expect
+    code, invoice = disputed
+    _enrol(page, code)
+    line = page.locator("#disputes tr", has_text=invoice)
+    expect(line).to_contain_text("P01")
+    line.get_by_text("Le décompte").click()
+    expect(line).to_contain_text("Vérifier le code de l'acte")
+    picture(page, "insurer-disputes")
+    line.get_by_label("Réponse", exact=True).select_option("as-the-contract")
+    line.get_by_role("button", name="Répondre").click()
+    expect(page.get_by_role("status")).to_contain_text("Réponse donnée")
+    expect(page.locator("#no-dispute")).to_be_visible()
+
+
 def test_an_insurers_file_leaves_by_two_persons(
     staff_codes: list[str], portal: str, page: "playwright.Page"
 ) -> None:

@@ -381,6 +381,44 @@ async function cancelIt() {
   await remember("claim", number, "Facture annulée");
 }
 
+// What is contested is what was decided: a rejection, or the amount of what was accepted.
+async function contest() {
+  const number = show("past").value.trim();
+  if (!number) throw new Refused("number", "Saisir le numéro de la facture à contester.");
+  const decided = await read("POST", "/fhir/Claim/$inquire", claimOf("claim", number, {}));
+  const one = await read("POST", "/disputes", { invoice: number, ground: decided.outcome === "error" ? "rejection" : "amount" });
+  show("past-said").textContent = `${number} : contestée. ${one.french}${one.by ? ` Réponse au plus tard le ${day(one.by)}.` : ""}`;
+  await showDisputes();
+}
+
+const MOVES = { maintained: ["second-reading", "Demander une seconde lecture"], "first-reading": ["withdraw", "Retirer"], "second-reading": ["withdraw", "Retirer"], unanswered: ["withdraw", "Retirer"] };
+
+async function showDisputes() {
+  const { disputes } = await read("GET", "/disputes");
+  show("disputes").closest("div").hidden = show("disputes-title").hidden = disputes.length === 0;
+  show("disputes").replaceChildren(...disputes.slice(0, 20).map((one) => {
+    const row = document.createElement("tr");
+    const why = one.answers.at(-1)?.french ?? "";
+    [one.invoice, `${one.french} ${why}`, one.by ? `${day(one.by)}${one.is_late ? " (en retard)" : ""}` : "", one.remedy].forEach((text, at) => {
+      const cell = row.insertCell();
+      cell.textContent = text;
+      cell.dataset.head = ["Facture", "Où en est-elle", "Jusqu'au", "Que faire"][at];
+    });
+    const last = row.insertCell();
+    const [move, name] = MOVES[one.state] ?? [];
+    if (move) {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", textContent: name });
+      button.addEventListener("click", () => act(async () => {
+        await read("POST", `/disputes/${move}`, { dispute: one.dispute });
+        await showDisputes();
+      }));
+      last.append(button);
+    }
+    return row;
+  }));
+}
+
 const STATES = { ordered: "ordonné", acknowledged: "reçu par la banque", booked: "payé", rejected: "rejeté, dû de nouveau", returned: "retourné, dû de nouveau" };
 
 async function showTransfers() {
@@ -428,6 +466,7 @@ async function begin() {
   show("card").focus();
   await showLeft();
   await showTransfers();
+  await showDisputes();
   await showToday();
 }
 
@@ -448,6 +487,7 @@ on("quote", "click", () => bill("predetermination"));
 on("new", "click", next);
 on("sent", "submit", () => inquire());
 on("cancel", "click", cancelIt);
+on("contest", "click", contest);
 on("remittance", "submit", download);
 scanned(show("card"));
 document.addEventListener("keydown", (key) => {
