@@ -21,6 +21,11 @@ _AGAIN: Final = {
     ("GET", "/fhir/ClaimResponse/{claim}"),
     ("POST", "/fhir/Claim/$inquire"),
     ("POST", "/fhir/Communication"),
+    ("POST", "/disputes"),
+    ("GET", "/disputes"),
+    ("GET", "/disputes/{dispute}"),
+    ("POST", "/disputes/second-reading"),
+    ("POST", "/disputes/withdraw"),
     ("GET", "/batches/{batch}"),
     ("GET", "/batches/{batch}/returns"),
 }
@@ -41,7 +46,12 @@ _ONESELF: Final = {
     ("GET", "/portal/incidents"),
 }
 # Demands that wait for one's insurer: of its members, none by name or number.
-_QUEUE: Final = {("GET", "/portal/preauths"), ("POST", "/portal/preauths/answer")}
+_QUEUE: Final = {
+    ("GET", "/portal/preauths"),
+    ("POST", "/portal/preauths/answer"),
+    ("GET", "/portal/disputes"),
+    ("POST", "/portal/disputes/answer"),
+}
 # An insurer's own claims, by two persons.
 _EXPORT: Final = {("POST", "/portal/exports/take")}
 # Amounts of one's own transfers, by invoice number: no person.
@@ -61,13 +71,13 @@ _FUNCTIONS: Final = {
         "public.cancel_claim": "what a claim of a known number was; whoever pays undoes what is not ours",
         "gate.told": "what the gate answered a minute ago at most, committed",
         "gate.engagement": "what it answered to the same establishment, once its reading is logged",
-        "gate.reread": "nothing: it logs",
+        "gate.reread": "nothing: it logs, and counts whom",
         "gate.forget_proofs": "nothing",
         "gate.log_lag": "instants: since when the log waits, no person",
         "gate.standing": "counts of one's own establishment, no person",
     },
     "egide_portal": {
-        "gate.reread": "nothing: it logs",
+        "gate.reread": "nothing: it logs, and counts whom",
         "gate.engagement": "what it answered to the same establishment",
         "gate.leaf_of": "the proof of what it answered to the same establishment",
         "public.is_admitted": "whether an account is contained, no insured person",

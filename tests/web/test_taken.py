@@ -33,6 +33,7 @@ _EXECUTED = {
         "gate.reread",
         "gate.standing",
         "gate.told",
+        "gate.try_number",
         "gate.use_proof",
         "mark_preauth",
         "run_build",

@@ -30,6 +30,7 @@ from egide.access.sql import (
     revoke_key,
     set_concentrator,
     software,
+    try_number,
     use_proof,
 )
 from egide.access.token import Issuer
@@ -76,6 +77,7 @@ __all__ = [
     "set_concentrator",
     "sign_jws",
     "software",
+    "try_number",
     "use_proof",
     "verify_proof",
 ]

@@ -9,6 +9,7 @@ from uuid import UUID
 from egide import db
 from egide.access.caller import Caller
 from egide.core.ids import uuid7
+from egide.core.refusal import Refusal, RefusalCode
 
 _LIVE_KEY: Final = """
 select establishment_id, software_id, jwk
@@ -262,19 +263,42 @@ async def set_concentrator(tx: db.Tx, thumbprint: str, name: str) -> bool:
     return await db.run(tx, _RELAYED, thumbprint, name) == 1
 
 
-_REREAD: Final = "select gate.reread($1, $2, $3, $4, $5, $6)"
+_REREAD: Final = "select gate.reread($1, $2, $3, $4, $5, $6, $7) as done"
+_TRY_NUMBER: Final = "select gate.try_number($1) as done"
 _READS_AT_ONCE: Final = 2_000
 
 
 async def log_reads(
-    tx: db.Tx, caller: Caller, entries: Sequence[UUID], now: datetime
+    tx: db.Tx,
+    caller: Caller,
+    entries: Sequence[UUID],
+    now: datetime,
+    *,
+    is_bounded: bool = True,
 ) -> list[UUID]:
-    """Write in the access log that a caller reads again what it was shown, one entry for each; return their numbers."""
+    """Write in the access log that a caller reads again what it was shown, one entry for each; return their numbers.
+
+    Args:
+        is_bounded: of what it was shown more than a day ago, 100 persons in 24 hours, and 300 in 30 days.
+
+    Raises Refusal: ``reread-limit``: beyond that, nothing is read.
+    """
     reads: list[UUID] = []
     for first in range(0, len(entries), _READS_AT_ONCE):
         some = list(entries[first : first + _READS_AT_ONCE])
         numbers: list[UUID] = [uuid7(now) for _ in some]
         who = (caller.software_id, caller.thumbprint, caller.method)
-        await db.run(tx, _REREAD, caller.establishment_id, some, numbers, *who)
+        row = await db.first(
+            tx, _REREAD, caller.establishment_id, some, numbers, *who, is_bounded
+        )
+        if row is None or not row["done"]:
+            raise Refusal(RefusalCode.REREAD_LIMIT)
         reads += numbers
     return reads
+
+
+async def try_number(tx: db.Tx, caller: Caller) -> None:
+    """Count a number that is none of the caller's; Refusal ``reread-limit`` beyond a hundred a day."""
+    row = await db.first(tx, _TRY_NUMBER, caller.establishment_id)
+    if row is None or not row["done"]:
+        raise Refusal(RefusalCode.REREAD_LIMIT)

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Final
 
 from egide import db
-from egide.access import Pass, Scope, log_reads
+from egide.access import Pass, Scope, log_reads, try_number
 from egide.batches import sql
 from egide.batches.read import check_batch, check_first, read_page
 from egide.batches.take import take_page
@@ -78,6 +78,8 @@ async def show_returns(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
     establishment = admitted.caller.establishment_id
     async with db.transaction(desk.pool) as tx:
         rows = await sql.known(tx, establishment, batch, first, _RETURNED)
+        if not rows:
+            await try_number(tx, admitted.caller)
         claims = [row.claim_id for row in rows if row.claim_id is not None]
         entries = await sql.entries(tx, establishment, claims)
         await log_reads(tx, admitted.caller, entries, request.now)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from egide import db
-from egide.access import Pass
+from egide.access import Pass, log_reads
 from egide.batches import sql
 from egide.batches.demand import in_line, to_claim
 from egide.batches.read import MOST_LINES, Page, Read
@@ -48,6 +48,10 @@ async def take_page(
         )
     async with db.transaction(desk.pool) as tx:
         await sql.record(tx, *where, [one for one in outcomes if one.line in ours])
+        again = [one.claim_id for one in outcomes if one.line not in ours and one.claim_id]
+        entries = await sql.entries(tx, admitted.caller.establishment_id, again)
+        # Who sends a page again knows what it says.
+        await log_reads(tx, admitted.caller, entries, now, is_bounded=False)
     return outcomes
 
 

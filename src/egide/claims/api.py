@@ -1,18 +1,20 @@
 """The FHIR face of claims: read the request, adjudicate, answer."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from egide import access, db, preauth
-from egide.access import Pass, Scope, log_reads
+from egide.access import Caller, Pass, Scope, log_reads
 from egide.adjudication import SubmittedClaim, fhir
 from egide.adjudication.claim import ClaimUse
 from egide.claims import sql
 from egide.claims.cancel import cancel
 from egide.claims.desk import ClaimsDesk
-from egide.claims.response import as_it_stands
+from egide.claims.response import read_again
 from egide.core.ids import ClaimId, EntryId, from_code, uuid7
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
@@ -22,6 +24,7 @@ from egide.edge.route import ProofUse, Route
 from egide.rights import Named, locate, pad
 
 _NUMBER: Final = f"{fhir.ROOT}.identifier"
+_NONE_OF_THEIRS: Final = frozenset({RefusalCode.CLAIM_UNKNOWN, RefusalCode.PREAUTH_UNKNOWN})
 
 
 async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
@@ -76,12 +79,25 @@ async def _cancel(
         is_off = await access.is_off(tx, caller, flow)
     if is_off:
         raise Refusal(RefusalCode.CONTAINED)
-    if heading.use is ClaimUse.CLAIM:
-        await cancel(desk, caller, heading.number, request.now)
-    else:
-        await _cancel_preauth(desk, caller.establishment_id, heading, request.now)
+    async with _counting(desk, caller):
+        if heading.use is ClaimUse.CLAIM:
+            await cancel(desk, caller, heading.number, request.now)
+        else:
+            await _cancel_preauth(desk, caller.establishment_id, heading, request.now)
     admitted.confirm()
     return await _show(desk, request, admitted, heading)
+
+
+@asynccontextmanager
+async def _counting(desk: ClaimsDesk, caller: Caller) -> AsyncGenerator[None]:
+    """Count a number that is none of the caller's: who walks them without a list is stopped, ``reread-limit``."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.code in _NONE_OF_THEIRS:
+            async with db.statement(desk.pool) as tx:
+                await access.try_number(tx, caller)
+        raise
 
 
 async def _cancel_preauth(
@@ -113,7 +129,8 @@ async def inquire_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> R
     Raises Refusal: ``claim-unknown``, ``preauth-unknown``.
     """
     sent, _ = read_resource(request, fhir.decoder, root=fhir.ROOT)
-    return await _show(desk, request, admitted, fhir.heading(sent))
+    async with _counting(desk, admitted.caller):
+        return await _show(desk, request, admitted, fhir.heading(sent))
 
 
 async def _show(
@@ -125,7 +142,7 @@ async def _show(
             claim = await sql.stored(tx, establishment, heading.number)
             if claim is None:
                 raise Refusal(RefusalCode.CLAIM_UNKNOWN, where=_NUMBER)
-            entry, answer = claim.entry_id, as_it_stands(claim)
+            entry, answer = claim.entry_id, read_again(claim)
         else:
             await _check_flow(tx, admitted)
             one = await _asked_before(tx, establishment, heading)
@@ -153,7 +170,7 @@ async def show_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Resp
         claim = await sql.shown(tx, *key)
         one = None if claim else (await preauth.current(tx, [key])).get(key)
         if claim is not None:
-            entry, answer = claim.entry_id, as_it_stands(claim)
+            entry, answer = claim.entry_id, read_again(claim)
         elif one is not None:
             await _check_flow(tx, admitted)
             entry, answer = one.entry_id, preauth.as_it_stands(one, civil_day(request.now))

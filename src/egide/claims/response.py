@@ -32,6 +32,14 @@ def as_it_stands(claim: _Stored) -> bytes:
     answer["status"] = "cancelled"
     answer["disposition"] = _said(claim)
     answer.pop("payment", None)
+    answer.pop("preAuthRef", None)
+    return fhir.encode(answer)
+
+
+def read_again(claim: _Stored) -> bytes:
+    """Return an invoice's answer to who reads it by its number alone: without the engagement that would open rights."""
+    answer: dict[str, Any] = fhir.decode(as_it_stands(claim))
+    answer.pop("preAuthRef", None)
     return fhir.encode(answer)
 
 

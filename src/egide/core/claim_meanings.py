@@ -17,6 +17,12 @@ CLAIM_MEANINGS: dict[RefusalCode, Meaning] = {
         "Cette facture n'est pas connue pour vous.",
         "Vérifier le numéro de facture.",
     ),
+    _C.REREAD_LIMIT: no(
+        429,
+        "throttled",
+        "Trop de réponses anciennes ont été relues, ou trop de numéros inconnus essayés.",
+        "Attendre demain. Les réponses du jour, les virements et leurs bordereaux se relisent sans limite.",
+    ),
     _C.TRANSFER_UNKNOWN: no(
         404,
         "not-found",

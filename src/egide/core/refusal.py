@@ -71,6 +71,7 @@ class RefusalCode(StrEnum):
     RIGHTS_NOT_SHOWN = "rights-not-shown"
     ENGAGEMENT_UNKNOWN = "engagement-unknown"
     CLAIM_UNKNOWN = "claim-unknown"
+    REREAD_LIMIT = "reread-limit"
     CLAIM_CLOSED = "claim-closed"
     PREAUTH_UNKNOWN = "preauth-unknown"
     PREAUTH_CLOSED = "preauth-closed"

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from egide import db
-from egide.access import Pass, Scope, log_reads
+from egide.access import Pass, Scope, log_reads, try_number
 from egide.claims import ClaimsDesk
 from egide.core.ids import from_code, uuid7
 from egide.core.period import civil_day
@@ -57,10 +57,13 @@ async def open_dispute(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
     asked = read_json(request, _read_opened, root="dispute")
     ground = _ground(asked)
     establishment = admitted.caller.establishment_id
-    async with db.transaction(desk.pool) as tx:
+    async with db.statement(desk.pool) as tx:
         claim = await sql.decided(tx, establishment, asked.invoice)
-        if claim is None:
-            raise Refusal(RefusalCode.CLAIM_UNKNOWN, where="dispute.invoice")
+    if claim is None:
+        async with db.statement(desk.pool) as tx:
+            await try_number(tx, admitted.caller)
+        raise Refusal(RefusalCode.CLAIM_UNKNOWN, where="dispute.invoice")
+    async with db.transaction(desk.pool) as tx:
         kept = await sql.of_claim(tx, establishment, claim.claim_id)
         if kept is None:
             _check_claim(asked, ground, claim, request.now)

@@ -79,7 +79,7 @@ async def _show(
         adjustments = await sql.adjustments_of(tx, establishment_id, transfer.transfer_id)
         entries = [claim.entry_id for claim in claims]
         entries += [one.entry_id for one in adjustments]
-        await log_reads(tx, admitted.caller, entries, request.now)
+        await log_reads(tx, admitted.caller, entries, request.now, is_bounded=False)
     return Response(200, render(transfer, claims, adjustments), media_type)
 
 

@@ -96,7 +96,7 @@ CREATE FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_
 ALTER FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid, p_amc text) RETURNS TABLE(person_id uuid, insurer_id uuid, plan_code text, start_on date, end_on date, on_day boolean, is_revoked boolean)
     LANGUAGE sql STABLE
-    AS '05657619e0f96ea8899d4c3a6798739b699f64d3e9506755442005670c4a9e28';
+    AS '519ae50fa173882a11912c244b5e1561923cf83ab2e8ba6c8b4b63890d367437';
 ALTER FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid, p_amc text) OWNER TO egide_gate;
 CREATE FUNCTION gate.crowded() RETURNS TABLE(kind text, value text, day date, persons bigint, day_cap integer)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -242,11 +242,11 @@ CREATE FUNCTION gate.read_committed() RETURNS void
     LANGUAGE plpgsql
     AS 'f18b6b5f28cdc3f0f1482e4a3a43434382825d7e03d736886e5c8b8919c189e7';
 ALTER FUNCTION gate.read_committed() OWNER TO egide_gate;
-CREATE FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+CREATE FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text, p_is_bounded boolean) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS '44098d00fe9fa74dbe48bfe3b895ed82899bd9eea93332f7aa1e2b1cb7f20b02';
-ALTER FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text) OWNER TO egide_gate;
+    AS 'ceb9ded2b6746add3f60cb2da2aa6f7348b9f54ec2b8fbe49c5f1977b6b77d11';
+ALTER FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text, p_is_bounded boolean) OWNER TO egide_gate;
 CREATE FUNCTION gate.revoke_card(p_address uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -301,8 +301,13 @@ CREATE FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) RETURNS TABLE(
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
-    AS 'd40cbebbe0618151b4d0966a6ae9c92f5e5d73980aa0aebf68d28049904b93b7';
+    AS '46268455811b99dd7b2f0a45430ce709a5096640ae3eb6f65bd39e3ad1cd0567';
 ALTER FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.try_number(p_establishment uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS 'ce40886a37ee6a297bbddf97c321c6ded4674b4b6b4bb11d637939cf8b0245d2';
+ALTER FUNCTION gate.try_number(p_establishment uuid) OWNER TO egide_gate;
 CREATE FUNCTION gate.unjustified(p_establishment uuid, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, is_found boolean, is_unmet boolean, is_held boolean, purpose text, software text, key text, other_establishments bigint, other_departments bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -896,6 +901,12 @@ CREATE TABLE gate.log_mark (
     CONSTRAINT log_mark_is_one_check CHECK (is_one)
 );
 ALTER TABLE gate.log_mark OWNER TO egide_gate;
+CREATE TABLE gate.number_tried (
+    establishment_id uuid NOT NULL,
+    day date NOT NULL,
+    tries integer NOT NULL
+);
+ALTER TABLE gate.number_tried OWNER TO egide_gate;
 CREATE TABLE gate.objection (
     establishment_id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -938,6 +949,12 @@ CREATE TABLE gate.proof (
     address uuid
 );
 ALTER TABLE gate.proof OWNER TO egide_gate;
+CREATE TABLE gate.read_again (
+    establishment_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+ALTER TABLE gate.read_again OWNER TO egide_gate;
 CREATE TABLE gate.relation (
     establishment_id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -1798,6 +1815,8 @@ ALTER TABLE ONLY gate.leaf
     ADD CONSTRAINT leaf_pkey PRIMARY KEY (index);
 ALTER TABLE ONLY gate.log_mark
     ADD CONSTRAINT log_mark_pkey PRIMARY KEY (is_one);
+ALTER TABLE ONLY gate.number_tried
+    ADD CONSTRAINT number_tried_pkey PRIMARY KEY (establishment_id, day);
 ALTER TABLE ONLY gate.objection
     ADD CONSTRAINT objection_pkey PRIMARY KEY (establishment_id, person_id);
 ALTER TABLE ONLY gate.own_space
@@ -1808,6 +1827,8 @@ ALTER TABLE ONLY gate.presence
     ADD CONSTRAINT presence_pkey PRIMARY KEY (address);
 ALTER TABLE ONLY gate.proof
     ADD CONSTRAINT proof_pkey PRIMARY KEY (proof_hash);
+ALTER TABLE ONLY gate.read_again
+    ADD CONSTRAINT read_again_pkey PRIMARY KEY (establishment_id, person_id);
 ALTER TABLE ONLY gate.relation
     ADD CONSTRAINT relation_pkey PRIMARY KEY (establishment_id, person_id);
 ALTER TABLE ONLY gate.segment_cap
@@ -2231,12 +2252,13 @@ GRANT ALL ON FUNCTION gate.log_horizon() TO egide_logger;
 GRANT ALL ON FUNCTION gate.log_lag(OUT waiting_since timestamp with time zone, OUT unseen_since timestamp with time zone) TO egide_app;
 GRANT ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) TO egide_app;
 GRANT ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) TO egide_portal;
-GRANT ALL ON FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text) TO egide_app;
-GRANT ALL ON FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text) TO egide_portal;
+GRANT ALL ON FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text, p_is_bounded boolean) TO egide_app;
+GRANT ALL ON FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text, p_is_bounded boolean) TO egide_portal;
 GRANT ALL ON FUNCTION gate.shut_behind_witness(p_said text) TO egide_logger;
 GRANT ALL ON FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) TO egide_app;
 GRANT ALL ON FUNCTION gate.tenants() TO egide_loader;
 GRANT ALL ON FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) TO egide_app;
+GRANT ALL ON FUNCTION gate.try_number(p_establishment uuid) TO egide_app;
 GRANT ALL ON FUNCTION gate.use_proof(p_proof uuid) TO egide_app;
 GRANT ALL ON FUNCTION gate.use_proof(p_proof uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.accept_call(p_session uuid, p_settlement text) TO egide_portal;
@@ -2647,7 +2669,7 @@ REVOKE ALL ON FUNCTION gate.prove(p_establishment uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.questions(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.ranking(p_limit integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.read_committed() FROM PUBLIC;
-REVOKE ALL ON FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text, p_is_bounded boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.revoke_card(p_address uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.ring_canaries(p_question gate.question[], p_answer gate.answer[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.set_segment(p_kind text, p_value text, p_mode text, p_reason text, p_author text, p_until timestamp with time zone) FROM PUBLIC;
@@ -2659,6 +2681,7 @@ REVOKE ALL ON FUNCTION gate.suspend(p_verdict text[], p_question gate.question[]
 REVOKE ALL ON FUNCTION gate.tenants() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.tile_grows() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.try_number(p_establishment uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.unjustified(p_establishment uuid, p_limit integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.use_proof(p_proof uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.use_proofs(p_question gate.question[], p_now timestamp with time zone) FROM PUBLIC;

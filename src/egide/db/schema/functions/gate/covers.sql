@@ -1,6 +1,6 @@
 -- The covers that a question may be about: of its address, by the insurer it names, of the person it means, or of an
--- engagement, which is renewed for thirty days by asking the cover again and never by itself. A prise en charge that
--- stands is an engagement of two hundred days, for the invoice that uses it and for its own extension, which is none.
+-- engagement, renewed for thirty days by asking the cover again, never by itself nor by being read. A prise en charge
+-- that stands is one of two hundred days, for the invoice that uses it and for its own extension, which is none.
 -- One select, so that it is planned where it is called.
 create or replace function gate.covers(
     p_establishment uuid,
@@ -37,7 +37,7 @@ as $$
      union all
     select e.person_id, e.insurer_id, e.plan_code, e.start_on, e.end_on,
            e.start_on <= p_care_on and (e.end_on is null or p_care_on < e.end_on)
-               and (e.basis <> 'E' and p_care_on between e.care_on and e.care_on + 30
+               and (e.basis in ('P', 'A', 'U', 'H') and p_care_on between e.care_on and e.care_on + 30
                     or k.stands and p_care_on between k.asked_on and k.asked_on + 200),
            false
       from gate.entry e
@@ -52,7 +52,7 @@ as $$
                                                         and r.entry_id = e.address and r.purpose = 'preauth')),
                                 (e.at at time zone 'Europe/Paris')::date) k (stands, asked_on)
      where p_basis = 'E' and e.establishment_id = p_establishment and e.entry_id = p_address
-       and e.outcome = 'shown' and (e.basis <> 'E' or k.stands)
+       and e.outcome = 'shown' and (e.basis in ('P', 'A', 'U', 'H') or e.basis = 'E' and k.stands)
        and exists (select from gate.person p where p.person_id = e.person_id)
 $$;
 

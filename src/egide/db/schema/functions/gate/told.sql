@@ -1,8 +1,8 @@
 -- What a batch was answered, once its entries are committed and for a minute: 'not-shown' whatever the reason, and of
--- whom is shown the cover and the establishment's own alias; a claim and a prise en charge also learn the year of birth
--- and the contract, which some prices hang on, and by which other pseudonyms the same person is insured (its number,
--- birth date and rank are theirs), so that no act is paid twice. An entry of one's own open transaction tells nothing:
--- it could still be undone.
+-- whom is shown the cover and the establishment's own alias, but to who brings an engagement alone. A claim and a prise
+-- en charge also learn the year of birth and the contract, which some prices hang on, and by which other pseudonyms the
+-- same person is insured (its number, birth date and rank are theirs), so that no act is paid twice. An entry of one's
+-- own open transaction tells nothing: it could still be undone.
 create or replace function gate.told(p_establishment uuid[], p_entry uuid[])
 returns table (
     ordinal     bigint,
@@ -32,7 +32,8 @@ as $$
       from unnest(p_establishment, p_entry) with ordinality as t (establishment, entry, ord)
       join gate.entry e on e.establishment_id = t.establishment and e.entry_id = t.entry
       left join gate.person p on e.purpose in ('claim', 'preauth', 'quote') and p.person_id = e.person_id
-      left join gate.relation r on r.establishment_id = e.establishment_id and r.person_id = e.person_id
+      left join gate.relation r on e.basis <> 'E' and r.establishment_id = e.establishment_id
+       and r.person_id = e.person_id
       left join lateral (select array_agg(distinct c.person_id) as persons
                            from unnest(p.addresses) a
                            join gate.cover c on c.address = a and c.person_id <> p.person_id) o on true
