@@ -1,11 +1,12 @@
 """Rows as grids print them, encoded by somebody who read the tutorial alone, against amounts reckoned by hand."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from egide.plans import Catalogue, GridError, read_grid
-from egide.pricing import Act, Guarantee, price_claim
+from egide.pricing import Act, Guarantee, Stacking, price_claim
 from pricing.builders import LAW, NOMENCLATURE, act, grid, held
 
 _HEAD = """grille: T1
@@ -428,3 +429,25 @@ class TestNotResponsible:
         one = act("grouping:ATM", 20_000, base=20_000, on=date(2026, 11, 2))
         guarantee = grid("acte-technique, hospitalisation | 100 % FR", responsible="non")
         assert price_claim([one], guarantee, law, {}).total.amc_cents == law.heavy_cents
+
+    @pytest.mark.parametrize(("cents", "expected"), [(4_500, 36.0), (9_000, 62.1)])
+    def test_an_option_that_is_not_responsible_pays_it_too(
+        self, cents: int, expected: float
+    ) -> None:
+        """Out of the pathway, 300 % BR of an option is of what the AMO did pay, as it is of a grid alone."""
+        code, base = ("ngap:G", 3_000) if cents == 4_500 else ("ngap:CS", 2_300)
+        one = act(code, cents, base=base, situation=("out-of-pathway",))
+        option = grid("consultation | 300 % BR", responsible="non").layers[0]
+        bound = grid("consultation | 170 % BR").layers[0]
+        both = Guarantee((bound, replace(option, plan_code="O", stacking=Stacking.TOTAL)))
+        alone = price_claim([one], grid("consultation | 300 % BR", responsible="non"), LAW, {})
+        assert _amc(both, one) == alone.total.amc_cents / 100 == expected
+
+    def test_a_pair_of_class_a_is_paid_as_any_other(self) -> None:
+        guarantee = grid("equipement-simple | 600 € par équipement", responsible="non")
+        pair = [_frame_a(), *(act("grouping:V01", 3_250, base=1_125) for _ in range(2))]
+        assert price_claim(pair, guarantee, LAW, {}).total.patient_cents == 0
+
+
+def _frame_a() -> Act:
+    return act("grouping:M01", 3_000, base=900)

@@ -146,6 +146,18 @@ def test_a_hundred_persons_of_before_are_read_in_a_day_and_three_hundred_in_a_mo
     assert not read(old[100:101])
     assert rows(server, count, mine.establishment_id) == [before]  # refused, nothing is written
     assert read(old[:5])  # those it has read already
+    change(
+        server,
+        """insert into gate.entry (establishment_id, entry_id, at, software_id, purpose, basis, address, care_on, outcome,
+             person_id, insurer_id, plan_code, start_on, key, method)
+           select establishment_id, gen_random_uuid(), now() - interval '23 hours', software_id, 'claim', 'P',
+                  gen_random_uuid(), care_on, 'shown', person_id, insurer_id, plan_code, start_on, 'today', 'key'
+             from gate.entry where establishment_id = $1 and entry_id = $2""",
+        mine.establishment_id,
+        old[101],
+    )
+    today = "select entry_id from gate.entry where establishment_id = $1 and key = 'today'"
+    assert read([row["entry_id"] for row in rows(server, today, mine.establishment_id)])
     assert read(old[100:], bounded=False)
     change(
         server,

@@ -1,5 +1,6 @@
 """One billed act with the tariff of its day, and what the law calls it."""
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntFlag, StrEnum
@@ -168,3 +169,47 @@ class Act(NamedTuple):
             self.age,
             sorted(self.situation),
         )
+
+
+class Part(NamedTuple):
+    """An act, or the part of it that its covered units are, with the AMO part that goes with it."""
+
+    act: Act
+    amo: int
+
+
+def shared_out(act: Act, amo: int) -> list[Part]:
+    """Return the units of an act, each with its share of every amount; together they are the act, to the cent."""
+    first = [part_of(act, amo, count) for count in range(act.quantity + 1)]
+    return [
+        Part(
+            more.act._replace(
+                quantity=1,
+                expense_cents=more.act.expense_cents - less.act.expense_cents,
+                base_cents=more.act.base_cents - less.act.base_cents,
+                limit_cents=_less(more.act.limit_cents, less.act.limit_cents),
+                network_cents=_less(more.act.network_cents, less.act.network_cents),
+            ),
+            more.amo - less.amo,
+        )
+        for less, more in itertools.pairwise(first)
+    ]
+
+
+def _less(whole: int | None, part: int | None) -> int | None:
+    return None if whole is None or part is None else whole - part
+
+
+def part_of(act: Act, amo: int, covered: int) -> Part:
+    """Return the part of an act that its covered units are, and the AMO part that goes with it."""
+    quantity = act.quantity
+    part = act._replace(
+        quantity=covered,
+        expense_cents=act.expense_cents * covered // quantity,
+        base_cents=act.base_cents * covered // quantity,
+        limit_cents=None if act.limit_cents is None else act.limit_cents * covered // quantity,
+        network_cents=None
+        if act.network_cents is None
+        else act.network_cents * covered // quantity,
+    )
+    return Part(part, amo * covered // quantity)

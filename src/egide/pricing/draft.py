@@ -87,6 +87,12 @@ class Draft:
             apart.leave(other - self.other)
         self.most = max(self.most - self.other, 0)
 
+    def leave_law(self) -> None:
+        """Go on without the responsible contract: what leaving the pathway costs is no longer the patient's to keep."""
+        kept = self.part.in_pathway - self.part.paid
+        self.in_pathway -= kept
+        self.most += kept
+
     @property
     def together(self) -> int:
         """Return what AMO and AMC pay, as if inside the pathway."""

@@ -64,9 +64,16 @@ class Equipment:
         """Return its category, a to f; None without a class B lens. A lens alone counts for two."""
         if all(letter.startswith(_CLASS_A) for letter in self.letters):
             return None
+        return self.correction
+
+    @property
+    def correction(self) -> str | None:
+        """Return the category of its known corrections, whatever the class of its lenses; None without any."""
         known = (letter.removeprefix(_CLASS_A) for letter in self.letters)
         letters = sorted(filter(None, known))[:_LENSES]
-        return _PAIRS["".join(letters if len(letters) > 1 else letters * 2)]
+        return (
+            _PAIRS["".join(letters if len(letters) > 1 else letters * 2)] if letters else None
+        )
 
     @property
     def has_class_a(self) -> bool:

@@ -7,13 +7,16 @@ from enum import StrEnum
 from typing import Final
 
 from egide.core.period import Period
-from egide.pricing.act import Act
+from egide.pricing.act import REFUSED, Act, Role
 from egide.pricing.condition import ALWAYS, Condition
+from egide.pricing.equipment import Equipment
 from egide.pricing.formula import Formula, Purse
 from egide.pricing.law import Law
 from egide.pricing.limits import CONTRACT, RENEWAL, Limit
 
 ALL_DAYS: Final = Period(date.min, None)
+NETWORK: Final = "network"
+SMALLEST: Final = "a"  # the category of a frame bought before its lenses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,7 @@ class GuaranteeLine:
             its own, so no broader line pays them.
         glasses: it names lenses or frames of class B.
         renews: derived: it says its own period of renewal, in place of the law's.
+        goes_beyond_money: derived: something follows what a credit or a ceiling pays (« au-delà »).
         is_bare: derived: a sum and nothing that bounds it or is spent.
         holds_plainly: derived: it holds on any day for any act of which nothing special is said.
     """
@@ -51,6 +55,7 @@ class GuaranteeLine:
     pays: bool = True
     glasses: bool = False
     renews: bool = field(init=False, repr=False, compare=False)
+    goes_beyond_money: bool = field(init=False, repr=False, compare=False)
     is_bare: bool = field(init=False, repr=False, compare=False)
     holds_plainly: bool = field(init=False, repr=False, compare=False)
 
@@ -59,6 +64,9 @@ class GuaranteeLine:
         renews = any(limit.counter.startswith(RENEWAL) for limit in self.limits)
         object.__setattr__(self, "renews", renews)
         formula = self.formula
+        spends = formula.credit is not None or bool(self.ceilings)
+        goes_beyond = spends and any(floor.beyond for floor in formula.floors)
+        object.__setattr__(self, "goes_beyond_money", goes_beyond)
         bounds = (formula.ceilings, formula.floors, self.ceilings)
         is_bare = formula.credit is None and self.frame_cents is None and not any(bounds)
         object.__setattr__(self, "is_bare", is_bare)
@@ -229,3 +237,39 @@ class Guarantee:
     def responsible(self) -> bool:
         """Tell whether its base is bound by R871-2."""
         return self.layers[0].responsible
+
+
+def line_of(layer: Layer, act: Act, equipment: Equipment | None) -> GuaranteeLine | None:
+    """Return the line of a layer that pays an act, that of its whole pair of glasses first.
+
+    None if nothing pays it, or if the line whose act it is pays nothing.
+    """
+    line = None
+    if equipment is None or not layer.pays_equipments:
+        line = layer.line_for(act)
+    elif is_class_a(act, equipment):
+        line = layer.line_for(act)
+        if line is None and (not layer.responsible or not equipment.has_class_a):
+            # A frame alone, of no pair of class A yet; or a pair that the law does not cover whole.
+            line = layer.equipment_line(act, equipment.correction or SMALLEST)
+    else:
+        line = layer.equipment_line(act, equipment.category or SMALLEST)
+        line = layer.line_for(act) if line is None else line
+    return line if line is not None and line.pays else None
+
+
+def is_class_a(act: Act, equipment: Equipment) -> bool:
+    """Tell whether an element is paid as class A: a lens of it, or a frame of it without a lens of class B."""
+    role = act.kind.role
+    return role is Role.LENS_A or (role is Role.FRAME_A and equipment.category is None)
+
+
+def by_the_grid(layer: Layer | None, line: GuaranteeLine, act: Act) -> Act:
+    """Return an act with the base that the grid gives to what the AMO refuses, and the network's price."""
+    if line.base_cents is not None and (not act.base_cents or REFUSED in act.situation):
+        act = act._replace(base_cents=line.base_cents * act.quantity)
+    if layer is not None and layer.network_prices and NETWORK in act.situation:
+        price = layer.network_prices.get(act.code)
+        if price is not None:
+            act = act._replace(network_cents=price * act.quantity)
+    return act

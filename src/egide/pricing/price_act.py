@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final, NamedTuple
 
-from egide.pricing.act import EQUIPMENT, REFUSED, Act, Role
+from egide.pricing.act import EQUIPMENT, REFUSED, Act, Part, Role, part_of, shared_out
 from egide.pricing.amo_part import leaves_pathway
 from egide.pricing.draft import Draft, Payment
 from egide.pricing.equipment import Equipment
 from egide.pricing.formula import Promise, Purse, least, promised
-from egide.pricing.guarantee import GuaranteeLine, Layer, Stacking
+from egide.pricing.guarantee import (
+    SMALLEST,
+    GuaranteeLine,
+    Layer,
+    Stacking,
+    by_the_grid,
+    line_of,
+)
 from egide.pricing.law import Law
 from egide.pricing.limits import Counters, Limit, Use, applying, counter_of, units_left
 from egide.pricing.reckoning import StepCode
@@ -19,16 +25,6 @@ from egide.pricing.responsible_contract import (
     least_for_act,
     most_for_act,
 )
-
-NETWORK: Final = "network"
-_SMALLEST = "a"  # the category of a frame bought before its lenses
-
-
-class _Part(NamedTuple):
-    """An act, or the part of it that its covered units are, with the AMO part that goes with it."""
-
-    act: Act
-    amo: int
 
 
 class PricingState:
@@ -62,7 +58,7 @@ class PricingState:
     def add_layer(self, layer: Layer, draft: Draft, equipment: Equipment | None) -> None:
         """Add what a layer pays for an act, within its limits, credits and ceilings."""
         act = draft.act
-        line = _line_of(layer, act, equipment)
+        line = line_of(layer, act, equipment)
         if line is None:
             if layer.stacking is Stacking.BASE:
                 draft.say(StepCode.NOT_COVERED, 0, layer.plan_code)
@@ -78,7 +74,9 @@ class PricingState:
             covered = self._count(limits, draft, since, (line.key, line.label))
             if layer.stacking is Stacking.BASE:
                 draft.covered = covered
-        if covered:
+        if covered > 1 and line.goes_beyond_money and layer.stacking is not Stacking.TOTAL:
+            self._pay_each(layer, line, draft, covered)
+        elif covered:
             self._pay(layer, line, draft, equipment, covered)
         if covered < act.quantity and line.formula.floors:
             self._pay_beyond(line, draft, covered)
@@ -112,6 +110,24 @@ class PricingState:
                     self.note(draft, Use(name, act.care_on, covered, 0))
         return covered
 
+    def _pay_each(self, layer: Layer, line: GuaranteeLine, draft: Draft, covered: int) -> None:
+        """Pay units one by one: each that a credit or a ceiling no longer pays has what comes beyond it.
+
+        So a bill of twenty nights pays what twenty bills of one would.
+        """
+        act, amo, steps = draft.act, draft.in_pathway, draft.steps
+        before, draft.steps = draft.amc, None
+        shares = shared_out(act, amo)[:covered]
+        for unit in shares:
+            self._pay_part(layer, line, draft, unit, act.care_on)
+            self.spend(draft, None)
+        draft.steps = steps
+        paid = draft.amc - before
+        if steps is not None:
+            together = paid + sum(unit.amo for unit in shares)
+            promise = Promise(together, together, is_capped=False)
+            _say_promise(layer, line, draft, promise, together - paid, paid)
+
     def _pay(
         self,
         layer: Layer,
@@ -121,15 +137,29 @@ class PricingState:
         covered: int,
     ) -> None:
         since = draft.act.care_on if equipment is None else equipment.since
-        act, amo, room = draft.act, draft.in_pathway, draft.most - draft.amc
-        if line.base_cents is not None or layer.network_prices:
-            act = _by_the_grid(layer, line, act)
-        if covered < act.quantity:
-            act, amo = _part(act, amo, covered)
+        part = Part(draft.act, draft.in_pathway)
+        if covered < draft.act.quantity:
+            part = part_of(*part, covered)
+        self._pay_part(layer, line, draft, part, since, equipment)
+
+    def _pay_part(
+        self,
+        layer: Layer,
+        line: GuaranteeLine,
+        draft: Draft,
+        part: Part,
+        since: date,
+        equipment: Equipment | None = None,
+    ) -> None:
+        act, amo = part
+        room = draft.most - draft.amc
+        if act.quantity < draft.act.quantity:
             room = min(room, act.expense_cents - amo)
+        if line.base_cents is not None or layer.network_prices:
+            act = by_the_grid(layer, line, act)
         before = draft.amc if layer.stacking is Stacking.TOTAL else 0
         if line.is_bare:
-            self._pay_bare(layer, line, draft, _Part(act, amo), room, before)
+            self._pay_bare(layer, line, draft, Part(act, amo), room, before)
             return
         credit = line.formula.credit
         left = 0 if credit is None else self._left(layer, credit, act, equipment)
@@ -164,7 +194,7 @@ class PricingState:
         layer: Layer,
         line: GuaranteeLine,
         draft: Draft,
-        part: _Part,
+        part: Part,
         room: int,
         before: int,
     ) -> None:
@@ -207,8 +237,8 @@ class PricingState:
     def _pay_beyond(self, line: GuaranteeLine, draft: Draft, covered: int) -> None:
         """Add what the line pays for the units that its limits leave out (« au-delà »)."""
         act = draft.act
-        act = _by_the_grid(None, line, act)
-        rest, amo = _part(act, draft.in_pathway, act.quantity - covered)
+        act = by_the_grid(None, line, act)
+        rest, amo = part_of(act, draft.in_pathway, act.quantity - covered)
         floor = least(line.formula, rest, amo, self.law, beyond=True, within=False)
         if floor is None:
             return
@@ -250,13 +280,13 @@ class PricingState:
     def _cover_whole(self, base: Layer, draft: Draft, equipment: Equipment | None) -> None:
         """Lift what the law covers whole to its price limit, for the units whose period was open."""
         act = draft.act
-        if _line_of(base, act, equipment) is None:
+        if line_of(base, act, equipment) is None:
             self._count_of_law(draft)
         if not draft.covered:
             return
         part, amo = act, draft.in_pathway
         if draft.covered < act.quantity:
-            part, amo = _part(act, amo, draft.covered)
+            part, amo = part_of(act, amo, draft.covered)
         least = None if REFUSED in act.situation else least_for_act(part, amo, self.law)
         if least is not None:
             together = least[0] - amo + draft.in_pathway
@@ -275,7 +305,7 @@ class PricingState:
         inside = act._replace(situation=act.situation - {NOT_OPTAM})
         together: int | None = None
         for layer in layers:
-            line = _line_of(layer, inside, None)
+            line = line_of(layer, inside, None)
             if line is None:
                 continue
             total = promised(line.formula, inside, amo, self.law, 0).total
@@ -288,13 +318,17 @@ class PricingState:
         """Take what an element of class A costs the payers from what each layer gives for its pair."""
         act = draft.act
         for layer in layers:  # of class B alone: what class A costs is the law's
-            line = layer.equipment_line(act, equipment.category or _SMALLEST)
-            credit = None if line is None or not line.pays else line.formula.credit
-            if credit is None or not credit.is_of_pair:
+            line = layer.equipment_line(act, equipment.category or SMALLEST)
+            if line is None or not line.pays or line.formula.credit is None:
+                continue
+            credit = line.formula.credit
+            if not credit.is_for_pair:
                 continue
             name = credit.name(act)
             # A frame alone is paid from it by its own line.
-            rest = draft.together - sum(use.cents for use in draft.uses if use.counter == name)
+            rest = _cost(line, draft, self.law) - sum(
+                use.cents for use in draft.uses if use.counter == name
+            )
             if rest > 0:
                 self._spend(draft, credit, Use(name, act.care_on, 0, rest), equipment)
 
@@ -325,56 +359,15 @@ class PricingState:
         draft.payments.clear()
 
 
-def _line_of(layer: Layer, act: Act, equipment: Equipment | None) -> GuaranteeLine | None:
-    """Return the line of a layer that pays an act, that of its whole pair of glasses first.
-
-    None if nothing pays it, or if the line whose act it is pays nothing.
-    """
-    line = None
-    if equipment is None or not layer.pays_equipments:
-        line = layer.line_for(act)
-    elif is_class_a(act, equipment):
-        line = layer.line_for(act)
-        if (
-            line is None and not equipment.has_class_a
-        ):  # a frame alone: of no pair of class A yet
-            line = layer.equipment_line(act, _SMALLEST)
-    else:
-        line = layer.equipment_line(act, equipment.category or _SMALLEST)
-        line = layer.line_for(act) if line is None else line
-    return line if line is not None and line.pays else None
-
-
-def is_class_a(act: Act, equipment: Equipment) -> bool:
-    """Tell whether an element is paid as class A: a lens of it, or a frame of it without a lens of class B."""
-    role = act.kind.role
-    return role is Role.LENS_A or (role is Role.FRAME_A and equipment.category is None)
-
-
-def _by_the_grid(layer: Layer | None, line: GuaranteeLine, act: Act) -> Act:
-    """Return an act with the base that the grid gives to what the AMO refuses, and the network's price."""
-    if line.base_cents is not None and (not act.base_cents or REFUSED in act.situation):
-        act = act._replace(base_cents=line.base_cents * act.quantity)
-    if layer is not None and layer.network_prices and NETWORK in act.situation:
-        price = layer.network_prices.get(act.code)
-        if price is not None:
-            act = act._replace(network_cents=price * act.quantity)
-    return act
-
-
-def _part(act: Act, amo: int, covered: int) -> _Part:
-    """Return the part of an act that its covered units are, and the AMO part that goes with it."""
-    quantity = act.quantity
-    part = act._replace(
-        quantity=covered,
-        expense_cents=act.expense_cents * covered // quantity,
-        base_cents=act.base_cents * covered // quantity,
-        limit_cents=None if act.limit_cents is None else act.limit_cents * covered // quantity,
-        network_cents=None
-        if act.network_cents is None
-        else act.network_cents * covered // quantity,
-    )
-    return _Part(part, amo * covered // quantity)
+def _cost(line: GuaranteeLine, draft: Draft, law: Law) -> int:
+    """Return what an element of class A costs of the amount of its pair: what the line pays beside it left out."""
+    formula = line.formula
+    if formula.credit is not None and formula.credit.is_of_pair:
+        return draft.together
+    beside = formula.sum.cents(draft.act, draft.in_pathway, law)
+    if formula.includes_amo:
+        beside -= draft.in_pathway
+    return draft.amc - max(beside, 0)
 
 
 def _say_promise(

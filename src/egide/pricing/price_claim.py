@@ -17,11 +17,11 @@ from egide.pricing.act import FRAMES, Act, Role, Trait
 from egide.pricing.amo_part import HEAVY, AmoPart, amo_parts, amo_steps, deductions
 from egide.pricing.draft import Draft
 from egide.pricing.equipment import EQUIPMENT_USE, Equipment, element_use, equipments
-from egide.pricing.guarantee import Guarantee, Layer
+from egide.pricing.guarantee import Guarantee, Layer, is_class_a
 from egide.pricing.law import Law
 from egide.pricing.limits import Counters, Use
 from egide.pricing.participation import set_apart
-from egide.pricing.price_act import PricingState, is_class_a
+from egide.pricing.price_act import PricingState
 from egide.pricing.reckoning import Step, StepCode
 from egide.pricing.responsible_contract import bound_equipment, cover_copayment
 
@@ -217,16 +217,30 @@ def _price(
         equipment = pairs.get(index) if pairs else None
         if equipment is not None:
             equipment.amo_cents -= draft.in_pathway
-        _pay(desk, bound, draft, equipment, responsible=responsible)
-        if equipment is not None and is_class_a(draft.act, equipment):
-            desk.take_class_a(bound, draft, equipment)
+        _pay_whole(desk, bound, draft, equipment, responsible=responsible)
     if pairs:
         _settle_equipments(desk, guarantee, drafts, pairs)
+    for draft in drafts if free else ():
+        draft.leave_law()
     for layer in free:
         for index, draft in enumerate(drafts):
-            _pay(desk, (layer,), draft, pairs.get(index), responsible=False)
+            _pay_whole(desk, (layer,), draft, pairs.get(index), responsible=False)
     kept = deductions(parts, law, counters)
     return tuple(map(_close, drafts, kept, repeat(guarantee))), desk.has_noted
+
+
+def _pay_whole(
+    desk: PricingState,
+    layers: Sequence[Layer],
+    draft: Draft,
+    equipment: Equipment | None,
+    *,
+    responsible: bool,
+) -> None:
+    """Pay an act, and take what an element of class A costs from the amount of its pair."""
+    _pay(desk, layers, draft, equipment, responsible=responsible)
+    if equipment is not None and is_class_a(draft.act, equipment):
+        desk.take_class_a(layers, draft, equipment)
 
 
 def _pay(

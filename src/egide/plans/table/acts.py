@@ -1,6 +1,6 @@
 """The acts that a line names: families, codes, whole pairs of glasses."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +34,13 @@ class NamedActs:
     families: frozenset[str]
     codes: frozenset[str]
     equipment: frozenset[str]
+
+    @property
+    def said(self) -> str:
+        """Return the words and codes named, as they are written."""
+        letters = {letter: word for word, letter in EQUIPMENTS.items()}
+        pairs = (letters[letter] for letter in self.equipment)
+        return ", ".join(sorted([*self.families, *self.codes, *pairs]))
 
     @property
     def are_refused(self) -> bool:
@@ -88,6 +95,48 @@ def read_acts(
         remedy = "Nommer au moins une famille d'actes, ou des codes."
         reader.fault(at, "actes", "ce champ manque.", remedy)
     return NamedActs(frozenset(named), frozenset(chosen), frozenset(letters))
+
+
+def apart_from_others(cases: Sequence[NamedActs]) -> list[str]:
+    """Return what tells the counters of each case of a line from the others'; empty where they are the same.
+
+    Cases share what they count where they pay the same acts (they differ by whom, or by when); one that pays acts of
+    its own counts them by itself. A code may be of a family: who names either shares with who names the other.
+    """
+    groups: list[set[int]] = []
+    for place, acts in enumerate(cases):
+        met = [group for group in groups if any(_meet(acts, cases[one]) for one in group)]
+        groups = [group for group in groups if group not in met]
+        groups.append({place}.union(*met))
+    if len(groups) == 1:
+        return [""] * len(cases)
+    names: dict[int, str] = {}
+    for group in groups:
+        words = {word for one in group for word in _words(cases[one])}
+        names |= dict.fromkeys(group, f":{'+'.join(sorted(words))}")
+    return [names[place] for place in range(len(cases))]
+
+
+def _words(acts: NamedActs) -> frozenset[str]:
+    return acts.families | acts.codes | acts.equipment
+
+
+def _meet(some: NamedActs, others: NamedActs) -> bool:
+    """Tell whether two cases may pay one act."""
+    if (some.families and others.codes) or (some.codes and others.families):
+        return True
+    return not _words(some).isdisjoint(_words(others)) or any(
+        not narrow.isdisjoint(wide.families)
+        for narrow, wide in ((_wider(some), others), (_wider(others), some))
+    )
+
+
+def _wider(acts: NamedActs) -> frozenset[str]:
+    """Return the families that hold those that a case names."""
+    known = families()
+    return frozenset(
+        word for name in acts.families if name in known for word in known[name].kind.lineage
+    )
 
 
 def _remedy(word: str) -> str:

@@ -15,6 +15,8 @@ from egide.pricing import (
     Limit,
     Purse,
     Role,
+    Span,
+    Sum,
 )
 
 _FRAME: Final = "renewal:monture"
@@ -51,7 +53,11 @@ def formula(parsed: ParsedFormula, name: str) -> Formula:
     """Return a formula whose credit is kept under ``name``."""
     credit = None
     if parsed.credit is not None:
-        credit = purse(f"credit:{name}", parsed.credit, includes_amo=parsed.includes_amo)
+        # What the sum promises beside the amount of a pair (RSS, TM, « 100 % BR ») holds the AMO part already.
+        holds_amo = parsed.includes_amo and (
+            parsed.sum == Sum() or parsed.credit.window.span is not Span.EQUIPMENT
+        )
+        credit = purse(f"credit:{name}", parsed.credit, includes_amo=holds_amo)
     return Formula(
         sum=parsed.sum,
         includes_amo=parsed.includes_amo,

@@ -1,7 +1,8 @@
 """How often a line pays and how long after joining: its limits, renewals, ceilings and waits, level by level."""
 
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 import yaml
 
@@ -19,6 +20,21 @@ from egide.plans.table.scope import Scope
 from egide.pricing import ALWAYS, Case, Condition, Limit, Purse, Role
 
 _EARS: Final = frozenset({Role.AUDIO_1, Role.AUDIO_2})
+
+
+class Names(NamedTuple):
+    """Under which names a line, or one of its cases, counts what its formula says, its limits and its renewals."""
+
+    line: str
+    formula: str
+    limit: str
+    renewal: str
+
+    @classmethod
+    def of(cls, own: Collection[str], line: str, apart: str) -> Self:
+        """Return the names of a case: its own for the fields that it says itself, the line's for the others."""
+        fields = ("remboursement", "limite", "renouvellement")
+        return cls(line, *(line + apart if field in own else line for field in fields))
 
 
 class Counting:
@@ -53,18 +69,18 @@ class Counting:
         return list(zip(*found, strict=True))
 
     def limits(
-        self, counts: tuple[Texts, Texts], formula: ParsedFormula, acts: NamedActs, name: str
+        self, counts: tuple[Texts, Texts], formula: ParsedFormula, acts: NamedActs, names: Names
     ) -> list[Limit]:
         """Return the limits of a line at one level: those of its formula, of its fields, of its renewals."""
         found: list[Limit] = []
         year = self._header.setting.year
         is_pair = bool(acts.equipment) and not acts.families
-        said = counters.counted(formula)
+        said = [(read, names.formula) for read in counters.counted(formula)]
         limited, renewed = counts
         for at, text in limited:
             if (read := self._limit(at, "limite", text, year)) is not None:
-                said.append(read)
-        for read in said:
+                said.append((read, names.limit))
+        for read, name in said:
             if is_pair:  # what is counted of a pair is the pair
                 found += counters.renewals(replace(read, of_equipments=True), acts.roles, name)
             else:
@@ -78,7 +94,7 @@ class Counting:
                 reason = f"« {text} » ne dit pas si chaque oreille a la sienne."
                 self._reader.fault(at, "renouvellement", reason, remedy)
             read = replace(read, of_equipments=True) if is_pair else read
-            found += counters.renewals(read, acts.roles, name)
+            found += counters.renewals(read, acts.roles, names.renewal)
         return found
 
     def _limit(

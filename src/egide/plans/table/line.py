@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import yaml
 
@@ -15,8 +15,8 @@ from egide.plans.language.spans import FormulaError
 from egide.plans.language.terms import AmoMode, ParsedFormula, Setting
 from egide.plans.language.words import hundredths, slug
 from egide.plans.table import counters
-from egide.plans.table.acts import NamedActs, read_acts
-from egide.plans.table.counting import Counting
+from egide.plans.table.acts import NamedActs, apart_from_others, read_acts
+from egide.plans.table.counting import Counting, Names
 from egide.plans.table.effect import check_pays, check_tiers
 from egide.plans.table.placed import (
     NOTHING,
@@ -100,6 +100,14 @@ _GLASSES: Final = EQUIPMENT - {Role.FRAME_A}
 _ACCEPTED: Final = Condition((Case(forbidden=frozenset({"refused"})),))
 
 
+class _Case(NamedTuple):
+    """A line, or one of its cases; ``apart``: what tells its own counters from the other cases'."""
+
+    scope: Scope
+    acts: NamedActs
+    apart: str
+
+
 class LineReader:
     """Reads the lines of one grid."""
 
@@ -130,8 +138,12 @@ class LineReader:
             read.row = replace(read.row, cells=cells, is_service=True)
             return read if len(reader.faults) == known else None
         shown: list[list[Cell]] = [[] for _ in self._header.levels]
-        for scope in self._scopes(node, members):
-            self._scope(scope, read, shown)
+        scopes = self._scopes(node, members)
+        named = [self._acts(scope) for scope in scopes]
+        # What a name shares with other lines, the cases share too.
+        aparts = [""] * len(scopes) if read.shares else apart_from_others(named)
+        for scope, acts, apart in zip(scopes, named, aparts, strict=True):
+            self._scope(_Case(scope, acts, apart), read, shown)
         # What is left comes last: the first line that holds is taken.
         read.by_level = [
             with_voids_last(sorted(lines, key=lambda one: one.is_rest))
@@ -163,11 +175,14 @@ class LineReader:
             for case in cases.value
         ]
 
-    def _scope(self, scope: Scope, read: ReadLine, shown: list[list[Cell]]) -> None:
+    def _acts(self, scope: Scope) -> NamedActs:
         names = scope.naming("actes", "codes")
         words = self._texts(names.get("actes"), "actes")
         codes = self._texts(names.get("codes"), "codes")
-        acts = read_acts(self._reader, scope.node, words, codes)
+        return read_acts(self._reader, scope.node, words, codes)
+
+    def _scope(self, case: _Case, read: ReadLine, shown: list[list[Cell]]) -> None:
+        scope, acts, apart = case
         condition, is_rest = self._condition(scope, acts)
         counting = self._counting
         waits, counts = counting.waits(scope), counting.counts(scope)
@@ -180,6 +195,7 @@ class LineReader:
             text = formula.text if formula else "néant"
             counted = [[one for _, one in texts] for texts in counts[level]]
             said = scope.said(self._reader, level, len(self._header.levels), counted)
+            said = ", ".join(filter(None, (apart and acts.said, said)))
             shown[level].append(Cell(text=text, case="" if formula is None else said))
             if period is None:
                 continue
@@ -197,11 +213,11 @@ class LineReader:
             if formula is None:
                 read.by_level[level].append(PlacedLine(scope.node, void, is_rest))
                 continue
-            name = f"{self._header.code}:{read.key}"
+            names = Names.of(scope.own, f"{self._header.code}:{read.key}", apart)
             shared = self._texts(scope.get("crédit"), "crédit")
-            spent = f"{self._header.code}:{slug(shared[0][1])}" if shared else name
+            spent = f"{self._header.code}:{slug(shared[0][1])}" if shared else names.formula
             wait = waits[level]
-            limits = counting.limits(counts[level], formula, acts, name)
+            limits = counting.limits(counts[level], formula, acts, names)
             self._check_pair(scope, formula, acts)
             check_tiers(self._reader, scope, formula, len(limits))
             line = replace(
@@ -210,7 +226,7 @@ class LineReader:
                 condition=every(condition, wait),
                 formula=counters.formula(formula, spent),
                 limits=tuple(limits),
-                ceilings=counting.ceilings(named[level], formula, name, level),
+                ceilings=counting.ceilings(named[level], formula, names.formula, level),
                 base_cents=self._amount(scope, "base", level),
                 frame_cents=self._frame(scope, acts, level),
                 glasses=not acts.roles.isdisjoint(_GLASSES),
@@ -218,7 +234,7 @@ class LineReader:
             has_network = self._header.has_network
             check_pays(self._reader, scope, acts, line, has_network=has_network)
             read.counts_units = read.counts_units or bool(limits)
-            has_own = any(f"limit:{name}" in one.counter for one in limits)
+            has_own = any(f"limit:{names.line}" in one.counter for one in limits)
             read.has_counters |= has_own or bool(line.formula.credit or line.ceilings)
             read.by_level[level].append(PlacedLine(scope.node, line, is_rest))
             if wait is not ALWAYS:

@@ -1,0 +1,124 @@
+"""Cases of one line, what follows a credit or a ceiling, and pairs of glasses: rows that a stranger found misread."""
+
+import pytest
+
+from egide.plans import read_grid
+from pricing.builders import act
+from pricing.test_printed_rows import _HEAD, _amc, _levels
+
+_ROOM = "ligne: R, actes: chambre-particuliere, remboursement: "
+
+
+class TestCases:
+    """Cases of one line count together what they pay alike, and apart what each names for itself."""
+
+    def test_each_counts_the_acts_that_it_names(self) -> None:
+        low, _ = _levels(
+            "ligne: M, cas: ["
+            "{actes: osteopathie, remboursement: 40 € par séance, limite: 2 par an}, "
+            "{actes: acupuncture, remboursement: 30 € par séance, limite: 3 par an}]",
+            "ligne: P, cas: [{actes: psychologie, remboursement: 100 € par an}, "
+            "{actes: dietetique, remboursement: 60 € par an}]",
+        )
+        care = [act("libre:osteopathie", 6_000) for _ in range(3)]
+        care += [act("libre:acupuncture", 5_000) for _ in range(4)]
+        assert _amc(low, *care) == 2 * 40 + 3 * 30
+        assert (
+            _amc(low, act("libre:psychologie", 20_000), act("libre:dietetique", 20_000)) == 160
+        )
+
+    @pytest.mark.parametrize(
+        ("row", "expected"),
+        [
+            # Said of the line, it is of the line.
+            (
+                (
+                    "ligne: M, limite: 2 par an, cas: [{actes: osteopathie, remboursement: 40 €}, "
+                    "{actes: acupuncture, remboursement: 30 €}]"
+                ),
+                40 + 40,
+            ),
+            # The same acts, told apart by whom: one count.
+            (
+                (
+                    "ligne: M, actes: [osteopathie, acupuncture], cas: ["
+                    "{si: moins de 18 ans, remboursement: 50 €, limite: 2 par an}, "
+                    "{si: sinon, remboursement: 40 €, limite: 2 par an}]"
+                ),
+                40 + 40,
+            ),
+            # A name shares with whoever bears it.
+            (
+                (
+                    "ligne: M, cas: [{actes: osteopathie, remboursement: 70 € par an, crédit: c}, "
+                    "{actes: acupuncture, remboursement: 70 € par an, crédit: c}]"
+                ),
+                70,
+            ),
+        ],
+    )
+    def test_what_they_share(self, row: str, expected: int) -> None:
+        low, _ = _levels(row)
+        care = [act("libre:osteopathie", 6_000) for _ in range(2)]
+        care += [act("libre:acupuncture", 6_000) for _ in range(2)]
+        assert _amc(low, *care) == expected
+
+    def test_the_printed_cell_says_which_acts(self) -> None:
+        grid_ = read_grid(
+            _HEAD
+            + "    - {ligne: M, cas: [{actes: implant, remboursement: 400 € par implant},"
+            + " {actes: osteopathie, remboursement: 40 €}]}\n"
+        )
+        said = [cell.case for cell in grid_.rows[0].cells[0]]
+        assert said == ["implant", "osteopathie"]
+
+
+class TestBeyond:
+    """What follows a credit or a ceiling (« au-delà ») is reckoned unit by unit, however units are billed."""
+
+    @pytest.mark.parametrize(
+        ("formula", "nights", "expected"),
+        [
+            ("60 € par jour dans la limite de 900 € par an, au-delà 25 € par jour", 20, 1_025),
+            ("60 € par jour dans la limite de 300 € par séjour, au-delà 25 € par jour", 8, 375),
+            ("40 € par jour dans la limite de 100 € par an, au-delà 15 € par jour", 5, 130),
+            ("1 000 € par an, au-delà 20 € par jour", 20, 1_000 + 7 * 20),
+        ],
+    )
+    def test_a_bill_is_worth_its_units(self, formula: str, nights: int, expected: int) -> None:
+        low, _ = _levels(f'{_ROOM}"{formula}"')
+        whole = act("grouping:SHO", 8_000 * nights, quantity=nights)
+        each = [act("grouping:SHO", 8_000) for _ in range(nights)]
+        half = [
+            act("grouping:SHO", 8_000 * part, quantity=part)
+            for part in (nights // 2, nights - nights // 2)
+        ]
+        assert [_amc(low, *acts) for acts in (each, [whole], half)] == [expected] * 3
+
+
+class TestPairs:
+    """What an element of class A costs is of the amount of its pair, whether or not that holds the AMO part."""
+
+    @pytest.mark.parametrize(
+        ("formula", "amo", "frame", "expected"),
+        [
+            ("150 € par équipement", "en plus", 10_000, 150),
+            ("RSS + 150 € par équipement", "comprise", 10_000, 150),
+            ("RSS + 150 € par équipement", "comprise", 20_000, 150),
+            ("TM + 150 € par équipement", "en plus", 20_000, 154.54),
+            ("100 % BR + 150 € par équipement", "comprise", 20_000, 154.54),
+            ("150 € par équipement", "comprise", 10_000, 143.19),
+        ],
+    )
+    def test_a_class_a_lens_is_taken_on_it(
+        self, formula: str, amo: str, frame: int, expected: float
+    ) -> None:
+        low, _ = _levels(
+            f"ligne: E, actes: equipement-simple, amo: {amo}, remboursement: {formula}"
+        )
+        pair = [
+            act("grouping:M03", frame, base=5),
+            act("grouping:V01", 3_250, base=1_125, side="right"),
+            act("grouping:VU1", 40_000, base=5, side="left"),
+        ]
+        assert _amc(low, *pair) == expected
