@@ -599,6 +599,7 @@ def test_nothing_else_writes_an_entry(place: Place) -> None:
             return {row["name"]: row["is_the_loaders"] for row in await db.many(tx, query)}
 
     assert run(work()) == {
+        "gate.log_left": False,
         "gate.reread": False,
         "gate.write_answers": False,
         "log_export": False,

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 from conftest import Place, run
 from egide import db
+from egide.core.refusal import Refusal
 from egide.drills.france import Person
-from egide.rights import Answer, Basis
+from egide.rights import Answer, Basis, Question, ask_gate, intend, told
 from rights.test_gate import _ask as ask
 from rights.test_gate import _card as card
 from rights.test_gate import _covered as covered
@@ -218,13 +219,15 @@ def test_what_is_contained_while_a_batch_waits_for_its_budget_is_contained(
             question(establishment, Basis.TYPED, typed(place, first)),
             question(establishment, Basis.PRESENCE, card(place, second)),
         ]
+        async with place.store.pool("app") as pool, db.statement(pool) as tx:
+            await intend(tx, asked)  # said, and then held up
         async with place.store.pool("owner") as pool, db.transaction(pool) as held:
             await db.run(
                 held,
                 "select from gate.budget where establishment_id = $1 for update",
                 establishment,
             )
-            waiting = asyncio.create_task(ask(place, asked))
+            waiting = asyncio.create_task(_ask_alone(place, asked))
             await _until_somebody_waits(place)
             await _owner(
                 place,
@@ -234,6 +237,12 @@ def test_what_is_contained_while_a_batch_waits_for_its_budget_is_contained(
         return [isinstance(one, Answer) for one in await waiting]
 
     assert run(work()) == [False, True]
+
+
+async def _ask_alone(place: Place, asked: Sequence[Question]) -> list[Answer | Refusal]:
+    async with place.store.pool("app") as pool, db.statement(pool) as tx:
+        await ask_gate(tx, asked)
+        return await told(tx, asked)
 
 
 async def _until_somebody_waits(place: Place) -> None:

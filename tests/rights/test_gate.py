@@ -17,7 +17,7 @@ from egide.core.ids import EntryId, EstablishmentId, from_code, uuid7
 from egide.core.nir import Nir
 from egide.core.refusal import Refusal
 from egide.drills import Person
-from egide.rights import Answer, Basis, Gate, Purpose, Question, ask_gate, told
+from egide.rights import Answer, Basis, Gate, Purpose, Question, ask_gate, intend, told
 from egide.vault import Addresses, KeyRing
 
 TODAY = now().date()
@@ -62,6 +62,7 @@ async def _ask(place: Place, questions: Sequence[Question]) -> list[Answer | Ref
     answers: list[Answer | Refusal] = []
     async with place.store.pool("app") as pool, db.statement(pool) as tx:
         for first in range(0, len(questions), 64):
+            await intend(tx, questions[first : first + 64])
             await ask_gate(tx, questions[first : first + 64])
             answers += await told(tx, questions[first : first + 64])
     return answers

@@ -39,6 +39,11 @@ _CLOCK = """
 create or replace function gate.instant() returns timestamptz language sql volatile
 as $$ select current_setting('egide.test_instant')::timestamptz $$
 """
+# A run is one transaction: what it says of itself is as if another had said it.
+_EARLIER = """
+create or replace function gate.is_earlier(p_xid xid8) returns boolean language sql stable as $$ select true $$
+"""
+_INTEND = "select gate.intend($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[])"
 _ASK = """
 select gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::date[], $9::text[],
                 $10::text[])
@@ -115,6 +120,7 @@ class _Gates(RuleBasedStateMachine):
             pool = await self.stack.enter_async_context(self.place.store.pool("owner"))
             self.tx = await self.stack.enter_async_context(db.transaction(pool))
             await db.run(self.tx, _CLOCK)
+            await db.run(self.tx, _EARLIER)
             # What other tests contained lasts until the real year's end; here it is March.
             await db.run(self.tx, "delete from gate.segment")
 
@@ -428,6 +434,16 @@ class _Gates(RuleBasedStateMachine):
         if twice:
             asked.append(asked[0]._replace(entry=str(uuid4())))
         said = self.model.ask(asked, self.now)
+        self.run(
+            _INTEND,
+            [_id(one.establishment) for one in asked],
+            [UUID(one.entry) for one in asked],
+            [_id("software")] * len(asked),
+            [one.basis for one in asked],
+            [_address(one) for one in asked],
+            ["key"] * len(asked),
+            ["dpop"] * len(asked),
+        )
         self.run(
             _ASK,
             [_id(one.establishment) for one in asked],

@@ -68,6 +68,7 @@ _NOBODY_BEGINS: Final = (
 _FUNCTIONS: Final = {
     "egide_app": {
         "gate.ask": "nothing: it charges and logs",
+        "gate.intend": "nothing: it counts what will be asked, and reads nobody",
         "public.cancel_claim": "what a claim of a known number was; whoever pays undoes what is not ours",
         "gate.told": "what the gate answered a minute ago at most, committed",
         "gate.engagement": "what it answered to the same establishment, once its reading is logged",

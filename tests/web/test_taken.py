@@ -27,6 +27,7 @@ _EXECUTED = {
         "gate.ask",
         "gate.engagement",
         "gate.forget_proofs",
+        "gate.intend",
         "gate.is_off",
         "gate.log_lag",
         "gate.note_mismatch",
@@ -146,8 +147,8 @@ def test_an_open_transaction_on_one_establishment_holds_nobody_elses_card(
     """Whoever holds the counter's login locks its own budget: others' cards are answered meanwhile."""
     place = server.place
     one, other = place.france.shops[2:4]
-    held = "select gate.ask(array[$1::uuid], array[gen_random_uuid()], array[$2::uuid], array[gen_random_uuid()], array['rights'], array['U'], array[gen_random_uuid()], array[current_date], array['k'], array['dpop'])"
-    card = held.replace("array['U']", "array['P']")
+    held = "select gate.intend(array[$1::uuid], array[gen_random_uuid()], array[$2::uuid], array['U'], array[gen_random_uuid()], array['k'], array['dpop'])"
+    card = "select gate.ask(array[$1::uuid], array[gen_random_uuid()], array[$2::uuid], array[gen_random_uuid()], array['rights'], array['P'], array[gen_random_uuid()], array[current_date], array['k'], array['dpop'])"
 
     async def work() -> bool:
         async with place.store.pool("app", size=2) as pool, db.transaction(pool) as tx:

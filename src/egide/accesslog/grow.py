@@ -64,6 +64,8 @@ async def _append(
 
 async def grow(pool: db.Pool, key: LogKey) -> int:
     """Put what waits in the tree and sign it, in one transaction; return how many leaves came."""
+    async with db.statement(pool) as tx:
+        await sql.log_left(tx)
     async with db.transaction(pool) as tx:
         since, size = await sql.lock_mark(tx)
         is_past = await sql.is_past(tx, since)

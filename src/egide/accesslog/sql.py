@@ -20,6 +20,7 @@ select e.establishment_id, e.entry_id, e.xid::text as xid, gate.entry_text(e) as
  order by e.xid, e.entry_id
  limit $2
 """
+_LOG_LEFT: Final = "select gate.log_left()"
 _HORIZON: Final = "select gate.log_horizon()::text as xid"
 _IS_PAST: Final = "select $1::text::xid8 > pg_snapshot_xmax(pg_current_snapshot()) as is_past"
 _SHUT: Final = "select gate.shut_behind_witness($1)"
@@ -88,6 +89,11 @@ async def waiting(tx: db.Tx, since: str, limit: int, *, is_past: bool) -> list[W
         is_past: whether entries may bear numbers of another server's transactions, which this one has not reached.
     """
     return await db.read(tx, Waiting, _WAITING, since, limit, is_past)
+
+
+async def log_left(tx: db.Tx) -> None:
+    """Write in the log what was about to be asked without a proof, and never was answered."""
+    await db.run(tx, _LOG_LEFT)
 
 
 async def horizon(tx: db.Tx) -> str:

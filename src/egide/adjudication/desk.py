@@ -13,7 +13,7 @@ from egide import db
 from egide.access import log_reads
 from egide.adjudication.claim import SubmittedClaim
 from egide.adjudication.decide import Again, Work
-from egide.adjudication.pass_gate import Passed, learn, pass_gate
+from egide.adjudication.pass_gate import Passed, learn, pass_gate, say
 from egide.core.refusal import Refusal, RefusalCode
 from egide.rights import Answer
 
@@ -66,6 +66,9 @@ class Desk:
     async def _serve(self, batch: Sequence[SubmittedClaim]) -> Sequence[Outcome]:
         # What the gate charged and logged is committed before anything is decided: whatever fails
         # after it, nobody learns of a person what is not in the log (GATE I1).
+        async with db.statement(self.pool) as tx:
+            known = await self.existing(tx, [claim.key for claim in batch])
+            await say(tx, batch, known)
         async with db.transaction(self.pool) as tx:
             known = await self.existing(tx, [claim.key for claim in batch])
             passed = await pass_gate(tx, batch, known)

@@ -7,7 +7,7 @@ from uuid import UUID
 from egide import access, db
 from egide.adjudication.claim import SubmittedClaim
 from egide.core.refusal import Refusal, RefusalCode
-from egide.rights import Answer, Question, ask_gate, told
+from egide.rights import Answer, Question, ask_gate, intend, told
 
 
 @dataclass(slots=True)
@@ -54,6 +54,13 @@ async def pass_gate(
             passed.refused[index] = Refusal(RefusalCode.CONTAINED)
             del passed.again[index]
     return passed
+
+
+async def say(
+    tx: db.Tx, batch: Sequence[SubmittedClaim], known: Collection[tuple[UUID, str]]
+) -> None:
+    """Say what the new claims of a batch will ask without a proof: committed before ``pass_gate`` begins."""
+    await intend(tx, [_question(claim) for claim in batch if claim.key not in known])
 
 
 async def learn(tx: db.Tx, passed: Passed) -> None:

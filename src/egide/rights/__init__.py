@@ -6,7 +6,7 @@ from egide.rights.api import (
     pad,
 )
 from egide.rights.engagement import Engagement, EngagementSigner
-from egide.rights.gate import Gate, ask_gate, told
+from egide.rights.gate import Gate, ask_gate, intend, told
 from egide.rights.locate import Insurance, Located, Named, locate
 from egide.rights.own_accesses import ROUTES as OWN_ROUTES
 from egide.rights.own_accesses import OwnAccesses
@@ -30,6 +30,7 @@ __all__ = [
     "Question",
     "RightsDesk",
     "ask_gate",
+    "intend",
     "locate",
     "pad",
     "told",

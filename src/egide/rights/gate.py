@@ -1,5 +1,7 @@
 """Questions to the gate: grouped by the lane, asked by one statement of the database and told by the next.
 
+What comes without a proof of presence is said, and counted, by a statement of its own before.
+
 The database charges the budget, looks up, and writes the access-log entry; it tells the answer only
 once that is committed (GATE I1, I2). Nothing else in the program can read a cover.
 """
@@ -17,8 +19,18 @@ from egide.rights.question import Answer, Basis, Question
 _BUDGETED: Final = frozenset({Basis.TYPED, Basis.RELATION})
 
 
+async def intend(tx: db.Tx, questions: Sequence[Question]) -> None:
+    """Say what is about to be asked without a proof of presence; to be committed before ``ask_gate`` begins."""
+    unproved = [one for one in questions if one.basis in _BUDGETED]
+    if unproved:
+        await sql.intend(tx, unproved)
+
+
 async def ask_gate(tx: db.Tx, questions: Sequence[Question]) -> None:
-    """Ask a batch in the caller's transaction: charged and logged when it commits, told by ``told`` after it."""
+    """Ask a batch in the caller's transaction: charged and logged when it commits, told by ``told`` after it.
+
+    What comes without a proof is shown only if an earlier transaction said that it would be asked (``intend``).
+    """
     await sql.ask(tx, questions)
 
 
@@ -68,6 +80,7 @@ class Gate:
 
     async def _serve(self, questions: Sequence[Question]) -> Sequence[Answer | Refusal]:
         async with db.statement(self._pool) as tx:
+            await intend(tx, questions)
             await ask_gate(tx, questions)
             return await told(tx, questions)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from egide import db
 from egide.rights.question import Question
 
+_INTEND: Final = "select gate.intend($1, $2, $3, $4, $5, $6, $7)"
 _ASK: Final = "select gate.ask($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 _TOLD: Final = """
 select outcome, person_id, insurer_id, plan_code, start_on, end_on, birth_year, alias, contract_id,
@@ -32,6 +33,21 @@ class Told:
     alias: UUID | None
     contract_id: UUID | None
     elsewhere: list[UUID] | None
+
+
+async def intend(tx: db.Tx, questions: Sequence[Question]) -> None:
+    """Say what is about to be asked without a proof, as far as budgets leave room. Cost: one statement, one commit."""
+    await db.many(
+        tx,
+        _INTEND,
+        [one.establishment_id for one in questions],
+        [one.entry_id for one in questions],
+        [one.software_id for one in questions],
+        [one.basis.value for one in questions],
+        [one.address for one in questions],
+        [one.key for one in questions],
+        [one.method for one in questions],
+    )
 
 
 async def ask(tx: db.Tx, questions: Sequence[Question]) -> None:

@@ -59,7 +59,7 @@ CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
     SET lock_timeout TO '500ms'
-    AS '185207965ad3cafab1bcde1728ea33475d3c6aa388ecca1243ba98c364de6768';
+    AS 'ff12f6ef922470a2f8532edec94713cd9e696156d24c766682356b68fb77442f';
 ALTER FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) RETURNS bigint[]
     LANGUAGE plpgsql
@@ -156,10 +156,24 @@ CREATE FUNCTION gate.forget_proofs() RETURNS void
     SET search_path TO 'gate', 'pg_temp'
     AS 'd94018dee59c4b59d5b130a4a64a3051c7af786feeb2f0d3b303ee5975541767';
 ALTER FUNCTION gate.forget_proofs() OWNER TO egide_gate;
+CREATE FUNCTION gate.hold_to_intents(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) RETURNS text[]
+    LANGUAGE plpgsql
+    AS 'ce8d85378fc5848a6ddf7c88a407e7bab019756b9aee7c5cc8af17d11ab67d54';
+ALTER FUNCTION gate.hold_to_intents(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.instant() RETURNS timestamp with time zone
     LANGUAGE sql
     AS '4c502774edf949ff930d80b711b719e6852a76df012e9c2f0e4409b53b0b0cc0';
 ALTER FUNCTION gate.instant() OWNER TO egide_gate;
+CREATE FUNCTION gate.intend(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_basis text[], p_address uuid[], p_key text[], p_method text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    SET lock_timeout TO '500ms'
+    AS '24d91eadef930e6071931d2581266dbcb8fc1ef4add60255d29e283e6d5b9e71';
+ALTER FUNCTION gate.intend(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_basis text[], p_address uuid[], p_key text[], p_method text[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.is_earlier(p_xid xid8) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS '3416001d4111f285a861d2a0d1c44f65f727b78b110b4ae3b13a7b23bb5c4652';
+ALTER FUNCTION gate.is_earlier(p_xid xid8) OWNER TO egide_gate;
 CREATE FUNCTION gate.is_off(p_establishment uuid, p_software uuid, p_key text, p_method text, p_flow text) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -202,6 +216,11 @@ CREATE FUNCTION gate.log_lag(OUT waiting_since timestamp with time zone, OUT uns
     SET search_path TO 'gate', 'pg_temp'
     AS '364ebd976c7bbe599ed4cfc2a57c09838e159e4693090be475d5dfa198c99b12';
 ALTER FUNCTION gate.log_lag(OUT waiting_since timestamp with time zone, OUT unseen_since timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.log_left() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    AS 'f06ecb1d9a307270e273d6188d2872e4d72283987c470f2e475a87ed604e030f';
+ALTER FUNCTION gate.log_left() OWNER TO egide_gate;
 CREATE FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_meant uuid[], p_now timestamp with time zone) RETURNS gate.answer[]
     LANGUAGE plpgsql
     AS '0d47bc6bfdec4eda00900a7fb7e2e055bcd194ef9626d0eefb03127cb9635b0f';
@@ -876,6 +895,20 @@ CREATE TABLE gate.fact (
     CONSTRAINT fact_kind_known CHECK ((kind = ANY (ARRAY['canary'::text, 'replayed'::text, 'key-mismatch'::text, 'streak'::text])))
 );
 ALTER TABLE gate.fact OWNER TO egide_gate;
+CREATE TABLE gate.intent (
+    establishment_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    software_id uuid NOT NULL,
+    basis text NOT NULL,
+    address uuid NOT NULL,
+    key text NOT NULL,
+    method text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    is_logged boolean DEFAULT false NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT intent_basis_known CHECK ((basis = ANY (ARRAY['U'::text, 'H'::text])))
+);
+ALTER TABLE gate.intent OWNER TO egide_gate;
 CREATE TABLE gate.justified (
     establishment_id uuid NOT NULL,
     period integer NOT NULL,
@@ -1807,6 +1840,8 @@ ALTER TABLE ONLY gate.entry
     ADD CONSTRAINT entry_pkey PRIMARY KEY (establishment_id, entry_id);
 ALTER TABLE ONLY gate.fact
     ADD CONSTRAINT fact_pkey PRIMARY KEY (fact_id);
+ALTER TABLE ONLY gate.intent
+    ADD CONSTRAINT intent_pkey PRIMARY KEY (establishment_id, entry_id);
 ALTER TABLE ONLY gate.justified
     ADD CONSTRAINT justified_pkey PRIMARY KEY (establishment_id, period, person_id);
 ALTER TABLE ONLY gate.leaf
@@ -2007,6 +2042,7 @@ CREATE INDEX entry_support_idx ON gate.entry USING btree (at) WHERE (purpose = '
 CREATE INDEX entry_xid_idx ON gate.entry USING btree (xid);
 CREATE INDEX fact_at_idx ON gate.fact USING btree (at);
 CREATE INDEX fact_untold_idx ON gate.fact USING btree (at) WHERE (told_at IS NULL);
+CREATE INDEX intent_at_idx ON gate.intent USING btree (at) WHERE (NOT is_logged);
 CREATE INDEX objection_at_idx ON gate.objection USING btree (at);
 CREATE INDEX own_space_opened_idx ON gate.own_space USING btree (opened_at);
 CREATE INDEX page_opened_idx ON gate.page_opened USING btree (establishment_id, at);
@@ -2245,11 +2281,13 @@ GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_read uuid) TO egid
 GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_read uuid) TO egide_portal;
 GRANT ALL ON FUNCTION gate.entry_text(e gate.entry) TO egide_logger;
 GRANT ALL ON FUNCTION gate.forget_proofs() TO egide_app;
+GRANT ALL ON FUNCTION gate.intend(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_basis text[], p_address uuid[], p_key text[], p_method text[]) TO egide_app;
 GRANT ALL ON FUNCTION gate.is_off(p_establishment uuid, p_software uuid, p_key text, p_method text, p_flow text) TO egide_app;
 GRANT ALL ON FUNCTION gate.is_off(p_establishment uuid, p_software uuid, p_key text, p_method text, p_flow text) TO egide_portal;
 GRANT ALL ON FUNCTION gate.leaf_of(p_establishment uuid, p_entry uuid) TO egide_portal;
 GRANT ALL ON FUNCTION gate.log_horizon() TO egide_logger;
 GRANT ALL ON FUNCTION gate.log_lag(OUT waiting_since timestamp with time zone, OUT unseen_since timestamp with time zone) TO egide_app;
+GRANT ALL ON FUNCTION gate.log_left() TO egide_logger;
 GRANT ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) TO egide_app;
 GRANT ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) TO egide_portal;
 GRANT ALL ON FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text, p_is_bounded boolean) TO egide_app;
@@ -2650,7 +2688,10 @@ REVOKE ALL ON FUNCTION gate.entry_text(e gate.entry) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.first_contact_rate(p_establishment uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.forbid_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.forget_proofs() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.hold_to_intents(p_verdict text[], p_question gate.question[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.instant() FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.intend(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_basis text[], p_address uuid[], p_key text[], p_method text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.is_earlier(p_xid xid8) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.is_off(p_establishment uuid, p_software uuid, p_key text, p_method text, p_flow text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.is_stale(p_establishment uuid, p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.justify(p_establishment uuid[], p_person uuid[]) FROM PUBLIC;
@@ -2660,6 +2701,7 @@ REVOKE ALL ON FUNCTION gate.leaf_kept() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.leaf_of(p_establishment uuid, p_entry uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.log_horizon() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.log_lag(OUT waiting_since timestamp with time zone, OUT unseen_since timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.log_left() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_meant uuid[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.meant(p_question gate.question[], p_verdict text[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.note_mismatch(p_establishment uuid, p_software uuid, p_key text) FROM PUBLIC;

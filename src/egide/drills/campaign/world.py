@@ -14,7 +14,7 @@ from uuid import UUID
 from egide import db
 from egide.core.ids import EntryId, EstablishmentId
 from egide.core.refusal import Refusal, RefusalCode, invariant
-from egide.rights import Answer, Basis, Purpose, Question, ask_gate, told
+from egide.rights import Answer, Basis, Purpose, Question, ask_gate, intend, told
 
 START: Final = datetime(2026, 1, 2, tzinfo=UTC)
 _BATCH: Final = 64
@@ -266,6 +266,7 @@ class World:
         answers: list[Answer | Refusal] = []
         for first in range(0, len(questions), _BATCH):
             async with db.statement(self.app) as tx:
+                await intend(tx, questions[first : first + _BATCH])
                 await ask_gate(tx, questions[first : first + _BATCH])
                 answers += await told(tx, questions[first : first + _BATCH])
         for one, answer in zip(questions, answers, strict=True):

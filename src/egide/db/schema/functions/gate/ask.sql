@@ -1,8 +1,9 @@
 -- Ask a batch of questions: charge, look up, write the log. Nothing is told here: gate.told does, of what is committed,
--- so that who rolls back learns nothing. One statement, one commit, for at most 64 questions of any establishments.
--- Locks are taken in one order: proofs, budgets, caps, then rows of one's own; who waits half a second for one is told
--- to come again, so that a transaction left open holds its own establishment alone. A step that nothing in the batch
--- needs is left out: a card shown alone meets no budget.
+-- so that who rolls back learns nothing; what comes without a proof was said, and counted, by an earlier transaction
+-- (gate.intend), so that who measures what it rolls back is bounded too. One statement, one commit, for at most 64
+-- questions. Locks are taken in one order: proofs, budgets, caps, then rows of one's own; who waits half a second for
+-- one is told to come again, so that a transaction left open holds its own establishment alone. A step that nothing in
+-- the batch needs is left out: a card shown alone meets no budget.
 -- Every table is reached by a key, whatever its statistics say: a plan is made once and holds for small and large.
 create or replace function gate.ask(
     p_establishment uuid[],
@@ -39,6 +40,7 @@ begin
                                  p_care_on, p_key, p_method, p_amc);
     v_verdict := gate.suspend(gate.use_proofs(v_question, v_now), v_question, v_now);
     if p_basis && '{U,H}' then
+        v_verdict := gate.hold_to_intents(v_verdict, v_question, v_now);
         select * into v_verdict, v_new from gate.charge_unproved(v_question, v_verdict, v_now);
     end if;
     if p_basis && '{A,H}' then
