@@ -84,11 +84,17 @@ def test_a_short_drill_holds_and_names_exactly_whom_each_thief_saw(
 
 def test_a_gate_that_counts_nothing_is_found_out(apart: db.Settings) -> None:
     signature = "gate.charge(uuid, uuid, text, uuid, boolean)"
+    said = "gate.hold_to_intents(text[], gate.question[], timestamptz)"
     harm = f"""
     alter function {signature} rename to set_aside;
     create function {signature} returns text language sql as $$ select 'admitted' $$;
+    alter function {said} rename to set_aside;
+    create function {said} returns text[] language sql as $$ select $1 $$;
     """
-    mend = f"drop function {signature}; alter function {signature.replace('charge', 'set_aside')} rename to charge"
+    mend = f"""
+    drop function {signature}; alter function {signature.replace("charge", "set_aside")} rename to charge;
+    drop function {said}; alter function {said.replace("hold_to_intents", "set_aside")} rename to hold_to_intents;
+    """
     report = _played(apart, harm=harm, mend=mend)
     assert not report.holds
     broken = {one["attacker"] for one in report.attackers if not one["bounds_hold"]}

@@ -439,7 +439,15 @@ ALLOWED: dict[Role, set[str]] = {
         "staff.change",
     },
     Role.ASSISTANT: {"self", "establishment.read", "tickets", "ticket.open"},
-    Role.INSURER: {"self", "statements.read", "exports", "preauth.read", "preauth.answer"},
+    Role.INSURER: {
+        "self",
+        "statements.read",
+        "exports",
+        "preauth.read",
+        "preauth.answer",
+        "disputes.read",
+        "disputes.answer",
+    },
     Role.OPERATOR: {
         "self",
         "establishment.read",

@@ -12,7 +12,7 @@ import pytest
 from accounts.test_insured import _enter as enter
 from accounts.test_insured import _issue as issue
 from conftest import Running
-from egide.core.ids import from_code
+from egide.core.ids import from_code, to_code
 from egide.drills import Person
 from identity.persons import refusal
 from preauth.builders import (
@@ -272,3 +272,34 @@ def test_the_same_lines_under_other_numbers_are_another_content(
     lines = [one | {"sequence": n} for one, n in zip(pair(), (30, 20, 10), strict=True)]
     status, said = call(server, shops[0], demand(who, "PP-M", lines))
     assert (status, refusal(said)) == (409, "invoice-reused")
+
+
+def test_no_establishments_crowd_hides_anothers_demand(
+    server: Running, client: httpx2.Client, shops: list[int], waits: UUID
+) -> None:
+    who, other = _of_insurer(server, 356), _of_insurer(server, 362)
+    crowd = sent(server, shops[0], demand(who, "CROWD-1", pair()))
+    late = sent(server, shops[1], demand(other, "CROWD-2", pair()))
+    change(
+        server,
+        """insert into preauth select (p).* from (
+             select jsonb_populate_record(null::preauth, to_jsonb(p) || jsonb_build_object('preauth_id',
+                      gen_random_uuid(), 'request', 'CROWD-' || n, 'act_by', p.act_by - 1)) as p
+               from preauth p, generate_series(100, 320) n where p.preauth_id = $1) q""",
+        from_code(crowd["id"]),
+    )
+    desk = staff(server, client, waits)
+    _, queue = desk.call("GET", "/portal/preauths")
+    assert len(queue["waiting"]) == 200
+    assert late["id"] in [one["preauth"] for one in queue["waiting"][:10]]
+    # What is beyond the page is answered by its number.
+    shown = {one["preauth"] for one in queue["waiting"]}
+    hidden = next(
+        row
+        for row in rows(server, "select preauth_id from preauth where request like 'CROWD-%'")
+        if to_code(row["preauth_id"]) not in shown
+    )
+    answer = _answer(server, shops[0], to_code(hidden["preauth_id"]), decision="refuse")
+    status, _ = desk.post("/portal/preauths/answer", {**answer, "reason": "other"})
+    assert status == 200
+    change(server, "delete from preauth where request like 'CROWD-%' and request > 'CROWD-2'")

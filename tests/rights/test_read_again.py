@@ -1,14 +1,15 @@
 """What was answered is read again within bounds: a stolen key that walks numbers learns nobody's life."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 
-from conftest import Running
+from conftest import Running, now
 from egide.client.messages import CLAIM_PATH, RIGHTS_PATH, by_engagement, claim, item
-from egide.core.ids import to_code
+from egide.core.ids import from_code, to_code, uuid7
 from egide.drills.shows import by_card
 from identity.persons import as_counter
 from preauth.builders import DAY, call, change, person, refused, rows, sent
@@ -40,7 +41,7 @@ def billed(server: Running, shop: int, request: pytest.FixtureRequest) -> tuple[
     return number, sent(server, shop, body)
 
 
-def test_an_invoice_read_by_its_number_opens_no_rights(
+def test_an_invoice_read_by_its_number_after_a_day_opens_no_rights(
     server: Running, shop: int, billed: tuple[str, Any]
 ) -> None:
     number, answer = billed
@@ -49,8 +50,23 @@ def test_an_invoice_read_by_its_number_opens_no_rights(
         (_PATH, "POST", _inquire(number)),
         (f"/fhir/ClaimResponse/{answer['id']}", "GET", b""),
     ):
-        status, shown = call(server, shop, body, path, method)
-        assert status == 200 and "preAuthRef" not in shown and shown["id"] == answer["id"]
+        assert call(server, shop, body, path, method) == (200, answer)
+    for hours, shows in ((23, True), (25, False)):
+        made = now() - timedelta(hours=hours)
+        claim_id = uuid7(made)
+        _dated(server, number, claim_id)
+        for path, method, body in (
+            (_PATH, "POST", _inquire(number)),
+            (f"/fhir/ClaimResponse/{to_code(claim_id)}", "GET", b""),
+        ):
+            status, shown = call(server, shop, body, path, method)
+            assert (status, "preAuthRef" in shown) == (200, shows)
+    _dated(server, number, from_code(answer["id"]))
+
+
+def _dated(server: Running, number: str, claim_id: UUID | None) -> None:
+    """Give a claim the number that it would have had another day."""
+    change(server, "update claim set claim_id = $2 where invoice = $1", number, claim_id)
 
 
 def test_who_brings_an_engagement_alone_is_given_no_alias(server: Running, shop: int) -> None:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from conftest import Running
-from egide.core.refusal import Refusal
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import strict_text
 from egide.members.read_file import read_chunks
 
 
@@ -80,3 +81,19 @@ def test_an_archive_that_swells_is_refused_where_it_does(tmp_path: Path) -> None
     with pytest.raises(Refusal, match="import-invalid"):
         for _ in read_chunks(bomb):
             pass
+
+
+def test_a_body_of_a_hundred_thousand_values_is_not_read() -> None:
+    """Reading it would hold everybody else's answers; an invoice of ninety-nine lines is far below."""
+    small = b'{"resourceType":"Claim","x":[' + b"[]," * 9_000 + b"0]}"
+    large = b'{"resourceType":"Claim","x":[' + b"[]," * 60_000 + b"0]}"
+    codes = [strict_refusal(body) for body in (small, large)]
+    assert codes == [None, RefusalCode.BODY_TOO_LARGE]
+
+
+def strict_refusal(body: bytes) -> RefusalCode | None:
+    try:
+        strict_text(body.decode(), root="Claim")
+    except Refusal as refusal:
+        return refusal.code
+    return None

@@ -235,6 +235,21 @@ def test_forged_replays_contain_few_establishments(place: Place) -> None:
     )
 
 
+def test_canaries_asked_in_everybodys_name_contain_few_establishments(place: Place) -> None:
+    """Who found a canary asks it in each name: twenty are contained in the hour, the others are told."""
+    contain = """
+    select gate.contain_by_fact(e.establishment_id, 'canary', gate.instant())
+      from (select establishment_id from establishment order by 1 desc limit 40) e
+    """
+    _owner(place, contain)
+    held = "select count(*) as n from gate.segment where reason = 'canary' and author = 'gate' and until > now()"
+    assert 0 < _owner(place, held)[0]["n"] <= 20
+    _owner(
+        place,
+        "delete from gate.segment where reason = 'canary' and author = 'gate' returning 1 as one",
+    )
+
+
 _ASKED = """
 select gate.ask(array[$1::uuid], array[$2::uuid], array[$3::uuid], array[gen_random_uuid()],
     array['rights'], array[$4::text], array[$5::uuid], array[current_date], array['k'], array['dpop'])

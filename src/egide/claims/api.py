@@ -142,7 +142,7 @@ async def _show(
             claim = await sql.stored(tx, establishment, heading.number)
             if claim is None:
                 raise Refusal(RefusalCode.CLAIM_UNKNOWN, where=_NUMBER)
-            entry, answer = claim.entry_id, read_again(claim)
+            entry, answer = claim.entry_id, read_again(claim, request.now)
         else:
             await _check_flow(tx, admitted)
             one = await _asked_before(tx, establishment, heading)
@@ -170,7 +170,7 @@ async def show_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Resp
         claim = await sql.shown(tx, *key)
         one = None if claim else (await preauth.current(tx, [key])).get(key)
         if claim is not None:
-            entry, answer = claim.entry_id, read_again(claim)
+            entry, answer = claim.entry_id, read_again(claim, request.now)
         elif one is not None:
             await _check_flow(tx, admitted)
             entry, answer = one.entry_id, preauth.as_it_stands(one, civil_day(request.now))

@@ -1,12 +1,17 @@
 """What an invoice's answer says once it is cancelled: the same document, ended."""
 
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
+from uuid import UUID
 
+from egide.core.ids import made_at
 from egide.core.money import euros
 from egide.edge import fhir
 
 
 class _Stored(Protocol):
+    @property
+    def claim_id(self) -> UUID: ...
     @property
     def state(self) -> str: ...
     @property
@@ -21,6 +26,7 @@ class _Stored(Protocol):
 
 CANCELLED: Final = "cancelled"
 REVERSED: Final = "reversed"
+_OF_TODAY: Final = timedelta(hours=24)
 ENDED: Final = frozenset({CANCELLED, REVERSED})
 
 
@@ -36,8 +42,10 @@ def as_it_stands(claim: _Stored) -> bytes:
     return fhir.encode(answer)
 
 
-def read_again(claim: _Stored) -> bytes:
-    """Return an invoice's answer to who reads it by its number alone: without the engagement that would open rights."""
+def read_again(claim: _Stored, now: datetime) -> bytes:
+    """Return an invoice's answer to who reads it by its number alone: after a day, without what would open rights."""
+    if now - made_at(claim.claim_id) < _OF_TODAY:
+        return as_it_stands(claim)
     answer: dict[str, Any] = fhir.decode(as_it_stands(claim))
     answer.pop("preAuthRef", None)
     return fhir.encode(answer)

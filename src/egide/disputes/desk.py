@@ -59,10 +59,10 @@ async def answer_waiting(pool: db.Pool, request: Request, person: Person) -> Res
     number = from_code(answer.dispute)
     today = civil_day(request.now)
     async with db.transaction(pool) as tx:
-        waiting = await sql.waiting(tx, person.session_id)
-        one = next((one for one in waiting if one.dispute_id == number), None)
-        if one is None:
+        found = [] if number is None else await sql.waiting(tx, person.session_id, number)
+        if not found:
             raise Refusal(RefusalCode.DISPUTE_UNKNOWN, where="answer.dispute")
+        one = found[0]
         if one.is_read:
             hint = "Vous l'avez lue la première fois : une autre personne de l'assureur répond."
             raise Refusal(RefusalCode.DISPUTE_CLOSED, where="answer.dispute", hint=hint)

@@ -160,7 +160,7 @@ async def withdraw(tx: db.Tx, establishment_id: UUID, dispute_id: UUID) -> bool:
 _QUEUE: Final = """
 select dispute_id, finess, name, invoice, plan_code, received_at, opened_at, answer_by, second_by, is_second, raise_by,
        state, ground, line, expected_cents, control, acts, expense_cents, amo_cents, amc_cents, response, is_read
-  from insurer_disputes($1)
+  from insurer_disputes($1, $2)
 """
 
 
@@ -192,9 +192,9 @@ class Waiting:
     is_read: bool
 
 
-async def waiting(tx: db.Tx, session_id: UUID) -> list[Waiting]:
-    """Return the disputes that wait for the insurer of a session, those due first."""
-    return await db.read(tx, Waiting, _QUEUE, session_id)
+async def waiting(tx: db.Tx, session_id: UUID, dispute_id: UUID | None = None) -> list[Waiting]:
+    """Return the disputes that wait for the insurer of a session, or one of them, establishments in turn."""
+    return await db.read(tx, Waiting, _QUEUE, session_id, dispute_id)
 
 
 _ANSWER: Final = "select answer_dispute($1, $2, $3, $4, $5) as done"

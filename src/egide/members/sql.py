@@ -216,14 +216,17 @@ async def publish(tx: db.Tx, digest: UUID, first_line: int, last_line: int) -> N
         await db.run(tx, statement, digest, first_line, last_line, all_new)
 
 
-# By the address, whatever is estimated of the stage; who had the number before and is covered no more has lost it.
+# By the address, whatever is estimated of either table (the offset keeps it apart from the join): in a new installation
+# nothing is known of them, and every line was compared with every cover. Who had the number before and is covered no
+# more has lost it.
 _HELD: Final = """
 select s.line_number, a.field
   from import_staged s
  cross join lateral (values (s.card, 'card'), (s.member, 'member'), (s.nir, 'nir')
                       union all select unnest(s.formers), 'member') a (address, field)
-  join gate.cover c on c.address = a.address and c.person_id <> s.person_id and c.insurer_id = s.insurer_id
- where s.digest = $1 and a.field <> 'card'
+ cross join lateral (select c.person_id, c.insurer_id, c.start_on, c.end_on
+                       from gate.cover c where c.address = a.address offset 0) c
+ where s.digest = $1 and a.field <> 'card' and c.person_id <> s.person_id and c.insurer_id = s.insurer_id
    and exists (select from unnest(s.starts, s.ends) o (start_on, end_on)
                 where daterange(o.start_on, o.end_on) * daterange($2, null) && daterange(c.start_on, c.end_on))
  group by s.line_number, a.field

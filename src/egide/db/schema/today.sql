@@ -84,7 +84,7 @@ CREATE FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict
 ALTER FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    AS '68193def336d0907b662816d40290dd8ce909c8da44b49c8fe6b254c8e24e70c';
+    AS 'ed911a32f61a8bf40c17afd78c8b039df975a59d9aa460afb03150478711fa14';
 ALTER FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
@@ -569,11 +569,11 @@ CREATE FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uu
     SET search_path TO 'public', 'pg_temp'
     AS 'e863b92363b55a2ef02c837a6e247631701d776bcebbfa921608f75ad0332021';
 ALTER FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) OWNER TO egide;
-CREATE FUNCTION public.insurer_disputes(p_session uuid) RETURNS TABLE(dispute_id uuid, finess text, name text, invoice text, plan_code text, received_at timestamp with time zone, opened_at timestamp with time zone, answer_by date, second_by date, is_second boolean, raise_by date, state text, ground text, line smallint, expected_cents bigint, control text, acts text[], expense_cents bigint, amo_cents bigint, amc_cents bigint, response bytea, is_read boolean)
+CREATE FUNCTION public.insurer_disputes(p_session uuid, p_dispute uuid DEFAULT NULL::uuid) RETURNS TABLE(dispute_id uuid, finess text, name text, invoice text, plan_code text, received_at timestamp with time zone, opened_at timestamp with time zone, answer_by date, second_by date, is_second boolean, raise_by date, state text, ground text, line smallint, expected_cents bigint, control text, acts text[], expense_cents bigint, amo_cents bigint, amc_cents bigint, response bytea, is_read boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '14b30e63c8bab6abb1223512e60294a850b3db930172a4f295b0c3454b2b54b0';
-ALTER FUNCTION public.insurer_disputes(p_session uuid) OWNER TO egide;
+    AS '61e0571c3323503c2280af20fccf0df18440783432c1f5b95b3eed08845cce51';
+ALTER FUNCTION public.insurer_disputes(p_session uuid, p_dispute uuid) OWNER TO egide;
 CREATE FUNCTION public.insurer_incidents(p_session uuid) RETURNS TABLE(incident_id uuid, amc_number text, aware_at timestamp with time zone, hypothesis text, since timestamp with time zone, until timestamp with time zone, closed_at timestamp with time zone, reckoned_at timestamp with time zone, persons bigint, seen jsonb, acts jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -588,11 +588,11 @@ CREATE FUNCTION public.insurer_of_session() RETURNS uuid
     SET search_path TO 'public', 'pg_temp'
     AS '79ccaa6dffe1e6756c600503715a44ba223ce231685374d3b8b81a488598e1d0';
 ALTER FUNCTION public.insurer_of_session() OWNER TO egide;
-CREATE FUNCTION public.insurer_preauths(p_session uuid) RETURNS TABLE(establishment_id uuid, preauth_id uuid, revision smallint, finess text, name text, plan_code text, asked_at timestamp with time zone, act_by date, piece text, piece_answer text, insurer_id uuid, acts text[], expense_cents bigint, amc_cents bigint, response bytea)
+CREATE FUNCTION public.insurer_preauths(p_session uuid, p_establishment uuid DEFAULT NULL::uuid, p_preauth uuid DEFAULT NULL::uuid) RETURNS TABLE(establishment_id uuid, preauth_id uuid, revision smallint, finess text, name text, plan_code text, asked_at timestamp with time zone, act_by date, piece text, piece_answer text, insurer_id uuid, acts text[], expense_cents bigint, amc_cents bigint, response bytea)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '9f6cbb4e84dd568e88233f5025aaaba367a0133479b3b027e1c4adfb5492dc56';
-ALTER FUNCTION public.insurer_preauths(p_session uuid) OWNER TO egide;
+    AS '32ef5bb5d087aa117fbda67d79717c17e71092b71a17fd631e10a67a808bba37';
+ALTER FUNCTION public.insurer_preauths(p_session uuid, p_establishment uuid, p_preauth uuid) OWNER TO egide;
 CREATE FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2328,7 +2328,7 @@ GRANT ALL ON FUNCTION public.flow_status() TO egide_portal;
 GRANT ALL ON FUNCTION public.forget_activation(p_account uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) TO egide_app;
 GRANT ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) TO egide_portal;
-GRANT ALL ON FUNCTION public.insurer_disputes(p_session uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.insurer_disputes(p_session uuid, p_dispute uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.insurer_incidents(p_session uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_gate;
 GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_loader;
@@ -2336,7 +2336,7 @@ GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_payer;
 GRANT ALL ON FUNCTION public.insurer_numbered(p_amc text) TO egide_portal;
 GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_insurer;
 GRANT ALL ON FUNCTION public.insurer_of_session() TO egide_portal;
-GRANT ALL ON FUNCTION public.insurer_preauths(p_session uuid) TO egide_portal;
+GRANT ALL ON FUNCTION public.insurer_preauths(p_session uuid, p_establishment uuid, p_preauth uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) TO egide_portal;
 GRANT ALL ON FUNCTION public.is_admitted(p_account uuid, p_role text) TO egide_portal;
 GRANT ALL ON FUNCTION public.is_segment(p_kind text, p_value text) TO egide_portal;
@@ -2782,11 +2782,11 @@ REVOKE ALL ON FUNCTION public.forbid_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forget_activation(p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.forget_assertions(p_before timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.give_presence(p_session uuid, p_finess text, p_address uuid) FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.insurer_disputes(p_session uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.insurer_disputes(p_session uuid, p_dispute uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_incidents(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_numbered(p_amc text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.insurer_of_session() FROM PUBLIC;
-REVOKE ALL ON FUNCTION public.insurer_preauths(p_session uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.insurer_preauths(p_session uuid, p_establishment uuid, p_preauth uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.invite_to_establishment(p_session uuid, p_account uuid, p_role text, p_label bytea, p_code bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.is_admitted(p_account uuid, p_role text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.is_segment(p_kind text, p_value text) FROM PUBLIC;

@@ -87,13 +87,8 @@ async def answer_waiting(pool: db.Pool, request: Request, person: Person) -> Res
     today = civil_day(request.now)
     number = _number(said.preauth)
     async with db.transaction(pool) as tx:
-        waiting = await sql.waiting(tx, person.session_id)
-        found = [
-            one
-            for one in waiting
-            if (one.establishment_id, one.preauth_id, one.revision)
-            == (said.establishment, number, said.revision)
-        ]
+        waiting = await sql.waiting(tx, person.session_id, (said.establishment, number))
+        found = [one for one in waiting if one.revision == said.revision]
         if not found:
             raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where="preauth")
         answer = await _answered(tx, found[0], said, today)

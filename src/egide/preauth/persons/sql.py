@@ -10,7 +10,7 @@ from egide import db
 _QUEUE: Final = """
 select establishment_id, preauth_id, revision, finess, name, plan_code, asked_at, act_by, piece, piece_answer,
        insurer_id, acts, expense_cents, amc_cents, response
-  from insurer_preauths($1)
+  from insurer_preauths($1, $2, $3)
 """
 
 
@@ -35,9 +35,11 @@ class Waiting:
     response: bytes
 
 
-async def waiting(tx: db.Tx, session_id: UUID) -> list[Waiting]:
-    """Return the demands that wait for the insurer of a session, those due first."""
-    return await db.read(tx, Waiting, _QUEUE, session_id)
+async def waiting(
+    tx: db.Tx, session_id: UUID, which: tuple[UUID, UUID] | None = None
+) -> list[Waiting]:
+    """Return the demands that wait for the insurer of a session, or one of them, establishments in turn."""
+    return await db.read(tx, Waiting, _QUEUE, session_id, *(which or (None, None)))
 
 
 _ANSWER: Final = "select answer_preauth($1, $2, $3, $4, $5, $6, $7, $8, $9) as done"

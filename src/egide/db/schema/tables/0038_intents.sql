@@ -18,3 +18,5 @@ create table gate.intent (
 );
 create index intent_at_idx on gate.intent (at) where not is_logged;
 reset role;
+
+drop function if exists insurer_preauths(uuid);

@@ -1,6 +1,7 @@
--- The disputes that wait for a session's insurer, those due first, with what was decided: of no person by name or
--- number. ``is_read`` tells those whose first reading this very person has done: another is to do the second.
-create or replace function public.insurer_disputes(p_session uuid)
+-- The disputes that wait for a session's insurer, with what was decided, of no person by name or number: each
+-- establishment's first, then each one's second, those due first. p_dispute names one of them, wherever it stands.
+-- ``is_read`` tells those whose first reading this very person has done: another is to do the second.
+create or replace function public.insurer_disputes(p_session uuid, p_dispute uuid default null)
 returns table (
     dispute_id     uuid,
     finess         text,
@@ -40,9 +41,11 @@ as $$
       join dispute d on d.insurer_id = k.insurer_id and d.state = 'open'
       join claim c on c.claim_id = d.claim_id
       join establishment e on e.establishment_id = d.establishment_id
-     order by d.answer_by, d.opened_at, d.dispute_id
+     where p_dispute is null or d.dispute_id = p_dispute
+     order by row_number() over (partition by d.establishment_id order by d.answer_by, d.opened_at), d.answer_by,
+              d.opened_at, d.dispute_id
      limit 200
 $$;
 
-revoke all on function public.insurer_disputes(uuid) from public;
-grant execute on function public.insurer_disputes(uuid) to egide_portal;
+revoke all on function public.insurer_disputes(uuid, uuid) from public;
+grant execute on function public.insurer_disputes(uuid, uuid) to egide_portal;

@@ -1,5 +1,11 @@
--- The demands that wait for the answer of a session's insurer, those due first: of no person by name or number.
-create or replace function public.insurer_preauths(p_session uuid)
+-- The demands that wait for the answer of a session's insurer, of no person by name or number: each establishment's
+-- first, then each one's second, those due first, so that no establishment's crowd hides another's. p_establishment and
+-- p_preauth name one of them, wherever it stands.
+create or replace function public.insurer_preauths(
+    p_session uuid,
+    p_establishment uuid default null,
+    p_preauth uuid default null
+)
 returns table (
     establishment_id uuid,
     preauth_id       uuid,
@@ -32,9 +38,10 @@ as $$
       join preauth p on p.insurer_id = k.insurer_id and p.state = 'pended-payer'
        and p.invoice_until >= (clock_timestamp() at time zone 'Europe/Paris')::date
       join establishment e on e.establishment_id = p.establishment_id
-     order by p.act_by, p.asked_at
+     where p_preauth is null or (p.establishment_id = p_establishment and p.preauth_id = p_preauth)
+     order by row_number() over (partition by p.establishment_id order by p.act_by, p.asked_at), p.act_by, p.asked_at
      limit 200
 $$;
 
-revoke all on function public.insurer_preauths(uuid) from public;
-grant execute on function public.insurer_preauths(uuid) to egide_portal;
+revoke all on function public.insurer_preauths(uuid, uuid, uuid) from public;
+grant execute on function public.insurer_preauths(uuid, uuid, uuid) to egide_portal;
