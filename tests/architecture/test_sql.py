@@ -76,6 +76,7 @@ _OTHERS: dict[str, str] = {
     "access/sql.py:_NOTE_MISMATCH": "app portal",
     "rights/sql.py:_ACCESSES": "portal",
     "rights/sql.py:_CONFIRM": "portal",
+    "rights/sql.py:_OPEN_SPACE": "portal",
     "rights/sql.py:_GIVE": "portal",
     "rights/sql.py:_OBJECT": "portal",
     "rights/sql.py:_ENGAGEMENT": "app portal",

@@ -306,7 +306,7 @@ def test_who_holds_the_portals_login_reads_no_country(
     )
     session = uuid4()
     forge_session(server, row["account_id"], session)
-    for call in ("own_cover($1)", "own_uses($1)", "own_claims($1, now())"):
+    for call in ("own_cover($1)", "own_uses($1)", "own_preauths($1)", "own_claims($1, now())"):
         assert as_portal(place, f"select * from {call}", session) == []
     change(
         server,
@@ -328,12 +328,17 @@ def test_who_holds_the_portals_login_reads_no_country(
             with pytest.raises(KeyError):
                 async with db.transaction(pool) as tx:
                     await db.first(tx, opens, session, uuid4())
-                    for call in ("own_cover($1)", "own_uses($1)", "own_claims($1, now())"):
+                    for call in (
+                        "own_cover($1)",
+                        "own_uses($1)",
+                        "own_preauths($1)",
+                        "own_claims($1, now())",
+                    ):
                         found.append(len(await db.many(tx, f"select * from {call}", session)))  # type: ignore[arg-type]
                     raise KeyError
         return found
 
-    assert run(rolled_back()) == [0, 0, 0]
+    assert run(rolled_back()) == [0, 0, 0, 0]
     entry = uuid4()
     assert as_portal(place, opens, session, entry)[0]["is_open"] is True
     assert as_portal(place, "select * from own_cover($1)", session) != []

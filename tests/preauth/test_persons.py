@@ -14,7 +14,7 @@ from accounts.test_insured import _issue as issue
 from conftest import Running
 from egide.core.ids import from_code, to_code
 from egide.drills import Person
-from identity.persons import refusal
+from identity.persons import as_portal, forge_session, refusal
 from preauth.builders import (
     broken,
     call,
@@ -219,6 +219,17 @@ def test_a_person_sees_what_is_asked_for_it_and_undoes_it(
         "granted",
         in_days(60).isoformat(),
     )
+    # A session that opened no space, which would be in the log, is told nothing.
+    [account] = rows(
+        server,
+        "select account_id from account where role = 'insured' order by created_at desc limit 1",
+    )
+    forged = uuid4()
+    forge_session(server, account["account_id"], forged)
+    own_of = "select preauth_id from own_preauths($1)"
+    assert as_portal(server.place, own_of, forged) == []
+    assert as_portal(server.place, "select open_own_space($1, $2)", forged, uuid4())
+    assert len(as_portal(server.place, own_of, forged)) == 1
     which = {"establishment": one["establishment"], "preauth": number}
     nobody = which | {"establishment": str(uuid4())}
     assert refusal(browser.post("/portal/preauths/contest", nobody)[1]) == "preauth-unknown"

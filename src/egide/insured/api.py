@@ -1,7 +1,7 @@
 """The routes of an insured person's own space: nothing there is of anybody else."""
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 
@@ -10,7 +10,7 @@ import msgspec
 from egide import db
 from egide.access import Scope
 from egide.breach import CONTAINED, access_in, seen_in, unseen_in
-from egide.core.ids import to_code, uuid7
+from egide.core.ids import to_code
 from egide.core.period import civil_day, on_page
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
@@ -21,6 +21,7 @@ from egide.insured.desk import InsuredDesk
 from egide.insured.estimate import Asked, choices, estimate
 from egide.nomenclature import BilledLine, load_nomenclature
 from egide.plans import printed
+from egide.rights import open_space
 
 _FRENCH: Final = {
     "rejected": "refusée",
@@ -51,12 +52,7 @@ _read_estimate: Final = msgspec.json.Decoder(_Estimate)
 async def _open(desk: InsuredDesk, request: Request, person: Person) -> AsyncGenerator[db.Tx]:
     """Open one's own space, which is in the log before anything of it is told; Refusal ``busy``, ``scope-missing``."""
     async with db.statement(desk.pool) as tx:
-        is_open = await sql.open_space(tx, person.session_id, uuid7(request.now))
-        if is_open is None:
-            raise Refusal(RefusalCode.SCOPE_MISSING)
-        if not is_open:
-            hint = "Trop de personnes ouvrent leur espace à la fois : réessayer dans une heure."
-            raise Refusal(RefusalCode.BUSY, hint=hint)
+        await open_space(tx, person.session_id, request.now)
         yield tx
 
 
@@ -210,7 +206,8 @@ async def show_incidents(desk: InsuredDesk, request: Request, person: Person) ->
     Where too many spaces are open, it says yes or no and nothing more.
     """
     async with db.statement(desk.pool) as tx:
-        await sql.open_space(tx, person.session_id, uuid7(request.now))
+        with suppress(Refusal):
+            await open_space(tx, person.session_id, request.now)
         found = await sql.incidents(tx, person.session_id)
     return Response(200, _padded(found), b"application/json")
 

@@ -8,15 +8,6 @@ from uuid import UUID
 from egide import db
 from egide.pricing import Use
 
-_OPEN: Final = "select open_own_space($1, $2) as is_open"
-
-
-async def open_space(tx: db.Tx, session_id: UUID, entry_id: UUID) -> bool | None:
-    """Open the space of the person of a session for an hour, and log it; False where too many are, None of nobody."""
-    row = await db.first(tx, _OPEN, session_id, entry_id)
-    return None if row is None else row["is_open"]
-
-
 _COVER: Final = "select insurer, amc_number, plan_code, start_on, end_on, birth_year, held_until from own_cover($1)"
 
 

@@ -10,6 +10,7 @@ from egide.rights.gate import Gate, ask_gate, intend, told
 from egide.rights.locate import Insurance, Located, Named, locate
 from egide.rights.own_accesses import ROUTES as OWN_ROUTES
 from egide.rights.own_accesses import OwnAccesses
+from egide.rights.own_space import open_space
 from egide.rights.question import Answer, Basis, Purpose, Question, within_two_years
 from egide.rights.receipts import ROUTES as RECEIPT_ROUTES
 
@@ -32,6 +33,7 @@ __all__ = [
     "ask_gate",
     "intend",
     "locate",
+    "open_space",
     "pad",
     "told",
     "within_two_years",

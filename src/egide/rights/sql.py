@@ -135,6 +135,15 @@ select at, entry_id as entry, establishment_id as establishment, name, professio
 """
 
 
+_OPEN_SPACE: Final = "select open_own_space($1, $2) as is_open"
+
+
+async def open_space(tx: db.Tx, session_id: UUID, entry_id: UUID) -> bool | None:
+    """Open the space of the person of a session for an hour, and log it; False where too many are, None of nobody."""
+    row = await db.first(tx, _OPEN_SPACE, session_id, entry_id)
+    return None if row is None else row["is_open"]
+
+
 _CONFIRM: Final = "select confirm_presence($1, $2) as done"
 
 

@@ -726,7 +726,7 @@ ALTER FUNCTION public.own_leaf(p_session uuid, p_entry uuid) OWNER TO egide;
 CREATE FUNCTION public.own_preauths(p_session uuid) RETURNS TABLE(establishment_id uuid, preauth_id uuid, name text, profession text, state text, asked_at timestamp with time zone, act_by date, valid_until date, invoice_until date, acts text[], expense_cents bigint, amo_cents bigint, amc_cents bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '19d12d67ea1eaab83d73629d4cd3322fffebfcc7ff4bd142af32a4853154a398';
+    AS '029f4009fb1821362d832c44e9ffacabd1f19f26957b3b38c4e8ce8b9ed91c6c';
 ALTER FUNCTION public.own_preauths(p_session uuid) OWNER TO egide;
 CREATE FUNCTION public.own_recovery(p_session uuid, p_stop boolean) RETURNS TABLE(change uuid, asked_at timestamp with time zone, in_force_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER

@@ -21,6 +21,7 @@ from egide.preauth.pieces import pieces_on
 from egide.preauth.response import REASONS, granted_less, promised
 from egide.preauth.states import STANDINGS, State, state_of
 from egide.preauth.terms import terms_of
+from egide.rights import open_space
 
 
 class _Answer(msgspec.Struct, forbid_unknown_fields=True):
@@ -166,9 +167,13 @@ def _number(text: str) -> UUID:
 
 
 async def show_own(pool: db.Pool, request: Request, person: Person) -> Response:
-    """Show the prises en charge asked for oneself: by whom, for what, what is held, until when."""
+    """Show the prises en charge asked for oneself: by whom, for what, what is held, until when.
+
+    Raises Refusal: ``busy``: too many open their space at once.
+    """
     today = civil_day(request.now)
     async with db.statement(pool) as tx:
+        await open_space(tx, person.session_id, request.now)
         own = await sql.own(tx, person.session_id)
     states = [state_of(one, today) for one in own]
     named = load_nomenclature().named

@@ -1,4 +1,5 @@
--- The prises en charge asked for the person of a session, then the quotes, the last first, with who asked them.
+-- The prises en charge asked for the person of a session, then the quotes, the last first, with who asked them; once
+-- its space is open, which is in the log.
 create or replace function public.own_preauths(p_session uuid)
 returns table (
     establishment_id uuid,
@@ -26,7 +27,7 @@ as $$
                     and l.revision = p.revision
                   order by l.line),
            p.expense_cents, p.amo_cents, p.amc_cents
-      from session_account(p_session, 'insured') k
+      from whose_space(p_session) k (person_id)
       join preauth p on p.person_id = k.person_id and p.state <> 'superseded'
       join establishment e on e.establishment_id = p.establishment_id
      order by p.state = 'rated', p.asked_at desc
