@@ -27,7 +27,8 @@ from egide.vault import Addresses, KeyRing
 _SCRIPT = r"""
 \set i random(1, :rows)
 \set r random(1, 281474976710655)
-select gate.intend(array[q.establishment], array[('00000000-0000-4000-8000-' || lpad(to_hex(:r::bigint), 12, '0'))::uuid],
+select gate.intend(array[q.establishment],
+                   array[('00000000-0000-4000-8000-' || lpad(to_hex(:r::bigint), 12, '0'))::uuid],
                    array[q.software], array[q.basis], array[q.address], array['bench'], array['dpop'])
   from bench_question q
  where q.i = :i and q.basis = 'U';
