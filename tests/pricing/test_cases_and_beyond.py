@@ -2,7 +2,7 @@
 
 import pytest
 
-from egide.plans import read_grid
+from egide.plans import GridError, read_grid
 from pricing.builders import act
 from pricing.test_printed_rows import _HEAD, _amc, _levels
 
@@ -122,3 +122,22 @@ class TestPairs:
             act("grouping:VU1", 40_000, base=5, side="left"),
         ]
         assert _amc(low, *pair) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ("remboursement: 200 € doublé si naissance multiple", "naissance multiple"),
+        ("remboursement: 300 € pour les deux yeux", "par œil"),
+        ("remboursement: 50 € dès la 2e année", "si: à partir de la 2e année"),
+        ("remboursement: 30 € x 3 par an", "« limite » (3 par an)"),
+        ("remboursement: 4 séances de 30 € par an", "« limite » (3 par an)"),
+        ("remboursement: à hauteur de 200 €", "Écrire le montant seul"),
+        ("remboursement: 100 € moins de 18 ans 60 €", "si: moins de 18 ans"),
+        ("remboursement: 30 €, limite: 2 par trimestre", "2 par 3 mois"),
+    ],
+)
+def test_what_is_printed_otherwise_is_told_how_to_be_written(fields: str, says: str) -> None:
+    with pytest.raises(GridError) as refused:
+        _levels(f"ligne: O, actes: osteopathie, {fields}")
+    assert says in " ".join(fault.remedy for fault in refused.value.faults)

@@ -188,6 +188,12 @@ class PricingState:
             draft.payments.append(Payment(line, act, amo, promise.plain, left, paid, before))
         if draft.steps is not None:
             _say_promise(layer, line, draft, promise, amo, paid)
+            if is_cut:
+                draft.say(
+                    StepCode.GRID_CEILING,
+                    paid + (amo if line.formula.includes_amo else 0),
+                    line.key,
+                )
 
     def _pay_bare(
         self,

@@ -46,7 +46,7 @@ _FRENCH: Final[dict[StepCode, str]] = {
     StepCode.BASE: "Base de remboursement de la Sécurité sociale : {amount}.",
     StepCode.REFUSED: "La Sécurité sociale ne rembourse pas cet acte.",
     StepCode.AMO: "La Sécurité sociale paie {rate} de la base{less} : {amount}.",
-    StepCode.OUT_OF_PATHWAY: "Hors parcours, la Sécurité sociale retient {amount}, hors contrat responsable.",
+    StepCode.OUT_OF_PATHWAY: "Hors parcours, {amount} de moins : aucun contrat responsable ne les paie.",
     StepCode.HEAVY_ACT: "Acte lourd : votre participation est ramenée à {amount}.",
     StepCode.IMPUTED: "Forfait journalier : {amount} sont déjà dans votre participation au séjour, et non dus en plus.",
     StepCode.PROMISE: "Votre contrat, « {words[0]} » : {words[1]}, soit {amount} avec la Sécurité sociale.",

@@ -9,6 +9,7 @@ from egide.cli.plans.reading import ON, console, day_of, grid_of, table, with_ot
 from egide.nomenclature import SITUATIONS, families, load_nomenclature
 from egide.plans import Grid
 from egide.plans.show import cell_text, to_html
+from egide.plans.table import EQUIPMENTS
 
 _CODES_SHOWN = 4
 
@@ -29,6 +30,9 @@ def words() -> None:
         billed = codes.get(word, [])[:_CODES_SHOWN] or ([f"libre:{word}"] if refused else [])
         shown = f" [dim]{' '.join(billed)}[/dim]" if billed else ""
         console.print(f"  {word} : {family.label}{refused}{inside}{shown}", soft_wrap=True)
+    console.print("\n[bold]Paires de lunettes entières (deux verres et la monture)[/bold]")
+    for word, letter in EQUIPMENTS.items():
+        console.print(f"  {word} : catégorie {letter} de l'article R871-2, 3°", soft_wrap=True)
     console.print("\n[bold]Situations d'une ligne facturée (--situation)[/bold]")
     for word, said in SITUATIONS.items():
         console.print(f"  {word} : {said}", soft_wrap=True)

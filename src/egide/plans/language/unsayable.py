@@ -1,4 +1,4 @@
-"""What real grids say and no condition can: each construct, and what to write instead."""
+"""What real grids say and no condition, formula or limit can: each construct, and what to write instead."""
 
 import re
 from typing import Final
@@ -37,9 +37,46 @@ _CONSTRUCTS: Final = (
         "Aucun mot de la facture ne le dit : nommer les codes que seules ces personnes ont, ou le laisser en note.",
     ),
 )
+_PRINTED: Final = (
+    (
+        r"doubl|naissances? multiples?|jumeaux|jumelles",
+        "Aucun mot de la facture ne dit une naissance multiple : le laisser en note.",
+    ),
+    (
+        r"deux yeux|deux oreilles",
+        "Écrire le montant de chacun : « 150 € par œil et par an », « 800 € par oreille ».",
+    ),
+    (
+        r"(?:dès|à partir de|après) (?:la |l')?\d+ ?(?:e|ème|re|ère)? années?|1re année",
+        "Une année d'adhésion est un cas : sous « cas: », « si: à partir de la 2e année » et son remboursement.",
+    ),
+    (
+        r"€ ?[x×*] ?\d|\d ?[x×*] ?\d+ ?€|\d+ (?:séances?|consultations?|actes?) (?:de|à) \d",
+        "Écrire le montant dans « remboursement » (30 € par séance) et le nombre dans « limite » (3 par an).",
+    ),
+    (
+        r"\bans\b|\benfants?\b|\badultes?\b",
+        "Un âge est un cas : sous « cas: », « si: moins de 18 ans » et son remboursement, puis « si: sinon ».",
+    ),
+    (
+        r"trimestre|semestre",
+        "Compter en mois : « 2 par 3 mois », « 1 par 6 mois ».",
+    ),
+    (
+        r"hauteur de",
+        "Écrire le montant seul : « 200 € », ou « dans la limite de 200 € par an » après une part.",
+    ),
+)
 _COMPILED: Final = tuple((re.compile(pattern), remedy) for pattern, remedy in _CONSTRUCTS)
+_IN_CELLS: Final = tuple((re.compile(pattern), remedy) for pattern, remedy in _PRINTED)
 
 
 def remedy_for(text: str) -> str | None:
     """Return what to write instead of a condition that cannot be said; None if it is no construct that is known."""
     return next((remedy for pattern, remedy in _COMPILED if pattern.search(text)), None)
+
+
+def remedy_for_cell(text: str) -> str | None:
+    """Return what to write instead of a formula or a limit that cannot be read, by what it holds; None if unknown."""
+    lowered = text.lower()
+    return next((remedy for pattern, remedy in _IN_CELLS if pattern.search(lowered)), None)

@@ -10,6 +10,7 @@ from egide.plans.language.conditions import every
 from egide.plans.language.limits import ReadLimit, read_limit
 from egide.plans.language.spans import FormulaError, YearKind
 from egide.plans.language.terms import ParsedFormula
+from egide.plans.language.unsayable import remedy_for_cell
 from egide.plans.language.words import slug
 from egide.plans.table import counters
 from egide.plans.table.acts import NamedActs
@@ -103,7 +104,7 @@ class Counting:
         try:
             return read_limit(text, year)
         except FormulaError as error:
-            self._reader.fault(at, name, str(error), error.remedy)
+            self._reader.fault(at, name, str(error), remedy_for_cell(text) or error.remedy)
             return None
 
     def ceilings(

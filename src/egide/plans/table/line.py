@@ -13,6 +13,7 @@ from egide.plans.language.conditions import every, read_condition
 from egide.plans.language.formula import read_formula
 from egide.plans.language.spans import FormulaError
 from egide.plans.language.terms import AmoMode, ParsedFormula, Setting
+from egide.plans.language.unsayable import remedy_for_cell
 from egide.plans.language.words import hundredths, slug
 from egide.plans.table import counters
 from egide.plans.table.acts import NamedActs, apart_from_others, read_acts
@@ -264,7 +265,8 @@ class LineReader:
             parsed.text = " ".join(text.split())
             return parsed
         except FormulaError as error:
-            self._reader.fault(at, "remboursement", str(error), error.remedy)
+            remedy = remedy_for_cell(text) or error.remedy
+            self._reader.fault(at, "remboursement", str(error), remedy)
             return None
 
     def _cells(self, node: yaml.Node, name: str, at: yaml.Node) -> list[tuple[yaml.Node, str]]:
