@@ -202,15 +202,15 @@ def strict_json(request: Request, *, root: str) -> tuple[bytes, object]:
 
 def strict_text(text: str, *, root: str) -> object:
     """Return all that a JSON text says: no key twice, no NUL. Raises Refusal: ``body-invalid``, ``value-invalid``."""
-    if sum(map(text.count, ",[{")) > _MOST_VALUES:
-        # Reading as many would hold everybody else's answers (GATE I9).
-        hint = f"Plus de {_MOST_VALUES} valeurs."
-        raise Refusal(RefusalCode.BODY_TOO_LARGE, where=root, hint=hint)
     try:
         # The fast decoder keeps the last of two equal keys; the standard one sees both.
         read = _strict.decode(text)
     except (ValueError, RecursionError):
         raise Refusal(RefusalCode.BODY_INVALID, where=root) from None
+    if sum(map(text.count, ",[{")) > _MOST_VALUES:
+        # Walking through as many would hold everybody else's answers (GATE I9).
+        hint = f"Plus de {_MOST_VALUES} valeurs."
+        raise Refusal(RefusalCode.BODY_TOO_LARGE, where=root, hint=hint)
     if "\\u0000" in text and _holds_nul(read):
         hint = "Un texte contient le caractère nul."
         raise Refusal(RefusalCode.VALUE_INVALID, where=root, hint=hint)
