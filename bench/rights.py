@@ -54,7 +54,7 @@ select q.establishment, gen_random_uuid(), clock_timestamp(), q.software, 'right
   left join lateral (select * from gate.cover c where c.address = q.kept and c.basis = q.basis limit 1) c on true
  where q.i = :i;
 """
-PATIENT = "alter function gate.ask set lock_timeout = '60s'"
+PATIENT = [f"alter function gate.{name} set lock_timeout = '60s'" for name in ("intend", "ask")]
 _TYPED = 0.1
 _ROWS = 20_000
 
@@ -98,7 +98,8 @@ async def floor_table(store: db.Store, settings: db.Settings, france: France) ->
         )
         await db.run(tx, "grant select on bench_question to egide_app")
         # Sixty-four clients of pgbench wait in one line for a cap; a server's few lanes never stand that long.
-        await db.run(tx, PATIENT)
+        for statement in PATIENT:
+            await db.run(tx, statement)  # type: ignore[arg-type]
     async with store.pool("owner") as pool, db.statement(pool) as tx:
         await db.run(tx, "vacuum analyze")
 

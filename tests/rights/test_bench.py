@@ -18,7 +18,8 @@ def test_the_floor_of_the_benches_prepares_and_its_patience_is_granted(
         async with place.store.pool("owner") as pool:
             with pytest.raises(KeyError):  # nothing of it stays
                 async with db.transaction(pool) as tx:
-                    await db.run(tx, bench["PATIENT"])
+                    for patience in bench["PATIENT"]:
+                        await db.run(tx, patience)
                     table = "create temp table bench_question (i int, establishment uuid, software uuid,"
                     table += " basis text, address uuid, kept uuid)"
                     await db.run(tx, table)
