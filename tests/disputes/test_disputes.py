@@ -197,12 +197,12 @@ def test_silence_passes_it_on_and_is_told(
         True,
         "amc",
     )
-    # Late, an answer is an answer still: the second, and the last.
+    # Late, an answer is an answer still: the first, and another person may be asked to read it again.
     desk = staff(server, client, _insurer(server, who))
     answer = {"dispute": one["dispute"], "reason": "rights-closed"}
     assert desk.post("/portal/disputes/answer", answer)[0] == 200
     _, shown = call(server, shop, b"", f"/disputes/{one['dispute']}", "GET")
-    assert (shown["state"], shown["answers"][0]["reading"]) == ("final", 2)
+    assert (shown["state"], shown["answers"][0]["reading"]) == ("maintained", 1)
 
 
 def test_an_amount_is_contested_by_line_and_withdrawn(

@@ -3,7 +3,8 @@
 import pytest
 
 from egide.plans import GridError, read_grid
-from pricing.builders import act
+from egide.pricing import price_claim
+from pricing.builders import LAW, act
 from pricing.test_printed_rows import _HEAD, _amc, _levels
 
 _ROOM = "ligne: R, actes: chambre-particuliere, remboursement: "
@@ -94,6 +95,39 @@ class TestBeyond:
             for part in (nights // 2, nights - nights // 2)
         ]
         assert [_amc(low, *acts) for acts in (each, [whole], half)] == [expected] * 3
+
+    def test_what_it_uses_is_one_row_of_each_counter_whatever_is_billed(self) -> None:
+        low, _ = _levels(
+            f'{_ROOM}"60 € par jour dans la limite de 90000 € par an, au-delà 25 € par jour"'
+        )
+        stay = act("grouping:SHO", 8_000 * 999, quantity=999)
+        [line] = price_claim([stay], low, LAW, {}).lines
+        names = [use.counter for use in line.uses]
+        assert len(names) == len(set(names)) == 1
+        assert line.uses[0].cents == line.share.amc_cents == 60_00 * 999
+
+    def test_a_credit_is_spent_by_what_the_law_leaves(self) -> None:
+        """Outside OPTAM, what R871-2 cuts is not taken from the credit of the year, which holds the AMO part here."""
+        row = 'ligne: C, actes: consultation, remboursement: "200 € par an, au-delà 100 % BR"'
+        low, _ = _levels(row)
+        one = act("ngap:CS", 18_000, quantity=2, situation=("not-optam",))
+        [line] = price_claim([one], low, LAW, {}).lines
+        spent = sum(use.cents for use in line.uses if use.counter.startswith("credit"))
+        assert spent == line.share.amo_cents + line.share.amc_cents
+
+    def test_a_case_keeps_its_count_when_an_act_is_added(self) -> None:
+        case = "{actes: [osteopathie%s], remboursement: 40 €, limite: 2 par an}"
+        other = "{actes: acupuncture, remboursement: 30 €, limite: 3 par an}"
+        before, after = (
+            _levels(f"ligne: M, cas: [{case % more}, {other}]")[0]
+            for more in ("", ", etiopathie")
+        )
+        one = act("libre:osteopathie", 6_000)
+        used = [
+            price_claim([one], each, LAW, {}).lines[0].uses[0].counter
+            for each in (before, after)
+        ]
+        assert used[0] == used[1]
 
 
 class TestPairs:

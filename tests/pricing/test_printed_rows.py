@@ -443,6 +443,16 @@ class TestNotResponsible:
         alone = price_claim([one], grid("consultation | 300 % BR", responsible="non"), LAW, {})
         assert _amc(both, one) == alone.total.amc_cents / 100 == expected
 
+    @pytest.mark.parametrize("other", [0, 2_400, 2_700, 3_000, 3_600])
+    def test_an_option_pays_no_more_than_another_insurer_leaves(self, other: int) -> None:
+        one = act("ngap:G", 4_500, base=3_000, situation=("out-of-pathway",))
+        option = grid("consultation | 300 % BR", responsible="non").layers[0]
+        bound = grid("consultation | 170 % BR").layers[0]
+        both = Guarantee((bound, replace(option, plan_code="O", stacking=Stacking.TOTAL)))
+        priced = price_claim([one], both, LAW, {}, other_amc=[other])
+        total = priced.total
+        assert sum(total) + priced.other_amc_cents == 4_500 and total.patient_cents == 0
+
     def test_a_pair_of_class_a_is_paid_as_any_other(self) -> None:
         guarantee = grid("equipement-simple | 600 € par équipement", responsible="non")
         pair = [_frame_a(), *(act("grouping:V01", 3_250, base=1_125) for _ in range(2))]

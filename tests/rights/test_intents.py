@@ -222,3 +222,49 @@ def test_the_word_is_nobody_elses_to_use(place: Place) -> None:
 
 def _fields(one: Question) -> dict[str, Any]:
     return {name: getattr(one, name) for name in Question.__dataclass_fields__}
+
+
+def test_what_is_left_is_told_to_nobody_opens_nothing_and_a_canary_contains(
+    place: Place,
+) -> None:
+    """Contained on cards alone, or not: what the log writes of a broken question is no answer and no engagement."""
+
+    async def work() -> tuple[list[bool], int, list[str]]:
+        establishment, other = [await new_establishment(place, proved=True) for _ in range(2)]
+        person, bait = covered(place)[195:197]
+        one = question(establishment, Basis.TYPED, typed(place, person))
+        ring = question(other, Basis.TYPED, typed(place, bait))
+        await _owner(
+            place,
+            """insert into gate.canary (person_id, label, made_at)
+               select person_id, 'bait', now() from gate.cover where address = gate.kept($1) and basis = 'U' limit 1""",
+            ring.address,
+        )
+        async with place.store.pool("app") as pool, db.statement(pool) as tx:
+            await intend(tx, [one, ring])
+        await _owner(
+            place,
+            "update gate.intent set at = at - interval '3 minutes' where establishment_id = any ($1)",
+            [establishment, other],
+        )
+        async with place.store.pool("logger") as pool, db.statement(pool) as tx:
+            await db.run(tx, "select gate.log_left()")
+        engaged = question(establishment, Basis.ENGAGEMENT, one.entry_id)
+        async with place.store.pool("app") as pool, db.statement(pool) as tx:
+            said = len(await db.many(tx, _TOLD, [establishment], [one.entry_id]))
+        shown = [isinstance(each, Answer) for each in await ask(place, [engaged])]
+        held = await _owner(
+            place,
+            "select mode from gate.segment where value = $1 and reason = 'canary' and until > now()",
+            str(other),
+        )
+        await _owner(place, "delete from gate.canary where label = 'bait' returning 1 as one")
+        await _owner(
+            place, "delete from gate.segment where value = $1 returning 1 as one", str(other)
+        )
+        return shown, said, [row["mode"] for row in held]
+
+    assert run(work()) == ([False], 0, ["card-only"])
+
+
+_TOLD = "select outcome from gate.told($1, $2)"

@@ -126,6 +126,11 @@ def test_a_hundred_unknown_numbers_a_day_and_no_more_are_tried(
     assert said == ["claim-unknown", "claim-unknown", "reread-limit", "reread-limit"]
     body = msgspec.json.encode({"invoice": "NO-5", "ground": "amount"})
     assert refused(call(server, shop, body, "/disputes")[1]) == "reread-limit"
+    # Nor is one of its own found by its number any more.
+    who = person(server, 494)
+    mine = claim(by_card(who), "OWN-1", DAY, [item(1, "nabm:1104", 702, DAY)])
+    assert sent(server, shop, mine)["outcome"] in {"complete", "error"}
+    assert refused(call(server, shop, _inquire("OWN-1"), _PATH)[1]) == "reread-limit"
 
 
 _REREAD = "select gate.reread($1, $2, $3, $4, 'k', 'key', $5) as done"

@@ -264,7 +264,7 @@ async def set_concentrator(tx: db.Tx, thumbprint: str, name: str) -> bool:
 
 
 _REREAD: Final = "select gate.reread($1, $2, $3, $4, $5, $6, $7) as done"
-_TRY_NUMBER: Final = "select gate.try_number($1) as done"
+_TRY_NUMBER: Final = "select gate.try_number($1, $2) as done"
 _READS_AT_ONCE: Final = 2_000
 
 
@@ -297,8 +297,8 @@ async def log_reads(
     return reads
 
 
-async def try_number(tx: db.Tx, caller: Caller) -> None:
-    """Count a number that is none of the caller's; Refusal ``reread-limit`` beyond a hundred a day."""
-    row = await db.first(tx, _TRY_NUMBER, caller.establishment_id)
+async def try_number(tx: db.Tx, caller: Caller, *, is_missed: bool = True) -> None:
+    """Count a number that is none of the caller's, or ask if it may try one; Refusal ``reread-limit`` beyond 100."""
+    row = await db.first(tx, _TRY_NUMBER, caller.establishment_id, is_missed)
     if row is None or not row["done"]:
         raise Refusal(RefusalCode.REREAD_LIMIT)

@@ -60,7 +60,8 @@ async def say(
     tx: db.Tx, batch: Sequence[SubmittedClaim], known: Collection[tuple[UUID, str]]
 ) -> None:
     """Say what the new claims of a batch will ask without a proof: committed before ``pass_gate`` begins."""
-    await intend(tx, [_question(claim) for claim in batch if claim.key not in known])
+    fresh = {claim.key: claim for claim in reversed(batch) if claim.key not in known}
+    await intend(tx, [_question(claim) for claim in batch if fresh.get(claim.key) is claim])
 
 
 async def learn(tx: db.Tx, passed: Passed) -> None:

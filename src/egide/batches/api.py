@@ -78,11 +78,11 @@ async def show_returns(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
     establishment = admitted.caller.establishment_id
     async with db.transaction(desk.pool) as tx:
         rows = await sql.known(tx, establishment, batch, first, _RETURNED)
-        if not rows:
+        if not rows and first == 1:
             await try_number(tx, admitted.caller)
         claims = [row.claim_id for row in rows if row.claim_id is not None]
         entries = await sql.entries(tx, establishment, claims)
-        await log_reads(tx, admitted.caller, entries, request.now)
+        await log_reads(tx, admitted.caller, entries, request.now, is_bounded=False)
     said = [_shown(row) for row in rows]
     table = (
         [

@@ -85,12 +85,14 @@ async def _cancel(
         else:
             await _cancel_preauth(desk, caller.establishment_id, heading, request.now)
     admitted.confirm()
-    return await _show(desk, request, admitted, heading)
+    return await _show(desk, request, admitted, heading, is_bounded=False)
 
 
 @asynccontextmanager
 async def _counting(desk: ClaimsDesk, caller: Caller) -> AsyncGenerator[None]:
     """Count a number that is none of the caller's: who walks them without a list is stopped, ``reread-limit``."""
+    async with db.statement(desk.pool) as tx:
+        await access.try_number(tx, caller, is_missed=False)
     try:
         yield
     except Refusal as refusal:
@@ -134,7 +136,12 @@ async def inquire_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> R
 
 
 async def _show(
-    desk: ClaimsDesk, request: Request, admitted: Pass, heading: fhir.Heading
+    desk: ClaimsDesk,
+    request: Request,
+    admitted: Pass,
+    heading: fhir.Heading,
+    *,
+    is_bounded: bool = True,
 ) -> Response:
     establishment = admitted.caller.establishment_id
     async with db.statement(desk.pool) as tx:
@@ -147,7 +154,7 @@ async def _show(
             await _check_flow(tx, admitted)
             one = await _asked_before(tx, establishment, heading)
             entry, answer = one.entry_id, preauth.as_it_stands(one, civil_day(request.now))
-        await log_reads(tx, admitted.caller, [entry], request.now)
+        await log_reads(tx, admitted.caller, [entry], request.now, is_bounded=is_bounded)
     return Response(200, answer)
 
 

@@ -5,6 +5,7 @@ Source: code du travail, L3133-1 (the eleven holidays), by the ``holidays`` libr
 """
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Final
 
 from holidays import country_holidays
@@ -12,9 +13,14 @@ from holidays import country_holidays
 _SATURDAY: Final = 5
 
 
+@cache
+def _holidays(year: int) -> frozenset[date]:
+    return frozenset(country_holidays("FR", years=year))
+
+
 def is_working_day(day: date) -> bool:
     """Tell whether offices work on a day."""
-    return day.weekday() < _SATURDAY and day not in country_holidays("FR", years=day.year)
+    return day.weekday() < _SATURDAY and day not in _holidays(day.year)
 
 
 def working_days_after(day: date, count: int) -> date:

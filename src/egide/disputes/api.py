@@ -58,6 +58,7 @@ async def open_dispute(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
     ground = _ground(asked)
     establishment = admitted.caller.establishment_id
     async with db.statement(desk.pool) as tx:
+        await try_number(tx, admitted.caller, is_missed=False)
         claim = await sql.decided(tx, establishment, asked.invoice)
     if claim is None:
         async with db.statement(desk.pool) as tx:
@@ -201,11 +202,14 @@ async def withdraw_dispute(desk: ClaimsDesk, request: Request, admitted: Pass) -
 async def _moved(
     tx: db.Tx, dispute: UUID, admitted: Pass, now: datetime, *, done: bool
 ) -> Response:
-    """Show a dispute after a move; Refusal ``busy`` where another was made meanwhile."""
+    """Show where a dispute stands after a move, nothing of the care; Refusal ``busy``: another was made meanwhile."""
     kept = await sql.one(tx, admitted.caller.establishment_id, dispute)
     if kept is None or not done:
         raise Refusal(RefusalCode.BUSY)
-    return await _show(tx, kept, admitted, now)
+    answers = await sql.answers(tx, [kept.dispute_id])
+    return json_answer(
+        said.of_establishment(kept, answers.get(kept.dispute_id, []), civil_day(now))
+    )
 
 
 # Called with a ``ClaimsDesk``.

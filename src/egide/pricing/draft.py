@@ -89,9 +89,8 @@ class Draft:
 
     def leave_law(self) -> None:
         """Go on without the responsible contract: what leaving the pathway costs is no longer the patient's to keep."""
-        kept = self.part.in_pathway - self.part.paid
-        self.in_pathway -= kept
-        self.most += kept
+        self.in_pathway -= self.part.in_pathway - self.part.paid
+        self.most = max(self.act.expense_cents - self.in_pathway - self.other, 0)
 
     @property
     def together(self) -> int:

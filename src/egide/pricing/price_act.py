@@ -74,9 +74,7 @@ class PricingState:
             covered = self._count(limits, draft, since, (line.key, line.label))
             if layer.stacking is Stacking.BASE:
                 draft.covered = covered
-        if covered > 1 and line.goes_beyond_money and layer.stacking is not Stacking.TOTAL:
-            self._pay_each(layer, line, draft, covered)
-        elif covered:
+        if covered:
             self._pay(layer, line, draft, equipment, covered)
         if covered < act.quantity and line.formula.floors:
             self._pay_beyond(line, draft, covered)
@@ -110,24 +108,6 @@ class PricingState:
                     self.note(draft, Use(name, act.care_on, covered, 0))
         return covered
 
-    def _pay_each(self, layer: Layer, line: GuaranteeLine, draft: Draft, covered: int) -> None:
-        """Pay units one by one: each that a credit or a ceiling no longer pays has what comes beyond it.
-
-        So a bill of twenty nights pays what twenty bills of one would.
-        """
-        act, amo, steps = draft.act, draft.in_pathway, draft.steps
-        before, draft.steps = draft.amc, None
-        shares = shared_out(act, amo)[:covered]
-        for unit in shares:
-            self._pay_part(layer, line, draft, unit, act.care_on)
-            self.spend(draft, None)
-        draft.steps = steps
-        paid = draft.amc - before
-        if steps is not None:
-            together = paid + sum(unit.amo for unit in shares)
-            promise = Promise(together, together, is_capped=False)
-            _say_promise(layer, line, draft, promise, together - paid, paid)
-
     def _pay(
         self,
         layer: Layer,
@@ -137,26 +117,12 @@ class PricingState:
         covered: int,
     ) -> None:
         since = draft.act.care_on if equipment is None else equipment.since
-        part = Part(draft.act, draft.in_pathway)
-        if covered < draft.act.quantity:
-            part = part_of(*part, covered)
-        self._pay_part(layer, line, draft, part, since, equipment)
-
-    def _pay_part(
-        self,
-        layer: Layer,
-        line: GuaranteeLine,
-        draft: Draft,
-        part: Part,
-        since: date,
-        equipment: Equipment | None = None,
-    ) -> None:
-        act, amo = part
-        room = draft.most - draft.amc
-        if act.quantity < draft.act.quantity:
-            room = min(room, act.expense_cents - amo)
+        act, amo, room = draft.act, draft.in_pathway, draft.most - draft.amc
         if line.base_cents is not None or layer.network_prices:
             act = by_the_grid(layer, line, act)
+        if covered < act.quantity:
+            act, amo = part_of(act, amo, covered)
+            room = min(room, act.expense_cents - amo)
         before = draft.amc if layer.stacking is Stacking.TOTAL else 0
         if line.is_bare:
             self._pay_bare(layer, line, draft, Part(act, amo), room, before)
@@ -177,13 +143,18 @@ class PricingState:
             floor = least(line.formula, act, amo, self.law, beyond=is_cut, within=True)
             if floor is not None:
                 paid = min(max(paid, floor - amo - before), room)
+        if line.goes_beyond_money and act.quantity > 1 and equipment is None and not before:
+            purses = self._purses(line, act, since)
+            paid, is_cut = (
+                min(_by_units(line, Part(act, amo), left, purses, self.law), room),
+                False,
+            )
         if line.frame_cents is not None and act.kind.role is Role.FRAME_B:
             includes_amo = line.formula.includes_amo if credit is None else credit.includes_amo
             paid = min(paid, line.frame_cents - (amo if includes_amo else 0))
         paid = max(paid, 0)
         draft.amc += paid
-        if line.equipment and layer.stacking is Stacking.BASE:
-            draft.pays_pair = True
+        draft.pays_pair |= bool(line.equipment) and layer.stacking is Stacking.BASE
         if credit is not None or line.ceilings:
             draft.payments.append(Payment(line, act, amo, promise.plain, left, paid, before))
         if draft.steps is not None:
@@ -194,6 +165,12 @@ class PricingState:
                     paid + (amo if line.formula.includes_amo else 0),
                     line.key,
                 )
+
+    def _purses(self, line: GuaranteeLine, act: Act, since: date) -> list[list[int]]:
+        return [
+            [one.left(act, self.law, self.used, since), one.includes_amo]
+            for one in line.ceilings
+        ]
 
     def _pay_bare(
         self,
@@ -363,6 +340,36 @@ class PricingState:
                 if spent:
                     self.note(draft, Use(ceiling.name(act), act.care_on, 0, spent))
         draft.payments.clear()
+
+
+def _by_units(
+    line: GuaranteeLine, part: Part, credit: int, purses: list[list[int]], law: Law
+) -> int:
+    """Return what a line pays for units one after the other, each from what those before it leave (« au-delà »).
+
+    Args:
+        purses: what is left of each ceiling, in cents, and whether what the AMO pays is spent from it.
+    """
+    known: dict[tuple[object, ...], Promise] = {}
+    paid = 0
+    for act, amo in shared_out(*part):
+        most = min(credit, act.expense_cents)
+        key = (*act.amounts, amo, most)
+        promise = known.get(key)
+        if promise is None:
+            promise = known[key] = promised(line.formula, act, amo, law, most)
+        unit = due = min(promise.total, act.expense_cents) - amo
+        for left, holds_amo in purses:
+            unit = min(unit, left - (amo if holds_amo else 0))
+        if unit < due:
+            beyond = least(line.formula, act, amo, law, beyond=True, within=True)
+            unit = max(unit, 0 if beyond is None else beyond - amo)
+        unit = max(min(unit, act.expense_cents - amo), 0)
+        credit -= min(max(amo + unit - promise.plain, 0), credit)
+        for purse in purses:
+            purse[0] -= unit + (amo if purse[1] else 0)
+        paid += unit
+    return paid
 
 
 def _cost(line: GuaranteeLine, draft: Draft, law: Law) -> int:

@@ -219,7 +219,7 @@ ALTER FUNCTION gate.log_lag(OUT waiting_since timestamp with time zone, OUT unse
 CREATE FUNCTION gate.log_left() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS 'f06ecb1d9a307270e273d6188d2872e4d72283987c470f2e475a87ed604e030f';
+    AS '87af184cc4cc6e9f2603983c55514dbbf82cb7629e435683ed04abab76161399';
 ALTER FUNCTION gate.log_left() OWNER TO egide_gate;
 CREATE FUNCTION gate.look_up(p_question gate.question[], p_verdict text[], p_meant uuid[], p_now timestamp with time zone) RETURNS gate.answer[]
     LANGUAGE plpgsql
@@ -322,11 +322,11 @@ CREATE FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) RETURNS TABLE(
     SET enable_mergejoin TO 'off'
     AS '46268455811b99dd7b2f0a45430ce709a5096640ae3eb6f65bd39e3ad1cd0567';
 ALTER FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) OWNER TO egide_gate;
-CREATE FUNCTION gate.try_number(p_establishment uuid) RETURNS boolean
+CREATE FUNCTION gate.try_number(p_establishment uuid, p_is_missed boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS 'ce40886a37ee6a297bbddf97c321c6ded4674b4b6b4bb11d637939cf8b0245d2';
-ALTER FUNCTION gate.try_number(p_establishment uuid) OWNER TO egide_gate;
+    AS '545b26a8f8feab9041a8a8822eb6f66e58708ec5ca7859a28df553a7b0ee58e3';
+ALTER FUNCTION gate.try_number(p_establishment uuid, p_is_missed boolean) OWNER TO egide_gate;
 CREATE FUNCTION gate.unjustified(p_establishment uuid, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, is_found boolean, is_unmet boolean, is_held boolean, purpose text, software text, key text, other_establishments bigint, other_departments bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
@@ -373,7 +373,7 @@ ALTER FUNCTION public.another_administrator(p_establishment uuid, p_account uuid
 CREATE FUNCTION public.answer_dispute(p_session uuid, p_dispute uuid, p_is_upheld boolean, p_reason text, p_raise_by date) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '54fcb7bf35ad4b06a3a640eae7e10064b13f89bacf19dd5dee96e237ac2c821f';
+    AS '2659f7afdcc38f334e91b0aed192b765fdfc82077863f7c46974a895659442f4';
 ALTER FUNCTION public.answer_dispute(p_session uuid, p_dispute uuid, p_is_upheld boolean, p_reason text, p_raise_by date) OWNER TO egide;
 CREATE FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2296,7 +2296,7 @@ GRANT ALL ON FUNCTION gate.shut_behind_witness(p_said text) TO egide_logger;
 GRANT ALL ON FUNCTION gate.standing(p_establishment uuid, p_software uuid, p_key text, p_method text) TO egide_app;
 GRANT ALL ON FUNCTION gate.tenants() TO egide_loader;
 GRANT ALL ON FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) TO egide_app;
-GRANT ALL ON FUNCTION gate.try_number(p_establishment uuid) TO egide_app;
+GRANT ALL ON FUNCTION gate.try_number(p_establishment uuid, p_is_missed boolean) TO egide_app;
 GRANT ALL ON FUNCTION gate.use_proof(p_proof uuid) TO egide_app;
 GRANT ALL ON FUNCTION gate.use_proof(p_proof uuid) TO egide_portal;
 GRANT ALL ON FUNCTION public.accept_call(p_session uuid, p_settlement text) TO egide_portal;
@@ -2723,7 +2723,7 @@ REVOKE ALL ON FUNCTION gate.suspend(p_verdict text[], p_question gate.question[]
 REVOKE ALL ON FUNCTION gate.tenants() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.tile_grows() FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.told(p_establishment uuid[], p_entry uuid[]) FROM PUBLIC;
-REVOKE ALL ON FUNCTION gate.try_number(p_establishment uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.try_number(p_establishment uuid, p_is_missed boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.unjustified(p_establishment uuid, p_limit integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.use_proof(p_proof uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.use_proofs(p_question gate.question[], p_now timestamp with time zone) FROM PUBLIC;

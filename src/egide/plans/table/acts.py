@@ -1,6 +1,6 @@
 """The acts that a line names: families, codes, whole pairs of glasses."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,11 +29,13 @@ class NamedActs:
 
     Args:
         equipment: categories (a to f) of whole pairs of glasses.
+        first: the first word or code, as they are written.
     """
 
     families: frozenset[str]
     codes: frozenset[str]
     equipment: frozenset[str]
+    first: str = ""
 
     @property
     def said(self) -> str:
@@ -66,8 +68,8 @@ class NamedActs:
 def read_acts(
     reader: Reader,
     at: yaml.Node,
-    words: Iterable[tuple[yaml.Node, str]],
-    codes: Iterable[tuple[yaml.Node, str]],
+    words: Sequence[tuple[yaml.Node, str]],
+    codes: Sequence[tuple[yaml.Node, str]],
 ) -> NamedActs:
     """Check the words and the codes of a line; the reader gathers the mistakes."""
     known = families()
@@ -94,7 +96,8 @@ def read_acts(
     if not (named or letters or chosen) and len(reader.faults) == faults:
         remedy = "Nommer au moins une famille d'actes, ou des codes."
         reader.fault(at, "actes", "ce champ manque.", remedy)
-    return NamedActs(frozenset(named), frozenset(chosen), frozenset(letters))
+    first = next((word for _, word in (*words, *codes)), "")
+    return NamedActs(frozenset(named), frozenset(chosen), frozenset(letters), first)
 
 
 def apart_from_others(cases: Sequence[NamedActs]) -> list[str]:
@@ -112,8 +115,8 @@ def apart_from_others(cases: Sequence[NamedActs]) -> list[str]:
         return [""] * len(cases)
     names: dict[int, str] = {}
     for group in groups:
-        words = {word for one in group for word in _words(cases[one])}
-        names |= dict.fromkeys(group, f":{'+'.join(sorted(words))}")
+        # By the first word of its first case: one that is added later changes no name, and forgets nothing.
+        names |= dict.fromkeys(group, f":{cases[min(group)].first}")
     return [names[place] for place in range(len(cases))]
 
 

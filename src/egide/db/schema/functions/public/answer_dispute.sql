@@ -16,8 +16,7 @@ declare
     v_reading smallint;
 begin
     select k.account_id,
-           case when d.is_second or d.answer_by < (clock_timestamp() at time zone 'Europe/Paris')::date then 2
-                else 1 end
+           case when d.is_second then 2 else 1 end
       into v_account, v_reading
       from session_account(p_session, 'insurer') k
       join dispute d on d.insurer_id = k.insurer_id
