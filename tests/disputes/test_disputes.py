@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from conftest import Running, now
 from egide import db
+from egide.client import messages
 from egide.client.messages import claim, item
 from egide.core.ids import from_code
 from egide.core.working_days import is_working_day, working_days_after
@@ -261,13 +262,7 @@ def test_nobody_elses_and_nothing_ended_is_contested(
     assert (status, refusal(said)) == (404, "dispute-unknown")
     cancelled = "DISPUTED-CANCELLED"
     sent(server, shop, _bill(who, cancelled, item(1, "grouping:M03", 9_000, DAY)))
-    body = {
-        "resourceType": "Claim",
-        "status": "cancelled",
-        "use": "claim",
-        "identifier": [{"system": "urn:egide:invoice", "value": cancelled}],
-    }
-    sent(server, shop, msgspec.json.encode(body))
+    sent(server, shop, messages.cancelled(cancelled, DAY))
     status, said = _post(server, shop, invoice=cancelled, ground="amount")
     assert (status, refused(said)) == (409, "claim-closed")
 

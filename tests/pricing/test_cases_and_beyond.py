@@ -175,3 +175,11 @@ def test_what_is_printed_otherwise_is_told_how_to_be_written(fields: str, says: 
     with pytest.raises(GridError) as refused:
         _levels(f"ligne: O, actes: osteopathie, {fields}")
     assert says in " ".join(fault.remedy for fault in refused.value.faults)
+
+
+def test_a_mistyped_period_is_no_age() -> None:
+    with pytest.raises(GridError) as refused:
+        _levels(
+            "ligne: O, actes: osteopathie, remboursement: 30 €, limite: 1 par 4 ans et par oreil"
+        )
+    assert "âge" not in " ".join(fault.remedy for fault in refused.value.faults)

@@ -8,23 +8,24 @@ import msgspec
 import pytest
 
 from conftest import Running, now
-from egide.client.messages import CLAIM_PATH, RIGHTS_PATH, by_engagement, claim, item
+from egide.client import messages
+from egide.client.messages import (
+    CLAIM_PATH,
+    INQUIRE_PATH,
+    RIGHTS_PATH,
+    by_engagement,
+    claim,
+    item,
+    rights_question,
+)
 from egide.core.ids import from_code, to_code, uuid7
 from egide.drills.shows import by_card
 from identity.persons import as_counter
 from preauth.builders import DAY, call, change, person, refused, rows, sent
 
-_PATH = "/fhir/Claim/$inquire"
-
 
 def _inquire(number: str) -> bytes:
-    body = {
-        "resourceType": "Claim",
-        "use": "claim",
-        "status": "active",
-        "identifier": [{"system": "urn:egide:invoice", "value": number}],
-    }
-    return msgspec.json.encode(body)
+    return msgspec.json.encode(messages.named(number, DAY))
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_an_invoice_read_by_its_number_after_a_day_opens_no_rights(
     number, answer = billed
     assert answer["preAuthRef"]
     for path, method, body in (
-        (_PATH, "POST", _inquire(number)),
+        (INQUIRE_PATH, "POST", _inquire(number)),
         (f"/fhir/ClaimResponse/{answer['id']}", "GET", b""),
     ):
         assert call(server, shop, body, path, method) == (200, answer)
@@ -56,7 +57,7 @@ def test_an_invoice_read_by_its_number_after_a_day_opens_no_rights(
         claim_id = uuid7(made)
         _dated(server, number, claim_id)
         for path, method, body in (
-            (_PATH, "POST", _inquire(number)),
+            (INQUIRE_PATH, "POST", _inquire(number)),
             (f"/fhir/ClaimResponse/{to_code(claim_id)}", "GET", b""),
         ):
             status, shown = call(server, shop, body, path, method)
@@ -73,17 +74,7 @@ def test_who_brings_an_engagement_alone_is_given_no_alias(server: Running, shop:
     who = person(server, 492)
 
     def ask(named: dict[str, Any]) -> str:
-        body = {
-            "resourceType": "CoverageEligibilityRequest",
-            "status": "active",
-            "purpose": ["validation"],
-            "patient": {"display": "x"},
-            "created": DAY,
-            "insurer": {"display": "x"},
-            "servicedDate": DAY,
-            **named,
-        }
-        return str(call(server, shop, msgspec.json.encode(body), RIGHTS_PATH))
+        return str(call(server, shop, rights_question(named, DAY), RIGHTS_PATH))
 
     shown = ask(by_card(who))
     assert "urn:egide:alias" in shown
@@ -97,7 +88,7 @@ def test_an_answer_that_was_read_again_is_no_engagement(
     server: Running, shop: int, billed: tuple[str, Any]
 ) -> None:
     number, _ = billed
-    call(server, shop, _inquire(number), _PATH)
+    call(server, shop, _inquire(number), INQUIRE_PATH)
     mine = server.place.france.shops[shop].establishment_id
     query = """select entry_id, purpose from gate.entry where establishment_id = $1 and purpose = 'reread'
                 order by at desc limit 1"""
@@ -122,7 +113,7 @@ def test_a_hundred_unknown_numbers_a_day_and_no_more_are_tried(
         "insert into gate.number_tried values ($1, (now() at time zone 'UTC')::date, 98)",
         mine,
     )
-    said = [refused(call(server, shop, _inquire(f"NO-{n}"), _PATH)[1]) for n in range(4)]
+    said = [refused(call(server, shop, _inquire(f"NO-{n}"), INQUIRE_PATH)[1]) for n in range(4)]
     assert said == ["claim-unknown", "claim-unknown", "reread-limit", "reread-limit"]
     body = msgspec.json.encode({"invoice": "NO-5", "ground": "amount"})
     assert refused(call(server, shop, body, "/disputes")[1]) == "reread-limit"
@@ -130,7 +121,7 @@ def test_a_hundred_unknown_numbers_a_day_and_no_more_are_tried(
     who = person(server, 494)
     mine = claim(by_card(who), "OWN-1", DAY, [item(1, "nabm:1104", 702, DAY)])
     assert sent(server, shop, mine)["outcome"] in {"complete", "error"}
-    assert refused(call(server, shop, _inquire("OWN-1"), _PATH)[1]) == "reread-limit"
+    assert refused(call(server, shop, _inquire("OWN-1"), INQUIRE_PATH)[1]) == "reread-limit"
 
 
 _REREAD = "select gate.reread($1, $2, $3, $4, 'k', 'key', $5) as done"

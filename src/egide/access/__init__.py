@@ -15,6 +15,7 @@ from egide.access.dpop import verify_proof
 from egide.access.enrolment import REQUEST_TYPE, RequestedKey, enrol_requested, requested_key
 from egide.access.jose import enrolled_key, sign_jws
 from egide.access.nonce import Nonces
+from egide.access.numbers import counting_numbers
 from egide.access.role import ROLE_SCOPES, Role
 from egide.access.scopes import DEFAULT_SCOPES, FLOWS, PERSON_SCOPES, Scope
 from egide.access.sql import (
@@ -61,6 +62,7 @@ __all__ = [
     "TokenRequest",
     "admit_caller",
     "admit_certificate",
+    "counting_numbers",
     "declare_build",
     "enrol_key",
     "enrol_requested",

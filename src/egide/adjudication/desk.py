@@ -66,9 +66,10 @@ class Desk:
     async def _serve(self, batch: Sequence[SubmittedClaim]) -> Sequence[Outcome]:
         # What the gate charged and logged is committed before anything is decided: whatever fails
         # after it, nobody learns of a person what is not in the log (GATE I1).
-        async with db.statement(self.pool) as tx:
-            known = await self.existing(tx, [claim.key for claim in batch])
-            await say(tx, batch, known)
+        if any(claim.located.basis.is_unproved for claim in batch):
+            async with db.statement(self.pool) as tx:
+                known = await self.existing(tx, [claim.key for claim in batch])
+                await say(tx, batch, known)
         async with db.transaction(self.pool) as tx:
             known = await self.existing(tx, [claim.key for claim in batch])
             passed = await pass_gate(tx, batch, known)

@@ -5,9 +5,11 @@ from egide.claims.attested import AttestedClaim, attested_values
 from egide.claims.cancel import cancel
 from egide.claims.desk import ClaimsDesk
 from egide.claims.reprice import Changed, Repricing, Span, Tally
+from egide.claims.response import ENDED
 from egide.claims.sql import count_decided
 
 __all__ = [
+    "ENDED",
     "ROUTES",
     "AttestedClaim",
     "Changed",

@@ -1,14 +1,12 @@
 """The FHIR face of claims: read the request, adjudicate, answer."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from egide import access, db, preauth
-from egide.access import Caller, Pass, Scope, log_reads
+from egide.access import Pass, Scope, counting_numbers, log_reads
 from egide.adjudication import SubmittedClaim, fhir
 from egide.adjudication.claim import ClaimUse
 from egide.claims import sql
@@ -24,7 +22,6 @@ from egide.edge.route import ProofUse, Route
 from egide.rights import Named, locate, pad
 
 _NUMBER: Final = f"{fhir.ROOT}.identifier"
-_NONE_OF_THEIRS: Final = frozenset({RefusalCode.CLAIM_UNKNOWN, RefusalCode.PREAUTH_UNKNOWN})
 
 
 async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
@@ -79,27 +76,13 @@ async def _cancel(
         is_off = await access.is_off(tx, caller, flow)
     if is_off:
         raise Refusal(RefusalCode.CONTAINED)
-    async with _counting(desk, caller):
+    async with counting_numbers(desk.pool, caller):
         if heading.use is ClaimUse.CLAIM:
             await cancel(desk, caller, heading.number, request.now)
         else:
             await _cancel_preauth(desk, caller.establishment_id, heading, request.now)
     admitted.confirm()
     return await _show(desk, request, admitted, heading, is_bounded=False)
-
-
-@asynccontextmanager
-async def _counting(desk: ClaimsDesk, caller: Caller) -> AsyncGenerator[None]:
-    """Count a number that is none of the caller's: who walks them without a list is stopped, ``reread-limit``."""
-    async with db.statement(desk.pool) as tx:
-        await access.try_number(tx, caller, is_missed=False)
-    try:
-        yield
-    except Refusal as refusal:
-        if refusal.code in _NONE_OF_THEIRS:
-            async with db.statement(desk.pool) as tx:
-                await access.try_number(tx, caller)
-        raise
 
 
 async def _cancel_preauth(
@@ -131,7 +114,7 @@ async def inquire_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> R
     Raises Refusal: ``claim-unknown``, ``preauth-unknown``.
     """
     sent, _ = read_resource(request, fhir.decoder, root=fhir.ROOT)
-    async with _counting(desk, admitted.caller):
+    async with counting_numbers(desk.pool, admitted.caller):
         return await _show(desk, request, admitted, fhir.heading(sent))
 
 

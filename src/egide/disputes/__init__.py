@@ -2,6 +2,5 @@
 
 from egide.disputes.api import ROUTES
 from egide.disputes.desk import ROUTES as PERSON_ROUTES
-from egide.disputes.dispute import State, state_on
 
-__all__ = ["PERSON_ROUTES", "ROUTES", "State", "state_on"]
+__all__ = ["PERSON_ROUTES", "ROUTES"]

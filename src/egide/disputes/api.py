@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from egide import db
-from egide.access import Pass, Scope, log_reads, try_number
-from egide.claims import ClaimsDesk
+from egide.access import Pass, Scope, counting_numbers, log_reads
+from egide.claims import ENDED, ClaimsDesk
 from egide.core.ids import from_code, uuid7
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
@@ -29,7 +29,6 @@ from egide.edge.route import Route
 _SHOWN: Final = 500
 _DISPUTED_WITHIN: Final = timedelta(days=730)  # as long as an invoice may be sent at all
 _REJECTED: Final = "rejected"
-_ENDED: Final = frozenset({"cancelled", "reversed"})
 
 
 class _Opened(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,13 +56,11 @@ async def open_dispute(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
     asked = read_json(request, _read_opened, root="dispute")
     ground = _ground(asked)
     establishment = admitted.caller.establishment_id
-    async with db.statement(desk.pool) as tx:
-        await try_number(tx, admitted.caller, is_missed=False)
-        claim = await sql.decided(tx, establishment, asked.invoice)
-    if claim is None:
+    async with counting_numbers(desk.pool, admitted.caller):
         async with db.statement(desk.pool) as tx:
-            await try_number(tx, admitted.caller)
-        raise Refusal(RefusalCode.CLAIM_UNKNOWN, where="dispute.invoice")
+            claim = await sql.decided(tx, establishment, asked.invoice)
+        if claim is None:
+            raise Refusal(RefusalCode.CLAIM_UNKNOWN, where="dispute.invoice")
     async with db.transaction(desk.pool) as tx:
         kept = await sql.of_claim(tx, establishment, claim.claim_id)
         if kept is None:
@@ -113,7 +110,7 @@ def _check_claim(
     asked: _Opened, ground: Ground, claim: sql.DecidedClaim, now: datetime
 ) -> None:
     """Stop a dispute of what nobody can change any more, or that was not decided so."""
-    if claim.state in _ENDED:
+    if claim.state in ENDED:
         hint = "Annulée ou remplacée, une facture ne se conteste plus."
         raise Refusal(RefusalCode.CLAIM_CLOSED, where="dispute.invoice", hint=hint)
     if (claim.state == _REJECTED) != (ground is Ground.REJECTION):

@@ -1,7 +1,8 @@
 """A dispute: an establishment contests what was decided of an invoice, and its insurer answers within ten working days.
 
-Two readings: the second is by another person of the insurer, and begins when the establishment asks for it, or by
-itself when the first has not come in time. What is late is told by comparing days: no job moves anything.
+Two readings: the second begins when the establishment asks for it, or by itself when the first has not come in time;
+it is by another person of the insurer than any who read it first. What is late is told by comparing days: no job
+moves anything.
 
 No public text fixes these days; they are ours until a convention says others (docs/formats/dispute.md).
 """
@@ -12,6 +13,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Protocol
 
+from egide.adjudication.controls import Control
 from egide.core.refusal import Actor
 from egide.core.working_days import working_days_after
 
@@ -75,10 +77,10 @@ STANDINGS: Final[Mapping[State, Standing]] = {
     State.FIRST: Standing(
         "L'assureur lit la contestation",
         Actor.AMC,
-        "Attendre : sans réponse à temps, elle passe d'elle-même à une seconde personne.",
+        "Attendre : sans réponse à temps, elle passe d'elle-même en seconde lecture.",
     ),
     State.SECOND: Standing(
-        "Une seconde personne de l'assureur la lit",
+        "L'assureur la lit en seconde lecture : une autre personne, si l'une l'a déjà lue",
         Actor.AMC,
         "Attendre sa réponse.",
     ),
@@ -125,7 +127,7 @@ REASONS: Final[Mapping[str, Reason]] = {
     "paid-already": Reason(False, "Ces soins ont déjà été pris en charge."),
     "other": Reason(False, "Voir avec l'assureur, au numéro de la convention."),
 }
-WAIVABLE: Final = frozenset({"D01", "P01"})
+WAIVABLE: Final = frozenset({Control.DOMAIN_CLOSED, Control.ACT_NOT_THEIRS})
 """The controls that an insurer may lift for one invoice: its own choice of domains and professions, never the law's."""
 
 

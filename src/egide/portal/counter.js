@@ -272,6 +272,17 @@ function sums(rows) {
   }));
 }
 
+// On a narrow screen a table has no heads: each cell says what it is.
+function lineOf(heads, texts) {
+  const row = document.createElement("tr");
+  texts.forEach((text, at) => {
+    const cell = row.insertCell();
+    cell.textContent = text;
+    cell.dataset.head = heads[at];
+  });
+  return row;
+}
+
 function showOutcome(said, use, number) {
   const faults = (said.error ?? []).map((one) => one.code.text);
   const isNo = said.outcome === "error";
@@ -283,15 +294,8 @@ function showOutcome(said, use, number) {
   const cite = use === "preauthorization" && said.preAuthRef ? [`Numéro à citer en facturant : ${said.preAuthRef}.`] : [];
   show("next").textContent = [...share, ...cite, ...faults, ...notes].join(" ");
   if (use === "preauthorization" && said.preAuthRef) show("preauth").value = said.preAuthRef;
-  const line = (name, values) => {
-    const row = document.createElement("tr");
-    [name, ...SHARES.map((one) => (values[one] === undefined ? "" : amount.format(values[one])))].forEach((text, at) => {
-      const cell = row.insertCell();
-      cell.textContent = text;
-      cell.dataset.head = ["Ligne", "Prix", "Sécurité sociale", "Mutuelle", "Patient"][at];
-    });
-    return row;
-  };
+  const line = (name, values) =>
+    lineOf(["Ligne", "Prix", "Sécurité sociale", "Mutuelle", "Patient"], [name, ...SHARES.map((one) => (values[one] === undefined ? "" : amount.format(values[one])))]);
   const own = (said.item ?? []).map((one) => {
     const shown = Object.fromEntries(one.adjudication.map((each) => [each.category.coding.at(-1).code, each.amount?.value]));
     return line(`${one.itemSequence}`, { submitted: shown.expense, amo: shown.amo, amc: shown.amc, patient: shown.patient });
@@ -336,12 +340,7 @@ async function showToday() {
   show("today-title").hidden = sent.length === 0;
   show("today").replaceChildren(
     ...sent.map((one) => {
-      const row = document.createElement("tr");
-      [one.at, USES[one.use], one.number, one.said].forEach((text, at) => {
-        const cell = row.insertCell();
-        cell.textContent = text;
-        cell.dataset.head = ["Heure", "Quoi", "Numéro", "Réponse"][at];
-      });
+      const row = lineOf(["Heure", "Quoi", "Numéro", "Réponse"], [one.at, USES[one.use], one.number, one.said]);
       const again = document.createElement("button");
       Object.assign(again, { type: "button", textContent: "Revoir" });
       again.addEventListener("click", () => act(() => inquire(one.use, one.number)));
@@ -397,13 +396,9 @@ async function showDisputes() {
   const { disputes } = await read("GET", "/disputes");
   show("disputes").closest("div").hidden = show("disputes-title").hidden = disputes.length === 0;
   show("disputes").replaceChildren(...disputes.slice(0, 20).map((one) => {
-    const row = document.createElement("tr");
     const why = one.answers.at(-1)?.french ?? "";
-    [one.invoice, `${one.french} ${why}`, one.by ? `${day(one.by)}${one.is_late ? " (en retard)" : ""}` : "", one.remedy].forEach((text, at) => {
-      const cell = row.insertCell();
-      cell.textContent = text;
-      cell.dataset.head = ["Facture", "Où en est-elle", "Jusqu'au", "Que faire"][at];
-    });
+    const by = one.by ? `${day(one.by)}${one.is_late ? " (en retard)" : ""}` : "";
+    const row = lineOf(["Facture", "Où en est-elle", "Jusqu'au", "Que faire"], [one.invoice, `${one.french} ${why}`, by, one.remedy]);
     const last = row.insertCell();
     const [move, name] = MOVES[one.state] ?? [];
     if (move) {
@@ -425,15 +420,9 @@ async function showTransfers() {
   const { transfers } = await read("GET", "/transfers");
   show("no-transfer").hidden = transfers.length > 0;
   show("transfers").replaceChildren(...transfers.slice(0, 20).map((one) => {
-    const row = document.createElement("tr");
     const state = one.booked_on && one.state === "booked" ? `payé le ${day(one.booked_on)}` : STATES[one.state];
     const heads = ["Jour", "Montant", "Factures", "Fin de son numéro", "Où en est-il"];
-    [day(one.execute_on), amount.format(one.amount_cents / 100), `${one.claims}`, one.ends_with, state].forEach((text, at) => {
-      const cell = row.insertCell();
-      cell.textContent = text;
-      cell.dataset.head = heads[at];
-    });
-    return row;
+    return lineOf(heads, [day(one.execute_on), amount.format(one.amount_cents / 100), `${one.claims}`, one.ends_with, state]);
   }));
 }
 

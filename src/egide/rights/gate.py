@@ -7,21 +7,18 @@ once that is committed (GATE I1, I2). Nothing else in the program can read a cov
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from egide import db
 from egide.core.ids import EstablishmentId, InsurerId, PersonId
 from egide.core.refusal import Refusal, RefusalCode, invariant
 from egide.edge.metrics import count_batch, count_gate
 from egide.rights import sql
-from egide.rights.question import Answer, Basis, Question
-
-_BUDGETED: Final = frozenset({Basis.TYPED, Basis.RELATION})
+from egide.rights.question import Answer, Question
 
 
 async def intend(tx: db.Tx, questions: Sequence[Question]) -> None:
     """Say what is about to be asked without a proof of presence; to be committed before ``ask_gate`` begins."""
-    unproved = [one for one in questions if one.basis in _BUDGETED]
+    unproved = [one for one in questions if one.basis.is_unproved]
     if unproved:
         await sql.intend(tx, unproved)
 
@@ -86,7 +83,7 @@ class Gate:
 
     async def ask(self, asked: Question) -> Answer:
         """Return a cover; Refusal ``rights-not-shown``, ``proof-replayed`` or ``busy``."""
-        lane = self._unproved if asked.basis in _BUDGETED else self._proved
+        lane = self._unproved if asked.basis.is_unproved else self._proved
         answer = await lane.ask(asked)
         if isinstance(answer, Refusal):
             raise answer

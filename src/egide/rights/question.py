@@ -18,6 +18,11 @@ class Basis(StrEnum):
     TYPED = "U"  # numbers typed: charged, hit or miss
     ENGAGEMENT = "E"  # an engagement this establishment received
 
+    @property
+    def is_unproved(self) -> bool:
+        """Tell whether it meets a budget: nobody has shown a card, a code or an answer of ours."""
+        return self in {Basis.TYPED, Basis.RELATION}
+
 
 class Purpose(StrEnum):
     """Why the question is asked."""

@@ -264,7 +264,7 @@ ALTER FUNCTION gate.read_committed() OWNER TO egide_gate;
 CREATE FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text, p_is_bounded boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
-    AS 'ceb9ded2b6746add3f60cb2da2aa6f7348b9f54ec2b8fbe49c5f1977b6b77d11';
+    AS '9d874982d0c638fac05476d913f80489251dfb97ab715b90038ac0e356044899';
 ALTER FUNCTION gate.reread(p_establishment uuid, p_entry uuid[], p_read uuid[], p_software uuid, p_key text, p_method text, p_is_bounded boolean) OWNER TO egide_gate;
 CREATE FUNCTION gate.revoke_card(p_address uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -2042,7 +2042,7 @@ CREATE INDEX entry_support_idx ON gate.entry USING btree (at) WHERE (purpose = '
 CREATE INDEX entry_xid_idx ON gate.entry USING btree (xid);
 CREATE INDEX fact_at_idx ON gate.fact USING btree (at);
 CREATE INDEX fact_untold_idx ON gate.fact USING btree (at) WHERE (told_at IS NULL);
-CREATE INDEX intent_at_idx ON gate.intent USING btree (at) WHERE (NOT is_logged);
+CREATE INDEX intent_at_idx ON gate.intent USING btree (at);
 CREATE INDEX objection_at_idx ON gate.objection USING btree (at);
 CREATE INDEX own_space_opened_idx ON gate.own_space USING btree (opened_at);
 CREATE INDEX page_opened_idx ON gate.page_opened USING btree (establishment_id, at);

@@ -55,7 +55,7 @@ _PRINTED: Final = (
         "Écrire le montant dans « remboursement » (30 € par séance) et le nombre dans « limite » (3 par an).",
     ),
     (
-        r"\bans\b|\benfants?\b|\badultes?\b",
+        r"(?:moins de|plus de|jusqu.à|à partir de|dès) \d+ ans|\benfants?\b|\badultes?\b",
         "Un âge est un cas : sous « cas: », « si: moins de 18 ans » et son remboursement, puis « si: sinon ».",
     ),
     (

@@ -16,7 +16,7 @@ create table gate.intent (
     primary key (establishment_id, entry_id),
     constraint intent_basis_known check (basis in ('U', 'H'))
 );
-create index intent_at_idx on gate.intent (at) where not is_logged;
+create index intent_at_idx on gate.intent (at);
 reset role;
 
 drop function if exists insurer_preauths(uuid);

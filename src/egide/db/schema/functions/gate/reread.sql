@@ -28,6 +28,7 @@ begin
     end if;
     if v_person <> '{}' then
         perform from gate.budget b where b.establishment_id = p_establishment for update;
+        delete from gate.read_again r where r.establishment_id = p_establishment and r.at < v_now - interval '30 days';
         select count(*) filter (where r.at > v_now - interval '24 hours') as in_day, count(*) as in_month
           into u
           from gate.read_again r
