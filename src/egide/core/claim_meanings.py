@@ -21,7 +21,7 @@ CLAIM_MEANINGS: dict[RefusalCode, Meaning] = {
         429,
         "throttled",
         "Trop de réponses anciennes ont été relues, ou trop de numéros inconnus essayés.",
-        "Attendre demain. Les réponses du jour, les virements et leurs bordereaux se relisent sans limite.",
+        "Attendre demain. Les virements et leurs bordereaux se lisent encore, et une facture renvoyée a sa réponse.",
     ),
     _C.TRANSFER_UNKNOWN: no(
         404,
