@@ -19,7 +19,7 @@ from egide.core.refusal import Refusal
 from egide.doubles.wire import Reply, write_request
 from egide.drills import Person
 from egide.drills.shows import by_card
-from preauth.builders import DAY, broken, change, person, rows
+from preauth.builders import DAY, broken, call, change, person, refused, rows
 from spreadsheets import rows_of
 
 _NDJSON, _CSV = "application/x-ndjson", "text/csv"
@@ -158,6 +158,39 @@ def test_corrections_and_cancellations_come_in_batches(server: Running, shop: in
         server, "select invoice, state from claim where invoice like 'BA-3_' order by 1"
     )
     assert [row["state"] for row in states] == ["cancelled", "cancelled", "payable"]
+
+
+def test_an_invoice_of_before_is_tried_in_a_batch_or_a_correction_a_hundred_times_a_day(
+    server: Running,
+) -> None:
+    shop = server.shops("pharmacy")[6]
+    who = person(server, 31)
+    mine = server.place.france.shops[shop].establishment_id
+    _call(server, shop, "POST", "/batches", _page("LOT-T", [_line(who, "BT-1", 2033)]))
+    change(
+        server,
+        "insert into gate.number_tried values ($1, (now() at time zone 'UTC')::date, 97)",
+        mine,
+    )
+    lines = [
+        {"cancel": "BT-NO1"},
+        _line(who, "BT-2", 1900) | {"replaces": "BT-NO2"},
+    ]
+    answer = _call(server, shop, "POST", "/batches", _page("LOT-T", lines, 2))[1]
+    assert [one["code"] for one in answer["lines"]] == ["claim-unknown"] * 2
+    corrections = [
+        claim(
+            by_card(who), f"BT-{n}", DAY, [item(1, "grouping:PH7", 2000, DAY)], replaces=prior
+        )
+        for n, prior in enumerate(("BT-NO3", "BT-NO4", "BT-1"), start=3)
+    ]
+    said = [call(server, shop, one, CLAIM_PATH)[1] for one in corrections]
+    assert [refused(one) for one in said] == ["claim-unknown", "reread-limit", "reread-limit"]
+    answer = _call(server, shop, "POST", "/batches", _page("LOT-T", [{"cancel": "BT-1"}], 4))[1]
+    assert [one["code"] for one in answer["lines"]] == ["reread-limit"]
+    # What names no invoice of before is taken as ever.
+    answer = _call(server, shop, "POST", "/batches", _page("LOT-T", [_line(who, "BT-9")], 5))[1]
+    assert [one["outcome"] for one in answer["lines"]] == ["accepted"]
 
 
 def test_a_batch_cut_at_any_byte_is_resumed_and_decides_each_line_once(

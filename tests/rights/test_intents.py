@@ -268,3 +268,19 @@ def test_what_is_left_is_told_to_nobody_opens_nothing_and_a_canary_contains(
 
 
 _TOLD = "select outcome from gate.told($1, $2)"
+
+
+def test_of_one_address_eight_words_an_hour_are_left(place: Place) -> None:
+    async def work() -> tuple[int, int]:
+        establishment = await new_establishment(place, proved=True)
+        address = typed(place, covered(place)[185])
+        words = [question(establishment, Basis.TYPED, address) for _ in range(12)]
+        other = question(establishment, Basis.TYPED, typed(place, covered(place)[186]))
+        async with place.store.pool("app") as pool, db.statement(pool) as tx:
+            for one in (*words, other):
+                await intend(tx, [one])
+        kept = "select entry_id from gate.intent where establishment_id = $1"
+        entries = {row["entry_id"] for row in await _owner(place, kept, establishment)}
+        return len(entries & {one.entry_id for one in words}), len(entries & {other.entry_id})
+
+    assert run(work()) == (8, 1)

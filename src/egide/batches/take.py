@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from egide import db
-from egide.access import Pass, log_reads
+from egide.access import Pass, counting_numbers, log_reads
 from egide.batches import sql
 from egide.batches.demand import in_line, to_claim
 from egide.batches.read import MOST_LINES, Page, Read
@@ -18,6 +18,9 @@ from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
 
 _AT_ONCE: Final = 256  # below what one asker may have waiting in the lane
+_TRIED_AT_ONCE: Final = (
+    16  # what names an invoice of before: those under way may pass the day's bound
+)
 _PASSING: Final = frozenset({RefusalCode.BUSY, RefusalCode.UNAVAILABLE})
 
 
@@ -59,13 +62,20 @@ def _at_once(lines: Sequence[Read]) -> Iterator[list[Read]]:
     """Yield lines that may be decided together, in their order: no two name one number."""
     together: list[Read] = []
     named: set[str] = set()
+    tried = 0
     for one in lines:
-        if len(together) == _AT_ONCE or named & one.names:
+        if len(together) == _AT_ONCE or tried == _TRIED_AT_ONCE or named & one.names:
             yield together
-            together, named = [], set()
+            together, named, tried = [], set(), 0
         together.append(one)
         named |= one.names
+        tried += _is_tried(one)
     yield together
+
+
+def _is_tried(read: Read) -> bool:
+    """Return whether a line names an invoice of before."""
+    return not isinstance(read.said, Refusal) and bool(read.said.cancel or read.said.replaces)
 
 
 async def _told(read: Read, known: sql.LineRow) -> sql.LineRow:
@@ -80,12 +90,14 @@ async def _told(read: Read, known: sql.LineRow) -> sql.LineRow:
 async def _decide(desk: ClaimsDesk, admitted: Pass, read: Read, now: datetime) -> sql.LineRow:
     if isinstance(read.said, Refusal):
         return _row(read, read.said)
+    caller = admitted.caller
     try:
-        if read.said.cancel:
-            await cancel(desk, admitted.caller, read.said.cancel, now)
-            return _row(read, "cancelled")
-        claim = to_claim(read.said, admitted, desk.addresses, now, _proof(admitted, read))
-        return _decided(read, await desk.adjudicate(claim))
+        async with counting_numbers(desk.pool, caller, is_tried=_is_tried(read)):
+            if read.said.cancel:
+                await cancel(desk, caller, read.said.cancel, now)
+                return _row(read, "cancelled")
+            claim = to_claim(read.said, admitted, desk.addresses, now, _proof(admitted, read))
+            return _decided(read, await desk.adjudicate(claim))
     except Refusal as refusal:
         return _row(read, in_line(refusal, read.said))
 

@@ -53,7 +53,8 @@ async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
     )
     try:
         answer = desk.adjudicate if claim.use is ClaimUse.CLAIM else desk.preauth.answer
-        response = await answer(claim)
+        async with counting_numbers(desk.pool, admitted.caller, is_tried=bool(claim.replaces)):
+            response = await answer(claim)
     except Refusal as refusal:
         if refusal.code is RefusalCode.RIGHTS_NOT_SHOWN:
             admitted.confirm()

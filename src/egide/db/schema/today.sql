@@ -168,7 +168,7 @@ CREATE FUNCTION gate.intend(p_establishment uuid[], p_entry uuid[], p_software u
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
     SET lock_timeout TO '500ms'
-    AS '24d91eadef930e6071931d2581266dbcb8fc1ef4add60255d29e283e6d5b9e71';
+    AS '46f663531e6e6d6e9086b59041ca24fdb0f30955fd01a330c8391a28e3ef486b';
 ALTER FUNCTION gate.intend(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_basis text[], p_address uuid[], p_key text[], p_method text[]) OWNER TO egide_gate;
 CREATE FUNCTION gate.is_earlier(p_xid xid8) RETURNS boolean
     LANGUAGE sql STABLE
