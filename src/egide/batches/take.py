@@ -66,7 +66,7 @@ def _at_once(lines: Sequence[Read]) -> Iterator[list[Read]]:
     for one in lines:
         if len(together) == _AT_ONCE or tried == _TRIED_AT_ONCE or named & one.names:
             yield together
-            together, named, tried = [], set(), 0
+            together, named, tried = [], set[str](), 0
         together.append(one)
         named |= one.names
         tried += _is_tried(one)

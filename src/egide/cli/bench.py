@@ -18,6 +18,7 @@ _NAMES = (
     "victims",
     "uniform",
     "drill",
+    "flood",
 )
 
 
@@ -25,7 +26,7 @@ _NAMES = (
 @click.argument("name", type=click.Choice(_NAMES))
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def bench(name: str, options: tuple[str, ...]) -> None:
-    """Mesurer droits, factures, import, prix, accès, victimes, refus ou exercice, chacun à côté de son plancher."""
+    """Mesurer droits, factures, import, prix, accès, victimes, refus, exercice ou afflux, chacun avec son plancher."""
     script = _FOLDER / f"{name.replace('import', 'imports')}.py"
     environment = {**os.environ, "PYTHONPATH": f"{_FOLDER.parent / 'src'}:{_FOLDER}"}
     done = subprocess.run([sys.executable, str(script), *options], env=environment, check=False)
