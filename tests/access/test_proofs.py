@@ -93,7 +93,7 @@ def test_an_address_spelt_otherwise_is_the_same_address(spelling: str) -> None:
         ({"htu": "https://[egide/fhir"}, "DPoP.htu"),
         ({"htu": ""}, "DPoP.htu"),
         ({"iat": int(now().timestamp()) - 400}, "DPoP.iat"),
-        ({"iat": int(now().timestamp()) + 120}, "DPoP.iat"),
+        ({"iat": int(now().timestamp()) + 3_600}, "DPoP.iat"),
         ({"ath": "AAAA"}, "DPoP.ath"),
         ({"jti": ""}, "DPoP.jti"),
         ({"jti": "x" * 500}, "DPoP.jti"),

@@ -230,7 +230,7 @@ class Life(RuleBasedStateMachine):
         has_seat = self._expect(answer, None if holder is one else holder)
         if isinstance(holder, Asked) and holder is not one:
             return one
-        assert answer["id"] == one.number
+        assert answer["identifier"][0]["value"] == one.number
         one.standing = "superseded"
         more = Asked(one.shop, request, one.number, price, paid(answer), "granted", has_seat)
         self.every.append(more)

@@ -1,9 +1,11 @@
 """What real software sends: references, Bundles, periods, forms of JSON; each is honoured or refused by name."""
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import pytest
 
@@ -415,3 +417,144 @@ class TestForms:
                 urlopen(Request(server.origin + path, method="DELETE"))
             assert refused.value.code == 405, path
             assert refused.value.headers["allow"] == allowed
+
+
+class TestWhatNobodyWouldRead:
+    """What would change a price, and stands where nobody reads it, is refused: paid otherwise without a word."""
+
+    @staticmethod
+    def _claim(server: Running, change: Callable[[dict[str, Any]], object]) -> tuple[str, str]:
+        drug = item(1, "grouping:PH7", 2_000, DAY)
+        body = json.loads(
+            claim(by_card(_person(server, 31)), f"NOBODY-{uuid4()}"[:30], DAY, [drug])
+        )
+        change(body)
+        status, said = _send(server, CLAIM_PATH, body)
+        return ("", "") if status == 200 else _fault(said)
+
+    _BASE: ClassVar = {"url": "urn:egide:base", "valueMoney": {"value": 5, "currency": "EUR"}}
+    _ALD: ClassVar = {"coding": [{"system": "urn:egide:situation", "code": "ald"}]}
+
+    @pytest.mark.parametrize(
+        ("change", "where"),
+        [
+            (lambda b, x: b.update(extension=[x._BASE]), "Claim.extension[0].url"),
+            (
+                lambda b, x: b["item"][0]["productOrService"].update(extension=[x._BASE]),
+                "Claim.item[0].productOrService.extension[0].url",
+            ),
+            (
+                lambda b, x: b["item"][0].update(
+                    extension=[x._BASE | {"url": "urn:egide:bases"}]
+                ),
+                "Claim.item[0].extension[0].url",
+            ),
+            (
+                lambda b, x: b["item"][0].update(_servicedDate={"extension": [x._BASE]}),
+                "Claim.item[0]._servicedDate.extension[0].url",
+            ),
+            (
+                lambda b, x: b["item"][0].update(extension=[x._BASE | {"valueString": "x"}]),
+                "Claim.item[0].extension[0]",
+            ),
+            (
+                lambda b, _: b["item"][0].update(
+                    extension=[
+                        {"url": "urn:egide:base", "valueMoney": {"value": 5, "Currency": "USD"}}
+                    ]
+                ),
+                "Claim.item[0].extension[0].valueMoney",
+            ),
+            (lambda b, _: b["item"][0]["net"].update(curency="USD"), "Claim.item[0].net"),
+            (
+                lambda b, _: b["item"][0]["quantity"].update(Comparator="<"),
+                "Claim.item[0].quantity",
+            ),
+            (
+                lambda b, _: b["item"][0].update(bodySite={"codings": [{"code": "left"}]}),
+                "Claim.item[0].bodySite",
+            ),
+            (
+                lambda b, _: b["item"][0]["productOrService"]["coding"][0].update(Code="PH1"),
+                "Claim.item[0].productOrService.coding[0]",
+            ),
+            (
+                lambda b, x: b["item"][0].update(programCode=[x._ALD]),
+                "Claim.item[0].programCode[0].coding[0].system",
+            ),
+            (
+                lambda b, x: b["item"][0].update(category=x._ALD),
+                "Claim.item[0].category.coding[0].system",
+            ),
+            *(
+                (
+                    lambda b, _, unit=unit: b["item"][0].update(quantity={"value": 30} | unit),
+                    f"Claim.item[0].quantity.{next(iter(unit))}",
+                )
+                for unit in (
+                    {"code": "{tbl}", "system": "http://unitsofmeasure.org"},
+                    {"unit": "comprimés"},
+                    {"code": "732936001", "system": "http://snomed.info/sct"},
+                    {"unit": "mL"},
+                )
+            ),
+        ],
+    )
+    def test_it_is_refused_where_it_stands(
+        self, server: Running, change: Callable[[dict[str, Any], Any], object], where: str
+    ) -> None:
+        said = self._claim(server, lambda body: change(body, self))
+        assert said == ("value-invalid", where)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda b, _: b["item"][0].update(quantity={"value": 1, "unit": "boîtes"}),
+            lambda b, _: b["item"][0].update(quantity={"value": 1, "code": "{Box}"}),
+            lambda b, x: b["item"][0].update(
+                extension=[x._BASE, {"url": "http://x", "valueCode": "y"}]
+            ),
+            lambda b, x: b["item"][0].update(modifier=[x._ALD]),
+            lambda b, _: b["item"][0].update(
+                category={"coding": [{"system": "http://x", "code": "y", "userSelected": True}]}
+            ),
+            lambda b, _: b["item"][0]["net"].update(
+                id="a", extension=[{"url": "http://x", "valueInteger": 1}]
+            ),
+        ],
+    )
+    def test_what_r4_allows_is_taken(
+        self, server: Running, change: Callable[[dict[str, Any], Any], object]
+    ) -> None:
+        assert self._claim(server, lambda body: change(body, self)) == ("", "")
+
+    def test_two_birth_dates_that_differ_are_refused(self, server: Running) -> None:
+        named = _numbers(_person(server, 32))
+        patient = next(one for one in named["contained"] if one["resourceType"] == "Patient")
+        text = {"url": "urn:egide:fhir:birth-date-text", "valueString": "19700101"}
+        patient["birthDate"], patient["extension"] = "1970-01-02", [text]
+        assert _fault(_send(server, RIGHTS_PATH, _question(named))[1])[1].endswith(".birthDate")
+
+    def test_a_version_may_be_named_and_what_is_deleted_is_not_read(
+        self, server: Running
+    ) -> None:
+        named = _numbers(_person(server, 33))
+        patient, cover = named.pop("contained")
+        patient, cover = dict(patient, id="p9"), dict(cover, id="c9")
+        cover["beneficiary"] = {"reference": "Patient/p9/_history/1"}
+        named["insurance"] = [{"coverage": {"reference": "Coverage/c9/_history/2"}}]
+        entries: list[dict[str, Any]] = [
+            {"resource": _question(named)},
+            {"resource": patient},
+            {"resource": cover},
+        ]
+        bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+        assert _shows(_send(server, RIGHTS_PATH, bundle)[1])
+        entries[1]["request"] = {"method": "DELETE", "url": "Patient/p9"}
+        fault = _fault(_send(server, RIGHTS_PATH, bundle)[1])
+        assert fault == ("value-invalid", "Bundle.entry[1].request.method")
+
+    def test_two_of_a_kind_are_named_by_the_envelope(self, server: Running) -> None:
+        asked = {"resource": _question(_numbers(_person(server, 33)))}
+        bundle = {"resourceType": "Bundle", "type": "collection", "entry": [asked, asked]}
+        assert _fault(_send(server, RIGHTS_PATH, bundle)[1])[1] == "Bundle.entry"

@@ -201,7 +201,7 @@ _BAD = {
     "not UTF-8": (b'{"a":"\xff"}', "body-invalid", None),
     "deep nesting": (b"[" * 100_000, "body-invalid", None),
     "wrong resource": (_with("resourceType", "Patient"), "resource-unexpected", "resourceType"),
-    "no item": (_with("item", []), "value-invalid", "Claim.item"),
+    "no item": (_with("item", []), "value-missing", "Claim.item"),
     "missing element": (
         _with("item.0.servicedDate", ...),
         "value-missing",

@@ -60,7 +60,7 @@ async def admit_caller(
     """Verify an assertion and the proof beside it; return the caller they stand for.
 
     Each assertion and each proof is used once, whichever process receives it.
-    Raises Refusal: ``caller-unknown``, the same for every cause; ``proof-invalid``,
+    Raises Refusal: ``caller-unknown``, the same for every cause but the assertion's own shape; ``proof-invalid``,
     ``proof-replayed``, ``nonce-needed``, ``attestation-invalid``.
     """
     unknown = Refusal(RefusalCode.CALLER_UNKNOWN)
@@ -76,18 +76,9 @@ async def admit_caller(
         compact = jose.take_apart(request.assertion)
         claims = _read(compact.payload)
     except (jose.JoseError, msgspec.DecodeError, ValueError):
-        raise unknown from None
-    audience = [claims.aud] if isinstance(claims.aud, str) else claims.aud
-    instant = now.timestamp()
-    if (
-        claims.iss != claims.sub
-        or not ({request.token_url, request.issuer} & set(audience))
-        or not instant - _SKEW_SECONDS
-        < claims.exp
-        <= instant + _LONGEST_SECONDS + _SKEW_SECONDS
-        or not claims.jti
-    ):
-        raise unknown
+        hint = "Un JWT signé : iss, sub, aud, jti, exp."
+        raise _misshapen("", hint) from None
+    _check_shape(claims, request, now)
     async with db.transaction(pool) as tx:
         row = await sql.live_key(tx, thumbprint)
         if row is None or str(row.establishment_id) != claims.sub:
@@ -113,6 +104,26 @@ async def admit_caller(
         thumbprint=thumbprint,
         scopes=_scopes(request.scope),
     )
+
+
+def _check_shape(claims: _Claims, request: TokenRequest, now: datetime) -> None:
+    """Refuse an assertion by what it says itself, before anybody is looked up."""
+    if claims.iss != claims.sub:
+        raise _misshapen(".iss", "iss et sub : l'UUID de l'établissement.")
+    audience = [claims.aud] if isinstance(claims.aud, str) else claims.aud
+    if not {request.token_url, request.issuer} & set(audience):
+        raise _misshapen(".aud", f"aud : {request.token_url}.")
+    instant = now.timestamp()
+    latest = instant + _LONGEST_SECONDS + _SKEW_SECONDS
+    if not instant - _SKEW_SECONDS < claims.exp <= latest:
+        hint = f"exp : au plus {_LONGEST_SECONDS} s après {int(instant)}, l'heure d'ici."
+        raise _misshapen(".exp", hint)
+    if not claims.jti:
+        raise _misshapen(".jti", "Un jti, neuf à chaque fois.")
+
+
+def _misshapen(member: str, hint: str) -> Refusal:
+    return Refusal(RefusalCode.CALLER_UNKNOWN, where=f"client_assertion{member}", hint=hint)
 
 
 async def _build_now(

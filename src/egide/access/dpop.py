@@ -86,7 +86,9 @@ def verify_proof(
         raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.htu", hint=f"htu attendu : {url}")
     age = now.timestamp() - claims.iat
     if not -_SKEW_SECONDS <= age <= PROOF_SECONDS:
-        raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.iat")
+        here = int(now.timestamp())
+        hint = f"iat : au plus {PROOF_SECONDS} s avant et {_SKEW_SECONDS} s après {here}, l'heure d'ici."
+        raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.iat", hint=hint)
     if not _JTI_LENGTH[0] <= len(claims.jti) <= _JTI_LENGTH[1]:
         raise Refusal(RefusalCode.PROOF_INVALID, where="DPoP.jti")
     if nonces is not None and not nonces.holds(claims.nonce, now):

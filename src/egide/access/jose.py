@@ -26,7 +26,8 @@ from egide.vault import SignerKey
 _ES256 = ec.ECDSA(hashes.SHA256())
 _P256_BYTES = 32
 # Seconds since 1970, within what a date can be made of.
-Instant = Annotated[int, msgspec.Meta(ge=0, le=2**34)]
+# A NumericDate may have parts of a second (RFC 7519, section 2).
+Instant = Annotated[float, msgspec.Meta(ge=0, le=2**34)]
 
 
 class JoseError(Exception):

@@ -94,7 +94,7 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
         resubmit=True,
     ),
     Control.PRICE_ABOVE_LIMIT: ControlMeaning(
-        "Le prix dépasse le prix limite d'un acte du 100 % Santé ou du panier maîtrisé.",
+        "Le prix dépasse celui qu'un texte fixe à cet acte (100 % Santé, panier maîtrisé, forfait journalier).",
         "Ramener le prix sous la limite (PLV, HLF), puis refacturer sous un nouveau numéro.",
         Actor.PROVIDER,
         resubmit=True,

@@ -26,7 +26,7 @@ def replay(claim: SubmittedClaim, stored: Again) -> Outcome:
     """Return the stored answer to the same content, or the refusal of another content."""
     if stored.content == claim.content_hash():
         return stored.response
-    return Refusal(RefusalCode.INVOICE_REUSED)
+    return Refusal(RefusalCode.INVOICE_REUSED, where="Claim.identifier[0].value")
 
 
 @dataclass(slots=True, kw_only=True)

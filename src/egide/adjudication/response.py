@@ -16,6 +16,7 @@ from egide.edge import fhir
 from egide.pricing import PricedClaim, PricedLine, Step, StepCode
 
 _ADJUDICATION: Final = "http://terminology.hl7.org/CodeSystem/adjudication"
+UNDUE: Final = "undue"  # of a total: billed, and owed by nobody
 _STANDARD: Final[dict[StepCode, str]] = {
     StepCode.EXPENSE: "submitted",
     StepCode.BASE: "eligible",
@@ -80,7 +81,7 @@ def accepted(frame: Frame, priced: PricedClaim) -> bytes:
             sum_of("benefit", "amc", total.amc),
             *([sum_of("", "other-amc", Money(other))] if other else []),
             sum_of("", "patient", total.patient),
-            *([sum_of("", "undue", Money(undue))] if undue else []),
+            *([sum_of("", UNDUE, Money(undue))] if undue else []),
         ],
     }
     if total.amc_cents:
@@ -183,8 +184,15 @@ def _adjudication(step: Step) -> dict[str, Any]:
     return {
         "category": _category(_STANDARD.get(step.code, ""), step.code.value),
         "reason": {
-            "coding": [{"system": fhir.RULE, "code": step.code.value, "display": step.source}],
+            "coding": [
+                {"system": fhir.RULE, "code": step.code.value, "display": step.code.meaning}
+            ],
             "text": step.french,
+            **(
+                {"extension": [{"url": fhir.SOURCE, "valueString": step.source}]}
+                if step.source
+                else {}
+            ),
         },
         "amount": fhir.money_element(step.amount),
     }

@@ -99,5 +99,5 @@ async def show_returns(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
 ROUTES: Final = (
     Route("POST", "/batches", Scope.CLAIM_SUBMIT, take_batch),
     Route("GET", "/batches/{batch}", Scope.CLAIM_SUBMIT, show_batch),
-    Route("GET", "/batches/{batch}/returns", Scope.CLAIM_SUBMIT, show_returns),
+    Route("GET", "/batches/{batch}/returns", Scope.CLAIM_SUBMIT, show_returns, query=("from",)),
 )

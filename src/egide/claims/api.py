@@ -13,7 +13,7 @@ from egide.claims import sql
 from egide.claims.cancel import cancel
 from egide.claims.desk import ClaimsDesk
 from egide.claims.response import read_again
-from egide.core.ids import ClaimId, EntryId, from_code, uuid7
+from egide.core.ids import ClaimId, EntryId, uuid7
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response
@@ -32,7 +32,7 @@ async def submit_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Re
     Raises Refusal: also those of the shape and the gate.
     """
     started = asyncio.get_running_loop().time()
-    sent, resources = read_resource(request, fhir.decoder, root=fhir.ROOT)
+    sent, resources = read_resource(request, fhir.decoder, root=fhir.ROOT, ours=fhir.OURS)
     heading = fhir.heading(sent)
     if heading.is_cancelled:
         return await _cancel(desk, request, admitted, heading)
@@ -114,7 +114,7 @@ async def inquire_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> R
 
     Raises Refusal: ``claim-unknown``, ``preauth-unknown``.
     """
-    sent, _ = read_resource(request, fhir.decoder, root=fhir.ROOT)
+    sent, _ = read_resource(request, fhir.decoder, root=fhir.ROOT, ours=fhir.OURS)
     async with counting_numbers(desk.pool, admitted.caller):
         return await _show(desk, request, admitted, fhir.heading(sent))
 
@@ -151,15 +151,20 @@ async def _check_flow(tx: db.Tx, admitted: Pass) -> None:
 async def show_claim(desk: ClaimsDesk, request: Request, admitted: Pass) -> Response:
     """Answer a ClaimResponse again, as it stands, to the establishment that sent the claim or the demand.
 
+    A revision of a prise en charge after its first is named by the number of both and its own rank: ``…-2``.
+
     Raises Refusal: ``claim-unknown``, also for another establishment's.
     """
-    number = from_code(request.values["claim"])
-    if number is None:
+    numbered = preauth.numbered(request.values["claim"])
+    if numbered is None:
         raise Refusal(RefusalCode.CLAIM_UNKNOWN)
-    key = (admitted.caller.establishment_id, number)
+    number, revision = numbered
+    establishment = admitted.caller.establishment_id
     async with db.statement(desk.pool) as tx:
-        claim = await sql.shown(tx, *key)
-        one = None if claim else (await preauth.current(tx, [key])).get(key)
+        claim = await sql.shown(tx, establishment, number) if revision == 1 else None
+        one = None
+        if claim is None:
+            one = await preauth.revision(tx, establishment, number, revision)
         if claim is not None:
             entry, answer = claim.entry_id, read_again(claim, request.now)
         elif one is not None:

@@ -22,7 +22,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         415,
         "not-supported",
         "Ce type de contenu n'est pas accepté.",
-        "Envoyer application/fhir+json ; charset=utf-8.",
+        "Envoyer le type que la route attend, en UTF-8, sans compression.",
     ),
     _C.RESOURCE_UNEXPECTED: no(
         422,

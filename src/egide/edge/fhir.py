@@ -42,6 +42,7 @@ ENGAGEMENT_JWS = "urn:egide:fhir:engagement-jws"
 ACTOR = "urn:egide:answer:actor"  # who acts next
 ACT_BY = "urn:egide:answer:act-by"
 RESUBMIT = "urn:egide:answer:resubmit"
+SOURCE = "urn:egide:answer:source"  # of an amount: the article, the tariff or the grid's line that made it
 STANDING = "urn:egide:answer:state"  # where a prise en charge stands
 ACT_SYSTEMS: dict[str, str] = {
     "urn:egide:act:ngap": "ngap",

@@ -222,7 +222,8 @@ def _check_media(request: Request) -> None:
     said = request.headers.get(b"content-type", b"").decode("latin-1")
     media, *parameters = (part.strip() for part in said.split(";"))
     if media.lower() not in _MEDIA_TYPES:
-        raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type")
+        hint = "Attendu : application/fhir+json, ou application/json."
+        raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type", hint=hint)
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         value = value.strip().strip('"').lower()
@@ -232,7 +233,8 @@ def _check_media(request: Request) -> None:
             raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type", hint=hint)
     encoding = request.headers.get(b"content-encoding", b"identity").strip().lower()
     if encoding not in {b"", b"identity"}:
-        raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Encoding")
+        hint = "Sans compression (identity)."
+        raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Encoding", hint=hint)
 
 
 def decoded(body: bytes, decoder: "msgspec.json.Decoder[Shape]", *, root: str) -> Shape:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar, cast
 import msgspec
 
 from egide.core.refusal import Refusal, RefusalCode
-from egide.edge.elements import strangers
+from egide.edge.elements import NAMES, Place, strangers
 from egide.edge.fhir import Reference
 from egide.edge.http import Request, decoded, strict_json
 
@@ -28,8 +28,13 @@ _NUMBERED: Final = frozenset({"net", "quantity", "total", "unitPrice", "valueMon
 _NO_TEXT: Final = "Un nombre JSON s'écrit sans guillemets."
 
 
+class _Order(msgspec.Struct):
+    method: str = ""
+
+
 class _Entry(msgspec.Struct):
     fullUrl: str = ""
+    request: _Order | None = None
     resource: msgspec.Raw = msgspec.Raw()
     name: str = ""
 
@@ -89,16 +94,18 @@ class Resources:
 
     def anything(self, reference: str, where: str) -> Resource:
         """Return the resource of any type that a reference names; Refusal ``value-invalid``: none, or several."""
+        # The request holds one version of each: the one that a reference may name (FHIR R4, 2.3.0.1).
+        reference = reference.partition("/_history/")[0]
         found = [one for one in self._every if reference in one.names]
         if len(found) != 1:
-            count = "plusieurs ressources" if found else "aucune ressource"
-            hint = f"La demande contient {count} de ce nom."
+            count = "contient plusieurs ressources" if found else "ne contient aucune ressource"
+            hint = f"La demande {count} de ce nom."
             raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
         return found[0]
 
     def holds(self, reference: Reference) -> bool:
         """Tell whether a reference names a resource of the request, or should (``#…``)."""
-        name = reference.reference
+        name = reference.reference.partition("/_history/")[0]
         return name.startswith("#") or any(name in one.names for one in self._every)
 
     def follow(self, reference: Reference | None, kind: str, where: str) -> Resource | None:
@@ -109,18 +116,25 @@ class Resources:
 
 
 def read_resource(
-    request: Request, decoder: "msgspec.json.Decoder[Shape]", *, root: str
+    request: Request,
+    decoder: "msgspec.json.Decoder[Shape]",
+    *,
+    root: str,
+    ours: Sequence[Place] = (),
 ) -> tuple[Shape, Resources]:
     """Read a request of FHIR: the resource of type ``root``, and what its references may name.
+
+    Args:
+        ours: where extensions and codes of ours are read; where they are not, they are refused.
 
     Raises Refusal: those of ``read_json``; ``resource-unexpected``; ``value-invalid`` for what would change the
         meaning of what is read.
     """
     body, said = strict_json(request, root=root)
-    envelope = decoded(body, _read_envelope, root=root)
+    envelope = decoded(body, _read_envelope, root=_named(said, root))
     if envelope.resourceType not in {root, *_ENVELOPES}:
         raise _unexpected(root)
-    _check_readable(said, root, root)
+    _check_readable(said, root, root, ours)
     if envelope.resourceType == root:
         return decoded(body, decoder, root=root), Resources([*_contained(body, root)])
     asked: list[tuple[str, bytes]] = []
@@ -134,21 +148,28 @@ def read_resource(
             asked.append((place, raw))
             others += _contained(raw, place)
         else:
+            if entry.request is not None and entry.request.method == "DELETE":
+                hint = "Ce qu'une entrée efface n'est pas lu : l'enlever."
+                at = f"{place.removesuffix('.resource')}.request.method"
+                raise Refusal(RefusalCode.VALUE_INVALID, where=at, hint=hint)
             names = {f"{head.resourceType}/{head.id}"} if head.id else set[str]()
             names |= {entry.fullUrl} - {""}
             others.append(
                 Resource(place=place, kind=head.resourceType, names=frozenset(names), raw=raw)
             )
     if len(asked) != 1:
-        raise _unexpected(root)
+        raise _unexpected(
+            root, f"{envelope.resourceType}.{'entry' if envelope.entry else 'parameter'}"
+        )
     [(place, raw)] = asked
     return decoded(raw, decoder, root=root), Resources(others[:_MOST_RESOURCES])
 
 
-def _check_readable(said: object, root: str, place: str) -> None:
+def _check_readable(said: object, root: str, place: str, ours: Sequence[Place]) -> None:
     """Refuse what changes the meaning of a resource, or is no element of it; what it holds, each at its own place.
 
     Args:
+        ours: where extensions and codes of ours are read.
         root: the resource that the request is about: its elements are named from it, in whatever it is sent.
     """
     if not isinstance(said, dict):
@@ -163,12 +184,12 @@ def _check_readable(said: object, root: str, place: str) -> None:
             is_own = name == "contained"
             inner = one if is_own else _member(one, "resource")
             at = f"{place}.{name}[{index}]{'' if is_own else '.resource'}"
-            _check_readable(inner, root, root if _member(inner, "resourceType") == root else at)
+            at = root if _member(inner, "resourceType") == root else at
+            _check_readable(inner, root, at, ours)
     alone = {name: value for name, value in resource.items() if name not in held}
     for at, hint in _unreadable(alone, place):
         raise Refusal(RefusalCode.VALUE_INVALID, where=at, hint=hint)
-    for at in strangers(alone, kind, place):
-        hint = f"Un élément n'existe pas dans {kind} de FHIR R4 (les majuscules comptent)."
+    for at, hint in strangers(alone, kind, place, ours):
         raise Refusal(RefusalCode.VALUE_INVALID, where=at, hint=hint)
 
 
@@ -180,9 +201,15 @@ def _member(said: object, name: str) -> object:
     return cast("dict[str, object]", said).get(name) if isinstance(said, dict) else None
 
 
-def _unexpected(root: str) -> Refusal:
+def _named(said: object, root: str) -> str:
+    """Return what a request calls itself, where that is an envelope."""
+    kind = _member(said, "resourceType")
+    return kind if isinstance(kind, str) and kind in _ENVELOPES else root
+
+
+def _unexpected(root: str, where: str = "resourceType") -> Refusal:
     hint = f"Attendu : {root}, ou un Bundle ou des Parameters qui en ont un seul."
-    return Refusal(RefusalCode.RESOURCE_UNEXPECTED, where="resourceType", hint=hint)
+    return Refusal(RefusalCode.RESOURCE_UNEXPECTED, where=where, hint=hint)
 
 
 def _entries(envelope: _Envelope, around: str) -> Iterator[tuple[str, _Entry]]:
@@ -229,7 +256,8 @@ def _unreadable(said: object, place: str) -> Iterator[tuple[str, str]]:
             elif name in _NUMBERED and _is_text(value):
                 yield f"{place}.{name}.value", _NO_TEXT
             else:
-                yield from _unreadable(value, f"{place}.{name}")
+                at = f"{place}.{name}" if name.removeprefix("_") in NAMES else place
+                yield from _unreadable(value, at)
     elif isinstance(said, list):
         for index, one in enumerate(cast("list[object]", said)):
             yield from _unreadable(one, f"{place}[{index}]")

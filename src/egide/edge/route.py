@@ -30,6 +30,7 @@ class Route:
             scope or the ``Person`` of a person's.
         fresh: a person's session must have shown its passkey in the last five minutes.
         body: the shape of the JSON that it reads.
+        query: the names of the values that it reads behind « ? ».
         proof: of software's routes alone: a person's proof is always used at the door.
     """
 
@@ -40,6 +41,7 @@ class Route:
     fresh: bool = False
     proof: ProofUse = ProofUse.DOOR
     body: type[msgspec.Struct] | None = None
+    query: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:

@@ -88,6 +88,6 @@ ROUTES: Final = (
     Route(
         "GET", "/fhir/PaymentReconciliation/{transfer}", Scope.PAYMENT_READ, show_reconciliation
     ),
-    Route("GET", "/transfers", Scope.PAYMENT_READ, list_transfers),
+    Route("GET", "/transfers", Scope.PAYMENT_READ, list_transfers, query=("before",)),
     Route("GET", "/remittances/{transfer}", Scope.PAYMENT_READ, show_remittance),
 )

@@ -5,8 +5,8 @@ from egide.preauth.api import ROUTES
 from egide.preauth.desk import PreauthDesk
 from egide.preauth.moves import Preauth, Use, cancel, cited, give_piece, use_of
 from egide.preauth.persons.routes import ROUTES as PERSON_ROUTES
-from egide.preauth.response import as_it_stands, asked_as
-from egide.preauth.sql import Stored, current, existing, is_used_by, lines, mark_used
+from egide.preauth.response import as_it_stands, asked_as, numbered
+from egide.preauth.sql import Stored, current, existing, is_used_by, lines, mark_used, revision
 
 __all__ = [
     "PERSON_ROUTES",
@@ -27,5 +27,7 @@ __all__ = [
     "is_used_by",
     "lines",
     "mark_used",
+    "numbered",
+    "revision",
     "use_of",
 ]

@@ -10,8 +10,10 @@ from uuid import UUID
 
 import msgspec
 
+from egide.adjudication.claim import ClaimUse
 from egide.adjudication.controls import Rejection
 from egide.adjudication.response import Frame, document, fault, notes, reckoning, sum_of
+from egide.core.ids import from_code
 from egide.core.money import Money, euros
 from egide.core.period import civil_day
 from egide.core.refusal import Actor
@@ -22,6 +24,7 @@ from egide.preauth.states import STANDINGS, State, state_of
 
 PIECE: Final = "urn:egide:piece"
 REASON: Final = "urn:egide:refusal-reason"
+_LONGEST_REVISION: Final = 4
 _PROMISED: Final = frozenset({State.GRANTED, State.PARTLY_GRANTED, State.USED_PART, State.USED})
 REASONS: Final[Mapping[str, str]] = {
     "not-in-contract": "La garantie ne prévoit pas cet équipement ou cet acte.",
@@ -33,6 +36,8 @@ REASONS: Final[Mapping[str, str]] = {
 
 
 class _Stored(Protocol):
+    @property
+    def revision(self) -> int: ...
     @property
     def state(self) -> str: ...
     @property
@@ -51,6 +56,15 @@ class _Stored(Protocol):
     def amc_cents(self) -> int: ...
     @property
     def response(self) -> bytes: ...
+
+
+def numbered(text: str) -> tuple[UUID, int] | None:
+    """Return the number and the revision that the ``id`` of an answer says; None if it is no such id."""
+    code, _, revision = text.partition("-")
+    number = from_code(code)
+    if number is None or not (revision or "1").isdecimal() or len(revision) > _LONGEST_REVISION:
+        return None
+    return number, int(revision or "1")
 
 
 def asked_as(one: _Stored) -> str:
@@ -130,9 +144,13 @@ def as_it_stands(one: _Stored, today: date) -> bytes:
     state = state_of(one, today)
     standing = STANDINGS[state]
     answer: dict[str, Any] = fhir.decode(one.response)
-    said = [standing.french]
+    is_quote = answer["use"] == ClaimUse.PREDETERMINATION.value
+    said = ["Annulé" if is_quote and state is State.CANCELLED else standing.french]
+    number = answer["identifier"][0]["value"]
+    # Revisions share the number that invoices cite; each is a resource of its own.
+    answer["id"] = number if one.revision == 1 else f"{number}-{one.revision}"
     if state in _PROMISED:
-        answer["preAuthRef"] = answer["id"]
+        answer["preAuthRef"] = number
         said.append(f"{euros(one.amc_cents)} promis")
     if one.valid_until is not None and state in _PROMISED:
         start = civil_day(one.asked_at).isoformat()

@@ -71,6 +71,23 @@ async def current(
     return {(row.establishment_id, row.preauth_id): row for row in rows}
 
 
+_REVISION: Final = """
+select p.establishment_id, p.preauth_id, p.revision, p.request, p.content_hash, p.entry_id, p.person_id, p.insurer_id,
+       p.state, p.asked_at, p.act_by, p.valid_until, p.invoice_until, p.piece, p.piece_answer, p.reason, p.amc_cents,
+       p.response
+  from preauth p
+ where p.establishment_id = $1 and p.preauth_id = $2 and p.revision = $3
+"""
+
+
+async def revision(
+    tx: db.Tx, establishment_id: UUID, preauth_id: UUID, number: int
+) -> Stored | None:
+    """Return one revision of a prise en charge, whatever became of it since."""
+    rows = await db.read(tx, Stored, _REVISION, establishment_id, preauth_id, number)
+    return rows[0] if rows else None
+
+
 _LINES: Final = """
 select l.line, l.act_code, l.quantity, l.side, l.expense_cents, l.amc_cents, l.control, l.used_by
   from preauth_line l

@@ -39,7 +39,40 @@ class StepCode(StrEnum):
     PATIENT = "patient"
     FLAT_DEDUCTION = "flat-deduction"
 
+    @property
+    def meaning(self) -> str:
+        """Return its name, in French."""
+        return _MEANINGS[self]
 
+
+_MEANINGS: Final[dict[StepCode, str]] = {
+    StepCode.EXPENSE: "Prix facturé",
+    StepCode.BASE: "Base de remboursement",
+    StepCode.REFUSED: "Acte non remboursé par la Sécurité sociale",
+    StepCode.AMO: "Part de la Sécurité sociale",
+    StepCode.OUT_OF_PATHWAY: "Moins hors parcours",
+    StepCode.HEAVY_ACT: "Participation sur acte lourd",
+    StepCode.IMPUTED: "Forfait journalier compris dans la participation",
+    StepCode.PROMISE: "Garantie, avec la Sécurité sociale",
+    StepCode.PROMISE_ADDED: "Garantie, en plus de la Sécurité sociale",
+    StepCode.OPTION: "Garantie d'une option",
+    StepCode.CREDIT: "Pris sur un crédit",
+    StepCode.GRID_CEILING: "Limite de la grille",
+    StepCode.CEILING: "Plafond du contrat responsable",
+    StepCode.FLOOR: "Plancher du contrat responsable",
+    StepCode.FULL: "100 % Santé",
+    StepCode.EQUIPMENT_CEILING: "Plafond d'un équipement",
+    StepCode.EQUIPMENT_FLOOR: "Plancher d'un équipement",
+    StepCode.LIMIT: "Limite atteinte",
+    StepCode.PARTLY: "Reste d'une limite",
+    StepCode.BEYOND: "Au-delà d'une limite",
+    StepCode.NOT_COVERED: "Non prévu par le contrat",
+    StepCode.OTHER_AMC: "Payé par une autre complémentaire",
+    StepCode.AGREED: "Accordé par la prise en charge",
+    StepCode.AMC: "Part de la complémentaire",
+    StepCode.PATIENT: "Reste à la charge du patient",
+    StepCode.FLAT_DEDUCTION: "Participation ou franchise retenue plus tard",
+}
 # What each step says, to a patient; {amount} is the step's, {words[n]} are its own words.
 _FRENCH: Final[dict[StepCode, str]] = {
     StepCode.EXPENSE: "{words[0]} : {amount} facturés.",

@@ -11,11 +11,13 @@ from egide.rights.locate import Insurance, Located, Named, locate
 from egide.rights.own_accesses import ROUTES as OWN_ROUTES
 from egide.rights.own_accesses import OwnAccesses
 from egide.rights.own_space import open_space
+from egide.rights.patient import PERSON_OURS
 from egide.rights.question import Answer, Basis, Purpose, Question, within_two_years
 from egide.rights.receipts import ROUTES as RECEIPT_ROUTES
 
 __all__ = [
     "OWN_ROUTES",
+    "PERSON_OURS",
     "RECEIPT_ROUTES",
     "ROUTES",
     "Answer",

@@ -20,6 +20,7 @@ from egide.rights import fhir, sql
 from egide.rights.engagement import Engagement, EngagementSigner
 from egide.rights.gate import Gate
 from egide.rights.locate import Named, locate
+from egide.rights.patient import PERSON_OURS
 from egide.rights.question import Answer, Purpose, Question
 from egide.vault import Addresses
 
@@ -69,7 +70,7 @@ async def ask_rights(desk: RightsDesk, request: Request, admitted: Pass) -> Resp
     """
     loop = asyncio.get_running_loop()
     started = loop.time()
-    sent, resources = read_resource(request, fhir.decoder, root=fhir.ROOT)
+    sent, resources = read_resource(request, fhir.decoder, root=fhir.ROOT, ours=PERSON_OURS)
     care_on = fhir.care_day(sent, request.now)
     named = Named(
         root=fhir.ROOT, insurance=sent.insurance, patient=sent.patient, resources=resources

@@ -23,7 +23,7 @@ _PURPOSE = "validation"  # whether a person is covered: all that is told, as the
 
 
 class EligibilityRequest(msgspec.Struct):
-    """The question, as far as we read it; other elements are allowed and ignored."""
+    """The question, as far as we read it; other elements of R4 are left unread, others refused."""
 
     resourceType: str
     insurance: list[Insurance]

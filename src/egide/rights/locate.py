@@ -3,31 +3,22 @@
 Source: FHIR R4 Coverage and Patient, contained in the request or beside it in a Bundle.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from egide.core.identifiers import AmcNumber, BirthDate, MemberNumber
 from egide.core.ids import from_code
-from egide.core.nir import Nir
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
 from egide.edge.resources import Resource, Resources
+from egide.rights.patient import PATIENT, birth_of, nir_of, not_in_use, parsed, read_patient
 from egide.rights.proofs import PROOFS, Located
 from egide.rights.question import Basis
 from egide.vault import Addresses
-
-
-class Patient(msgspec.Struct):
-    """The patient as typed: NIR and birth date."""
-
-    identifier: list[fhir.Identifier] = []
-    birthDate: str = ""
-    extension: list[fhir.Extension] = []
-    active: bool = True
 
 
 class Coverage(msgspec.Struct):
@@ -56,12 +47,9 @@ class Insurance(msgspec.Struct):
 
 
 COVERAGE: Final = "Coverage"
-PATIENT: Final = "Patient"
-_read_patient: Final = msgspec.json.Decoder(Patient)
 ORGANIZATION: Final = "Organization"
 _read_organization: Final = msgspec.json.Decoder(Organization)
 _read_coverage: Final = msgspec.json.Decoder(Coverage)
-Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +117,7 @@ def _proof(
     if own is not None and own.system in PROOFS:
         if own.use == "old":
             place_in_use = f"{where}.identifier.use"
-            raise _not_in_use(place_in_use)
+            raise not_in_use(place_in_use)
         said.append((own, f"{where}.identifier"))
     cover = _held_cover(named, insurance, where)
     if cover is not None:
@@ -142,7 +130,8 @@ def _proof(
     for one, place in said:
         located = PROOFS[one.system](one.value, addresses)
         if located is None:
-            raise Refusal(RefusalCode.VALUE_INVALID, where=f"{place}.value")
+            hint = "Ce que la carte, la page de la personne ou la réponse a donné, tel quel : 26 caractères, ou 12."
+            raise Refusal(RefusalCode.VALUE_INVALID, where=f"{place}.value", hint=hint)
         if found is not None and located != found:
             hint = "Deux façons différentes de nommer la personne : n'en garder qu'une."
             raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
@@ -169,11 +158,6 @@ def _check_patient(named: Named) -> None:
         named.resources.follow(asked, PATIENT, f"{named.root}.patient")
 
 
-def _not_in_use(where: str) -> Refusal:
-    hint = "Ce qui n'est plus en usage n'est pas lu : envoyer ce qui l'est."
-    return Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
-
-
 def _ours(named: Named) -> tuple[int, Insurance]:
     """Return the one insurance that is asked of us: the focal one, or the only one that is not the basic insurer's."""
     every = list(enumerate(named.insurance))
@@ -188,6 +172,9 @@ def _ours(named: Named) -> tuple[int, Insurance]:
         ]
     if len(every) > 1:
         every = [(i, one) for i, one in every if one.focal] or every
+    if not named.insurance:
+        hint = "L'assureur ou la carte : insurance[0].coverage."
+        raise Refusal(RefusalCode.VALUE_MISSING, where=where, hint=hint)
     if len(every) != 1:
         hint = "Exactement une complémentaire, ou une seule avec « focal »."
         raise Refusal(RefusalCode.VALUE_INVALID, where=where, hint=hint)
@@ -269,47 +256,25 @@ def _whom(named: Named, cover: _Cover | None, where: str) -> Resource:
 
 def _typed(named: Named, cover: _Cover | None, where: str, addresses: Addresses) -> Located:
     found = _whom(named, cover, where)
-    patient = found.read(_read_patient)
+    patient = found.read(read_patient)
     if not patient.active:
         place_in_use = f"{found.place}.active"
-        raise _not_in_use(place_in_use)
-    birth = _birth(patient, found.place)
+        raise not_in_use(place_in_use)
+    birth = birth_of(patient, found.place)
     rank = 1 if cover is None else _rank(cover)
     # What a card prints names one contract; a NIR may be that of several.
     if cover is not None and cover.said.subscriberId:
         return Located(Basis.TYPED, _member(named, cover, birth, rank, addresses))
-    nir = _nir(patient, found.place)
+    nir = nir_of(patient, found.place)
     if nir is not None:
         amc = None if cover is None else _amc(named, cover)
         return Located(
             Basis.TYPED, addresses.nir(nir, birth, rank), None if amc is None else amc.text
         )
     if cover is None:
-        hint = "Un Coverage contenu (subscriberId, payor), ou le NIR."
+        hint = f"Un Coverage contenu (subscriberId, payor), ou le NIR du patient : {', '.join(sorted(fhir.NIRS))}."
         raise Refusal(RefusalCode.VALUE_MISSING, where=f"{named.root}.contained", hint=hint)
     return Located(Basis.TYPED, _member(named, cover, birth, rank, addresses))
-
-
-def _nir(patient: Patient, where: str) -> Nir | None:
-    """Return the NIR in use of a patient, under whichever of its systems; Refusal for two that differ."""
-    found: Nir | None = None
-    for position, identifier in enumerate(patient.identifier):
-        if identifier.system not in fhir.NIRS or identifier.use == "old":
-            continue
-        place = f"{where}.identifier[{position}].value"
-        read = _at(place, Nir.parse, identifier.value)
-        if found is not None and read.body != found.body:
-            hint = "Deux NIR différents : marquer l'ancien (use = old)."
-            raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
-        found = read
-    return found
-
-
-def _at(where: str, parse: Callable[[str], Parsed], text: str) -> Parsed:
-    try:
-        return parse(text)
-    except Refusal as refusal:
-        raise Refusal(refusal.code, where=where) from None
 
 
 def _member(
@@ -317,8 +282,14 @@ def _member(
 ) -> UUID:
     amc = _amc(named, cover)
     if amc is None:
-        raise Refusal(RefusalCode.VALUE_MISSING, where=f"{cover.place}.payor[0].identifier")
-    member = _at(f"{cover.place}.subscriberId", MemberNumber.parse, cover.said.subscriberId)
+        hint = f"Le numéro AMC de l'assureur, système {fhir.AMC}."
+        raise Refusal(
+            RefusalCode.VALUE_MISSING, where=f"{cover.place}.payor[0].identifier", hint=hint
+        )
+    if not cover.said.subscriberId:
+        hint = "Le numéro d'adhérent que la carte imprime, ou le NIR du patient."
+        raise Refusal(RefusalCode.VALUE_MISSING, where=f"{cover.place}.subscriberId", hint=hint)
+    member = parsed(f"{cover.place}.subscriberId", MemberNumber.parse, cover.said.subscriberId)
     return addresses.member(amc, member, birth, rank)
 
 
@@ -326,7 +297,7 @@ def _amc(named: Named, cover: _Cover) -> AmcNumber | None:
     """Return the complementary insurer that a cover names; Refusal for two that differ."""
     found: AmcNumber | None = None
     for place, number in _complementary(named, cover):
-        read = _at(place, AmcNumber.parse, number)
+        read = parsed(place, AmcNumber.parse, number)
         if found is not None and read != found:
             hint = "Deux complémentaires pour une couverture : une couverture pour chacune."
             raise Refusal(RefusalCode.VALUE_INVALID, where=place, hint=hint)
@@ -342,7 +313,7 @@ def _complementary(named: Named, cover: _Cover) -> Iterator[tuple[str, str]]:
             if payor.identifier.system == fhir.AMC:
                 if payor.identifier.use == "old":
                     place_in_use = f"{place}.identifier.use"
-                    raise _not_in_use(place_in_use)
+                    raise not_in_use(place_in_use)
                 yield f"{place}.identifier.value", payor.identifier.value
             continue
         insurer = _insurer(named, payor, place)
@@ -371,12 +342,6 @@ def _rank(cover: _Cover) -> int:
     if not text:
         return 1
     if text not in set("123456789"):
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{cover.place}.dependent")
+        hint = "Le rang, un chiffre de 1 à 9, sans zéro devant."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"{cover.place}.dependent", hint=hint)
     return int(text)
-
-
-def _birth(patient: Patient, where: str) -> BirthDate:
-    for extension in patient.extension:
-        if extension.url == fhir.BIRTH_TEXT:
-            return _at(f"{where}.extension", BirthDate.parse, extension.valueString)
-    return _at(f"{where}.birthDate", BirthDate.parse, patient.birthDate)

@@ -13,7 +13,13 @@ from egide.edge.http import Response
 from egide.edge.metrics import count_refusal
 
 _log = structlog.get_logger("egide")
-_CHALLENGE = (b"www-authenticate", b'DPoP algs="ES256 EdDSA"')
+_CHALLENGE = 'DPoP algs="ES256 EdDSA"'
+# What a call's credentials lack (RFC 6750, section 3.1; RFC 9449, section 7.1); none were shown where nothing is said.
+_CHALLENGED = {
+    RefusalCode.TOKEN_INVALID: "invalid_token",
+    RefusalCode.PROOF_INVALID: "invalid_dpop_proof",
+    RefusalCode.PROOF_REPLAYED: "invalid_dpop_proof",
+}
 _AGAIN = (b"retry-after", b"2")
 _OAUTH_ERRORS = {
     RefusalCode.CALLER_UNKNOWN: "invalid_client",
@@ -37,7 +43,9 @@ def render_refusal(refusal: Refusal, allowed: Iterable[str] = ()) -> Response:
     if status == 405:
         headers = ((b"allow", ", ".join(sorted(allowed)).encode()),)
     elif status == 401:
-        headers = (_CHALLENGE,)
+        error = _CHALLENGED.get(refusal.code)
+        said = f'{_CHALLENGE}, error="{error}"' if error else _CHALLENGE
+        headers = ((b"www-authenticate", said.encode()),)
     elif status == 503:
         headers = (_AGAIN,)
     return Response(status, msgspec.json.encode(operation_outcome(refusal)), headers=headers)
@@ -48,7 +56,15 @@ def render_oauth_refusal(refusal: Refusal, *headers: tuple[bytes, bytes]) -> Res
     count_refusal(refusal.code.value)
     meaning = MEANINGS[refusal.code]
     error = _OAUTH_ERRORS.get(refusal.code, "invalid_request")
-    body = {"error": error, "error_description": refusal.code.value, "remedy": meaning.remedy}
+    if refusal.where == "grant_type":
+        error = "unsupported_grant_type"
+    body = {
+        "error": error,
+        "error_description": refusal.code.value,
+        "remedy": refusal.hint or meaning.remedy,
+    }
+    if refusal.where:
+        body["where"] = refusal.where
     status = 401 if error == "invalid_client" else 400
     return Response(status, msgspec.json.encode(body), b"application/json", headers)
 

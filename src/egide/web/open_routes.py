@@ -133,14 +133,16 @@ async def give_token(desk: _Desk, request: Request, nonce: tuple[bytes, bytes]) 
     """
     media = request.headers.get(b"content-type", b"").partition(b";")[0].strip()
     if media != b"application/x-www-form-urlencoded":
-        raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type")
+        hint = "Un formulaire : application/x-www-form-urlencoded."
+        raise Refusal(RefusalCode.MEDIA_TYPE_UNSUPPORTED, where="Content-Type", hint=hint)
     try:
         form = parse_qs(request.body.decode("ascii"), strict_parsing=True, max_num_fields=10)
     except ValueError:
         raise Refusal(RefusalCode.BODY_INVALID) from None
     field = {name: values[0] for name, values in form.items() if len(values) == 1}
     if field.get("grant_type") != "client_credentials":
-        raise Refusal(RefusalCode.VALUE_INVALID, where="grant_type")
+        hint = "grant_type=client_credentials, une fois."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="grant_type", hint=hint)
     caller = await _caller(desk, request, field)
     async with db.statement(desk.pool) as tx:
         if await access.is_off(tx, caller, "token"):
@@ -169,7 +171,8 @@ async def _caller(desk: _Desk, request: Request, field: dict[str, str]) -> Calle
         )
         return await access.admit_certificate(desk.pool, proved, request.now)
     if field.get("client_assertion_type") != ASSERTION_TYPE:
-        raise Refusal(RefusalCode.VALUE_INVALID, where="client_assertion_type")
+        hint = f"client_assertion_type={ASSERTION_TYPE}, une fois ; ou le certificat de la connexion."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="client_assertion_type", hint=hint)
     asked = TokenRequest(
         assertion=field.get("client_assertion", ""),
         proof=request.headers.get(b"dpop", b"").decode("latin-1"),

@@ -37,7 +37,7 @@ from egide.web import errors, open_routes, status
 from egide.web.documents import capability
 from egide.web.documents.codes import code_systems
 from egide.web.documents.openapi import document
-from egide.web.documents.searchset import one_of, searchset
+from egide.web.documents.searchset import SEARCHED, one_of, searchset
 from egide.web.documents.structures import structure_definitions
 
 
@@ -176,9 +176,9 @@ _OWN: Final = (
     Route("GET", "/openapi.json", None, _openapi),
     Route("GET", "/fhir/metadata", None, _metadata),
     Route("GET", "/fhir/OperationDefinition/{number}", None, _operation),
-    Route("GET", "/fhir/CodeSystem", None, _code_systems),
+    Route("GET", "/fhir/CodeSystem", None, _code_systems, query=SEARCHED),
     Route("GET", "/fhir/CodeSystem/{number}", None, _code_system),
-    Route("GET", "/fhir/StructureDefinition", None, _structures),
+    Route("GET", "/fhir/StructureDefinition", None, _structures, query=SEARCHED),
     Route("GET", "/fhir/StructureDefinition/{number}", None, _structure),
     Route("GET", "/.well-known/jwks.json", None, _jwks),
     Route("GET", "/.well-known/oauth-authorization-server", None, _server_metadata),

@@ -4,6 +4,7 @@ from egide.adjudication.fhir.heading import Heading, heading
 from egide.adjudication.fhir.lines import PLANNED_DAYS, billed_lines
 from egide.adjudication.fhir.shapes import (
     BASE,
+    OURS,
     PERFORMER,
     ROOT,
     SITUATION,
@@ -17,6 +18,7 @@ from egide.adjudication.fhir.shapes import (
 
 __all__ = [
     "BASE",
+    "OURS",
     "PERFORMER",
     "PLANNED_DAYS",
     "ROOT",

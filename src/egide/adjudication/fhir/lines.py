@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from egide.adjudication.claim import ClaimUse
+from egide.adjudication.fhir.counted import is_counted
 from egide.adjudication.fhir.shapes import (
     BASE,
     PERFORMER,
@@ -35,26 +36,6 @@ _MOST_LINES = 99
 _MOST_ASKED = 40
 _MOST_QUANTITY = 999
 _MOST_FACTOR = 100
-# Units of UCUM that say how much of a thing, not how many; days and nights are counted, as a room is billed.
-_VOLUMES: Final = ("L", "l", "dL", "dl", "cL", "cl", "mL", "ml", "uL")
-_WEIGHTS: Final = (
-    "kg",
-    "g",
-    "mg",
-    "ug",
-    "µg",
-    "mcg",
-    "ng",
-    "[iU]",
-    "[IU]",
-    "UI",
-    "IU",
-    "kU",
-    "mol",
-    "mmol",
-)
-_LENGTHS: Final = ("m", "cm", "mm", "um")
-_MEASURES: Final = frozenset((*_VOLUMES, *_WEIGHTS, *_LENGTHS))
 _TEETH: Final = frozenset(
     {
         "",
@@ -80,7 +61,10 @@ def billed_lines(
     Raises Refusal: the code of the element at fault, named by its path.
     """
     most = _MOST_LINES if use is ClaimUse.CLAIM else _MOST_ASKED
-    if not 0 < len(claim.item) <= most:
+    if not claim.item:
+        hint = f"De 1 à {most} lignes."
+        raise Refusal(RefusalCode.VALUE_MISSING, where=f"{ROOT}.item", hint=hint)
+    if len(claim.item) > most:
         raise Refusal(
             RefusalCode.VALUE_INVALID, where=f"{ROOT}.item", hint=f"De 1 à {most} lignes."
         )
@@ -183,8 +167,9 @@ def _quantity(sent: fhir.Quantity | None, where: str) -> int:
         hint = "Une quantité est exacte : sans comparateur."
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.comparator", hint=hint)
     for name in ("code", "unit"):
-        if sent is not None and getattr(sent, name) in _MEASURES:
-            hint = "Une quantité compte des actes ou des boîtes, pas une mesure : une boîte vaut 1."
+        said = "" if sent is None else str(getattr(sent, name))
+        if said and not is_counted(said):
+            hint = "Une quantité compte des actes, des boîtes ou des jours : une boîte vaut 1. Sinon, sans unité."
             raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.{name}", hint=hint)
     if (
         not value.is_finite()

@@ -4,17 +4,26 @@ Source: https://hl7.org/fhir/R4/claim.html
 """
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from egide.edge import fhir
-from egide.rights import Insurance
+from egide.edge.elements import Place
+from egide.rights import PERSON_OURS, Insurance
 
 ROOT = "Claim"
 SITUATION = "urn:egide:situation"
 BASE = "urn:egide:base"
 STAY = "urn:egide:stay"
 PERFORMER = "urn:egide:performer"
+OURS: Final = (
+    Place("Claim.item.extension", frozenset({BASE, STAY, PERFORMER})),
+    Place("Claim.item.modifier", frozenset({SITUATION})),
+    Place("Claim.item.productOrService", frozenset(fhir.ACT_SYSTEMS)),
+    Place("Claim.item.bodySite", frozenset({"urn:egide:side"})),
+    *PERSON_OURS,
+)
 
 
 class Extension(msgspec.Struct):
@@ -58,7 +67,7 @@ class Payee(msgspec.Struct):
 
 
 class Claim(msgspec.Struct):
-    """The claim, as far as we read it; other elements are allowed and ignored."""
+    """The claim, as far as we read it; other elements of R4 are left unread (docs/formats/fhir.md), others refused."""
 
     resourceType: str
     identifier: list[fhir.Identifier]

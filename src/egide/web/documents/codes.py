@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from egide.adjudication import fhir as claim
 from egide.adjudication.controls import CONTROLS
+from egide.adjudication.response import UNDUE
 from egide.core.meanings import MEANINGS
 from egide.edge import fhir
 from egide.nomenclature import SITUATIONS, families
@@ -60,8 +61,11 @@ def code_systems() -> dict[str, dict[str, Any]]:
             ),
             (
                 fhir.RULE,
-                "The steps of a reckoning.",
-                [(code.value, code.value) for code in StepCode],
+                "The steps of a reckoning, and the amounts of a total.",
+                [
+                    *((code.value, code.meaning) for code in StepCode),
+                    (UNDUE, "Facturé, dû par personne"),
+                ],
             ),
             (
                 "urn:egide:piece",

@@ -40,6 +40,20 @@ _PROOF: Final[dict[str, Any]] = {
     "schema": {"type": "string", "pattern": r"^[\w-]+\.[\w-]+\.[\w-]+$"},
 }
 _TEXT: Final[dict[str, Any]] = {"type": "string"}
+_RESOURCE: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["resourceType"],
+    "properties": {"resourceType": _TEXT},
+    "externalDocs": {"url": "https://hl7.org/fhir/R4/"},
+}
+_OUTCOME: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["resourceType", "issue"],
+    "properties": {
+        "resourceType": {"const": "OperationOutcome"},
+        "issue": {"type": "array", "minItems": 1, "items": {"type": "object"}},
+    },
+}
 # The bodies that are no JSON of one shape: a form, a signed text, a request for a certificate.
 _OTHERWISE: Final[dict[str, dict[str, Any]]] = {
     "/oauth/token": {
@@ -54,6 +68,7 @@ _OTHERWISE: Final[dict[str, dict[str, Any]]] = {
         },
     },
     "/software": _TEXT,
+    "/batches": _TEXT | {"description": "docs/formats/batch.md"},
     "/certificate": _TEXT,
 }
 
@@ -87,15 +102,18 @@ def document(origin: str, routes: Iterable[Route]) -> Response:
 
 
 def _operation(route: Route, shape: dict[str, Any] | None) -> dict[str, Any]:
-    fault = {"description": "A refusal: its code, where, and what to do (docs/refusals.md)."}
     said: dict[str, Any] = {
         "summary": route.summary,
         "operationId": _name(route),
-        "responses": {"200": {"description": "Done."}, "4XX": fault, "5XX": fault},
+        "responses": _responses(route),
     }
     said["parameters"] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _VALUE.findall(route.path)
+    ]
+    said["parameters"] += [
+        {"name": name, "in": "query", "required": False, "schema": {"type": "string"}}
+        for name in route.query
     ]
     if route.scope is not None:
         said["parameters"].append(_PROOF)
@@ -103,7 +121,7 @@ def _operation(route: Route, shape: dict[str, Any] | None) -> dict[str, Any]:
         said["requestBody"] = {
             "required": True,
             "description": f"At most {BODY_LIMIT} bytes.",
-            "content": {_media(route.path): {"schema": schema}},
+            "content": {media: {"schema": schema} for media in _media(route.path)},
         }
     if route.scope is not None:
         who = "person" if route.scope in PERSON_SCOPES else "software"
@@ -112,10 +130,25 @@ def _operation(route: Route, shape: dict[str, Any] | None) -> dict[str, Any]:
     return said
 
 
-def _media(path: str) -> str:
+def _responses(route: Route) -> dict[str, Any]:
+    """Return what a route answers: a resource, where it is one of FHIR; a refusal is an OperationOutcome."""
+    good: dict[str, Any] = {"description": "Done."}
+    if route.path.startswith("/fhir/"):
+        good["content"] = {_FHIR: {"schema": _RESOURCE}}
+    fault: dict[str, Any] = {
+        "description": "A refusal: its code, where, and what to do (docs/refusals.md)."
+    }
+    if route.scope is not None:
+        fault["content"] = {_FHIR: {"schema": _OUTCOME}}
+    return {"200": good, "4XX": fault, "5XX": fault}
+
+
+def _media(path: str) -> tuple[str, ...]:
     if path == "/oauth/token":
-        return _FORM
-    return _FHIR if path.startswith("/fhir/") else _JSON
+        return (_FORM,)
+    if path == "/batches":
+        return ("application/x-ndjson", "text/csv")
+    return (_FHIR,) if path.startswith("/fhir/") else (_JSON,)
 
 
 def _name(route: Route) -> str:

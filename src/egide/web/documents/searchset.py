@@ -9,7 +9,8 @@ import msgspec
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response
 
-_PARAMETERS: Final = ("url", "_id", "_summary", "_format")
+SEARCHED: Final = ("url", "_id", "_summary", "_count", "_offset", "_format")
+_LONGEST: Final = 6
 
 
 def served_id(url: str) -> str:
@@ -36,8 +37,8 @@ def searchset(
     asked = request.query
     strict = b"handling=strict" in request.headers.get(b"prefer", b"").replace(b" ", b"")
     for name in asked:
-        if ":" in name or (strict and name not in _PARAMETERS):
-            hint = f"Paramètres : {', '.join(_PARAMETERS)}, sans modificateur."
+        if ":" in name or (strict and name not in SEARCHED):
+            hint = f"Paramètres : {', '.join(SEARCHED)}, sans modificateur."
             raise Refusal(RefusalCode.VALUE_INVALID, where=kind, hint=hint)
     summary = asked.get("_summary", "false")
     if summary not in {"count", "false"}:
@@ -49,21 +50,40 @@ def searchset(
     if "_id" in asked:
         ids = set(asked["_id"].split(","))
         found = {url: one for url, one in found.items() if served_id(url) in ids}
-    known = {name: asked[name] for name in ("url", "_id", "_summary") if name in asked}
-    self_url = f"{origin}/fhir/{kind}" + (f"?{urlencode(known)}" if known else "")
+    first, count = _number(asked, "_offset", 0), _number(asked, "_count", len(found))
+    if not count:
+        summary = "count"
+    kept = ("url", "_id", "_summary", "_count", "_offset")
+    known = {name: asked[name] for name in kept if name in asked}
+    links = [{"relation": "self", "url": _url(origin, kind, known)}]
+    if summary != "count" and first + count < len(found):
+        following = known | {"_offset": str(first + count)}
+        links.append({"relation": "next", "url": _url(origin, kind, following)})
+    page = list(found.items())[first : first + count]
     bundle: dict[str, Any] = {
         "resourceType": "Bundle",
         "type": "searchset",
         "total": len(found),
-        "link": [{"relation": "self", "url": self_url}],
+        "link": links,
     }
-    if found and summary != "count":
+    if page and summary != "count":
         bundle["entry"] = [
             {
                 "fullUrl": f"{origin}/fhir/{kind}/{served_id(url)}",
                 "resource": definition,
                 "search": {"mode": "match"},
             }
-            for url, definition in found.items()
+            for url, definition in page
         ]
     return Response(200, msgspec.json.encode(bundle))
+
+
+def _number(asked: Mapping[str, str], name: str, default: int) -> int:
+    said = asked.get(name, str(default))
+    if not (said.isascii() and said.isdecimal() and len(said) <= _LONGEST):
+        raise Refusal(RefusalCode.VALUE_INVALID, where=name, hint="Un entier, 0 ou plus.")
+    return int(said)
+
+
+def _url(origin: str, kind: str, known: Mapping[str, str]) -> str:
+    return f"{origin}/fhir/{kind}" + (f"?{urlencode(known)}" if known else "")

@@ -42,6 +42,11 @@ EXTENSIONS: Final[dict[str, _Extension]] = {
     fhir.RESUBMIT: _Extension(
         "boolean", ("ClaimResponse",), "Whether a rejected invoice may be sent again, mended."
     ),
+    fhir.SOURCE: _Extension(
+        "string",
+        ("ClaimResponse.item.adjudication.reason", "ClaimResponse.addItem.adjudication.reason"),
+        "The article, the tariff or the line of the grid that made the amount.",
+    ),
     fhir.STANDING: _Extension(
         "code", ("ClaimResponse",), "Where a prise en charge stands: granted, pended-payer…"
     ),
