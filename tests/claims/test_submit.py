@@ -487,3 +487,19 @@ def test_a_hearing_aid_says_its_ear_or_it_would_be_a_third_one(
     assert status == 200
     found = [one["code"]["coding"][0]["code"] for one in answer.get("error", [])]
     assert found == ([] if control is None else [control]), answer
+
+
+@pytest.mark.parametrize(("act", "control"), [("grouping:PF0", "A06"), ("ccam:HBLD038", None)])
+def test_a_crown_without_its_price_limit_is_asked_for_it(
+    server: Running, act: str, control: str | None
+) -> None:
+    billed = item(1, act, 29_000, DAY, side="11")
+    if control:
+        billed["extension"] = [
+            {"url": "urn:egide:base", "valueMoney": {"value": 120, "currency": "EUR"}}
+        ]
+    body = claim(by_card(_people(server)[61]), f"CL-{act[-3:]}", DAY, [billed])
+    ((status, answer),) = _sends(server, server.shops("dentist")[0], body)
+    assert status == 200
+    found = [one["code"]["coding"][0]["code"] for one in answer.get("error", [])]
+    assert found == ([] if control is None else [control]), answer

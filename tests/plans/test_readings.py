@@ -169,29 +169,29 @@ def test_a_line_counts_under_its_own_name_and_an_equipment_under_its_own(
 @pytest.mark.parametrize(
     ("fields", "credit", "ceilings"),
     [
-        ("remboursement: crédit de 100 € par année civile, reporté 2 ans",
+        ("actes: osteopathie | remboursement: crédit de 100 € par année civile, reporté 2 ans",
          Purse(counter="credit:TT:soins-un-acte", amount=Amount(10_000), window=_CIVIL, carried_years=2, includes_amo=True), ()),
-        ("remboursement: 2 % PMSS par an et par famille | amo: en plus",
+        ("actes: osteopathie | remboursement: 2 % PMSS par an et par famille | amo: en plus",
          Purse(counter=f"{CONTRACT}credit:TT:soins-un-acte", amount=Amount(pmss_bp=200), window=_CIVIL), ()),
-        ("remboursement: 100 € par an | crédit: Bien-être | amo: en plus",
+        ("actes: osteopathie | remboursement: 100 € par an | crédit: Bien-être | amo: en plus",
          Purse(counter="credit:TT:bien-etre", amount=Amount(10_000), window=_CIVIL), ()),
-        ("remboursement: 30 € par séance dans la limite de 90 € par an",
+        ("actes: osteopathie | remboursement: 30 € par séance dans la limite de 90 € par an",
          None, (Purse(counter="ceiling:TT:soins-un-acte:0", amount=Amount(9_000), window=_CIVIL, includes_amo=True),)),
-        ("remboursement: TM + 30 €, limité à 90 € par an, limité à 150 € par 2 ans | amo: en plus",
+        ("actes: osteopathie | remboursement: TM + 30 €, limité à 90 € par an, limité à 150 € par 2 ans | amo: en plus",
          None, (Purse(counter="ceiling:TT:soins-un-acte:0", amount=Amount(9_000), window=_CIVIL),
                 Purse(counter="ceiling:TT:soins-un-acte:1", amount=Amount(15_000), window=Window(Span.CIVIL_YEARS, 2)))),
-        ("remboursement: 60 € | plafond: Dentaire",
+        ("actes: osteopathie | remboursement: 60 € | plafond: Dentaire",
          None, (Purse(counter="ceiling:TT:dentaire", amount=Amount(100_000), window=_CIVIL),)),
-        ("remboursement: 580 € - RSS par an et par oreille",
+        ("actes: aide-auditive | remboursement: 580 € - RSS par an et par oreille",
          Purse(counter="credit:TT:soins-un-acte", amount=Amount(58_000), window=_CIVIL, by_side=True, includes_amo=True), ()),
-        ("remboursement: 50 € par séjour",
+        ("actes: osteopathie | remboursement: 50 € par séjour",
          Purse(counter="credit:TT:soins-un-acte", amount=Amount(5_000), window=Window(Span.WHOLE), by_stay=True, includes_amo=True), ()),
     ],
 )  # fmt: skip
 def test_an_amount_by_period_is_a_purse(
     fields: str, credit: Purse | None, ceilings: tuple[Purse, ...]
 ) -> None:
-    line = _line(f"actes: osteopathie | {fields}", "plafonds: {Dentaire: 1 000 € par an}\n")
+    line = _line(fields, "plafonds: {Dentaire: 1 000 € par an}\n")
     assert (line.formula.credit, line.ceilings) == (credit, ceilings)
 
 

@@ -36,6 +36,7 @@ class Control(StrEnum):
     SEVERAL_DAYS = "A03"
     BASE_MISSING = "A04"
     PLACE_MISSING = "A05"
+    LIMIT_MISSING = "A06"
     SLOT_HELD = "C01"
     PREAUTH_ENDED = "C02"
     PREAUTH_NOT_GRANTED = "C03"
@@ -153,6 +154,12 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
         Actor.PROVIDER,
         resubmit=True,
     ),
+    Control.LIMIT_MISSING: ControlMeaning(
+        "La garantie dépend du prix limite de cet acte (PLV, HLF), que ce code ne dit pas.",
+        "Facturer l'acte par son code (CCAM, LPP), qui a le sien, sous un nouveau numéro.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
     Control.SAME_CARE: ControlMeaning(
         "Ces mêmes soins ont déjà été facturés sous un autre numéro.",
         "Rien à faire si c'est un double envoi.",
@@ -248,13 +255,24 @@ def control(
         is_theirs = nomenclature.may_bill(profession, line.system, line.code)
         if not is_theirs and waived != Control.ACT_NOT_THEIRS:
             return Rejection(Control.ACT_NOT_THEIRS, number)
-        if act.limit_cents is not None and act.expense_cents > act.limit_cents:
-            limit = euros(act.limit_cents)
-            return Rejection(Control.PRICE_ABOVE_LIMIT, number, f"limite {limit}")
-        if lacks_place(act, plan.guarantee, nomenclature):
-            return Rejection(Control.PLACE_MISSING, number)
+        lacking = _lacking(act, number, plan.guarantee, nomenclature)
+        if lacking is not None:
+            return lacking
         acts.append(act)
     return acts
+
+
+def _lacking(
+    act: Act, number: int, guarantee: Guarantee, nomenclature: Nomenclature
+) -> Rejection | None:
+    """Return the rejection of an act that is above its price limit, or does not say what its price hangs on."""
+    if act.limit_cents is not None and act.expense_cents > act.limit_cents:
+        return Rejection(Control.PRICE_ABOVE_LIMIT, number, f"limite {euros(act.limit_cents)}")
+    if lacks_place(act, guarantee, nomenclature):
+        return Rejection(Control.PLACE_MISSING, number)
+    if guarantee.asks_limit(act, nomenclature.law_on(act.care_on)):
+        return Rejection(Control.LIMIT_MISSING, number)
+    return None
 
 
 def _act(

@@ -22,6 +22,8 @@ class _Row(msgspec.Struct, frozen=True, rename={"part_of": "in"}):
     heavy: Heaviness | None = None
     refused: bool | None = None
     lens: str | None = None
+    limited: bool | None = None
+    refused_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,19 @@ _AUXILIARIES: Final = frozenset({"auxiliary", "hospital"})
 def families() -> Mapping[str, Family]:
     """Return every family by its word, in the order of the vocabulary."""
     known: dict[str, Family] = {}
+    refused: dict[str, str] = {}
     for section, rows in load_data("families.yaml", dict[str, list[_Row]]).items():
         for row in rows:
             known[row.word] = _family(row, known.get(row.part_of), section)
-    return known
+            refused[row.word] = row.refused_as or refused.get(row.part_of, "")
+    return {word: _refused_as(one, known.get(refused[word])) for word, one in known.items()}
+
+
+def _refused_as(family: Family, other: Family | None) -> Family:
+    """Return a family that knows where grids print its acts when the AMO refuses them."""
+    if other is None or family.is_refused:
+        return family
+    return replace(family, kind=replace(family.kind, refused_lineage=other.kind.lineage))
 
 
 def _family(row: _Row, wider: Family | None, section: str) -> Family:
@@ -88,6 +99,7 @@ def _family(row: _Row, wider: Family | None, section: str) -> Family:
         copayment_optional=above.copayment_optional if row.optional is None else row.optional,
         heaviness=above.heaviness if row.heavy is None else row.heavy,
         lens=above.lens if row.lens is None else row.lens,
+        is_limited=above.is_limited if row.limited is None else row.limited,
     )
     is_refused = wider is not None and wider.is_refused if row.refused is None else row.refused
     billed_by = _BILLED_BY.get(section, frozenset()) if is_refused else frozenset[str]()

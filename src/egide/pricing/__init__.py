@@ -29,8 +29,8 @@ from egide.pricing.limits import (
     without,
 )
 from egide.pricing.participation import PARTICIPATION
-from egide.pricing.price_claim import PricedClaim, PricedLine, Share, price_claim
-from egide.pricing.reckoning import Step, StepCode
+from egide.pricing.price_claim import price_claim
+from egide.pricing.reckoning import PricedClaim, PricedLine, Share, Step, StepCode
 
 __all__ = [
     "ALL_DAYS",

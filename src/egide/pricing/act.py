@@ -1,6 +1,7 @@
 """One billed act with the tariff of its day, and what the law calls it."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntFlag, StrEnum
@@ -68,6 +69,8 @@ class Kind:
         copayment_optional: a responsible contract may leave the copayment.
         heaviness: what a high tariff changes.
         lens: the correction of a class A lens, by the letters of R871-2 3° (a, c, f); empty where it is not known.
+        refused_lineage: the words of such acts where the AMO refuses them, the narrowest first.
+        is_limited: an agreement limits its price (panier maîtrisé): a limit that is not known is no free price.
         traits: derived from the role and the heaviness.
     """
 
@@ -79,6 +82,8 @@ class Kind:
     copayment_optional: bool = False
     heaviness: Heaviness = Heaviness.NONE
     lens: str = ""
+    is_limited: bool = False
+    refused_lineage: tuple[str, ...] = ()
     traits: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -185,11 +190,16 @@ class Part(NamedTuple):
 
 def shared_out(act: Act, amo: int) -> list[Part]:
     """Return the units of an act, each with its share of every amount; together they are the act, to the cent."""
-    first = [part_of(act, amo, count) for count in range(act.quantity + 1)]
+    return cut_up(act, amo, [1] * act.quantity)
+
+
+def cut_up(act: Act, amo: int, sizes: Sequence[int]) -> list[Part]:
+    """Return an act in parts of so many units; together they are the act, to the cent."""
+    first = [part_of(act, amo, count) for count in itertools.accumulate(sizes, initial=0)]
     return [
         Part(
             more.act._replace(
-                quantity=1,
+                quantity=more.act.quantity - less.act.quantity,
                 expense_cents=more.act.expense_cents - less.act.expense_cents,
                 base_cents=more.act.base_cents - less.act.base_cents,
                 limit_cents=_less(more.act.limit_cents, less.act.limit_cents),

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from egide.pricing.act import Act
 from egide.pricing.amo_part import AmoPart
-from egide.pricing.guarantee import GuaranteeLine
+from egide.pricing.formula import Promise
+from egide.pricing.guarantee import GuaranteeLine, Layer, Stacking
 from egide.pricing.limits import Use
 from egide.pricing.reckoning import Step, StepCode
 
@@ -132,3 +133,20 @@ class Draft:
         if self.amc < due:
             self.amc = due
             self.say(code, together, source)
+
+
+def say_promise(
+    layer: Layer, line: GuaranteeLine, draft: Draft, promise: Promise, amo: int, paid: int
+) -> None:
+    """Note what a line of a layer promises, as the grid prints it; ``paid`` is what it adds for an option."""
+    text = line.formula.text
+    if layer.stacking is not Stacking.BASE:
+        source = f"{layer.plan_code}, {line.key}"
+        draft.say(StepCode.OPTION, paid, source, line.label, text)
+    elif line.formula.includes_amo:
+        draft.say(StepCode.PROMISE, promise.total, line.key, line.label, text)
+    else:
+        added = max(promise.total - amo, 0)
+        draft.say(StepCode.PROMISE_ADDED, added, line.key, line.label, text)
+    if promise.is_capped:
+        draft.say(StepCode.GRID_CEILING, promise.total, line.key)

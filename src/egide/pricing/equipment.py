@@ -8,10 +8,11 @@ that a pair billed in two claims is bounded as if it were billed in one.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from typing import Final
 
 from egide.core.period import add_months
-from egide.pricing.act import ELEMENTS, FRAMES, LENS_LETTERS, Act
+from egide.pricing.act import ELEMENTS, FRAMES, LENS_LETTERS, Act, cut_up
 from egide.pricing.limits import Counters, Use
 
 _PAIRS: Final = {"aa": "a", "ac": "b", "cc": "c", "af": "d", "cf": "e", "ff": "f"}
@@ -46,6 +47,14 @@ class Equipment:
         if element == _FRAME:
             return self.frames + units <= 1
         return len(self.letters) + units <= _LENSES
+
+    def is_completed_by(self, element: str, units: int) -> bool:
+        """Tell whether so many more of an element make it whole."""
+        lenses = 0 if element == _FRAME else units
+        frames = units - lenses
+        return self.takes(element, units) and (
+            self.frames + frames == 1 and len(self.letters) + lenses == _LENSES
+        )
 
     def add(self, element: str, units: int) -> None:
         """Put an element in."""
@@ -95,17 +104,44 @@ def equipments(acts: Sequence[Act], counters: Counters, months: int) -> dict[int
         months: within which elements bought apart make one equipment.
     """
     found: dict[int, Equipment] = {}
-    open_one: Equipment | None = None
+    every: list[Equipment] = []
     for index, act in enumerate(acts):
         if act.kind.role not in ELEMENTS:
             continue
-        if open_one is None:
-            open_one = _open_on(act.care_on, counters, months)
+        if not every:
+            every.append(_open_on(act.care_on, counters, months))
         element = _element(act)
-        if not open_one.takes(element, act.quantity):
-            open_one = Equipment(act.care_on)
-        open_one.add(element, act.quantity)
-        found[index] = open_one
+        # The one that it completes, that of the element before it, or the first that misses it: two frames, then the
+        # lenses of both.
+        whole = (one for one in every if one.is_completed_by(element, act.quantity))
+        missing = (one for one in (every[-1], *every) if one.takes(element, act.quantity))
+        one = next(chain(whole, missing), None)
+        if one is None:
+            one = Equipment(act.care_on)
+        elif one is not every[-1]:
+            every.remove(one)
+        if one is not every[-1]:
+            every.append(one)
+        one.add(element, act.quantity)
+        found[index] = one
+    return found
+
+
+def as_elements(acts: Sequence[Act]) -> list[tuple[int, Act]]:
+    """Return acts with their place, those that are elements of more than one pair in parts of one pair each."""
+    found: list[tuple[int, Act]] = []
+    for place, act in enumerate(acts):
+        most = (
+            (1 if act.kind.role in FRAMES else _LENSES)
+            if act.kind.role in ELEMENTS
+            else act.quantity
+        )
+        if act.quantity <= most:
+            found.append((place, act))
+            continue
+        whole, rest = divmod(act.quantity, most)
+        sizes = [most] * whole + [rest] * bool(rest)
+        found += [(place, part) for part, _ in cut_up(act, 0, sizes)]
     return found
 
 

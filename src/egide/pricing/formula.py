@@ -74,6 +74,12 @@ class Sum:
         is_plain = is_plain and all(one is NO_AMOUNT for one in amounts)
         object.__setattr__(self, "is_share_of_base", is_plain)
 
+    @property
+    def asks_limit(self) -> bool:
+        """Tell whether it is reckoned from the price limit of the act."""
+        options = (option for choice in self.choices for option in choice.options)
+        return bool(self.limit) or any(option.asks_limit for option in options)
+
     def cents(self, act: Act, amo: int, law: Law) -> int:
         """Return the sum for an act, in cents.
 
@@ -220,6 +226,14 @@ class Formula:
     credit: Purse | None = None
     ceilings: tuple[Bound, ...] = ()
     floors: tuple[Bound, ...] = ()
+
+    @property
+    def asks_limit(self) -> bool:
+        """Tell whether the price limit of the act (PLV, HLF) says what it pays."""
+        bounds = (*self.ceilings, *self.floors)
+        return self.sum.asks_limit or any(
+            one.kind is BoundKind.REGULATED or one.sum.asks_limit for one in bounds
+        )
 
     @property
     def goes_beyond(self) -> bool:

@@ -157,6 +157,11 @@ class Layer:
         for line in candidates:
             if (is_plain and line.holds_plainly) or line.applies(act):
                 return line
+        if REFUSED in act.situation:
+            for word in act.kind.refused_lineage:
+                for line in self._by_word.get(word, ()):
+                    if line.applies(act):
+                        return line
         return None
 
     def equipment_line(self, act: Act, letter: str) -> GuaranteeLine | None:
@@ -227,6 +232,17 @@ class Guarantee:
             return True
         lines = (layer.line_for(act) for layer in self.layers if layer.counts_sides)
         return any(line is not None and line.pays and _counts_sides(line) for line in lines)
+
+    def asks_limit(self, act: Act, law: Law) -> bool:
+        """Tell whether what is paid of an act hangs on its price limit, which a text sets and nobody gave."""
+        if act.limit_cents is not None or REFUSED in act.situation:
+            return False
+        if self.responsible and act.kind.role in law.contract.full:
+            return act.expense_cents > act.base_cents
+        if not act.kind.is_limited:
+            return False
+        lines = (layer.line_for(act) for layer in self.layers)
+        return any(line is not None and line.pays and line.formula.asks_limit for line in lines)
 
     @property
     def covers_optics(self) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 
 from egide.pricing.act import EQUIPMENT, REFUSED, Act, Part, Role, part_of, shared_out
 from egide.pricing.amo_part import leaves_pathway
-from egide.pricing.draft import Draft, Payment
+from egide.pricing.draft import Draft, Payment, say_promise
 from egide.pricing.equipment import Equipment
 from egide.pricing.formula import Promise, Purse, least, promised
 from egide.pricing.guarantee import (
@@ -128,7 +128,7 @@ class PricingState:
             self._pay_bare(layer, line, draft, Part(act, amo), room, before)
             return
         credit = line.formula.credit
-        left = 0 if credit is None else self._left(layer, credit, act, equipment)
+        left = self._left(layer, credit, act, equipment)
         promise = promised(line.formula, act, amo, self.law, left)
         paid = promise.total - amo - before
         paid = min(paid, room)
@@ -158,7 +158,7 @@ class PricingState:
         if credit is not None or line.ceilings:
             draft.payments.append(Payment(line, act, amo, promise.plain, left, paid, before))
         if draft.steps is not None:
-            _say_promise(layer, line, draft, promise, amo, paid)
+            say_promise(layer, line, draft, promise, amo, paid)
             if is_cut:
                 draft.say(
                     StepCode.GRID_CEILING,
@@ -195,10 +195,14 @@ class PricingState:
         if line.equipment and layer.stacking is Stacking.BASE:
             draft.pays_pair = True
         if draft.steps is not None:
-            _say_promise(layer, line, draft, Promise(total, total, is_capped=False), amo, paid)
+            say_promise(layer, line, draft, Promise(total, total, is_capped=False), amo, paid)
 
-    def _left(self, layer: Layer, credit: Purse, act: Act, equipment: Equipment | None) -> int:
-        """Return what is left of a credit for an act."""
+    def _left(
+        self, layer: Layer, credit: Purse | None, act: Act, equipment: Equipment | None
+    ) -> int:
+        """Return what is left of a credit for an act; of none, nothing."""
+        if credit is None:
+            return 0
         if equipment is None:
             return credit.left(act, self.law, self.used, act.care_on)
         if not credit.is_for_pair:
@@ -291,7 +295,8 @@ class PricingState:
             line = line_of(layer, inside, None)
             if line is None:
                 continue
-            total = promised(line.formula, inside, amo, self.law, 0).total
+            left = self._left(layer, line.formula.credit, inside, None)
+            total = promised(line.formula, inside, amo, self.law, left).total
             if layer.stacking is Stacking.ADDED:
                 total += (amo if together is None else together) - amo
             together = total if together is None else max(together, total)
@@ -381,19 +386,3 @@ def _cost(line: GuaranteeLine, draft: Draft, law: Law) -> int:
     if formula.includes_amo:
         beside -= draft.in_pathway
     return draft.amc - max(beside, 0)
-
-
-def _say_promise(
-    layer: Layer, line: GuaranteeLine, draft: Draft, promise: Promise, amo: int, paid: int
-) -> None:
-    text = line.formula.text
-    if layer.stacking is not Stacking.BASE:
-        source = f"{layer.plan_code}, {line.key}"
-        draft.say(StepCode.OPTION, paid, source, line.label, text)
-    elif line.formula.includes_amo:
-        draft.say(StepCode.PROMISE, promise.total, line.key, line.label, text)
-    else:
-        added = max(promise.total - amo, 0)
-        draft.say(StepCode.PROMISE_ADDED, added, line.key, line.label, text)
-    if promise.is_capped:
-        draft.say(StepCode.GRID_CEILING, promise.total, line.key)

@@ -11,80 +11,32 @@ from collections.abc import Mapping, Sequence
 from itertools import repeat
 from typing import Final, NamedTuple
 
-from egide.core.money import Money
 from egide.core.refusal import InvariantError
 from egide.pricing.act import FRAMES, Act, Role, Trait
 from egide.pricing.amo_part import HEAVY, AmoPart, amo_parts, amo_steps, deductions
 from egide.pricing.draft import Draft
-from egide.pricing.equipment import EQUIPMENT_USE, Equipment, element_use, equipments
+from egide.pricing.equipment import (
+    EQUIPMENT_USE,
+    Equipment,
+    as_elements,
+    element_use,
+    equipments,
+)
 from egide.pricing.guarantee import Guarantee, Layer, is_class_a
 from egide.pricing.law import Law
 from egide.pricing.limits import Counters, Use
 from egide.pricing.participation import set_apart
 from egide.pricing.price_act import PricingState
-from egide.pricing.reckoning import Step, StepCode
+from egide.pricing.reckoning import (
+    PricedClaim,
+    PricedLine,
+    Share,
+    Step,
+    StepCode,
+    joined,
+    merged_uses,
+)
 from egide.pricing.responsible_contract import bound_equipment, cover_copayment
-
-
-class Share(NamedTuple):
-    """The payers of one act, in cents; with what another AMC has paid before, they pay its expense."""
-
-    amo_cents: int
-    amc_cents: int
-    patient_cents: int
-
-    @property
-    def amo(self) -> Money:
-        """Return what the basic insurer pays."""
-        return Money(self.amo_cents)
-
-    @property
-    def amc(self) -> Money:
-        """Return what the complementary insurer pays."""
-        return Money(self.amc_cents)
-
-    @property
-    def patient(self) -> Money:
-        """Return what is left to the patient."""
-        return Money(self.patient_cents)
-
-
-class PricedLine(NamedTuple):
-    """The decision on one act: who pays, why, what it uses up, and what the AMO keeps later.
-
-    Args:
-        steps: empty if nobody asked why.
-        other_amc_cents: what another complementary insurer has paid of it before.
-    """
-
-    act: Act
-    share: Share
-    steps: tuple[Step, ...]
-    uses: tuple[Use, ...]
-    deducted_cents: int
-    other_amc_cents: int = 0
-
-
-class PricedClaim(NamedTuple):
-    """The decision on a claim."""
-
-    lines: tuple[PricedLine, ...]
-
-    @property
-    def other_amc_cents(self) -> int:
-        """Return what another complementary insurer has paid of the claim's acts."""
-        return sum(line.other_amc_cents for line in self.lines)
-
-    @property
-    def total(self) -> Share:
-        """Return the sums of the lines."""
-        shares = [line.share for line in self.lines]
-        return Share(
-            sum(share.amo_cents for share in shares),
-            sum(share.amc_cents for share in shares),
-            sum(share.patient_cents for share in shares),
-        )
-
 
 _NO_EQUIPMENT: Mapping[int, Equipment] = {}
 _ELEMENT: Final = int(Trait.ELEMENT)
@@ -114,6 +66,10 @@ def price_claim(
     """
     terms = _Terms(guarantee, law, counters)
     traits = _traits(acts)
+    if traits & _ELEMENT:
+        parts = as_elements(acts)
+        if len(parts) > len(acts):
+            return _priced_in_parts(parts, acts, other_amc, terms, explain=explain)
     if len(acts) < 2 or not traits & _TOGETHER:
         lines, is_counting = _price(_Bill(acts, other_amc), traits, terms, explain=explain)
         if len(acts) < 2 or not is_counting:
@@ -154,21 +110,58 @@ class _Bill(NamedTuple):
     places: Sequence[int] = ()
 
 
+def _priced_in_parts(
+    parts: Sequence[tuple[int, Act]],
+    acts: Sequence[Act],
+    other_amc: Sequence[int],
+    terms: _Terms,
+    *,
+    explain: bool,
+) -> PricedClaim:
+    """Price lines of several frames, or of more lenses than a pair has, as if each pair had lines of its own."""
+    left, others = list(other_amc), list[int]()
+    billed = [act for _, act in parts]
+    # What another has paid is of the whole line: each part has what the AMO leaves of it.
+    alone = price_claim(billed, *terms, explain=False).lines if other_amc else ()
+    for (place, act), line in zip(parts, alone, strict=bool(other_amc)):
+        others.append(min(left[place], act.expense_cents - line.share.amo_cents))
+        left[place] -= others[-1]
+    priced = price_claim(billed, *terms, other_amc=others, explain=explain)
+    whole: dict[int, PricedLine] = {}
+    for (place, _), line in zip(parts, priced.lines, strict=True):
+        known = whole.get(place)
+        whole[place] = line._replace(act=acts[place]) if known is None else joined(known, line)
+    return PricedClaim(tuple(whole[place] for place in range(len(acts))))
+
+
 def _in_order(acts: Sequence[Act], others: Sequence[int], terms: _Terms) -> list[int]:
     """Return the places of the acts in the order in which they are priced: one, whatever the claim's.
 
     First the elements of class A, since what a grid gives for a pair of glasses is less what they cost; then by day of
-    care; of one day, a frame before its lenses, as bills have them; what gains most by a count or a credit has what is
-    left of it (a contract is read in the favour of the insured: code de la consommation, L211-1); then the dearest, and
-    what else tells two acts apart.
+    care; of one day, glasses pair after pair, a frame before its lenses, as bills have them; what gains most by a count
+    or a credit has what is left of it (a contract is read in the favour of the insured: code de la consommation,
+    L211-1); then the dearest, and what else tells two acts apart.
     """
     worth = [_worth(act, others[place : place + 1], terms) for place, act in enumerate(acts)]
+    pairs = equipments(acts, terms.counters, terms.law.contract.equipment_months)
+    gained: dict[int, int] = {}
+    for place, pair in pairs.items():
+        gained[id(pair)] = gained.get(id(pair), 0) + worth[place]
+
+    def rank_of_pair(place: int) -> tuple[object, ...]:
+        """Return which pair comes first: one that is begun, a whole one, that which gains most, the first billed."""
+        pair = pairs.get(place)
+        if pair is None:
+            return (True,)
+        first = min(other for other, one in pairs.items() if one is pair)
+        return (False, not pair.is_begun, not pair.is_complete, -gained[id(pair)], first)
 
     def rank(place: int) -> tuple[object, ...]:
         act = acts[place]
         return (
             act.kind.role not in _CLASS_A,
             act.care_on,
+            *rank_of_pair(place),
             act.kind.role not in FRAMES,
             -worth[place],
             act.apart,
@@ -332,26 +325,12 @@ def _of_equipments(uses: Sequence[Use]) -> list[Use]:
     return [use for use in uses if use.counter.startswith(EQUIPMENT_USE)]
 
 
-def _merged(uses: Sequence[Use], others: Sequence[Use]) -> list[Use]:
-    """Return the uses of an act and of its participation, one of each counter: they may share a ceiling."""
-    merged = list(uses)
-    for use in others:
-        place = next((at for at, one in enumerate(merged) if one.counter == use.counter), None)
-        if place is None:
-            merged.append(use)
-        else:
-            known = merged[place]
-            units, cents = known.units + use.units, known.cents + use.cents
-            merged[place] = known._replace(units=units, cents=cents)
-    return merged
-
-
 def _close(draft: Draft, deducted: Use | None, guarantee: Guarantee) -> PricedLine:
     act, amo, amc, other = draft.act, draft.part.paid, draft.amc, draft.other
     noted = draft.uses
     apart = draft.participation
     if apart is not None:
-        amc, other, noted = amc + apart.amc, other + apart.other, _merged(noted, apart.uses)
+        amc, other, noted = amc + apart.amc, other + apart.other, merged_uses(noted, apart.uses)
     patient = act.expense_cents - amo - amc - other
     if amo < 0 or amc < 0 or patient < 0:
         message = "no payer pays less than nothing"

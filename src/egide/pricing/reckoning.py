@@ -3,10 +3,13 @@
 A step keeps what it says as a code and its words; the sentences are made when they are read.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from egide.core.money import Money, Rate, euros
+from egide.pricing.act import Act
+from egide.pricing.limits import Use
 
 
 class StepCode(StrEnum):
@@ -168,3 +171,116 @@ class Step(NamedTuple):
                 less = outside.format(euros(int(self.words[1])))
         words, amount = self.words, euros(self.cents)
         return texts[self.code].format(amount=amount, words=words, rate=rate, less=less)
+
+
+class Share(NamedTuple):
+    """The payers of one act, in cents; with what another AMC has paid before, they pay its expense."""
+
+    amo_cents: int
+    amc_cents: int
+    patient_cents: int
+
+    @property
+    def amo(self) -> Money:
+        """Return what the basic insurer pays."""
+        return Money(self.amo_cents)
+
+    @property
+    def amc(self) -> Money:
+        """Return what the complementary insurer pays."""
+        return Money(self.amc_cents)
+
+    @property
+    def patient(self) -> Money:
+        """Return what is left to the patient."""
+        return Money(self.patient_cents)
+
+
+class PricedLine(NamedTuple):
+    """The decision on one act: who pays, why, what it uses up, and what the AMO keeps later.
+
+    Args:
+        steps: empty if nobody asked why.
+        other_amc_cents: what another complementary insurer has paid of it before.
+    """
+
+    act: Act
+    share: Share
+    steps: tuple[Step, ...]
+    uses: tuple[Use, ...]
+    deducted_cents: int
+    other_amc_cents: int = 0
+
+
+class PricedClaim(NamedTuple):
+    """The decision on a claim."""
+
+    lines: tuple[PricedLine, ...]
+
+    @property
+    def other_amc_cents(self) -> int:
+        """Return what another complementary insurer has paid of the claim's acts."""
+        return sum(line.other_amc_cents for line in self.lines)
+
+    @property
+    def total(self) -> Share:
+        """Return the sums of the lines."""
+        shares = [line.share for line in self.lines]
+        return Share(
+            sum(share.amo_cents for share in shares),
+            sum(share.amc_cents for share in shares),
+            sum(share.patient_cents for share in shares),
+        )
+
+
+def merged_uses(uses: Sequence[Use], others: Sequence[Use]) -> list[Use]:
+    """Return the uses of an act and of its participation, one of each counter: they may share a ceiling."""
+    merged = list(uses)
+    for use in others:
+        place = next((at for at, one in enumerate(merged) if one.counter == use.counter), None)
+        if place is None:
+            merged.append(use)
+        else:
+            known = merged[place]
+            units, cents = known.units + use.units, known.cents + use.cents
+            merged[place] = known._replace(units=units, cents=cents)
+    return merged
+
+
+def joined(one: PricedLine, more: PricedLine) -> PricedLine:
+    """Return the decision on a line that was priced in two parts."""
+    return PricedLine(
+        one.act,
+        Share(*(sum(both) for both in zip(one.share, more.share, strict=True))),
+        _both(one.steps, more.steps),
+        tuple(merged_uses(one.uses, more.uses)),
+        one.deducted_cents + more.deducted_cents,
+        one.other_amc_cents + more.other_amc_cents,
+    )
+
+
+# Of a line in two parts, one amount; every other step is that of its part.
+_SUMMED: Final = frozenset(
+    {
+        StepCode.EXPENSE,
+        StepCode.BASE,
+        StepCode.AMO,
+        StepCode.OTHER_AMC,
+        StepCode.AMC,
+        StepCode.PATIENT,
+        StepCode.FLAT_DEDUCTION,
+    }
+)
+
+
+def _both(one: Sequence[Step], more: Sequence[Step]) -> tuple[Step, ...]:
+    sums = {step.code: step.cents for step in more if step.code in _SUMMED}
+    whole = [
+        step._replace(cents=step.cents + sums.pop(step.code, 0))
+        if step.code in _SUMMED
+        else step
+        for step in one
+    ]
+    rest = [step for step in more if step.code not in _SUMMED or step.code in sums]
+    at = next((at for at, step in enumerate(whole) if step.code is StepCode.AMC), len(whole))
+    return (*whole[:at], *rest, *whole[at:])

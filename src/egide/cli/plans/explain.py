@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 
 import click
 
-from egide.adjudication.controls import lacks_place
+from egide.adjudication.controls import CONTROLS, Control, lacks_place
 from egide.cli.context import json_option, tell_json
 from egide.cli.plans.reading import ON, console, day_of, fail, plans_of, table, with_others
 from egide.core.money import Money, euros
@@ -150,6 +150,9 @@ def _priced(
                     f"{text} : la garantie compte par oreille, par œil ou par dent. Dire lequel"
                 )
                 raise fail(said=f"{said}, une ligne pour chacun : @left, @right, ou @26.")
+            if plan.guarantee.asks_limit(act, nomenclature.law_on(day)):
+                meaning = CONTROLS[Control.LIMIT_MISSING]
+                raise fail(said=f"{text} : {meaning.french} {meaning.remedy}")
         return price_claim(billed, plan.guarantee, nomenclature.law_on(day), {})
     except BaseMissingError as error:
         why = str(error) or "La base de remboursement n'est pas dans les tables."

@@ -59,8 +59,20 @@ _PRINTED: Final = (
         "Un âge est un cas : sous « cas: », « si: moins de 18 ans » et son remboursement, puis « si: sinon ».",
     ),
     (
-        r"trimestre|semestre",
-        "Compter en mois : « 2 par 3 mois », « 1 par 6 mois ».",
+        r"semestre",
+        "Un semestre d'orthodontie est un acte : « limite: 6 par vie ». Sinon compter en mois : « 1 par 6 mois ».",
+    ),
+    (
+        r"trimestre",
+        "Compter en mois : « 2 par 3 mois ».",
+    ),
+    (
+        r"^\d+ ?%$|\d+ ?% (?:du forfait|de la dépense)",
+        "Dire de quoi : « 100 % BR », « 50 % FR » (de la dépense), « 100 % TM », ou un montant en euros.",
+    ),
+    (
+        r"discipline|spécialité",
+        "Une ligne par discipline, chacune avec sa limite.",
     ),
     (
         r"hauteur de",

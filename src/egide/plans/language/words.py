@@ -46,6 +46,8 @@ _SPELLINGS: Final = (
         r"\b(?:forfaits?|crédits?|budgets?|enveloppes?) annuels? (?:de |d')?([\d ,.]+(?:€|euros?|% (?:du )?PMSS))",
         r"\1 par an",
     ),
+    (r",? ?\b(?:uniquement|seulement)\b", ""),
+    (r"(?<=€) ?/ ?j\b", " par jour"),
     (r"\btou(?:s|tes) les\b|\bpar période de\b|\bpar exercice\b", "par"),
     (
         r"\billimitée?s?\b|,? ?\btou(?:s|tes) [\w-]+ confondue?s\b|,? ?\bsans limit(?:e|ation) de durée\b",

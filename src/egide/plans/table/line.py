@@ -29,6 +29,7 @@ from egide.plans.table.placed import (
 from egide.plans.table.reader import Reader
 from egide.plans.table.row import Cell, Row
 from egide.plans.table.scope import Scope
+from egide.plans.table.units import check_units
 from egide.pricing import (
     ALL_DAYS,
     ALWAYS,
@@ -220,6 +221,7 @@ class LineReader:
             wait = waits[level]
             limits = counting.limits(counts[level], formula, acts, names)
             self._check_pair(scope, formula, acts)
+            check_units(self._reader, scope, acts, formula.text)
             check_tiers(self._reader, scope, formula, len(limits))
             line = replace(
                 void,
