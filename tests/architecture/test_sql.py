@@ -43,6 +43,8 @@ _ROLES: dict[str, str] = {
     "outbox/sql.py": "messenger",
     "plans/sql.py": "owner",
     "identity/sql.py": "portal",
+    "answers/sql.py": "app",
+    "insurers/sql.py": "app",
     "insured/sql.py": "portal",
     "members/sql.py": "loader",
     "closing/sql.py": "payer",
@@ -60,6 +62,8 @@ _ROLES: dict[str, str] = {
 }
 _OTHERS: dict[str, str] = {
     "disputes/sql.py:_QUEUE": "portal",
+    "insurers/sql.py:_CURRENT": "app owner",
+    "insurers/sql.py:_PUT": "owner",
     "disputes/sql.py:_ANSWER": "portal",
     "ledger/sql.py:_NUMBERS": "owner",
     "ledger/sql.py:_BALANCES": "owner",

@@ -21,6 +21,7 @@ _OF_DATA = (
     "bank unmatched",
     "check",
     "incident list",
+    "insurer-service show",
     "keys software",
     "ledger accounts",
     "ranking",

@@ -31,6 +31,8 @@ NAMED: dict[tuple[str, str], Scope | None] = {
     ("POST", "/batches"): Scope.CLAIM_SUBMIT,
     ("GET", "/batches/{batch}"): Scope.CLAIM_SUBMIT,
     ("GET", "/batches/{batch}/returns"): Scope.CLAIM_SUBMIT,
+    ("POST", "/insurer-events"): None,  # signed by the insurer's own key
+    ("GET", "/insurer-waiting"): None,
     ("POST", "/disputes"): Scope.CLAIM_SUBMIT,
     ("GET", "/disputes"): Scope.CLAIM_SUBMIT,
     ("GET", "/disputes/{dispute}"): Scope.CLAIM_SUBMIT,

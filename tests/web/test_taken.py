@@ -18,6 +18,7 @@ from identity.persons import as_counter, as_portal, entered
 # All that each login may call, whole: a new one is named here, and test_ways says what it tells.
 _EXECUTED = {
     "egide_app": {
+        "answer_preauth_by_service",
         "cancel_claim",
         "declare_build",
         "dispute_raised",

@@ -96,6 +96,13 @@ class SubmittedClaim:
         is_quoted = self.located.basis is Basis.ENGAGEMENT
         return self.located.address if is_quoted else self.entry_id
 
+    @property
+    def question(self) -> UUID:
+        """Return the number under which its insurer is asked about it: the same whenever it is sent again."""
+        establishment, number = self.key
+        text = establishment.bytes + f"{self.use}\0{number}\0".encode() + self.content_hash()
+        return UUID(bytes=hashlib.sha256(text).digest()[:16])
+
     def content_hash(self) -> bytes:
         """Return what tells two contents of one number apart: person, lines and what it replaces, not the layout."""
         basis, address = self.located.basis.value, self.located.address

@@ -1,7 +1,7 @@
 """The controls between the gate and the price: our own codes, after what fires them.
 
 T structure, P professional, B beneficiary, D rights, E engagement, A act, M amount, C prior
-agreement, X duplicate, R delay. They are not those of any licensed norm.
+agreement, I the insurer itself, X duplicate, R delay. They are not those of any licensed norm.
 """
 
 from dataclasses import dataclass
@@ -43,6 +43,7 @@ class Control(StrEnum):
     NOT_IN_PREAUTH = "C04"
     ABOVE_PREAUTH = "C05"
     PREAUTH_NOT_CITED = "C06"
+    INSURER_REFUSES = "I01"
     SAME_CARE = "X01"
     SAME_ACT = "X02"
 
@@ -159,6 +160,12 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
         "Facturer l'acte par son code (CCAM, LPP), qui a le sien, sous un nouveau numéro.",
         Actor.PROVIDER,
         resubmit=True,
+    ),
+    Control.INSURER_REFUSES: ControlMeaning(
+        "L'assureur, interrogé, refuse.",
+        "Contester si ce n'est pas son contrat (POST /disputes) ; sinon la personne règle.",
+        Actor.AMC,
+        resubmit=False,
     ),
     Control.SAME_CARE: ControlMeaning(
         "Ces mêmes soins ont déjà été facturés sous un autre numéro.",

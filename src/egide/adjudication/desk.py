@@ -11,14 +11,18 @@ from uuid import UUID
 
 from egide import db
 from egide.access import log_reads
+from egide.adjudication.asked import ASKED_AS, ToAsk, Word, question, word_of
 from egide.adjudication.claim import SubmittedClaim
 from egide.adjudication.decide import Again, Work
 from egide.adjudication.pass_gate import Passed, learn, pass_gate, say
-from egide.core.refusal import Refusal, RefusalCode
+from egide.core.refusal import InvariantError, Refusal, RefusalCode
+from egide.insurers import Insurers
 from egide.rights import Answer
 
-Outcome = bytes | Exception
+Outcome = bytes | Exception | ToAsk
+Words = Mapping[int, Word]
 Key = tuple[UUID, str]
+NO_WORDS: Final[Words] = {}
 _TRIES: Final = 4
 
 
@@ -35,7 +39,8 @@ class Desk:
 
     Args:
         existing: finds, by natural key, content and answer of those that are there.
-        decide: decides and records what passed the gate, in the caller's transaction.
+        decide: decides and records what passed the gate, in the caller's transaction; given what their insurers said
+            of some. One whose insurer is to be asked first comes back as ``ToAsk``, and nothing of it is kept.
         alone: which of a batch are decided each in a transaction of its own: what they stand in place of is taken
             out of what the others meet.
         entries: finds, by natural key, by which entry of the access log each that is there was answered.
@@ -43,7 +48,8 @@ class Desk:
 
     pool: db.Pool
     existing: Callable[[db.Tx, Sequence[Key]], Awaitable[Mapping[Key, tuple[bytes, bytes]]]]
-    decide: Callable[[db.Tx, Work], Awaitable[dict[int, Outcome]]]
+    insurers: Callable[[], Insurers | None]
+    decide: Callable[[db.Tx, Work, Words], Awaitable[dict[int, Outcome]]]
     alone: Callable[[db.Tx, Work], Awaitable[set[int]]]
     entries: Callable[[db.Tx, Sequence[Key]], Awaitable[Mapping[Key, UUID]]]
     lane: db.Lane[SubmittedClaim, Outcome] = field(init=False)
@@ -59,9 +65,28 @@ class Desk:
         ``proof-replayed``, ``busy``, and those of its own kind.
         """
         outcome = await self.lane.ask(claim)
+        if isinstance(outcome, ToAsk):
+            outcome = await self._asked(claim, outcome)
         if isinstance(outcome, Exception):
             raise outcome
+        if isinstance(outcome, ToAsk):
+            raise InvariantError("an insurer that was asked is asked again")
         return outcome
+
+    async def _asked(self, claim: SubmittedClaim, asked: ToAsk) -> Outcome:
+        """Ask an insurer, beside the lane: who is slow delays its own; then decide, by what it said.
+
+        The gate's entry is committed: that the insurer was asked is told by it.
+        """
+        insurers = self.insurers()
+        said = None
+        if insurers is not None:
+            kind, body = ASKED_AS[claim.use], question(claim, asked)
+            said = await insurers.ask(
+                asked.service, kind, "/Claim/$submit", body, claim.received_at
+            )
+        word = word_of(asked.service, asked, said)
+        return await self._decide_alone(0, (claim, asked.answer), {0: word})
 
     async def _serve(self, batch: Sequence[SubmittedClaim]) -> Sequence[Outcome]:
         # What the gate charged and logged is committed before anything is decided: whatever fails
@@ -90,18 +115,20 @@ class Desk:
             return {}
         try:
             async with db.transaction(self.pool) as tx:
-                return await self.decide(tx, work)
+                return await self.decide(tx, work, {})
         except Exception:  # noqa: BLE001 - each claim is tried again below, and keeps its own error
             return {index: await self._decide_alone(index, one) for index, one in work.items()}
 
-    async def _decide_alone(self, index: int, one: tuple[SubmittedClaim, Answer]) -> Outcome:
+    async def _decide_alone(
+        self, index: int, one: tuple[SubmittedClaim, Answer], words: Words = NO_WORDS
+    ) -> Outcome:
         """Decide one claim, again if a neighbour's row came first; its error if that was not why."""
         tries = 0
         while True:
             tries += 1
             try:
                 async with db.transaction(self.pool) as tx:
-                    return (await self.decide(tx, {index: one}))[index]
+                    return (await self.decide(tx, {index: one}, words))[index]
             except db.DatabaseError as error:
                 if tries == _TRIES:
                     return error

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from egide import db, directory
 from egide.adjudication.claim import SubmittedClaim
+from egide.insurers import Services
 from egide.nomenclature import CurrentNomenclature
 from egide.plans import Catalogue, Plan
 from egide.rights import Answer
@@ -19,6 +20,7 @@ class ReferenceData:
     catalogue: Catalogue
     insurers: dict[UUID, tuple[str, str]]
     acts: CurrentNomenclature = field(default_factory=CurrentNomenclature)
+    services: Services = field(default_factory=Services)
     professions: dict[UUID, str] = field(default_factory=dict[UUID, str])
 
     def plan(self, answer: Answer, day: date) -> Plan | None:

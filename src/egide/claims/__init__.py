@@ -6,6 +6,7 @@ from egide.claims.cancel import cancel
 from egide.claims.desk import ClaimsDesk
 from egide.claims.reprice import Changed, Repricing, Span, Tally
 from egide.claims.response import ENDED
+from egide.claims.sql import cancel as end_claim
 from egide.claims.sql import count_decided
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "attested_values",
     "cancel",
     "count_decided",
+    "end_claim",
 ]

@@ -7,20 +7,24 @@ correction, so is the end of what it replaces.
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
+from uuid import UUID
 
 from egide import db, ledger, preauth
 from egide.adjudication import ReferenceData, SubmittedClaim, response
+from egide.adjudication.asked import ToAsk, Word, held_to_word
 from egide.adjudication.billed import Billed
 from egide.adjudication.claim import act_hash, due_day
 from egide.adjudication.controls import Rejection
 from egide.adjudication.decide import Accepted, Again, Decision, Work, decide
-from egide.adjudication.desk import Key, Outcome, replay
+from egide.adjudication.desk import Key, Outcome, Words, replay
 from egide.adjudication.load import load
 from egide.claims import sql
 from egide.claims.attested import attested_values
-from egide.claims.ground import NO_GROUND, Standing, read_ground, settle_ground
+from egide.claims.ground import NO_GROUND, Ground, Standing, read_ground, settle_ground
 from egide.claims.response import as_it_stands
 from egide.core.period import civil_day
+from egide.core.working_days import working_days_after
+from egide.insurers import Asked
 from egide.rights import Answer
 from egide.vault import Attester
 
@@ -34,12 +38,16 @@ async def known_answers(tx: db.Tx, keys: Sequence[Key]) -> dict[Key, tuple[bytes
 
 
 async def decide_batch(
-    tx: db.Tx, reference: ReferenceData, attester: Attester, work: Work
+    tx: db.Tx, reference: ReferenceData, attester: Attester, work: Work, words: Words
 ) -> dict[int, Outcome]:
     """Decide invoices that passed the gate, in the caller's transaction; their answers by position.
 
-    One that replaces another, or uses a prise en charge, comes alone. Raises Refusal: ``claim-unknown``,
-    ``claim-closed``, of what it replaces.
+    One that replaces another, or uses a prise en charge, comes alone, and so does one whose insurer may be asked.
+
+    Args:
+        words: what their insurers said of some. One whose insurer is to be asked first is not decided.
+
+    Raises Refusal: ``claim-unknown``, ``claim-closed``, of what it replaces; ``insurer-away``.
     """
     if not work:
         return {}
@@ -54,12 +62,36 @@ async def decide_batch(
         waived=dict.fromkeys(work, stands_on.waived) if stands_on.waived else {},
     )
     decisions = decide(loaded)
+    if len(work) == 1:
+        [(index, (claim, answer))] = work.items()
+        decided = _by_its_insurer(
+            reference, stands_on, Standing(claim, answer, decisions[index]), words.get(index)
+        )
+        if isinstance(decided, ToAsk):
+            return {index: decided}
+        decisions[index] = decided
     if stands_on.left_out:
         [(index, (claim, answer))] = work.items()
         decisions[index] = await settle_ground(
-            tx, attester, stands_on, Standing(claim, answer, decisions[index])
+            tx, attester, stands_on, Standing(claim, answer, decisions[index]), reference
         )
-    return await _record(tx, reference, attester, work, decisions)
+    return await _record(tx, reference, attester, work, decisions, words)
+
+
+def _by_its_insurer(
+    reference: ReferenceData, ground: Ground, standing: Standing, word: Word | None
+) -> Decision | ToAsk:
+    """Return a decision as the insurer that answers by itself has it, or what it is to be asked.
+
+    What a prise en charge promised is owed: nobody is asked again.
+    """
+    claim, answer, decision = standing
+    service = reference.services.of(answer.insurer_id, Asked.CLAIM)
+    if not isinstance(decision, Accepted) or ground.cited is not None:
+        return decision
+    if word is not None:
+        return held_to_word(decision, word, claim.numbers, claim.located.basis)
+    return decision if service is None else ToAsk(service, answer, decision, claim.numbers)
 
 
 async def _record(
@@ -68,6 +100,7 @@ async def _record(
     attester: Attester,
     work: Work,
     decisions: dict[int, Decision],
+    words: Words,
 ) -> dict[int, Outcome]:
     outcomes: dict[int, Outcome] = {}
     rows = sql.Rows()
@@ -87,12 +120,32 @@ async def _record(
             rows.lines.extend(_lines(claim, answer, decision))
             rows.uses.extend(_uses(claim, decision))
             entries += _entries(claim, answer, decision)
+    by_number: dict[UUID, Word] = {
+        work[index][0].claim_id: word for index, word in words.items()
+    }
     rows.claims[:] = [
-        replace(row, attested=attester.attest(*attested_values(row))) for row in rows.claims
+        replace(
+            row,
+            attested=attester.attest(*attested_values(row)),
+            said_by=by_number[row.claim_id].said_by if row.claim_id in by_number else "grid",
+        )
+        for row in rows.claims
     ]
     await sql.record(tx, rows)
+    await _await_acceptance(tx, reference, rows.claims)
     await ledger.post(tx, entries, work[min(work)][0].received_at)
     return outcomes
+
+
+async def _await_acceptance(
+    tx: db.Tx, reference: ReferenceData, claims: Sequence[sql.ClaimRow]
+) -> None:
+    """Note which invoices their insurer is still to accept: until then nothing of them is paid."""
+    for row in claims:
+        service = reference.services.by_insurer.get(row.insurer_id)
+        if row.state == "payable" and service is not None and service.accept_days is not None:
+            answer_by = working_days_after(civil_day(row.received_at), service.accept_days)
+            await sql.await_acceptance(tx, row, answer_by, accepts=service.silence_accepts)
 
 
 class _Shares(NamedTuple):

@@ -7,10 +7,11 @@ from uuid import UUID
 from egide import db
 from egide.adjudication import ReferenceData, SubmittedClaim
 from egide.adjudication.decide import Work
-from egide.adjudication.desk import Desk, Key, Outcome
+from egide.adjudication.desk import Desk, Key, Outcome, Words
 from egide.claims import sql
 from egide.claims.decide_batch import decide_batch, known_answers
 from egide.claims.ground import cited_by
+from egide.insurers import Asked, Insurers
 from egide.preauth import PreauthDesk
 from egide.vault import Addresses, Attester
 
@@ -23,27 +24,34 @@ class ClaimsDesk:
     addresses: Addresses
     reference: ReferenceData
     attester: Attester
+    insurers: Insurers | None = None
     preauth: PreauthDesk = field(init=False)
     desk: Desk = field(init=False)
 
     def __post_init__(self) -> None:
         """Open the desk, and that of prises en charge beside it."""
-        self.preauth = PreauthDesk(self.pool, self.reference, self.attester)
+        self.preauth = PreauthDesk(self.pool, self.reference, self.attester, self.insurers)
         self.desk = Desk(
             pool=self.pool,
+            insurers=lambda: self.insurers,
             existing=known_answers,
             decide=self._decide,
             alone=self._alone,
             entries=_entries,
         )
 
-    async def _decide(self, tx: db.Tx, work: Work) -> dict[int, Outcome]:
-        return await decide_batch(tx, self.reference, self.attester, work)
+    async def _decide(self, tx: db.Tx, work: Work, words: Words) -> dict[int, Outcome]:
+        return await decide_batch(tx, self.reference, self.attester, work, words)
 
     async def _alone(self, tx: db.Tx, work: Work) -> set[int]:
-        """Return the corrections, and the invoices that use a prise en charge."""
-        corrections = {index for index, (claim, _) in work.items() if claim.replaces}
-        return corrections | (await cited_by(tx, work)).keys()
+        """Return the corrections, the invoices that use a prise en charge, and those whose insurer may be asked."""
+        services = self.reference.services
+        apart = {
+            index
+            for index, (claim, answer) in work.items()
+            if claim.replaces or services.of(answer.insurer_id, Asked.CLAIM) is not None
+        }
+        return apart | (await cited_by(tx, work)).keys()
 
     async def adjudicate(self, claim: SubmittedClaim) -> bytes:
         """Return the stored answer of an invoice, decided now or before; raises Refusal, as ``Desk.ask``."""

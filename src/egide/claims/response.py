@@ -1,9 +1,12 @@
 """What an invoice's answer says once it is cancelled: the same document, ended."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from egide.adjudication.asked import REASONS
+from egide.adjudication.controls import CONTROLS, Control, Rejection
+from egide.adjudication.response import fault
 from egide.core.ids import made_at
 from egide.core.money import euros
 from egide.edge import fhir
@@ -22,6 +25,10 @@ class _Stored(Protocol):
     def held_back_by(self) -> str | None: ...
     @property
     def replaced_by(self) -> str | None: ...
+    @property
+    def refused_for(self) -> str | None: ...
+    @property
+    def accepted_by(self) -> date | None: ...
 
 
 CANCELLED: Final = "cancelled"
@@ -31,15 +38,36 @@ ENDED: Final = frozenset({CANCELLED, REVERSED})
 
 
 def as_it_stands(claim: _Stored) -> bytes:
-    """Return an invoice's answer: as it left when it was decided, or saying that it was cancelled since."""
-    if claim.state not in ENDED:
+    """Return an invoice's answer: as it left when it was decided, or saying what became of it since."""
+    if claim.state not in ENDED and claim.accepted_by is None:
         return claim.response
     answer: dict[str, Any] = fhir.decode(claim.response)
-    answer["status"] = "cancelled"
-    answer["disposition"] = _said(claim)
+    if claim.state not in ENDED:
+        said = f"L'assureur l'accepte ou la refuse d'ici le {claim.accepted_by:%d/%m/%Y}."
+        answer["disposition"] = f"{answer['disposition']} {said}"
+        return fhir.encode(answer)
+    if claim.refused_for is None:
+        answer["status"] = "cancelled"
+        answer["disposition"] = _said(claim)
+    else:
+        _refuse(answer, claim.refused_for)
     answer.pop("payment", None)
     answer.pop("preAuthRef", None)
     return fhir.encode(answer)
+
+
+def _refuse(answer: dict[str, Any], reason: str) -> None:
+    """Say that an insurer refused an invoice within its delay: nothing of it was paid."""
+    why = REASONS.get(reason, "Il n'a pas répondu dans le délai de son contrat.")
+    rejection = Rejection(Control.INSURER_REFUSES, 0, why)
+    meaning = CONTROLS[Control.INSURER_REFUSES]
+    answer["outcome"] = "error"
+    answer["disposition"] = f"Refusée par l'assureur : {why}"
+    answer["error"] = [fault(rejection)]
+    answer["extension"] = [
+        {"url": fhir.ACTOR, "valueCode": meaning.actor.value},
+        {"url": fhir.RESUBMIT, "valueBoolean": meaning.resubmit},
+    ]
 
 
 def read_again(claim: _Stored, now: datetime) -> bytes:

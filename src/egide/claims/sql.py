@@ -10,18 +10,25 @@ from egide import db
 
 _EXISTING: Final = """
 select c.establishment_id, c.invoice, c.claim_id, c.person_id, c.entry_id, c.state, c.amc_cents, c.content_hash,
-       c.response, x.transfer_id as held_back_by, r.invoice as replaced_by
+       c.response, x.transfer_id as held_back_by, r.invoice as replaced_by, a.reason as refused_for,
+       case when a.answer is null then a.answer_by end as accepted_by
   from unnest($1::uuid[], $2::text[]) as w (establishment_id, invoice)
   join claim c using (establishment_id, invoice)
   left join claim_cancellation x on c.state in ('cancelled', 'reversed') and x.establishment_id = c.establishment_id
    and x.claim_id = c.claim_id
   left join claim r on r.claim_id = x.replaced_by
+  left join claim_acceptance a on a.claim_id = c.claim_id
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A claim as it is kept."""
+    """A claim as it is kept.
+
+    Args:
+        refused_for: why its insurer refused it after it was decided.
+        accepted_by: the day by which its insurer is still to accept it.
+    """
 
     establishment_id: UUID
     invoice: str
@@ -34,6 +41,8 @@ class Stored:
     response: bytes
     held_back_by: str | None
     replaced_by: str | None
+    refused_for: str | None = None
+    accepted_by: date | None = None
 
 
 async def existing(
@@ -117,6 +126,7 @@ class ClaimRow:
     response: bytes
     attested: bytes
     other_amc_cents: int = 0
+    said_by: str = "grid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,11 +179,11 @@ class Rows:
 _INSERT_CLAIMS: Final = """
 insert into claim (establishment_id, invoice, claim_id, content_hash, care_hash, entry_id, person_id,
                    insurer_id, plan_code, state, control, expense_cents, amo_cents, amc_cents,
-                   patient_cents, undue_cents, received_at, due_on, response, attested, other_amc_cents)
+                   patient_cents, undue_cents, received_at, due_on, response, attested, other_amc_cents, said_by)
 select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[], $6::uuid[], $7::uuid[],
                      $8::uuid[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[],
                      $14::bigint[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::date[], $19::bytea[],
-                     $20::bytea[], $21::bigint[])
+                     $20::bytea[], $21::bigint[], $22::text[])
 """
 _INSERT_LINES: Final = """
 insert into claim_line (establishment_id, claim_id, line, act_code, care_on, expense_cents, amo_cents,
@@ -199,12 +209,26 @@ async def record(tx: db.Tx, rows: Rows) -> None:
         await db.run(tx, _INSERT_USES, *db.columns(rows.uses), changes=len(rows.uses))
 
 
+_AWAIT: Final = """
+insert into claim_acceptance (claim_id, establishment_id, insurer_id, asked_at, answer_by, silence_accepts)
+values ($1, $2, $3, $4, $5, $6)
+"""
+
+
+async def await_acceptance(tx: db.Tx, row: ClaimRow, answer_by: date, *, accepts: bool) -> None:
+    """Note that an invoice waits for its insurer, and what its silence means."""
+    where = (row.claim_id, row.establishment_id, row.insurer_id)
+    await db.run(tx, _AWAIT, *where, row.received_at, answer_by, accepts)
+
+
 _SHOWN: Final = """
 select c.establishment_id, c.invoice, c.claim_id, c.person_id, c.entry_id, c.state, c.amc_cents, c.content_hash,
-       c.response, x.transfer_id as held_back_by, r.invoice as replaced_by
+       c.response, x.transfer_id as held_back_by, r.invoice as replaced_by, a.reason as refused_for,
+       case when a.answer is null then a.answer_by end as accepted_by
   from claim c
   left join claim_cancellation x using (establishment_id, claim_id)
   left join claim r on r.claim_id = x.replaced_by
+  left join claim_acceptance a on a.claim_id = c.claim_id
  where c.establishment_id = $1 and c.claim_id = $2
 """
 

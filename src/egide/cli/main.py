@@ -25,6 +25,7 @@ from egide.cli.gate import (
     unjustified,
 )
 from egide.cli.inputs import finess, import_, nomenclature, reprice
+from egide.cli.insurers import insurer_service
 from egide.cli.keeping import backup, restore
 from egide.cli.log import erase, insurer_key, log, prove, victims, witness
 from egide.cli.people import cards, keys, people
@@ -86,6 +87,7 @@ for command in (
     cards.cards,
     canaries.canaries,
     insurer_key.insurer_key,
+    insurer_service.insurer_service,
     segment.segment,
     segments.segments,
     ranking.ranking,

@@ -19,6 +19,11 @@ _refusals: Final = Counter("egide_refusals", "Calls refused, by code.", ("code",
 _gate: Final = Counter(
     "egide_gate_answers", "Questions on a person's rights.", ("purpose", "basis", "outcome")
 )
+_insurers: Final = Counter(
+    "egide_insurer_answers",
+    "Questions to insurers that answer by themselves.",
+    ("asked", "outcome"),
+)
 _batch: Final = Histogram(
     "egide_gate_batch", "Questions that one statement answered.", buckets=_BATCH
 )
@@ -38,6 +43,11 @@ def count_refusal(code: str) -> None:
 def count_gate(purpose: str, basis: str, outcome: str) -> None:
     """Count what the gate made of a question."""
     _gate.labels(purpose, basis, outcome).inc()
+
+
+def count_insurer(asked: str, outcome: str) -> None:
+    """Count what a question to an insurer's own service came to."""
+    _insurers.labels(asked, outcome).inc()
 
 
 def count_batch(size: int) -> None:

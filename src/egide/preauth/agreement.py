@@ -7,17 +7,25 @@ promise pays a renewal twice, whoever wrote it. What is held is what makes the p
 from collections.abc import Sequence
 from dataclasses import replace
 
+from egide.adjudication.asked import paying
 from egide.adjudication.decide import Accepted, Used
 from egide.pricing import PricedLine, Share, Step, StepCode
 
+_AGREED = frozenset({StepCode.AGREED, StepCode.INSURER})
 
-def hold_to(accepted: Accepted, agreed: Sequence[int], number: str) -> Accepted:
+
+def hold_to(
+    accepted: Accepted, agreed: Sequence[int], number: str, *, is_word: bool = False
+) -> Accepted:
     """Return a decision whose lines pay at most what was agreed of them.
 
     Args:
         agreed: in cents, of each line of the claim, in its order.
         number: of the prise en charge, for the reckoning.
+        is_word: an insurer that answers by itself agreed: that much is paid, whatever its grid gives.
     """
+    if is_word:
+        return paying(accepted, agreed, StepCode.AGREED, number)
     lines: list[PricedLine] = []
     less: dict[int, int] = {}
     for at, (line, cents) in enumerate(
@@ -31,8 +39,8 @@ def hold_to(accepted: Accepted, agreed: Sequence[int], number: str) -> Accepted:
 
 
 def is_agreed(line: PricedLine) -> bool:
-    """Tell whether a line pays what was agreed of it, and its price would have been more."""
-    return any(step.code is StepCode.AGREED for step in line.steps)
+    """Tell whether a line pays what was agreed of it, or what its insurer said: not what its grid gives."""
+    return any(step.code in _AGREED for step in line.steps)
 
 
 def _paying(line: PricedLine, amc: int, number: str) -> PricedLine:

@@ -8,21 +8,25 @@ from uuid import UUID
 
 from egide import db
 from egide.adjudication import ReferenceData, SubmittedClaim
+from egide.adjudication.asked import ToAsk
 from egide.adjudication.billed import Billed
 from egide.adjudication.claim import ClaimUse
 from egide.adjudication.decide import Again, Work
-from egide.adjudication.desk import Desk, Key, Outcome, replay
+from egide.adjudication.desk import Desk, Key, Outcome, Words, replay
 from egide.adjudication.fhir import ROOT
 from egide.adjudication.load import load
+from egide.core.ids import made_at
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import clock
+from egide.insurers import Asked, Insurers
 from egide.preauth import sql
-from egide.preauth.rate import Rating, Verdict, rate_all
+from egide.preauth.rate import Rating, Verdict, by_word, rate_all
 from egide.preauth.record import Numbered, lines_of, reservations_of, row_of
 from egide.preauth.response import as_it_stands
 from egide.preauth.states import Move, State, check_move, state_of
-from egide.rights import Basis
+from egide.preauth.terms import terms_of
+from egide.rights import Answer, Basis
 from egide.vault import Attester
 
 _REPLACED: Final = f"{ROOT}.related[0].claim.identifier"
@@ -36,15 +40,17 @@ class PreauthDesk:
     pool: db.Pool
     reference: ReferenceData
     attester: Attester
+    insurers: Insurers | None = None
     desk: Desk = field(init=False)
 
     def __post_init__(self) -> None:
         """Open the desk."""
         self.desk = Desk(
             pool=self.pool,
+            insurers=lambda: self.insurers,
             existing=_known_answers,
             decide=self._decide,
-            alone=_extensions,
+            alone=self._alone,
             entries=_entries,
         )
 
@@ -52,8 +58,20 @@ class PreauthDesk:
         """Return the answer to a demand as it stands, given now or before; raises Refusal, as ``Desk.ask``."""
         return await self.desk.ask(demand)
 
-    async def _decide(self, tx: db.Tx, work: Work) -> dict[int, Outcome]:
+    async def _alone(self, tx: db.Tx, work: Work) -> set[int]:
+        """Return the extensions, and the demands whose insurer may be asked."""
+        services = self.reference.services
+        asked = {
+            index
+            for index, (_, answer) in work.items()
+            if services.of(answer.insurer_id, Asked.PREAUTH) is not None
+        }
+        return asked | await _extensions(tx, work)
+
+    async def _decide(self, tx: db.Tx, work: Work, words: Words) -> dict[int, Outcome]:
         """Answer demands that passed the gate, in the caller's transaction; an extension comes alone.
+
+        One whose insurer answers by itself comes alone, and again once it was asked.
 
         Raises Refusal: ``preauth-unknown``, ``preauth-closed``, ``preauth-used``, of what one extends.
         """
@@ -80,9 +98,28 @@ class PreauthDesk:
         verdicts = rate_all(
             replace(loaded, known=known, billed=billed), terms, held_under, today
         )
+        if len(work) == 1:
+            [(index, (demand, answer))] = work.items()
+            first = civil_day(made_at(numbers[index].preauth_id))
+            own = terms_of(terms, answer.insurer_id)
+            verdict = verdicts[index]
+            if isinstance(verdict, Rating) and index in words:
+                verdict = by_word(verdict, words[index], demand, own, (first, today))
+            elif isinstance(verdict, Rating):
+                verdict = self._to_ask(answer, verdict)
+            if isinstance(verdict, ToAsk):
+                return {index: verdict}
+            verdicts[index] = verdict
         for index, prior in priors.items():
             await _take_place(tx, prior, verdicts[index], work[index][1].person_id)
         return await self._record(tx, work, verdicts, numbers)
+
+    def _to_ask(self, answer: Answer, rating: Rating) -> Rating | ToAsk:
+        """Return what an insurer that answers by itself is asked, or the rating where its grid answers for it."""
+        service = self.reference.services.of(answer.insurer_id, Asked.PREAUTH)
+        if service is None:
+            return rating
+        return ToAsk(service, answer, rating.accepted, rating.kept)
 
     async def _record(
         self,

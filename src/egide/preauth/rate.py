@@ -8,8 +8,9 @@ from typing import Final
 from uuid import UUID
 
 from egide.adjudication import SubmittedClaim
+from egide.adjudication.asked import REASONS, Word, paying
 from egide.adjudication.claim import ClaimUse
-from egide.adjudication.controls import Rejection
+from egide.adjudication.controls import Control, Rejection
 from egide.adjudication.decide import Accepted, Again, Loaded, decide
 from egide.adjudication.met import Hold
 from egide.core.ids import made_at
@@ -17,7 +18,7 @@ from egide.core.period import civil_day
 from egide.core.refusal import InvariantError
 from egide.preauth.states import State
 from egide.preauth.terms import Days, Terms, terms_of
-from egide.pricing import RENEWAL, merged
+from egide.pricing import RENEWAL, StepCode, merged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,12 @@ class Rating:
     refused: tuple[Rejection, ...]
     days: Days
     seats: tuple[int, ...]
+    said_by: str = "grid"
+
+    @property
+    def is_asked_of_insurer(self) -> bool:
+        """Tell whether its insurer answers by itself: it may grant what its grid does not give."""
+        return self.said_by != "grid"
 
 
 CITED_DAYS: Final = (
@@ -70,7 +77,6 @@ def _rate(
     loaded: Loaded, index: int, terms: Terms, first: date, today: date
 ) -> Rating | Rejection:
     claim, answer = loaded.work[index]
-    last = first + timedelta(days=CITED_DAYS)
     kept: list[int] = list(range(1, len(claim.lines) + 1))
     refused: list[Rejection] = []
     while kept:
@@ -78,14 +84,12 @@ def _rate(
         decision = decide(replace(loaded, work={index: (part, answer)}, known={}))[index]
         if isinstance(decision, Accepted):
             state = _state(claim, decision, bool(refused), terms)
-            pends = state is State.PENDED_PAYER
-            days = terms.pended_on(today) if pends else terms.decided_on(today)
             return Rating(
                 state=state,
                 accepted=decision,
                 kept=tuple(claim.numbers[number - 1] for number in kept),
                 refused=tuple(_named(claim, refused)),
-                days=days.for_care_on(claim.care_on, terms).until(last),
+                days=_days(state, claim, terms, (first, today)),
                 seats=_seats(loaded, decision),
             )
         if isinstance(decision, Again):
@@ -96,6 +100,41 @@ def _rate(
         refused += [replace(decision, line=kept[at - 1], also=()) for at in sorted(wrong)]
         kept = [number for at, number in enumerate(kept, start=1) if at not in wrong]
     return _named(claim, refused)[0]
+
+
+def _days(state: State, claim: SubmittedClaim, terms: Terms, days: tuple[date, date]) -> Days:
+    """Return the days of a demand; ``days`` is that on which its number was given, and today."""
+    first, today = days
+    is_waiting = state is State.PENDED_PAYER
+    given = terms.pended_on(today) if is_waiting else terms.decided_on(today)
+    last = first + timedelta(days=CITED_DAYS)
+    return given.for_care_on(claim.care_on, terms).until(last)
+
+
+def by_word(
+    rating: Rating, word: Word, claim: SubmittedClaim, terms: Terms, days: tuple[date, date]
+) -> Rating | Rejection:
+    """Return a rating as an insurer has it that answers by itself; it waits for one that does not answer.
+
+    Args:
+        days: that on which its number was given, and today.
+    """
+    use = claim.use
+    if word.reason:
+        return Rejection(Control.INSURER_REFUSES, 0, REASONS[word.reason])
+    said = replace(rating, said_by=word.said_by)
+    if use is ClaimUse.PREDETERMINATION and (word.is_silence or word.is_pended):
+        return said
+    if not word.amounts:
+        state = State.PENDED_PAYER
+        return replace(said, state=state, days=_days(state, claim, terms, days))
+    amounts = [word.amounts[number] for number in rating.kept]
+    accepted = paying(rating.accepted, amounts, StepCode.INSURER, "réponse de l'assureur")
+    if use is ClaimUse.PREDETERMINATION:
+        return replace(said, accepted=accepted)
+    is_part = bool(rating.refused) or not all(amounts)
+    state = State.PARTLY_GRANTED if is_part else State.GRANTED
+    return replace(said, accepted=accepted, state=state, days=_days(state, claim, terms, days))
 
 
 def _named(claim: SubmittedClaim, refused: Sequence[Rejection]) -> list[Rejection]:

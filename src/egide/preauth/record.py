@@ -55,6 +55,7 @@ def row_of(
         amo_cents=amo,
         amc_cents=amc,
         patient_cents=patient,
+        said_by=verdict.said_by if is_rated else "grid",
         response=(
             response.rated(frame, numbered.preauth_id, verdict)
             if is_rated
@@ -101,7 +102,8 @@ def _line(
         amo_cents=amo,
         amc_cents=amc,
         patient_cents=patient,
-        promised_cents=amc,
+        # What an insurer that answers by itself may grant is not bound by its grid.
+        promised_cents=amc if row.said_by == "grid" else amc + patient,
         control=refused[number].value if number in refused else None,
     )
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from egide.adjudication.asked import REASON, REASONS
 from egide.adjudication.claim import ClaimUse
 from egide.adjudication.controls import Rejection
 from egide.adjudication.response import Frame, document, fault, notes, reckoning, sum_of
@@ -23,16 +24,8 @@ from egide.preauth.rate import Rating
 from egide.preauth.states import STANDINGS, State, state_of
 
 PIECE: Final = "urn:egide:piece"
-REASON: Final = "urn:egide:refusal-reason"
 _LONGEST_REVISION: Final = 4
 _PROMISED: Final = frozenset({State.GRANTED, State.PARTLY_GRANTED, State.USED_PART, State.USED})
-REASONS: Final[Mapping[str, str]] = {
-    "not-in-contract": "La garantie ne prévoit pas cet équipement ou cet acte.",
-    "renewal-not-due": "Le renouvellement n'est pas encore dû.",
-    "above-convention": "Le prix dépasse celui de la convention.",
-    "piece-not-given": "La pièce demandée n'a pas été donnée.",
-    "other": "Voir avec l'assureur, au numéro de la convention.",
-}
 
 
 class _Stored(Protocol):
@@ -132,6 +125,18 @@ def promised(response: bytes) -> dict[int, int]:
         }
     except (msgspec.DecodeError, LookupError, TypeError, AttributeError):
         return {}  # another wrote it than us: it is not for one row to hide the others
+
+
+def room_of(response: bytes) -> dict[int, int]:
+    """Return what an insurer may pay of each line that no control refused, in cents: what the AMO leaves of it."""
+    given = promised(response)
+    left: dict[int, int] = {
+        one["itemSequence"]: fhir.cents_of(step)
+        for one in fhir.decode(response).get("item", [])
+        for step in one["adjudication"]
+        if step["category"]["coding"][-1]["code"] == "patient"
+    }
+    return {line: cents + left.get(line, 0) for line, cents in given.items()}
 
 
 def _say(step: dict[str, Any], cents: int, text: str) -> None:

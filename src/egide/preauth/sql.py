@@ -157,6 +157,7 @@ class PreauthRow:
     amc_cents: int
     patient_cents: int
     response: bytes
+    said_by: str = "grid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,11 +209,11 @@ class Rows:
 _INSERT: Final = """
 insert into preauth (establishment_id, preauth_id, revision, request, content_hash, entry_id, person_id, insurer_id,
                      plan_code, state, asked_at, act_by, valid_until, invoice_until, piece, reason, expense_cents,
-                     amo_cents, amc_cents, patient_cents, response)
+                     amo_cents, amc_cents, patient_cents, response, said_by)
 select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::bytea[], $6::uuid[], $7::uuid[],
                      $8::uuid[], $9::text[], $10::text[], $11::timestamptz[], $12::date[], $13::date[], $14::date[],
                      $15::text[], $16::text[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[],
-                     $21::bytea[])
+                     $21::bytea[], $22::text[])
 """
 _INSERT_LINES: Final = """
 insert into preauth_line (establishment_id, preauth_id, revision, line, act_code, care_on, quantity, side,

@@ -38,6 +38,7 @@ class StepCode(StrEnum):
     NOT_COVERED = "not-covered"
     OTHER_AMC = "other-amc"
     AGREED = "agreed"
+    INSURER = "insurer"
     AMC = "amc"
     PATIENT = "patient"
     FLAT_DEDUCTION = "flat-deduction"
@@ -72,6 +73,7 @@ _MEANINGS: Final[dict[StepCode, str]] = {
     StepCode.NOT_COVERED: "Non prévu par le contrat",
     StepCode.OTHER_AMC: "Payé par une autre complémentaire",
     StepCode.AGREED: "Accordé par la prise en charge",
+    StepCode.INSURER: "Réponse de l'assureur",
     StepCode.AMC: "Part de la complémentaire",
     StepCode.PATIENT: "Reste à la charge du patient",
     StepCode.FLAT_DEDUCTION: "Participation ou franchise retenue plus tard",
@@ -101,6 +103,7 @@ _FRENCH: Final[dict[StepCode, str]] = {
     StepCode.NOT_COVERED: "Votre contrat ne prévoit rien de plus pour cet acte.",
     StepCode.OTHER_AMC: "Une autre complémentaire a déjà payé {amount}.",
     StepCode.AGREED: "La prise en charge accorde {amount}.",
+    StepCode.INSURER: "Votre assureur, interrogé, paie {amount}.",
     StepCode.AMC: "Votre complémentaire paie {amount}.",
     StepCode.PATIENT: "Il vous reste {amount} à payer.",
     StepCode.FLAT_DEDUCTION: "La Sécurité sociale retiendra {amount} plus tard, qu'aucun contrat responsable ne paie.",
@@ -129,6 +132,7 @@ _ENGLISH: Final[dict[StepCode, str]] = {
     StepCode.NOT_COVERED: "Your contract provides nothing more for this act.",
     StepCode.OTHER_AMC: "Another complementary insurer has paid {amount} already.",
     StepCode.AGREED: "The prior agreement grants {amount}.",
+    StepCode.INSURER: "Your insurer, when asked, pays {amount}.",
     StepCode.AMC: "Your complementary insurer pays {amount}.",
     StepCode.PATIENT: "{amount} are left for you to pay.",
     StepCode.FLAT_DEDUCTION: "Social security will keep {amount} later; no responsible contract pays them.",

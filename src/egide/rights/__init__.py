@@ -5,18 +5,20 @@ from egide.rights.api import (
     RightsDesk,
     pad,
 )
+from egide.rights.asked import PERSON
 from egide.rights.engagement import Engagement, EngagementSigner
 from egide.rights.gate import Gate, ask_gate, intend, told
-from egide.rights.locate import Insurance, Located, Named, locate
+from egide.rights.naming.locate import Insurance, Located, Named, locate
+from egide.rights.naming.patient import PERSON_OURS
 from egide.rights.own_accesses import ROUTES as OWN_ROUTES
 from egide.rights.own_accesses import OwnAccesses
 from egide.rights.own_space import open_space
-from egide.rights.patient import PERSON_OURS
 from egide.rights.question import Answer, Basis, Purpose, Question, within_two_years
 from egide.rights.receipts import ROUTES as RECEIPT_ROUTES
 
 __all__ = [
     "OWN_ROUTES",
+    "PERSON",
     "PERSON_OURS",
     "RECEIPT_ROUTES",
     "ROUTES",

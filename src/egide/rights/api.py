@@ -15,12 +15,14 @@ from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer
 from egide.edge.resources import read_resource
 from egide.edge.route import ProofUse, Route
+from egide.insurers import Insurers
 from egide.plans import Catalogue
 from egide.rights import fhir, sql
+from egide.rights.asked import check_insurer
 from egide.rights.engagement import Engagement, EngagementSigner
 from egide.rights.gate import Gate
-from egide.rights.locate import Named, locate
-from egide.rights.patient import PERSON_OURS
+from egide.rights.naming.locate import Named, locate
+from egide.rights.naming.patient import PERSON_OURS
 from egide.rights.question import Answer, Purpose, Question
 from egide.vault import Addresses
 
@@ -37,6 +39,7 @@ class RightsDesk:
     catalogue: Catalogue
     signer: EngagementSigner
     insurers: dict[UUID, tuple[str, str]]
+    services: Insurers | None = None
 
     async def refresh(self) -> None:
         """Read insurers and grids again."""
@@ -91,6 +94,7 @@ async def ask_rights(desk: RightsDesk, request: Request, admitted: Pass) -> Resp
     )
     try:
         answer = await desk.gate.ask(asked)
+        await check_insurer(desk.services, asked, answer, request.now)
     except Refusal as refusal:
         if refusal.code is not RefusalCode.RIGHTS_NOT_SHOWN:
             raise

@@ -14,7 +14,7 @@ from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
 from egide.rights.engagement import Engagement
-from egide.rights.locate import Insurance
+from egide.rights.naming.locate import Insurance
 from egide.rights.question import within_two_years
 
 ROOT = "CoverageEligibilityRequest"

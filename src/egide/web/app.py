@@ -13,6 +13,7 @@ from egide.adjudication import ReferenceData
 from egide.claims import ClaimsDesk
 from egide.edge.http import clock
 from egide.edge.logs import write_json_logs
+from egide.insurers import Insurers, Services, current_services
 from egide.plans import Catalogue
 from egide.rights import EngagementSigner, Gate, RightsDesk
 from egide.vault import Addresses, Attester, KeyRing
@@ -32,6 +33,7 @@ async def _open_counter(around: Surroundings, pool: db.Pool, ring: KeyRing) -> C
     """Open what the endpoints share, under the counter's own role."""
     issuer = Issuer(ring.tokens, around.origin)
     catalogue, addresses = Catalogue(), Addresses(ring)
+    insurers = Insurers(await _services(pool), ring.engagements, around.origin)
     desk = RightsDesk(
         pool=pool,
         gate=Gate(pool),
@@ -39,6 +41,7 @@ async def _open_counter(around: Surroundings, pool: db.Pool, ring: KeyRing) -> C
         catalogue=catalogue,
         signer=EngagementSigner(ring.engagements, around.origin),
         insurers={},
+        services=insurers,
     )
     await desk.refresh()
     return Counter(
@@ -56,13 +59,24 @@ async def _open_counter(around: Surroundings, pool: db.Pool, ring: KeyRing) -> C
             relayed_certificates=around.relays_certificates,
         ),
         rights=desk,
+        insurers=insurers,
         claims=ClaimsDesk(
             pool=pool,
             addresses=addresses,
-            reference=ReferenceData(catalogue=catalogue, insurers=dict(desk.insurers)),
+            reference=ReferenceData(
+                catalogue=catalogue,
+                insurers=dict(desk.insurers),
+                services=insurers.services,
+            ),
             attester=Attester(ring),
+            insurers=insurers,
         ),
     )
+
+
+async def _services(pool: db.Pool) -> Services:
+    async with db.statement(pool) as tx:
+        return await current_services(tx, clock())
 
 
 async def _tidy_up(counter: Counter) -> None:
@@ -75,6 +89,7 @@ async def _tidy_up(counter: Counter) -> None:
                 await access.forget_assertions(tx, clock())
             await counter.rights.refresh()
             counter.claims.reference.insurers = dict(counter.rights.insurers)
+            counter.insurers.services.by_insurer = (await _services(counter.pool)).by_insurer
         except db.FAULTS as error:
             errors.log_trouble("housekeeping", error)
 
@@ -110,6 +125,7 @@ async def _opened() -> AsyncGenerator[Serving]:
         finally:
             for task in tasks:
                 task.cancel()
+            await counter.insurers.close()
     finally:
         if forwarder is not None:
             await forwarder.close()

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from egide import (
     accounts,
+    answers,
     batches,
     claims,
     console,
@@ -31,6 +32,7 @@ from egide.edge.http import Request, Response
 from egide.edge.route import Route
 from egide.enrolment import EnrolmentDesk
 from egide.insured import InsuredDesk
+from egide.insurers import Insurers
 from egide.rights import OwnAccesses, RightsDesk
 from egide.vault import KeyRing
 from egide.web import errors, open_routes, status
@@ -55,6 +57,7 @@ class Counter:
     authenticator: Authenticator
     rights: RightsDesk
     claims: ClaimsDesk
+    insurers: Insurers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +215,7 @@ _OF_COUNTER: Final[_Rooms] = (
     (_counter(lambda one: one.claims.preauth), preauth.ROUTES),
     (_counter(lambda one: one.claims), batches.ROUTES),
     (_counter(lambda one: one.claims), disputes.ROUTES),
+    (_counter(lambda one: one.claims), answers.ROUTES),
     (_counter(lambda one: one.pool), payments.ROUTES),
 )
 _OF_PORTAL: Final[_Rooms] = (

@@ -376,10 +376,20 @@ CREATE FUNCTION public.answer_dispute(p_session uuid, p_dispute uuid, p_is_uphel
     AS '2659f7afdcc38f334e91b0aed192b765fdfc82077863f7c46974a895659442f4';
 ALTER FUNCTION public.answer_dispute(p_session uuid, p_dispute uuid, p_is_upheld boolean, p_reason text, p_raise_by date) OWNER TO egide;
 CREATE FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'a3baaa525e1d2c10ab7df6ee64718dd59e6c0f5766f530b9f5653946b9644051';
+ALTER FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) OWNER TO egide;
+CREATE FUNCTION public.answer_preauth_by_service(p_insurer uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS 'bd28de611026c378c4626b055ecc75406d752201a40f7544eaa0e20793e728de';
+ALTER FUNCTION public.answer_preauth_by_service(p_insurer uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) OWNER TO egide;
+CREATE FUNCTION public.answered_preauth(p_insurer uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS 'c48c2115168c42bda1608595d687edb2c12f04ce4caebc0f013f8fe99fd5beb0';
-ALTER FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) OWNER TO egide;
+    AS 'eae4f4abe6d4ca12d64ceee05b8e9eab4f50e7445bc8294401a96c22b5548679';
+ALTER FUNCTION public.answered_preauth(p_insurer uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) OWNER TO egide;
 CREATE FUNCTION public.apply_establishment_changes() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1188,6 +1198,7 @@ CREATE TABLE public.claim (
     undue_cents bigint DEFAULT 0 NOT NULL,
     attested bytea,
     other_amc_cents bigint DEFAULT 0 NOT NULL,
+    said_by text DEFAULT 'grid'::text NOT NULL,
     CONSTRAINT claim_no_share_negative CHECK (((expense_cents >= 0) AND (amo_cents >= 0) AND (amc_cents >= 0) AND (patient_cents >= 0))),
     CONSTRAINT claim_other_amc_not_negative CHECK ((other_amc_cents >= 0)),
     CONSTRAINT claim_payable_is_positive CHECK (
@@ -1198,10 +1209,26 @@ END),
     CONSTRAINT claim_payers_pay_the_expense CHECK (((state = 'rejected'::text) OR (expense_cents = ((((amo_cents + amc_cents) + other_amc_cents) + patient_cents) + undue_cents)))),
     CONSTRAINT claim_rejected_names_its_control CHECK (((state = 'rejected'::text) = (control IS NOT NULL))),
     CONSTRAINT claim_rejected_pays_nothing CHECK (((state <> 'rejected'::text) OR (amc_cents = 0))),
+    CONSTRAINT claim_said_by_known CHECK ((said_by = ANY (ARRAY['grid'::text, 'insurer'::text, 'silence'::text]))),
     CONSTRAINT claim_state_known CHECK ((state = ANY (ARRAY['rejected'::text, 'payable'::text, 'nothing-due'::text, 'settled'::text, 'cancelled'::text, 'reversed'::text]))),
     CONSTRAINT claim_undue_not_negative CHECK ((undue_cents >= 0))
 );
 ALTER TABLE public.claim OWNER TO egide;
+CREATE TABLE public.claim_acceptance (
+    claim_id uuid NOT NULL,
+    establishment_id uuid NOT NULL,
+    insurer_id uuid NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    answer_by date NOT NULL,
+    silence_accepts boolean NOT NULL,
+    answer text,
+    reason text,
+    answered_at timestamp with time zone,
+    CONSTRAINT claim_acceptance_answer_known CHECK ((answer = ANY (ARRAY['accepted'::text, 'refused'::text]))),
+    CONSTRAINT claim_acceptance_answered_then CHECK (((answer IS NULL) = (answered_at IS NULL))),
+    CONSTRAINT claim_acceptance_says_why CHECK (((reason IS NULL) OR (answer = 'refused'::text)))
+);
+ALTER TABLE public.claim_acceptance OWNER TO egide;
 CREATE TABLE public.claim_call (
     claim_id uuid NOT NULL,
     insurer_id uuid NOT NULL,
@@ -1489,6 +1516,13 @@ CREATE TABLE public.insurer (
     CONSTRAINT insurer_amc_number_form CHECK ((amc_number ~ '^[0-9A-Z]{8,10}$'::text))
 );
 ALTER TABLE public.insurer OWNER TO egide;
+CREATE TABLE public.insurer_event (
+    insurer_id uuid NOT NULL,
+    event text NOT NULL,
+    digest bytea NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+ALTER TABLE public.insurer_event OWNER TO egide;
 CREATE TABLE public.insurer_former_number (
     amc_number text NOT NULL,
     insurer_id uuid NOT NULL,
@@ -1501,6 +1535,26 @@ CREATE TABLE public.insurer_key (
     since timestamp with time zone NOT NULL
 );
 ALTER TABLE public.insurer_key OWNER TO egide;
+CREATE TABLE public.insurer_service (
+    insurer_id uuid NOT NULL,
+    since timestamp with time zone NOT NULL,
+    url text NOT NULL,
+    public_key bytea NOT NULL,
+    asked text[] NOT NULL,
+    deadline_ms integer NOT NULL,
+    on_silence text NOT NULL,
+    guaranteed_cents bigint NOT NULL,
+    accept_days smallint,
+    silence_accepts boolean NOT NULL,
+    CONSTRAINT insurer_service_asked_known CHECK ((asked <@ ARRAY['rights'::text, 'preauth'::text, 'claim'::text])),
+    CONSTRAINT insurer_service_days_bound CHECK (((accept_days >= 1) AND (accept_days <= 60))),
+    CONSTRAINT insurer_service_deadline_bound CHECK (((deadline_ms >= 50) AND (deadline_ms <= 10000))),
+    CONSTRAINT insurer_service_guaranteed_bound CHECK (((guaranteed_cents >= 0) AND (guaranteed_cents <= 100000000))),
+    CONSTRAINT insurer_service_key_is_whole CHECK ((octet_length(public_key) = 32)),
+    CONSTRAINT insurer_service_silence_known CHECK ((on_silence = ANY (ARRAY['guarantee'::text, 'card-and-call'::text]))),
+    CONSTRAINT insurer_service_url_is_safe CHECK ((url ~ '^https://|^http://(127\.0\.0\.1|localhost|\[::1\])[:/]'::text))
+);
+ALTER TABLE public.insurer_service OWNER TO egide;
 CREATE TABLE public.invitation (
     code_hash bytea NOT NULL,
     account_id uuid NOT NULL,
@@ -1660,7 +1714,9 @@ CREATE TABLE public.preauth (
     amc_cents bigint NOT NULL,
     patient_cents bigint NOT NULL,
     response bytea NOT NULL,
+    said_by text DEFAULT 'grid'::text NOT NULL,
     CONSTRAINT preauth_no_share_negative CHECK (((expense_cents >= 0) AND (amo_cents >= 0) AND (amc_cents >= 0) AND (patient_cents >= 0))),
+    CONSTRAINT preauth_said_by_known CHECK ((said_by = ANY (ARRAY['grid'::text, 'insurer'::text, 'silence'::text]))),
     CONSTRAINT preauth_state_known CHECK ((state = ANY (ARRAY['rated'::text, 'pended-payer'::text, 'pended-pieces'::text, 'granted'::text, 'partly-granted'::text, 'refused'::text, 'used-part'::text, 'used'::text, 'cancelled'::text, 'superseded'::text])))
 );
 ALTER TABLE public.preauth OWNER TO egide;
@@ -1902,6 +1958,8 @@ ALTER TABLE ONLY public.caller_key
     ADD CONSTRAINT caller_key_pkey PRIMARY KEY (thumbprint);
 ALTER TABLE ONLY public.ceremony
     ADD CONSTRAINT ceremony_pkey PRIMARY KEY (challenge_hash);
+ALTER TABLE ONLY public.claim_acceptance
+    ADD CONSTRAINT claim_acceptance_pkey PRIMARY KEY (claim_id);
 ALTER TABLE ONLY public.claim_call
     ADD CONSTRAINT claim_call_pkey PRIMARY KEY (claim_id);
 ALTER TABLE ONLY public.claim_cancellation
@@ -1954,12 +2012,16 @@ ALTER TABLE ONLY public.incident_reckoning
     ADD CONSTRAINT incident_reckoning_pkey PRIMARY KEY (incident_id, version);
 ALTER TABLE ONLY public.insurer
     ADD CONSTRAINT insurer_amc_number_once UNIQUE (amc_number);
+ALTER TABLE ONLY public.insurer_event
+    ADD CONSTRAINT insurer_event_pkey PRIMARY KEY (insurer_id, event);
 ALTER TABLE ONLY public.insurer_former_number
     ADD CONSTRAINT insurer_former_number_pkey PRIMARY KEY (amc_number);
 ALTER TABLE ONLY public.insurer_key
     ADD CONSTRAINT insurer_key_pkey PRIMARY KEY (insurer_id);
 ALTER TABLE ONLY public.insurer
     ADD CONSTRAINT insurer_pkey PRIMARY KEY (insurer_id);
+ALTER TABLE ONLY public.insurer_service
+    ADD CONSTRAINT insurer_service_pkey PRIMARY KEY (insurer_id, since);
 ALTER TABLE ONLY public.invitation
     ADD CONSTRAINT invitation_pkey PRIMARY KEY (code_hash);
 ALTER TABLE ONLY public.law_check
@@ -2066,6 +2128,7 @@ CREATE INDEX bank_entry_target_idx ON public.bank_entry USING btree (target) WHE
 CREATE INDEX caller_key_establishment_idx ON public.caller_key USING btree (establishment_id);
 CREATE INDEX caller_key_revoked_idx ON public.caller_key USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 CREATE INDEX ceremony_expires_idx ON public.ceremony USING btree (expires_at);
+CREATE INDEX claim_acceptance_waiting_idx ON public.claim_acceptance USING btree (insurer_id, asked_at) WHERE (answer IS NULL);
 CREATE INDEX claim_call_credited_idx ON public.claim_call USING btree (credited_in) WHERE (credited_in IS NOT NULL);
 CREATE INDEX claim_call_settlement_idx ON public.claim_call USING btree (settlement_id);
 CREATE INDEX claim_cancellation_owed_idx ON public.claim_cancellation USING btree (establishment_id) WHERE ((was = 'settled'::text) AND (transfer_id IS NULL));
@@ -2160,6 +2223,10 @@ ALTER TABLE ONLY public.caller_key
     ADD CONSTRAINT caller_key_revoked_by_fkey FOREIGN KEY (revoked_by) REFERENCES public.account(account_id);
 ALTER TABLE ONLY public.caller_key
     ADD CONSTRAINT caller_key_software_id_fkey FOREIGN KEY (software_id) REFERENCES public.software(software_id);
+ALTER TABLE ONLY public.claim_acceptance
+    ADD CONSTRAINT claim_acceptance_claim_id_fkey FOREIGN KEY (claim_id) REFERENCES public.claim(claim_id);
+ALTER TABLE ONLY public.claim_acceptance
+    ADD CONSTRAINT claim_acceptance_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.convention_signature
     ADD CONSTRAINT convention_signature_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.establishment_application(application_id);
 ALTER TABLE ONLY public.convention_signature
@@ -2210,10 +2277,14 @@ ALTER TABLE ONLY public.incident_exposed
     ADD CONSTRAINT incident_exposed_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
 ALTER TABLE ONLY public.incident_reckoning
     ADD CONSTRAINT incident_reckoning_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(incident_id);
+ALTER TABLE ONLY public.insurer_event
+    ADD CONSTRAINT insurer_event_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.insurer_former_number
     ADD CONSTRAINT insurer_former_number_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.insurer_key
     ADD CONSTRAINT insurer_key_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
+ALTER TABLE ONLY public.insurer_service
+    ADD CONSTRAINT insurer_service_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.invitation
     ADD CONSTRAINT invitation_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(account_id);
 ALTER TABLE ONLY public.nomenclature_act
@@ -2304,10 +2375,12 @@ GRANT ALL ON FUNCTION public.accesses_of(p_session uuid, p_before timestamp with
 GRANT ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p_label bytea) TO egide_portal;
 GRANT ALL ON FUNCTION public.answer_dispute(p_session uuid, p_dispute uuid, p_is_upheld boolean, p_reason text, p_raise_by date) TO egide_portal;
 GRANT ALL ON FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) TO egide_portal;
+GRANT ALL ON FUNCTION public.answer_preauth_by_service(p_insurer uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) TO egide_app;
 GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_payer;
 GRANT ALL ON FUNCTION public.apply_establishment_changes() TO egide_portal;
 GRANT ALL ON FUNCTION public.call_shown(p_session uuid, p_settlement text) TO egide_portal;
 GRANT ALL ON FUNCTION public.cancel_claim(p_establishment uuid, p_claim uuid, p_replaced_by uuid, p_attested bytea) TO egide_app;
+GRANT ALL ON FUNCTION public.cancel_claim(p_establishment uuid, p_claim uuid, p_replaced_by uuid, p_attested bytea) TO egide_payer;
 GRANT ALL ON FUNCTION public.check_cancellations(p_claims uuid[]) TO egide_payer;
 GRANT ALL ON FUNCTION public.close_dormant_accounts() TO egide_portal;
 GRANT ALL ON FUNCTION public.confirm_presence(p_session uuid, p_establishment uuid) TO egide_portal;
@@ -2401,6 +2474,7 @@ GRANT SELECT ON TABLE public.applicant TO egide_portal;
 GRANT SELECT ON TABLE public.caller_key TO egide_app;
 GRANT SELECT ON TABLE public.caller_key TO egide_loader;
 GRANT SELECT ON TABLE public.claim TO egide_payer;
+GRANT SELECT ON TABLE public.claim_acceptance TO egide_payer;
 GRANT SELECT ON TABLE public.claim_cancellation TO egide_app;
 GRANT SELECT ON TABLE public.claim_cancellation TO egide_payer;
 GRANT SELECT ON TABLE public.claim_line TO egide_payer;
@@ -2421,6 +2495,7 @@ GRANT SELECT ON TABLE public.insurer_former_number TO egide_gate;
 GRANT SELECT ON TABLE public.insurer_former_number TO egide_loader;
 GRANT SELECT ON TABLE public.insurer_former_number TO egide_payer;
 GRANT SELECT ON TABLE public.insurer_former_number TO egide_portal;
+GRANT SELECT ON TABLE public.insurer_service TO egide_app;
 GRANT SELECT ON TABLE public.invitation TO egide_portal;
 GRANT SELECT ON TABLE public.law_check TO egide_app;
 GRANT SELECT ON TABLE public.member_import TO egide_app;
@@ -2590,9 +2665,11 @@ GRANT SELECT,INSERT ON TABLE public.bank_report TO egide_payer;
 GRANT SELECT,INSERT ON TABLE public.bank_statement TO egide_payer;
 GRANT SELECT,INSERT ON TABLE public.caller_key TO egide_portal;
 GRANT SELECT,INSERT ON TABLE public.claim TO egide_app;
+GRANT SELECT,INSERT ON TABLE public.claim_acceptance TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.claim_line TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.consumption TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.funds_call TO egide_payer;
+GRANT SELECT,INSERT ON TABLE public.insurer_event TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.ledger_entry TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.ledger_entry TO egide_payer;
 GRANT SELECT,INSERT ON TABLE public.member_import TO egide_loader;
@@ -2620,6 +2697,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.settlement TO egide_payer;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.settlement_order TO egide_payer;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.withholding TO egide_payer;
 GRANT UPDATE(act_by) ON TABLE public.preauth TO egide_app;
+GRANT UPDATE(answer) ON TABLE public.claim_acceptance TO egide_app;
+GRANT UPDATE(answer) ON TABLE public.claim_acceptance TO egide_payer;
+GRANT UPDATE(answered_at) ON TABLE public.claim_acceptance TO egide_app;
+GRANT UPDATE(answered_at) ON TABLE public.claim_acceptance TO egide_payer;
 GRANT UPDATE(approved_by) ON TABLE public.export_order TO egide_insurer;
 GRANT UPDATE(booked_on) ON TABLE public.transfer TO egide_payer;
 GRANT UPDATE(cancelled_by) ON TABLE public.establishment_change TO egide_portal;
@@ -2637,6 +2718,8 @@ GRANT UPDATE(invoice_until) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(is_given_back) ON TABLE public.claim_cancellation TO egide_payer;
 GRANT UPDATE(next_try_at) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(piece_answer) ON TABLE public.preauth TO egide_app;
+GRANT UPDATE(reason) ON TABLE public.claim_acceptance TO egide_app;
+GRANT UPDATE(reason) ON TABLE public.claim_acceptance TO egide_payer;
 GRANT UPDATE(reason) ON TABLE public.transfer TO egide_payer;
 GRANT UPDATE(reauthenticated_at) ON TABLE public.web_session TO egide_portal;
 GRANT UPDATE(revoked_at) ON TABLE public.caller_key TO egide_portal;
@@ -2749,6 +2832,8 @@ REVOKE ALL ON FUNCTION public.activate_insured(p_address uuid, p_account uuid, p
 REVOKE ALL ON FUNCTION public.another_administrator(p_establishment uuid, p_account uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.answer_dispute(p_session uuid, p_dispute uuid, p_is_upheld boolean, p_reason text, p_raise_by date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.answer_preauth(p_session uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.answer_preauth_by_service(p_insurer uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.answered_preauth(p_insurer uuid, p_establishment uuid, p_preauth uuid, p_revision smallint, p_state text, p_amounts bigint[], p_days date[], p_said text[], p_response bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.apply_establishment_changes() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.call_shown(p_session uuid, p_settlement text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.caller_key_attested() FROM PUBLIC;

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from egide import db, ledger
-from egide.adjudication import is_ours
+from egide.adjudication import cancellation_values, is_ours
 from egide.claims import attested_values
 from egide.core.money import Money
 from egide.core.period import civil_day
@@ -92,6 +92,9 @@ async def _close(pool: db.Pool, asked: _Asked, set_aside: list[UUID]) -> Settlem
         await sql.lock_settlements(tx)
         await apply_changes(tx)
         await _pay_new_accounts(tx, asked.sealer, asked.now)
+        for one in await sql.refused_by_silence(tx, civil_day(asked.now), asked.now):
+            values = cancellation_values(one.establishment_id, one.claim_id)
+            await sql.end_claim(tx, one, asked.attester.attest(*values))
         restored = await _check_cancellations(tx, asked.attester)
         settlement_id = await sql.next_id(tx, civil_day(asked.now))
         dues = await sql.close(tx, settlement_id, asked.now, asked.execute_on, set_aside)

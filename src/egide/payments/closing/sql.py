@@ -130,6 +130,10 @@ with unpaid as materialized (
       from claim c
      where c.state = 'payable' and c.claim_id <> all ($4::uuid[])
        and not exists (select from unpaid u where u.establishment_id = c.establishment_id)
+       and not exists (select from claim_acceptance a
+                        where a.claim_id = c.claim_id and a.answer is distinct from 'accepted'
+                          and not (a.answer is null and a.silence_accepts
+                                   and a.answer_by < ($2::timestamptz at time zone 'Europe/Paris')::date))
        for update of c skip locked
 ), owed as materialized (
     select establishment_id, claim_id, insurer_id, amount_cents
@@ -221,6 +225,35 @@ with unpaid as materialized (
 )
 select establishment_id, transfer_id, amount_cents, held_back_cents, refund_cents from payee order by transfer_id
 """
+
+
+_SILENT: Final = """
+update claim_acceptance a
+   set answer = 'refused', reason = 'no-answer', answered_at = $2
+  from claim c
+ where c.claim_id = a.claim_id and c.state = 'payable' and a.answer is null and not a.silence_accepts
+   and a.answer_by < $1
+returning a.establishment_id, a.claim_id
+"""
+_END: Final = "select cancel_claim($1, $2, null, $3) as was"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silent:
+    """An invoice that its insurer's silence refuses."""
+
+    establishment_id: UUID
+    claim_id: UUID
+
+
+async def refused_by_silence(tx: db.Tx, today: date, now: datetime) -> list[Silent]:
+    """Note, and return, the invoices on which an insurer was silent, where its contract says that it refuses them."""
+    return await db.read(tx, Silent, _SILENT, today, now)
+
+
+async def end_claim(tx: db.Tx, one: Silent, attested: bytes) -> None:
+    """End an invoice that is not to be paid: what it used is given back."""
+    await db.many(tx, _END, one.establishment_id, one.claim_id, attested)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Prises en charge on the portal: an insurer's desk answers those that wait for it; a person sees its own."""
 
-from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -8,6 +7,7 @@ import msgspec
 
 from egide import db
 from egide.access import Scope
+from egide.adjudication.asked import REASONS
 from egide.core.ids import from_code, to_code
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
@@ -15,25 +15,12 @@ from egide.edge.http import Request, Response, json_answer, read_json
 from egide.edge.route import Route
 from egide.identity import Person
 from egide.nomenclature import load_nomenclature
-from egide.preauth import sql as preauth_sql
+from egide.preauth.answered import InsurersAnswer, answer_of
 from egide.preauth.persons import sql
 from egide.preauth.pieces import pieces_on
-from egide.preauth.response import REASONS, granted_less, promised
-from egide.preauth.states import STANDINGS, State, state_of
-from egide.preauth.terms import terms_of
+from egide.preauth.response import promised
+from egide.preauth.states import STANDINGS, state_of
 from egide.rights import open_space
-
-
-class _Answer(msgspec.Struct, forbid_unknown_fields=True):
-    """What an insurer's person says; ``amounts`` in cents, by line, for what is granted less than was reckoned."""
-
-    establishment: UUID
-    preauth: str
-    revision: int
-    decision: str
-    amounts: dict[int, int] = {}
-    reason: str = ""
-    piece: str = ""
 
 
 class _Which(msgspec.Struct):
@@ -41,7 +28,7 @@ class _Which(msgspec.Struct):
     preauth: str
 
 
-_read_answer: Final = msgspec.json.Decoder(_Answer)
+_read_answer: Final = msgspec.json.Decoder(InsurersAnswer)
 _read_which: Final = msgspec.json.Decoder(_Which)
 
 
@@ -92,71 +79,10 @@ async def answer_waiting(pool: db.Pool, request: Request, person: Person) -> Res
         found = [one for one in waiting if one.revision == said.revision]
         if not found:
             raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where="preauth")
-        answer = await _answered(tx, found[0], said, today)
+        answer = await answer_of(tx, found[0], said, today, promised(found[0].response))
         if not await sql.answer(tx, person.session_id, found[0], answer):
             raise Refusal(RefusalCode.PREAUTH_UNKNOWN, where="preauth")
     return json_answer({"state": answer.state})
-
-
-async def _answered(
-    tx: db.Tx, one: sql.Waiting, said: _Answer, today: date
-) -> sql.InsurerAnswer:
-    terms = terms_of(await preauth_sql.terms(tx, today), one.insurer_id)
-    lines = promised(one.response)
-    match said.decision:
-        case "grant":
-            granted = {line: _granted(line, cents, said) for line, cents in lines.items()}
-            if said.amounts.keys() - lines.keys():
-                raise Refusal(RefusalCode.VALUE_INVALID, where="amounts")
-            less = {line: cents for line, cents in granted.items() if cents < lines[line]}
-            is_whole = not less and len(lines) == len(one.acts)
-            days = terms.decided_on(today)
-            return sql.InsurerAnswer(
-                state=(State.GRANTED if is_whole else State.PARTLY_GRANTED).value,
-                # A line has the number that its software gave it: 1, 2, 3 or 10, 20, 30.
-                amounts=[granted.get(line, 0) for line in range(1, max(lines, default=0) + 1)],
-                days=(None, days.valid_until, days.invoice_until),
-                reason=_reason(said) if said.reason else "",
-                response=granted_less(one.response, less) if less else one.response,
-            )
-        case "refuse":
-            return sql.InsurerAnswer(
-                state=State.REFUSED.value,
-                amounts=[],
-                days=(None, None, None),
-                reason=_reason(said),
-                response=granted_less(one.response, dict.fromkeys(lines, 0)),
-            )
-        case "ask":
-            if said.piece not in pieces_on(today):
-                raise Refusal(RefusalCode.PIECE_UNEXPECTED, where="piece")
-            # What it holds is given back with it, if the piece is not given.
-            act_by = today + timedelta(days=terms.piece_days)
-            return sql.InsurerAnswer(
-                state=State.PENDED_PIECES.value,
-                amounts=list(lines.values()),
-                days=(act_by, None, act_by),
-                piece=said.piece,
-                response=one.response,
-            )
-        case _:
-            hint = "Attendu : grant, refuse, ask."
-            raise Refusal(RefusalCode.VALUE_INVALID, where="decision", hint=hint)
-
-
-def _granted(line: int, promised: int, said: _Answer) -> int:
-    cents = said.amounts.get(line, promised)
-    if not 0 <= cents <= promised:
-        hint = f"De 0 à {promised} centimes : ce que la grille donne."
-        raise Refusal(RefusalCode.VALUE_INVALID, where=f"amounts.{line}", hint=hint)
-    return cents
-
-
-def _reason(said: _Answer) -> str:
-    if said.reason not in REASONS:
-        hint = f"Attendu : {', '.join(REASONS)}."
-        raise Refusal(RefusalCode.VALUE_INVALID, where="reason", hint=hint)
-    return said.reason
 
 
 def _number(text: str) -> UUID:
@@ -224,7 +150,7 @@ ROUTES: Final = (
         Scope.PREAUTH_ANSWER,
         answer_waiting,
         fresh=True,
-        body=_Answer,
+        body=InsurersAnswer,
     ),
     Route("GET", "/portal/preauths/own", Scope.ACCESSES_READ, show_own),
     Route(

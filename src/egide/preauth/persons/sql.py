@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
+from egide.preauth.answered import InsurerAnswer
 
 _QUEUE: Final = """
 select establishment_id, preauth_id, revision, finess, name, plan_code, asked_at, act_by, piece, piece_answer,
@@ -43,18 +44,6 @@ async def waiting(
 
 
 _ANSWER: Final = "select answer_preauth($1, $2, $3, $4, $5, $6, $7, $8, $9) as done"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InsurerAnswer:
-    """What an insurer's person answers: a state, amounts by line, days, what it asks or why, what is then shown."""
-
-    state: str
-    amounts: list[int]
-    days: tuple[date | None, date | None, date | None]
-    piece: str = ""
-    reason: str = ""
-    response: bytes
 
 
 async def answer(tx: db.Tx, session_id: UUID, one: Waiting, said: InsurerAnswer) -> bool:

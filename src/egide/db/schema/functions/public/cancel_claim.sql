@@ -60,4 +60,4 @@ begin
 end $$;
 
 revoke all on function public.cancel_claim(uuid, uuid, uuid, bytea) from public;
-grant execute on function public.cancel_claim(uuid, uuid, uuid, bytea) to egide_app;
+grant execute on function public.cancel_claim(uuid, uuid, uuid, bytea) to egide_app, egide_payer;

@@ -15,8 +15,15 @@ from egide.core.ids import from_code
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
 from egide.edge.resources import Resource, Resources
-from egide.rights.patient import PATIENT, birth_of, nir_of, not_in_use, parsed, read_patient
-from egide.rights.proofs import PROOFS, Located
+from egide.rights.naming.patient import (
+    PATIENT,
+    birth_of,
+    nir_of,
+    not_in_use,
+    parsed,
+    read_patient,
+)
+from egide.rights.naming.proofs import PROOFS, Located
 from egide.rights.question import Basis
 from egide.vault import Addresses
 

@@ -1,0 +1,193 @@
+"""The routes of insurers' own services: what waits for them, and what they answer, each call signed by them.
+
+An event is taken once: sent again, it is answered alike; its number with other content is refused. What it answers is
+decided here as at the insurer's desk: nothing above what the others leave, no reason but those of the list.
+"""
+
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from egide import db
+from egide.adjudication import cancellation_values, lock_counters
+from egide.adjudication.asked import REASONS
+from egide.answers import sql
+from egide.claims import ClaimsDesk, end_claim
+from egide.core.ids import from_code, to_code
+from egide.core.period import civil_day
+from egide.core.refusal import Refusal, RefusalCode
+from egide.edge.http import Request, Response, json_answer, read_json
+from egide.edge.route import Route
+from egide.insurers import Service, SignedEvent, read_signed, take_event
+from egide.preauth import InsurersAnswer, answer_of, room_of
+
+
+class _Data(msgspec.Struct, forbid_unknown_fields=True):
+    """What an event answers: a prise en charge, or an invoice by its claim."""
+
+    decision: str
+    establishment: UUID | None = None
+    preauth: str = ""
+    revision: int = 1
+    claim: str = ""
+    amounts: dict[int, int] = {}
+    reason: str = ""
+    piece: str = ""
+
+
+class Event(msgspec.Struct, forbid_unknown_fields=True):
+    """An event as Standard Webhooks advise to write it: what happened, when, and to what."""
+
+    type: str
+    timestamp: str
+    data: _Data
+
+
+_read: Final = msgspec.json.Decoder(Event)
+_PREAUTH: Final = "preauth.answered"
+_CLAIM: Final = "claim.answered"
+_DECISIONS: Final = {"accept": "accepted", "refuse": "refused"}
+
+
+async def take(desk: ClaimsDesk, request: Request) -> Response:
+    """Take what an insurer's own service answers.
+
+    Raises Refusal: ``signature-invalid``, ``event-reused``, ``event-unknown``, ``value-invalid``, ``piece-unexpected``.
+    """
+    service, signed = _sender(desk, request)
+    event = read_json(request, _read, root="event")
+    async with db.transaction(desk.pool) as tx:
+        before = await take_event(
+            tx, service.insurer_id, signed.number, signed.digest, request.now
+        )
+        if before is not None and before != signed.digest:
+            raise Refusal(RefusalCode.EVENT_REUSED, where="webhook-id")
+        if before is None:
+            await _answered(tx, desk, service, event, request.now)
+    return json_answer({"event": signed.number, "taken": True})
+
+
+async def show_waiting(desk: ClaimsDesk, request: Request) -> Response:
+    """Answer what waits for an insurer's own service, the oldest first, a hundred of each kind at once.
+
+    Raises Refusal: ``signature-invalid``.
+    """
+    service, _ = _sender(desk, request)
+    today = civil_day(request.now)
+    async with db.statement(desk.pool) as tx:
+        preauths = await sql.waiting_preauths(tx, service.insurer_id, today)
+        claims = await sql.waiting_claims(tx, service.insurer_id, today)
+    return json_answer(
+        {
+            "preauths": [
+                {
+                    "establishment": one.establishment_id,
+                    "preauth": to_code(one.preauth_id),
+                    "revision": one.revision,
+                    "person": to_code(one.person_id),
+                    "asked_at": one.asked_at,
+                    "answer_by": one.act_by,
+                    "piece": one.piece,
+                    "piece_answer": one.piece_answer,
+                    "at_most": room_of(one.response),
+                }
+                for one in preauths
+            ],
+            "claims": [
+                {
+                    "claim": to_code(one.claim_id),
+                    "establishment": one.establishment_id,
+                    "person": to_code(one.person_id),
+                    "amc_cents": one.amc_cents,
+                    "asked_at": one.asked_at,
+                    "answer_by": one.answer_by,
+                    "silence": "accepts" if one.silence_accepts else "refuses",
+                }
+                for one in claims
+            ],
+            "reasons": REASONS,
+        }
+    )
+
+
+def _sender(desk: ClaimsDesk, request: Request) -> tuple[Service, SignedEvent]:
+    """Return whose call it is; Refusal ``signature-invalid``, the same for an insurer that has no service."""
+    asked = request.query.get("amc", "")
+    numbers = desk.reference.insurers
+    for insurer_id, service in desk.reference.services.by_insurer.items():
+        if insurer_id in numbers and numbers[insurer_id][0] == asked:
+            return service, read_signed(request, service.public_key)
+    raise Refusal(RefusalCode.SIGNATURE_INVALID, where="webhook-signature")
+
+
+async def _answered(
+    tx: db.Tx, desk: ClaimsDesk, service: Service, event: Event, now: datetime
+) -> None:
+    match event.type:
+        case "preauth.answered":
+            await _answer_preauth(tx, service, event.data, civil_day(now))
+        case "claim.answered":
+            await _answer_claim(tx, desk, service, event.data, now)
+        case _:
+            hint = f"Attendu : {_PREAUTH}, {_CLAIM}."
+            raise Refusal(RefusalCode.VALUE_INVALID, where="event.type", hint=hint)
+
+
+async def _answer_preauth(tx: db.Tx, service: Service, said: _Data, today: date) -> None:
+    number = from_code(said.preauth)
+    if number is None or said.establishment is None:
+        raise Refusal(RefusalCode.EVENT_UNKNOWN, where="event.data.preauth")
+    which = (said.establishment, number)
+    waiting = await sql.waiting_preauths(tx, service.insurer_id, today, which)
+    found = [one for one in waiting if one.revision == said.revision]
+    if not found:
+        raise Refusal(RefusalCode.EVENT_UNKNOWN, where="event.data.preauth")
+    [one] = found
+    answered = InsurersAnswer(
+        establishment=said.establishment,
+        preauth=said.preauth,
+        revision=said.revision,
+        decision=said.decision,
+        amounts=said.amounts,
+        reason=said.reason,
+        piece=said.piece,
+    )
+    answer = await answer_of(tx, one, answered, today, room_of(one.response))
+    if not await sql.answer_preauth(tx, one, answer):
+        raise Refusal(RefusalCode.EVENT_UNKNOWN, where="event.data.preauth")
+
+
+async def _answer_claim(
+    tx: db.Tx, desk: ClaimsDesk, service: Service, said: _Data, now: datetime
+) -> None:
+    answer = _DECISIONS.get(said.decision)
+    if answer is None:
+        hint = f"Attendu : {', '.join(_DECISIONS)}."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="event.data.decision", hint=hint)
+    if (answer == "refused") != (said.reason in REASONS):
+        hint = f"Pour un refus, parmi : {', '.join(REASONS)} ; rien pour un accord."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="event.data.reason", hint=hint)
+    number, today = from_code(said.claim), civil_day(now)
+    waiting = (
+        []
+        if number is None
+        else await sql.waiting_claims(tx, service.insurer_id, today, number)
+    )
+    if not waiting or not await sql.answer_claim(
+        tx, waiting[0].claim_id, answer, said.reason, now
+    ):
+        raise Refusal(RefusalCode.EVENT_UNKNOWN, where="event.data.claim")
+    if answer == "refused":
+        one = waiting[0]
+        await lock_counters(tx, [one.person_id], today)
+        values = cancellation_values(one.establishment_id, one.claim_id)
+        await end_claim(tx, one.establishment_id, one.claim_id, desk.attester.attest(*values))
+
+
+# Called with a ``ClaimsDesk``; who calls is proved by its signature.
+ROUTES: Final = (
+    Route("POST", "/insurer-events", None, take, body=Event, query=("amc",)),
+    Route("GET", "/insurer-waiting", None, show_waiting, query=("amc",)),
+)

@@ -1,0 +1,1 @@
+"""Commands on insurers that answer by themselves."""

@@ -1,0 +1,27 @@
+"""Insurers that answer by themselves: their service, asked within a deadline, and what they sign."""
+
+from egide.insurers.contract import (
+    Asked,
+    OnSilence,
+    Service,
+    Services,
+    checked_service,
+)
+from egide.insurers.signed import SignedEvent, read_signed, signature_of
+from egide.insurers.sql import current_services, put_service, take_event
+from egide.insurers.wire import Insurers
+
+__all__ = [
+    "Asked",
+    "Insurers",
+    "OnSilence",
+    "Service",
+    "Services",
+    "SignedEvent",
+    "checked_service",
+    "current_services",
+    "put_service",
+    "read_signed",
+    "signature_of",
+    "take_event",
+]
