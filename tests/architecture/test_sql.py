@@ -39,6 +39,7 @@ _ROLES: dict[str, str] = {
     "gate/sql.py": "owner",
     "log/sql.py": "owner",
     "ledger/sql.py": "app payer",
+    "networks/sql.py": "owner",
     "nomenclature/sql.py": "owner",
     "outbox/sql.py": "messenger",
     "plans/sql.py": "owner",
@@ -63,6 +64,8 @@ _ROLES: dict[str, str] = {
 _OTHERS: dict[str, str] = {
     "disputes/sql.py:_QUEUE": "portal",
     "insurers/sql.py:_CURRENT": "app owner",
+    "networks/sql.py:_ADHERENCES": "app",
+    "networks/sql.py:_PRICES_OF": "app owner",
     "insurers/sql.py:_PUT": "owner",
     "disputes/sql.py:_ANSWER": "portal",
     "ledger/sql.py:_NUMBERS": "owner",

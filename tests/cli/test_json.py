@@ -24,6 +24,7 @@ _OF_DATA = (
     "insurer-service show",
     "keys software",
     "ledger accounts",
+    "networks",
     "ranking",
     "segments",
 )

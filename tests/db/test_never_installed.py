@@ -58,6 +58,8 @@ _READ = {
     "incident recount": f"{to_code(UUID(_ONE))} --actor establishment:{_ONE} --from 2026-01-01 --to 2026-01-02",
     "incident show": to_code(UUID(_ONE)),
     "insurer-key": "775600001 JWK",
+    "import network": "FILE",
+    "networks": "",
     "insurer-service numbers": "775600001 FILE",
     "insurer-service set": "775600001 --url https://amc.test --public-key " + "A" * 43 + "=",
     "insurer-service show": "",

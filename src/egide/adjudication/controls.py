@@ -4,6 +4,7 @@ T structure, P professional, B beneficiary, D rights, E engagement, A act, M amo
 agreement, I the insurer itself, X duplicate, R delay. They are not those of any licensed norm.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -12,6 +13,7 @@ from egide.adjudication.claim import SubmittedClaim
 from egide.core.money import euros
 from egide.core.period import Period
 from egide.core.refusal import Actor
+from egide.networks import Agreed
 from egide.nomenclature import (
     BaseMissingError,
     BilledLine,
@@ -20,13 +22,14 @@ from egide.nomenclature import (
     families,
 )
 from egide.plans import Plan
-from egide.pricing import Act, Guarantee
+from egide.pricing import NETWORK, Act, Guarantee
 
 
 class Control(StrEnum):
     """Which control rejected a claim; public and permanent."""
 
     ACT_NOT_THEIRS = "P01"
+    NOT_IN_NETWORK = "P02"
     ANOTHER_PERSON = "B01"
     DOMAIN_CLOSED = "D01"
     PLAN_UNKNOWN = "D02"
@@ -37,6 +40,7 @@ class Control(StrEnum):
     BASE_MISSING = "A04"
     PLACE_MISSING = "A05"
     LIMIT_MISSING = "A06"
+    PRICE_ABOVE_AGREED = "A07"
     SLOT_HELD = "C01"
     PREAUTH_ENDED = "C02"
     PREAUTH_NOT_GRANTED = "C03"
@@ -62,6 +66,12 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
     Control.ACT_NOT_THEIRS: ControlMeaning(
         "Cet acte n'est pas de ceux que votre profession facture.",
         "Vérifier le code de l'acte, puis refacturer sous un nouveau numéro.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
+    Control.NOT_IN_NETWORK: ControlMeaning(
+        "Votre établissement n'est pas, ce jour-là, d'un réseau de soins de cet assureur.",
+        "Refacturer sans la situation « network », sous un nouveau numéro ; ou faire corriger votre adhésion.",
         Actor.PROVIDER,
         resubmit=True,
     ),
@@ -161,6 +171,12 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
         Actor.PROVIDER,
         resubmit=True,
     ),
+    Control.PRICE_ABOVE_AGREED: ControlMeaning(
+        "Le prix dépasse celui que votre réseau de soins a convenu.",
+        "Ramener le prix à celui du réseau, puis refacturer sous un nouveau numéro.",
+        Actor.PROVIDER,
+        resubmit=True,
+    ),
     Control.INSURER_REFUSES: ControlMeaning(
         "L'assureur, interrogé, refuse.",
         "Contester si ce n'est pas son contrat (POST /disputes) ; sinon la personne règle.",
@@ -210,10 +226,15 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What the controls need of the cover shown by the gate."""
+    """What the controls need of the cover shown by the gate, and of the networks of its insurer.
+
+    Args:
+        agreed: the network in which an act is billed, if any: of the network's file, whatever the line says.
+    """
 
     period: Period
     birth_year: int
+    agreed: Callable[[BilledLine, Act], Agreed | None] = lambda _line, _act: None
 
 
 def lacks_place(act: Act, guarantee: Guarantee, nomenclature: Nomenclature) -> bool:
@@ -254,19 +275,43 @@ def control(
         return Rejection(Control.SEVERAL_DAYS)
     acts: list[Act] = []
     for number, line in enumerate(nomenclature.of_one_stay(claim.lines), start=1):
-        if line.care_on not in cover.period:
-            return Rejection(Control.DAY_NOT_COVERED, number)
         act = _act(line, number, nomenclature, cover)
         if isinstance(act, Rejection):
             return act
         is_theirs = nomenclature.may_bill(profession, line.system, line.code)
         if not is_theirs and waived != Control.ACT_NOT_THEIRS:
             return Rejection(Control.ACT_NOT_THEIRS, number)
+        act = _agreed(line, act, number, cover)
+        if isinstance(act, Rejection):
+            return act
         lacking = _lacking(act, number, plan.guarantee, nomenclature)
         if lacking is not None:
             return lacking
         acts.append(act)
     return acts
+
+
+def _agreed(line: BilledLine, act: Act, number: int, cover: Cover) -> Act | Rejection:
+    """Return an act as it is billed, within a network or outside; the rejection of one that says otherwise."""
+    within = cover.agreed(line, act)
+    if within is None:
+        is_said = NETWORK in line.situation
+        return Rejection(Control.NOT_IN_NETWORK, number) if is_said else act
+    act = _within(act, within)
+    if act.network_cents is not None and act.expense_cents > act.network_cents:
+        said = f"prix du réseau {euros(act.network_cents)}"
+        return Rejection(Control.PRICE_ABOVE_AGREED, number, said)
+    return act
+
+
+def _within(act: Act, within: Agreed) -> Act:
+    """Return an act as it is billed within a network: its lines apply, and the price agreed, of the whole quantity."""
+    cents = None if within.cents is None else within.cents * act.quantity
+    return act._replace(
+        situation=act.situation | {NETWORK},
+        network_cents=cents,
+        network=within.network,
+    )
 
 
 def _lacking(
@@ -285,6 +330,8 @@ def _lacking(
 def _act(
     line: BilledLine, number: int, nomenclature: Nomenclature, cover: Cover
 ) -> Act | Rejection:
+    if line.care_on not in cover.period:
+        return Rejection(Control.DAY_NOT_COVERED, number)
     try:
         return nomenclature.act(
             line,

@@ -165,7 +165,11 @@ def _control(
         plan=plan,
         nomenclature=reference.acts.nomenclature,
         cover=Cover(
-            Period(answer.start_on, answer.end_on), answer.birth_year or claim.care_on.year
+            Period(answer.start_on, answer.end_on),
+            answer.birth_year or claim.care_on.year,
+            lambda line, act: reference.networks.agreed(
+                claim.key[0], answer.insurer_id, (act.code, act.kind.family), line.care_on
+            ),
         ),
         waived=waived,
     )

@@ -233,6 +233,8 @@ def _lines(claim: SubmittedClaim, answer: Answer, accepted: Accepted) -> list[sq
             performer=line.performer,
             stay=priced.act.stay,
             agreed_cents=priced.share.amc_cents if preauth.is_agreed(priced) else None,
+            network=priced.act.network or None,
+            network_cents=priced.act.network_cents,
         )
         for number, (line, priced) in enumerate(
             zip(claim.lines, accepted.priced.lines, strict=True), start=1

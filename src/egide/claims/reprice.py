@@ -17,6 +17,7 @@ from egide.nomenclature import BilledLine, CurrentNomenclature, UnpriceableError
 from egide.plans import Catalogue, Grid
 from egide.pricing import (
     CONTRACT,
+    NETWORK,
     Act,
     Counters,
     PricedClaim,
@@ -297,4 +298,12 @@ class _Desk:
             stay=row.stay,
         )
         age = row.care_on.year - row.birth_year
-        return self._nomenclature.act(line, age=age, member_since=row.start_on)
+        act = self._nomenclature.act(line, age=age, member_since=row.start_on)
+        if row.network is None:
+            return act
+        # As it was billed: whoever adheres since changes nothing of it.
+        return act._replace(
+            situation=act.situation | {NETWORK},
+            network=row.network,
+            network_cents=row.network_cents,
+        )

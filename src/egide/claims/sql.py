@@ -152,6 +152,8 @@ class LineRow:
     stay: str
     other_amc_cents: int
     agreed_cents: int | None
+    network: str | None
+    network_cents: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,10 +190,11 @@ select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[
 _INSERT_LINES: Final = """
 insert into claim_line (establishment_id, claim_id, line, act_code, care_on, expense_cents, amo_cents,
                         amc_cents, patient_cents, undue_cents, act_hash, quantity, side, situation, base_cents,
-                        performer, stay, other_amc_cents, agreed_cents)
+                        performer, stay, other_amc_cents, agreed_cents, network, network_cents)
 select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::date[], $6::bigint[],
                      $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::uuid[], $12::smallint[], $13::text[],
-                     $14::text[], $15::bigint[], $16::text[], $17::text[], $18::bigint[], $19::bigint[])
+                     $14::text[], $15::bigint[], $16::text[], $17::text[], $18::bigint[], $19::bigint[],
+                     $20::text[], $21::bigint[])
 """
 _INSERT_USES: Final = """
 insert into consumption (person_id, counter, care_on, claim_id, line, units, amount_cents)
@@ -255,7 +258,8 @@ async def count_decided(tx: db.Tx, since: datetime, until: datetime) -> int:
 _DECIDED_LINES: Final = """
 select coalesce(p.contract_id, c.person_id) as contract_id, c.person_id, c.claim_id, c.plan_code, c.amc_cents,
        e.start_on, p.birth_year, l.act_code, l.care_on, l.expense_cents, l.quantity, l.side, l.situation,
-       l.base_cents, l.performer, l.stay, l.other_amc_cents, l.agreed_cents, c.received_at, x.cancelled_at,
+       l.base_cents, l.performer, l.stay, l.other_amc_cents, l.agreed_cents, l.network, l.network_cents,
+       c.received_at, x.cancelled_at,
        x.replaced_by,
        case when x.preauth_id is not null then x.used
             when exists (select from preauth_line q where q.used_by = c.claim_id)
@@ -298,6 +302,8 @@ class DecidedLine:
     stay: str
     other_amc_cents: int
     agreed_cents: int | None
+    network: str | None
+    network_cents: int | None
     received_at: datetime
     cancelled_at: datetime | None
     replaced_by: UUID | None

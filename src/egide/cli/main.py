@@ -24,7 +24,7 @@ from egide.cli.gate import (
     segments,
     unjustified,
 )
-from egide.cli.inputs import finess, import_, nomenclature, reprice
+from egide.cli.inputs import finess, import_, network, nomenclature, reprice
 from egide.cli.insurers import insurer_service
 from egide.cli.keeping import backup, restore
 from egide.cli.log import erase, insurer_key, log, prove, victims, witness
@@ -53,6 +53,7 @@ def egide() -> None:
 
 import_.import_.add_command(nomenclature.nomenclature)
 import_.import_.add_command(finess.finess)
+import_.import_.add_command(network.take_network)
 for command in (
     demos.demo,
     bench.bench,
@@ -88,6 +89,7 @@ for command in (
     canaries.canaries,
     insurer_key.insurer_key,
     insurer_service.insurer_service,
+    network.show_networks,
     segment.segment,
     segments.segments,
     ranking.ranking,

@@ -14,7 +14,14 @@ from egide.pricing.act import (
 from egide.pricing.amo_part import HEAVY
 from egide.pricing.condition import ALWAYS, Case, Condition
 from egide.pricing.formula import Amount, Bound, BoundKind, Choice, Formula, Purse, Sum
-from egide.pricing.guarantee import ALL_DAYS, Guarantee, GuaranteeLine, Layer, Stacking
+from egide.pricing.guarantee import (
+    ALL_DAYS,
+    NETWORK,
+    Guarantee,
+    GuaranteeLine,
+    Layer,
+    Stacking,
+)
 from egide.pricing.law import Law, OpticsRange, ResponsibleContract
 from egide.pricing.limits import (
     CONTRACT,
@@ -41,6 +48,7 @@ __all__ = [
     "FRAMES",
     "HEAVY",
     "LENS_LETTERS",
+    "NETWORK",
     "NO_LIMIT",
     "PARTICIPATION",
     "RENEWAL",

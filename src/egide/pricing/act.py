@@ -137,6 +137,7 @@ class Act(NamedTuple):
         stay: what tells a hospital stay from another, empty outside.
         performer: who did it, as far as caps by day and professional need to know.
         network_cents: the price agreed in the insurer's network; None if there is none.
+        network: the network in which it is billed, by its code; empty outside.
     """
 
     code: str
@@ -158,6 +159,7 @@ class Act(NamedTuple):
     network_cents: int | None = None
     tariff_source: str = ""
     rate_source: str = ""
+    network: str = ""
 
     @property
     def amounts(self) -> tuple[int | None, ...]:

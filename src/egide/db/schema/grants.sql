@@ -24,7 +24,7 @@ grant select on dispute to egide_app;
 grant select (answered_at, dispute_id, is_upheld, reading, reason) on dispute_answer to egide_app;
 grant insert (answer_by, claim_id, dispute_id, establishment_id, expected_cents, ground, insurer_id, line, opened_at,
     second_by) on dispute to egide_app;
-grant select on insurer_service to egide_app;
+grant select on care_network, insurer_service, network_insurer, network_member, network_price to egide_app;
 grant select, insert on claim_acceptance, insurer_event to egide_app;
 grant update (answer, answered_at, reason) on claim_acceptance to egide_app, egide_payer;
 grant select on claim_acceptance to egide_payer;

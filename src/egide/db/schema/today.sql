@@ -1166,6 +1166,14 @@ CREATE TABLE public.caller_key (
     CONSTRAINT caller_key_concentrator_named CHECK ((concentrator <> ''::text))
 );
 ALTER TABLE public.caller_key OWNER TO egide;
+CREATE TABLE public.care_network (
+    code text NOT NULL,
+    name text NOT NULL,
+    version integer NOT NULL,
+    digest bytea NOT NULL,
+    CONSTRAINT care_network_code_form CHECK ((code ~ '^[A-Z][A-Z0-9-]{1,19}$'::text))
+);
+ALTER TABLE public.care_network OWNER TO egide;
 CREATE TABLE public.ceremony (
     challenge_hash bytea NOT NULL,
     purpose text NOT NULL,
@@ -1278,6 +1286,9 @@ CREATE TABLE public.claim_line (
     stay text DEFAULT ''::text NOT NULL,
     other_amc_cents bigint DEFAULT 0 NOT NULL,
     agreed_cents bigint,
+    network text,
+    network_cents bigint,
+    CONSTRAINT claim_line_network_price_positive CHECK ((network_cents > 0)),
     CONSTRAINT claim_line_other_amc_not_negative CHECK ((other_amc_cents >= 0)),
     CONSTRAINT claim_line_payers_pay_the_expense CHECK ((expense_cents = ((((amo_cents + amc_cents) + other_amc_cents) + patient_cents) + undue_cents))),
     CONSTRAINT claim_line_undue_not_negative CHECK ((undue_cents >= 0))
@@ -1599,6 +1610,30 @@ CREATE TABLE public.member_sequence (
     CONSTRAINT member_sequence_positive CHECK ((sequence > 0))
 );
 ALTER TABLE public.member_sequence OWNER TO egide;
+CREATE TABLE public.network_insurer (
+    code text NOT NULL,
+    insurer_id uuid NOT NULL,
+    from_on date NOT NULL,
+    until_on date,
+    CONSTRAINT network_insurer_period_not_empty CHECK ((until_on >= from_on))
+);
+ALTER TABLE public.network_insurer OWNER TO egide;
+CREATE TABLE public.network_member (
+    establishment_id uuid NOT NULL,
+    code text NOT NULL,
+    from_on date NOT NULL,
+    until_on date,
+    CONSTRAINT network_member_period_not_empty CHECK ((until_on >= from_on))
+);
+ALTER TABLE public.network_member OWNER TO egide;
+CREATE TABLE public.network_price (
+    code text NOT NULL,
+    act text NOT NULL,
+    from_on date NOT NULL,
+    cents bigint NOT NULL,
+    CONSTRAINT network_price_positive CHECK ((cents > 0))
+);
+ALTER TABLE public.network_price OWNER TO egide;
 CREATE TABLE public.nomenclature_act (
     system text NOT NULL,
     code text NOT NULL,
@@ -1956,6 +1991,8 @@ ALTER TABLE ONLY public.batch_line
     ADD CONSTRAINT batch_line_pkey PRIMARY KEY (establishment_id, batch, line);
 ALTER TABLE ONLY public.caller_key
     ADD CONSTRAINT caller_key_pkey PRIMARY KEY (thumbprint);
+ALTER TABLE ONLY public.care_network
+    ADD CONSTRAINT care_network_pkey PRIMARY KEY (code);
 ALTER TABLE ONLY public.ceremony
     ADD CONSTRAINT ceremony_pkey PRIMARY KEY (challenge_hash);
 ALTER TABLE ONLY public.claim_acceptance
@@ -2032,6 +2069,12 @@ ALTER TABLE ONLY public.member_import
     ADD CONSTRAINT member_import_pkey PRIMARY KEY (import_id);
 ALTER TABLE ONLY public.member_sequence
     ADD CONSTRAINT member_sequence_pkey PRIMARY KEY (insurer_id);
+ALTER TABLE ONLY public.network_insurer
+    ADD CONSTRAINT network_insurer_pkey PRIMARY KEY (code, insurer_id, from_on);
+ALTER TABLE ONLY public.network_member
+    ADD CONSTRAINT network_member_pkey PRIMARY KEY (establishment_id, code, from_on);
+ALTER TABLE ONLY public.network_price
+    ADD CONSTRAINT network_price_pkey PRIMARY KEY (code, act, from_on);
 ALTER TABLE ONLY public.nomenclature_act
     ADD CONSTRAINT nomenclature_act_pkey PRIMARY KEY (system, code);
 ALTER TABLE ONLY public.nomenclature_edition
@@ -2287,6 +2330,16 @@ ALTER TABLE ONLY public.insurer_service
     ADD CONSTRAINT insurer_service_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.invitation
     ADD CONSTRAINT invitation_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.network_insurer
+    ADD CONSTRAINT network_insurer_code_fkey FOREIGN KEY (code) REFERENCES public.care_network(code);
+ALTER TABLE ONLY public.network_insurer
+    ADD CONSTRAINT network_insurer_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
+ALTER TABLE ONLY public.network_member
+    ADD CONSTRAINT network_member_code_fkey FOREIGN KEY (code) REFERENCES public.care_network(code);
+ALTER TABLE ONLY public.network_member
+    ADD CONSTRAINT network_member_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
+ALTER TABLE ONLY public.network_price
+    ADD CONSTRAINT network_price_code_fkey FOREIGN KEY (code) REFERENCES public.care_network(code);
 ALTER TABLE ONLY public.nomenclature_act
     ADD CONSTRAINT nomenclature_act_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES public.nomenclature_edition(edition_id);
 ALTER TABLE ONLY public.nomenclature_tariff
@@ -2473,6 +2526,7 @@ GRANT SELECT ON TABLE public.allocation TO egide_app;
 GRANT SELECT ON TABLE public.applicant TO egide_portal;
 GRANT SELECT ON TABLE public.caller_key TO egide_app;
 GRANT SELECT ON TABLE public.caller_key TO egide_loader;
+GRANT SELECT ON TABLE public.care_network TO egide_app;
 GRANT SELECT ON TABLE public.claim TO egide_payer;
 GRANT SELECT ON TABLE public.claim_acceptance TO egide_payer;
 GRANT SELECT ON TABLE public.claim_cancellation TO egide_app;
@@ -2499,6 +2553,9 @@ GRANT SELECT ON TABLE public.insurer_service TO egide_app;
 GRANT SELECT ON TABLE public.invitation TO egide_portal;
 GRANT SELECT ON TABLE public.law_check TO egide_app;
 GRANT SELECT ON TABLE public.member_import TO egide_app;
+GRANT SELECT ON TABLE public.network_insurer TO egide_app;
+GRANT SELECT ON TABLE public.network_member TO egide_app;
+GRANT SELECT ON TABLE public.network_price TO egide_app;
 GRANT SELECT ON TABLE public.nomenclature_act TO egide_app;
 GRANT SELECT ON TABLE public.nomenclature_act TO egide_loader;
 GRANT SELECT ON TABLE public.nomenclature_act TO egide_portal;
