@@ -67,6 +67,7 @@ _OTHERS: dict[str, str] = {
     "networks/sql.py:_ADHERENCES": "app",
     "networks/sql.py:_PRICES_OF": "app owner",
     "insurers/sql.py:_PUT": "owner",
+    "insurers/sql.py:_KNOWN_PERSONS": "owner",
     "disputes/sql.py:_ANSWER": "portal",
     "ledger/sql.py:_NUMBERS": "owner",
     "ledger/sql.py:_BALANCES": "owner",

@@ -93,7 +93,7 @@ def test_each_line_has_its_own_answer(server: Running, shop: int) -> None:
         (4, "rejected", "P01"),
         (5, "refused", "rights-not-shown"),
         (6, "refused", "amount-invalid"),
-        (7, "refused", "value-invalid"),
+        (7, "refused", "value-missing"),
         (8, "refused", "value-invalid"),
     ]
     assert [one["place"] for one in answer["lines"]][3:7] == [

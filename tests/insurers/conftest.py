@@ -44,7 +44,7 @@ class Asking:
             for one in self.server.place.france.persons
             if one.covered and one.card and one.amc == self.amc
         ]
-        return every[number]
+        return every[-1 - number]
 
     def signed(
         self,
@@ -64,7 +64,8 @@ class Asking:
             headers["Content-Type"] = "application/json"
 
         async def work() -> tuple[int, dict[str, Any]]:
-            request = write_request(method, f"/{path}?amc={self.amc}", headers, body)
+            separator = "&" if "?" in path else "?"
+            request = write_request(method, f"/{path}{separator}amc={self.amc}", headers, body)
             reply = await self.server.wire().send(request)
             return reply.status, msgspec.json.decode(reply.body)
 
@@ -93,7 +94,7 @@ def _put(place: Place, amc: str, url: str, insurer: PlayedInsurer, terms: Contra
                 url=url,
                 public_key=insurer.key.public_key().public_bytes_raw(),
                 asked=frozenset(Asked),
-                deadline_ms=400,
+                deadline_ms=2_000,
                 on_silence=OnSilence.GUARANTEE,
                 guaranteed_cents=10_000,
                 accept_days=None,
@@ -154,3 +155,9 @@ def refusing(place: Place) -> Iterator[Asking]:
         -2,
         lambda one: replace(one, asked=frozenset(), accept_days=2, silence_accepts=False),
     )
+
+
+@pytest.fixture(scope="module")
+def of_rights_alone(place: Place) -> Iterator[Asking]:
+    """An insurer that is asked of the rights alone: its grid gives the prices."""
+    yield from asking(place, 0, lambda one: replace(one, asked=frozenset({Asked.RIGHTS})))

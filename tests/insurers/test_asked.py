@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,10 +12,18 @@ import msgspec
 import pytest
 
 from conftest import now, run
-from egide.client.messages import CLAIM_PATH, RIGHTS_PATH, claim, item, rights_question
+from egide.client.messages import (
+    CLAIM_PATH,
+    RIGHTS_PATH,
+    by_engagement,
+    claim,
+    item,
+    rights_question,
+)
 from egide.core.identifiers import AmcNumber
 from egide.core.ids import to_code
 from egide.doubles.insurer import Trouble
+from egide.doubles.wire import Wire
 from egide.drills.shows import by_card, by_numbers
 from egide.vault import Addresses, KeyRing
 from insurers.conftest import Asking
@@ -22,6 +31,7 @@ from preauth.builders import (
     DAY,
     broken,
     call,
+    change,
     control,
     demand,
     invoice,
@@ -43,6 +53,7 @@ _UNUSABLE = (
     Trouble.FORGETS,
     Trouble.TWICE,
     Trouble.OTHER,
+    Trouble.QUEUES,
 )
 
 
@@ -56,7 +67,18 @@ def well(request: pytest.FixtureRequest) -> Iterator[None]:
             asking.insurer.trouble, asking.insurer.share_bp = Trouble.NONE, 10_000
             asking.insurer.delay = 0.0
             asking.insurer.uncovered.clear()
-            _rights(asking, 0)
+            _try_until_asked(asking)
+
+
+def _try_until_asked(asking: Asking) -> None:
+    """Wait until an insurer that was left alone is asked again, and answers."""
+    before = len(asking.insurer.seen)
+    for _ in range(200):
+        _rights(asking, 0)
+        if len(asking.insurer.seen) > before:
+            return
+        time.sleep(0.1)
+    pytest.fail("nobody asks it any more")
 
 
 def _shop(asking: Asking, profession: str = "optician") -> int:
@@ -151,17 +173,18 @@ class TestInvoices:
         answer = sent(guaranteeing.server, _shop(guaranteeing), body)
         assert control(answer) == "I01"
         assert "ne prévoit pas" in answer["error"][0]["code"]["text"]
+        # A reason of none is no answer.
         guaranteeing.insurer.reason = "<script>anything</script>"
-        body = _glasses(guaranteeing, 13, "IN-5")
-        text = json.dumps(sent(guaranteeing.server, _shop(guaranteeing), body))
-        assert "I01" in text and "script" not in text
+        body = _glasses(guaranteeing, 13, "IN-5", 2_000)
+        said = sent(guaranteeing.server, _shop(guaranteeing), body)
+        assert "error" not in said and "script" not in json.dumps(said)
         guaranteeing.insurer.reason = "not-in-contract"
 
     @pytest.mark.parametrize("trouble", _UNUSABLE)
     def test_what_cannot_be_used_is_silence(
         self, guaranteeing: Asking, trouble: Trouble
     ) -> None:
-        guaranteeing.insurer.trouble, guaranteeing.insurer.delay = trouble, 0.8
+        guaranteeing.insurer.trouble, guaranteeing.insurer.delay = trouble, 2.4
         at = _UNUSABLE.index(trouble)
         small = claim(
             by_card(guaranteeing.person(14 + at)),
@@ -176,7 +199,7 @@ class TestInvoices:
         )
         assert row["said_by"] == "silence"
         # Above what it guarantees, nothing is kept, and the same is sent again once it is back.
-        large = _glasses(guaranteeing, 24 + at, f"SL-{at}", 15_000)
+        large = _glasses(guaranteeing, 25 + at, f"SL-{at}", 15_000)
         status, said = call(guaranteeing.server, _shop(guaranteeing), large)
         assert (status, refused(said)) == (503, "insurer-away")
         known = "select count(*) as n from claim where invoice = $1"
@@ -233,6 +256,131 @@ class TestInvoices:
         run(work())
         assert ended == ["QUICK", "SLOW"]
 
+    def test_what_it_is_told_was_kept(self, guaranteeing: Asking) -> None:
+        body = _glasses(guaranteeing, 41, "KP-1")
+        answer = sent(guaranteeing.server, _shop(guaranteeing), body)
+        question = guaranteeing.insurer.seen[-1][2]["identifier"][0]["value"]
+        path = f"insurer-kept?day={DAY}"
+        kept: list[dict[str, Any]] = []
+        while more := guaranteeing.signed(b"", path=path, method="GET")[1]["claims"]:
+            kept += more
+            path = f"insurer-kept?day={DAY}&after={more[-1]['after']}"
+        [one] = [each for each in kept if each["claim"] == answer["id"]]
+        assert (one["question"], one["said_by"], one["state"]) == (
+            question,
+            "insurer",
+            "payable",
+        )
+        assert one["amc_cents"] == paid(answer)
+        assert len({each["claim"] for each in kept}) == len(kept)
+
+    def test_the_card_or_an_engagement_is_guaranteed_alike(self, by_card_alone: Asking) -> None:
+        shown = _rights(by_card_alone, 30)
+        by_card_alone.insurer.trouble = Trouble.ERROR
+        lines = [item(1, "grouping:VU1", 2_100, DAY, side="left")]
+        body = claim(by_engagement(shown["preAuthRef"]), "CC-1", DAY, lines)
+        assert paid(sent(by_card_alone.server, _shop(by_card_alone), body)) > 0
+
+    def test_asked_of_the_rights_alone_its_no_is_a_no_to_an_invoice(
+        self, of_rights_alone: Asking
+    ) -> None:
+        lines = [item(1, "grouping:VU1", 2_200, DAY, side="left")]
+        shop = _shop(of_rights_alone)
+        body = claim(by_card(of_rights_alone.person(31)), "RA-1", DAY, lines)
+        answer = sent(of_rights_alone.server, shop, body)
+        assert paid(answer) > 0
+        [row] = rows(of_rights_alone.server, "select said_by from claim where invoice = 'RA-1'")
+        assert row["said_by"] == "grid"
+        asked = of_rights_alone.insurer.seen[-1]
+        assert asked[0] == "/CoverageEligibilityRequest/$submit"
+        of_rights_alone.insurer.uncovered.add(asked[2]["patient"]["identifier"]["value"])
+        again = claim(by_card(of_rights_alone.person(31)), "RA-2", DAY, lines)
+        status, said = call(of_rights_alone.server, shop, again)
+        assert (status, refused(said)) == (422, "rights-not-shown")
+        granted = call(
+            of_rights_alone.server, shop, demand(of_rights_alone.person(31), "RA-D", pair())
+        )
+        assert refused(granted[1]) == "rights-not-shown"
+
+
+class TestManyAtOnce:
+    def test_one_invoice_sent_eight_times_is_one_question_and_one_entry(
+        self, guaranteeing: Asking
+    ) -> None:
+        guaranteeing.insurer.trouble, guaranteeing.insurer.delay = Trouble.SLOW, 0.2
+        server, shop = guaranteeing.server, _shop(guaranteeing)
+        before = len(guaranteeing.insurer.seen)
+        filler = _glasses(guaranteeing, 42, "MA-0", 2_000)
+        same = _glasses(guaranteeing, 43, "MA-1", 2_000)
+
+        async def work() -> list[bytes]:
+            software, wires = server.software(shop), [server.wire() for _ in range(9)]
+            await software.ready(wires[0], now())
+
+            async def one(wire: Wire, body: bytes) -> bytes:
+                reply = await software.call(wire, "POST", CLAIM_PATH, now(), body)
+                assert reply.status == 200, reply.body
+                return reply.body
+
+            bodies = [filler, *[same] * 8]
+            return list(await asyncio.gather(*map(one, wires, bodies)))
+
+        answers = run(work())
+        assert len(set(answers[1:])) == 1
+        asked = [
+            one["identifier"][0]["value"] for _, _, one in guaranteeing.insurer.seen[before:]
+        ]
+        assert len(asked) == len(set(asked)) == 2
+        entries = rows(
+            server,
+            "select e.entry_id from claim c join gate.entry e using (establishment_id, entry_id)"
+            " where c.invoice = 'MA-1'",
+        )
+        assert len(entries) == 1
+
+    def test_a_crowd_waits_for_a_place_and_is_not_silence(self, guaranteeing: Asking) -> None:
+        guaranteeing.insurer.trouble, guaranteeing.insurer.delay = Trouble.SLOW, 0.1
+        server = guaranteeing.server
+        shops = [*server.shops("optician")[:3], *server.shops("pharmacy")[:2]]
+        lines = [item(1, "grouping:PH7", 1_111, DAY)]
+
+        async def work() -> None:
+            async def one(number: int) -> None:
+                software = server.software(shops[number % len(shops)])
+                who = guaranteeing.person(60 + number % 30)
+                body = claim(by_card(who), f"CR-{number}", DAY, lines)
+                reply = await software.call(server.wire(), "POST", CLAIM_PATH, now(), body)
+                assert reply.status == 200, reply.body
+
+            await asyncio.gather(*map(one, range(60)))
+
+        run(work())
+        said = rows(
+            server,
+            "select said_by, count(*) as n from claim where invoice like 'CR-%' and control is null group by 1",
+        )
+        assert {one["said_by"] for one in said} == {"insurer"}
+
+    def test_a_no_of_the_insurer_is_a_miss_like_a_strangers(self, guaranteeing: Asking) -> None:
+        server = guaranteeing.server
+        place, refusing = server.place, guaranteeing.insurer
+        refusing.trouble = Trouble.REFUSES
+        members, strangers = (server.shops("doctor")[at] for at in (0, 1))
+        for number in range(8):
+            who = guaranteeing.person(100 + number)
+            for shop, known in ((members, True), (strangers, False)):
+                named = by_numbers(who)
+                if not known:
+                    named["contained"][-1]["subscriberId"] = f"{number:09d}"
+                call(server, shop, rights_question(named, DAY), RIGHTS_PATH)
+        standing = [
+            call(server, shop, b"", "/standing", "GET")[1] for shop in (members, strangers)
+        ]
+        assert standing[0] == standing[1] and standing[0]["card_only"], standing
+        for shop in (members, strangers):
+            one = place.france.shops[shop].establishment_id
+            change(server, "delete from gate.segment where value = $1", str(one))
+
 
 class TestPreauthorizations:
     def test_what_it_grants_is_paid_whatever_its_grid_gives(self, guaranteeing: Asking) -> None:
@@ -278,6 +426,9 @@ class TestPreauthorizations:
         assert (
             refused(guaranteeing.event("preauth.answered", data | above)[1]) == "value-invalid"
         )
+        assert [line["line"] for line in one["lines"]] == [1, 2, 3]
+        part = data | {"decision": "grant", "amounts": {"1": 1_000}}
+        assert refused(guaranteeing.event("preauth.answered", part)[1]) == "value-invalid"
         granted = data | {"decision": "grant", "amounts": most}
         assert guaranteeing.event("preauth.answered", granted)[0] == 200
         inquired = sent_inquiry(guaranteeing, request)
@@ -287,6 +438,44 @@ class TestPreauthorizations:
         again = guaranteeing.event("preauth.answered", granted)
         assert (again[0], refused(again[1])) == (404, "event-unknown")
         assert not broken(guaranteeing.server)
+
+    def test_what_it_promised_outlives_its_service_and_a_silent_extension(
+        self, guaranteeing: Asking
+    ) -> None:
+        who, shop, server = guaranteeing.person(57), _shop(guaranteeing), guaranteeing.server
+        granted = sent(server, shop, demand(who, "PX-1", pair(30_000, 20_000)))
+        assert paid(granted) > 60_000
+        guaranteeing.insurer.trouble = Trouble.ERROR
+        more = demand(who, "PX-2", pair(32_000, 20_000), extends="PX-1")
+        status, said = call(server, shop, more)
+        assert (status, refused(said)) == (503, "insurer-away")
+        # Another contract changes nothing of what was said under this one.
+        change(
+            server,
+            """insert into insurer_service select insurer_id, now(), url, public_key, '{}', deadline_ms, on_silence,
+               guaranteed_cents, accept_days, silence_accepts from insurer_service
+               where insurer_id = $1 order by since desc limit 1""",
+            guaranteeing.insurer_id,
+        )
+        time.sleep(5.5)
+        billed = invoice(granted["preAuthRef"], "PX-F1", pair(30_000, 20_000))
+        assert paid(sent(server, shop, billed)) == paid(granted)
+        change(
+            server,
+            "delete from insurer_service where insurer_id = $1 and asked = '{}'",
+            guaranteeing.insurer_id,
+        )
+        time.sleep(5.5)
+
+    def test_nothing_of_any_line_is_a_refusal_and_holds_nothing(
+        self, guaranteeing: Asking
+    ) -> None:
+        guaranteeing.insurer.share_bp = 0
+        who, shop = guaranteeing.person(58), _shop(guaranteeing)
+        no = sent(guaranteeing.server, shop, demand(who, "PZ-1", pair()))
+        assert (state(no), control(no)) == ("refused", "I01")
+        held = "select count(*) as n from reservation r join preauth p using (preauth_id) where p.request = 'PZ-1'"
+        assert rows(guaranteeing.server, held)[0]["n"] == 0
 
     def test_a_quote_is_priced_by_whoever_answers(self, guaranteeing: Asking) -> None:
         shop, use = _shop(guaranteeing), "predetermination"

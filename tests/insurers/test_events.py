@@ -13,7 +13,18 @@ from egide.client.messages import claim, item
 from egide.drills.shows import by_card
 from insurers.conftest import Asking
 from payments.builders import close as settle
-from preauth.builders import DAY, broken, call, change, refused, rows, sent
+from preauth.builders import (
+    DAY,
+    broken,
+    call,
+    change,
+    demand,
+    invoice,
+    pair,
+    refused,
+    rows,
+    sent,
+)
 
 
 def _billed(asking: Asking, who: int, number: str) -> dict[str, Any]:
@@ -23,6 +34,8 @@ def _billed(asking: Asking, who: int, number: str) -> dict[str, Any]:
         by_card(asking.person(who)), number, DAY, [item(1, "ccam:HBJD001", 2_892, DAY)]
     )
     answer = sent(asking.server, shop, body)
+    assert "d'ici le" in answer["disposition"] and "payment" not in answer
+    assert sent(asking.server, shop, body) == answer
     [one] = [each for each in asking.waiting()["claims"] if each["claim"] == answer["id"]]
     return one
 
@@ -41,7 +54,9 @@ def _read(asking: Asking, one: dict[str, Any]) -> dict[str, Any]:
 class TestAcceptance:
     def test_an_invoice_waits_then_is_paid_or_ended(self, accepting: Asking) -> None:
         first, second, third = (_billed(accepting, n, f"AC-{n}") for n in (1, 2, 3))
-        assert "d'ici le" in _read(accepting, first)["disposition"]
+        said = _read(accepting, first)
+        assert "d'ici le" in said["disposition"] and "payment" not in said
+        assert [line["act"]["code"] for line in first["lines"]] == ["HBJD001"]
         settle(accepting.server.place)
         assert {_state(accepting, f"AC-{n}") for n in (1, 2, 3)} == {"payable"}
         assert (
@@ -89,6 +104,13 @@ class TestAcceptance:
         settle(refusing.server.place)  # and nobody takes the end of it for a thief's
         assert _state(refusing, "RF-1") == "cancelled"
         assert not broken(refusing.server)
+
+    def test_what_a_prise_en_charge_promised_waits_for_nobody(self, accepting: Asking) -> None:
+        shop = accepting.server.shops("optician")[1]
+        granted = sent(accepting.server, shop, demand(accepting.person(20), "AC-D", pair()))
+        billed = sent(accepting.server, shop, invoice(granted["preAuthRef"], "AC-DF", pair()))
+        waiting = {each["claim"] for each in accepting.waiting()["claims"]}
+        assert "payment" in billed and billed["id"] not in waiting
 
     def test_an_establishment_still_cancels_one_that_waits(self, accepting: Asking) -> None:
         one = _billed(accepting, 5, "AC-5")

@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from egide.pricing import Act, price_claim
+from egide.pricing.equipment import as_elements
 from pricing.builders import LAW, act
 from pricing.test_printed_rows import _amc, _faults, _levels
 
@@ -163,3 +164,12 @@ def test_a_price_limit_that_no_code_says_is_asked_for(row: str, code: str, asks:
     one = act(f"grouping:{code}", 50_000, base=12_000)
     assert low.asks_limit(one, LAW) is asks
     assert not low.asks_limit(one._replace(limit_cents=60_000), LAW)
+
+
+def test_absurd_quantities_cost_no_more_than_as_many_lines() -> None:
+    """What an invoice costs to price grows with its lines, not with what they count."""
+    low, _ = _levels(_SIMPLE)
+    bill = [act("grouping:VU1", 900_000, quantity=999) for _ in range(20)]
+    assert len(as_elements(bill)) <= 5 * len(bill)
+    priced = price_claim(bill, low, LAW, {})
+    assert all(sum(line.share) == line.act.expense_cents for line in priced.lines)

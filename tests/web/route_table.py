@@ -33,6 +33,7 @@ NAMED: dict[tuple[str, str], Scope | None] = {
     ("GET", "/batches/{batch}/returns"): Scope.CLAIM_SUBMIT,
     ("POST", "/insurer-events"): None,  # signed by the insurer's own key
     ("GET", "/insurer-waiting"): None,
+    ("GET", "/insurer-kept"): None,
     ("POST", "/disputes"): Scope.CLAIM_SUBMIT,
     ("GET", "/disputes"): Scope.CLAIM_SUBMIT,
     ("GET", "/disputes/{dispute}"): Scope.CLAIM_SUBMIT,

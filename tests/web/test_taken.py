@@ -20,6 +20,7 @@ _EXECUTED = {
     "egide_app": {
         "answer_preauth_by_service",
         "cancel_claim",
+        "gate.count_word",
         "declare_build",
         "dispute_raised",
         "dispute_withdrawn",

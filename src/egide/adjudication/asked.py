@@ -17,15 +17,18 @@ from egide.adjudication.claim import ClaimUse, SubmittedClaim
 from egide.adjudication.controls import Control, Rejection
 from egide.adjudication.decide import Accepted, Used
 from egide.core.ids import to_code
+from egide.core.money import Money
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
-from egide.insurers import Asked, OnSilence, Service
+from egide.insurers import Asked, OnSilence, Service, Services
 from egide.nomenclature import BilledLine
 from egide.pricing import PricedLine, Share, Step, StepCode
 from egide.rights import PERSON, Answer, Basis
 
 QUESTION: Final = "urn:egide:question"
 AMO: Final = "urn:egide:amo"
+BASE: Final = "urn:egide:base"
+SITUATION: Final = "urn:egide:situation"
 FAMILY: Final = "urn:egide:act:family"
 REASON: Final = "urn:egide:refusal-reason"
 REASONS: Final[Mapping[str, str]] = {
@@ -37,6 +40,27 @@ REASONS: Final[Mapping[str, str]] = {
 }
 NO_ANSWER: Final = "no-answer"  # a refusal by silence, where a contract says so
 _BY_HAND: Final = frozenset({StepCode.AMC, StepCode.PATIENT})
+# The card was shown, or an answer cited that the insurer gave, or that the card was shown for.
+_SHOWN: Final = frozenset({Basis.PRESENCE, Basis.APP, Basis.ENGAGEMENT})
+# What the grid would have given says nothing of what an insurer pays by itself.
+_OF_GRID: Final = frozenset(
+    {
+        StepCode.PROMISE,
+        StepCode.PROMISE_ADDED,
+        StepCode.OPTION,
+        StepCode.CREDIT,
+        StepCode.GRID_CEILING,
+        StepCode.CEILING,
+        StepCode.FLOOR,
+        StepCode.FULL,
+        StepCode.EQUIPMENT_CEILING,
+        StepCode.EQUIPMENT_FLOOR,
+        StepCode.LIMIT,
+        StepCode.PARTLY,
+        StepCode.BEYOND,
+        StepCode.NOT_COVERED,
+    }
+)
 ASKED_AS: Final[Mapping[ClaimUse, Asked]] = {
     ClaimUse.CLAIM: Asked.CLAIM,
     ClaimUse.PREAUTHORIZATION: Asked.PREAUTH,
@@ -52,21 +76,25 @@ class Word:
         amounts: in cents, of each line by its number; empty where it said none.
         reason: why it refuses, of a closed list; empty where it does not.
         is_pended: it will answer later.
+        is_by_grid: it was asked of the rights alone, and its grid gives the price.
     """
 
     service: Service
     amounts: Mapping[int, int]
     reason: str = ""
     is_pended: bool = False
+    is_by_grid: bool = False
 
     @property
     def is_silence(self) -> bool:
-        """Tell whether its grid answers for it."""
-        return not (self.amounts or self.reason or self.is_pended)
+        """Tell whether its grid answers for it because it does not."""
+        return not (self.amounts or self.reason or self.is_pended or self.is_by_grid)
 
     @property
     def said_by(self) -> str:
         """Return who answers."""
+        if self.is_by_grid:
+            return "grid"
         return "silence" if self.is_silence else "insurer"
 
 
@@ -75,13 +103,34 @@ class ToAsk:
     """A claim that its insurer is to be asked about: nothing of it is kept yet.
 
     Args:
+        claim: the one that passed the gate: who sends the same beside it is answered by it.
+        accepted: as its grid has it; None where a control rejects it.
         numbers: those of the lines that are priced.
+        asked: what it is asked: the price, or the rights alone where its grid gives the price.
     """
 
     service: Service
+    claim: SubmittedClaim
     answer: Answer
-    accepted: Accepted
+    accepted: Accepted | None
     numbers: tuple[int, ...]
+    asked: Asked
+
+
+def to_ask(
+    services: Services, claim: SubmittedClaim, answer: Answer, accepted: Accepted | None
+) -> ToAsk | None:
+    """Return what the insurer of a claim is to be asked before it is decided; None where its grid answers for all.
+
+    Args:
+        accepted: the decision of its grid; None where a control rejects it: of that, its insurer has the rights to say.
+    """
+    kinds = [Asked.RIGHTS] if accepted is None else [ASKED_AS[claim.use], Asked.RIGHTS]
+    for asked in kinds:
+        service = services.of(answer.insurer_id, asked)
+        if service is not None:
+            return ToAsk(service, claim, answer, accepted, claim.numbers, asked)
+    return None
 
 
 class _Adjudication(msgspec.Struct):
@@ -101,23 +150,27 @@ class _Error(msgspec.Struct):
 class _Said(msgspec.Struct):
     resourceType: str
     outcome: str
+    use: str = ""
+    patient: fhir.Reference | None = None
     item: list[_Item] = []
     error: list[_Error] = []
 
 
 _read: Final = msgspec.json.Decoder(_Said)
 _BENEFIT: Final = "benefit"
+_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/adjudication"
 _SOURCE: Final = "réponse de l'assureur"
 
 
-def question(claim: SubmittedClaim, asked: ToAsk) -> bytes:
+def question(asked: ToAsk) -> bytes:
     """Return the Claim that an insurer is sent: whose it is by the number it was given of each person, and no name."""
+    claim = asked.claim
     lines = [
         (number, line)
         for number, line in zip(claim.numbers, claim.lines, strict=True)
         if number in asked.numbers
     ]
-    priced = asked.accepted.priced.lines
+    priced = () if asked.accepted is None else asked.accepted.priced.lines
     said: dict[str, Any] = {
         "resourceType": "Claim",
         "status": "active",
@@ -149,9 +202,7 @@ def question(claim: SubmittedClaim, asked: ToAsk) -> bytes:
 
 
 def _item(number: int, line: BilledLine, priced: PricedLine) -> dict[str, Any]:
-    coding = {"system": f"urn:egide:act:{line.system}", "code": line.code}
-    if line.system == "lpp":
-        coding = {"system": FAMILY, "code": priced.act.kind.family}
+    coding = coded_for_insurer(line.system, line.code, priced.act.kind.family)
     amo = fhir.money_element(priced.share.amo)
     said: dict[str, Any] = {
         "sequence": number,
@@ -159,26 +210,45 @@ def _item(number: int, line: BilledLine, priced: PricedLine) -> dict[str, Any]:
         "servicedDate": line.care_on.isoformat(),
         "quantity": {"value": line.quantity},
         "net": fhir.money_element(line.expense),
-        "extension": [{"url": AMO, "valueMoney": amo}],
+        "extension": [
+            {"url": AMO, "valueMoney": amo},
+            {"url": BASE, "valueMoney": fhir.money_element(Money(priced.act.base_cents))},
+            *({"url": url, "valueString": text} for url, text in _labels(line) if text),
+        ],
     }
     if line.side:
         said["bodySite"] = {"coding": [{"code": line.side}]}
+    words = sorted(priced.act.situation)
+    if words:
+        said["modifier"] = [{"coding": [{"system": SITUATION, "code": one}]} for one in words]
     return said
 
 
-def word_of(service: Service, asked: ToAsk, said: bytes | None) -> Word:
+def coded_for_insurer(system: str, code: str, family: str) -> dict[str, str]:
+    """Return an act as an insurer is told it: one of the LPP by its family: a code may say a correction."""
+    if system == "lpp":
+        return {"system": FAMILY, "code": family}
+    return {"system": f"urn:egide:act:{system}", "code": code}
+
+
+def _labels(line: BilledLine) -> tuple[tuple[str, str], ...]:
+    return (("urn:egide:stay", line.stay), ("urn:egide:performer", line.performer))
+
+
+def word_of(asked: ToAsk, said: bytes | None) -> Word:
     """Return what an insurer's answer says; silence for what cannot be used, whole."""
-    silence = Word(service=service, amounts={})
+    claim, silence = asked.claim, Word(service=asked.service, amounts={})
     if said is None:
         return silence
     try:
+        said.decode()
         read = _read.decode(said)
-    except (msgspec.DecodeError, ValueError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return silence
-    if read.resourceType != "ClaimResponse":
+    if not _is_of(read, claim, asked):
         return silence
     match read.outcome:
-        case "queued":
+        case "queued" if claim.use is not ClaimUse.CLAIM:
             return replace(silence, is_pended=True)
         case "error":
             reasons = [
@@ -187,12 +257,21 @@ def word_of(service: Service, asked: ToAsk, said: bytes | None) -> Word:
                 for coding in one.code.coding
                 if coding.system == REASON and coding.code in REASONS
             ]
-            return replace(silence, reason=reasons[0] if reasons else "other")
-        case "complete" | "partial":
+            return replace(silence, reason=reasons[0]) if reasons else silence
+        case "complete":
             amounts = _amounts(read, asked)
             return silence if amounts is None else replace(silence, amounts=amounts)
         case _:
             return silence
+
+
+def _is_of(read: _Said, claim: SubmittedClaim, asked: ToAsk) -> bool:
+    """Tell whether an answer is one to this question, as far as it says what it answers."""
+    person = None if read.patient is None else read.patient.identifier
+    is_hers = person is None or person.value in {"", to_code(asked.answer.person_id)}
+    return (
+        read.resourceType == "ClaimResponse" and read.use in {"", claim.use.value} and is_hers
+    )
 
 
 def _amounts(read: _Said, asked: ToAsk) -> dict[int, int] | None:
@@ -202,7 +281,7 @@ def _amounts(read: _Said, asked: ToAsk) -> dict[int, int] | None:
         benefits = [
             one.amount
             for one in item.adjudication
-            if any(coding.code == _BENEFIT for coding in one.category.coding)
+            if fhir.Coding(_CATEGORY, _BENEFIT) in one.category.coding
         ]
         if item.itemSequence in amounts or len(benefits) != 1 or benefits[0] is None:
             return None
@@ -212,7 +291,8 @@ def _amounts(read: _Said, asked: ToAsk) -> dict[int, int] | None:
             return None
     if amounts.keys() != set(asked.numbers):
         return None
-    lines = zip(asked.numbers, asked.accepted.priced.lines, strict=True)
+    priced = () if asked.accepted is None else asked.accepted.priced.lines
+    lines = zip(asked.numbers, priced, strict=True)
     return amounts if all(amounts[number] <= _room(line) for number, line in lines) else None
 
 
@@ -230,10 +310,12 @@ def held_to_word(
     """
     if word.reason:
         return Rejection(Control.INSURER_REFUSES, 0, REASONS[word.reason])
+    if word.is_by_grid:
+        return accepted
     if word.is_silence:
         service = word.service
         is_owed = accepted.priced.total.amc_cents <= service.guaranteed_cents
-        if service.on_silence is OnSilence.CARD_AND_CALL and basis is not Basis.PRESENCE:
+        if service.on_silence is OnSilence.CARD_AND_CALL and basis not in _SHOWN:
             is_owed = False
         if not is_owed:
             raise Refusal(RefusalCode.INSURER_AWAY)
@@ -260,7 +342,8 @@ def paying(accepted: Accepted, amounts: Sequence[int], code: StepCode, source: s
 def _line(line: PricedLine, amc: int, code: StepCode, source: str) -> PricedLine:
     share = line.share
     patient = _room(line) - amc
-    steps = [step for step in line.steps if step.code not in _BY_HAND]
+    dropped = _BY_HAND | _OF_GRID if code is StepCode.INSURER else _BY_HAND
+    steps = [step for step in line.steps if step.code not in dropped]
     steps += [
         Step(code, amc, source),
         Step(StepCode.AMC, amc, source),

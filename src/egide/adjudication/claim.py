@@ -99,9 +99,7 @@ class SubmittedClaim:
     @property
     def question(self) -> UUID:
         """Return the number under which its insurer is asked about it: the same whenever it is sent again."""
-        establishment, number = self.key
-        text = establishment.bytes + f"{self.use}\0{number}\0".encode() + self.content_hash()
-        return UUID(bytes=hashlib.sha256(text).digest()[:16])
+        return question_number(self.key, self.use, self.content_hash())
 
     def content_hash(self) -> bytes:
         """Return what tells two contents of one number apart: person, lines and what it replaces, not the layout."""
@@ -121,6 +119,13 @@ class SubmittedClaim:
     def care_hash(self, person: UUID) -> bytes:
         """Return what tells two treatments apart: the person found, and the lines in any order."""
         return hashlib.sha256(person.bytes + _lines_text(self.lines, in_order=False)).digest()
+
+
+def question_number(key: tuple[UUID, str], use: ClaimUse, content: bytes) -> UUID:
+    """Return the number under which an insurer is asked about a claim of that number and that content."""
+    establishment, number = key
+    text = establishment.bytes + f"{use}\0{number}\0".encode() + content
+    return UUID(bytes=hashlib.sha256(text).digest()[:16])
 
 
 def act_hash(person: UUID, line: BilledLine) -> UUID:

@@ -179,7 +179,7 @@ CONTROLS: Final[dict[Control, ControlMeaning]] = {
     ),
     Control.INSURER_REFUSES: ControlMeaning(
         "L'assureur, interrogé, refuse.",
-        "Contester si ce n'est pas son contrat (POST /disputes) ; sinon la personne règle.",
+        "Voir avec l'assureur ; la personne règle, et se fait rembourser de ce qui lui est dû.",
         Actor.AMC,
         resubmit=False,
     ),

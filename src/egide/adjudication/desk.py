@@ -4,6 +4,7 @@ The gate's charge and its log entry are committed first; what is decided follows
 at all.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,13 +12,13 @@ from uuid import UUID
 
 from egide import db
 from egide.access import log_reads
-from egide.adjudication.asked import ASKED_AS, ToAsk, Word, question, word_of
+from egide.adjudication.asked import ToAsk, Word, question, word_of
 from egide.adjudication.claim import SubmittedClaim
 from egide.adjudication.decide import Again, Work
 from egide.adjudication.pass_gate import Passed, learn, pass_gate, say
 from egide.core.refusal import InvariantError, Refusal, RefusalCode
-from egide.insurers import Insurers
-from egide.rights import Answer
+from egide.insurers import Asked, Call, Insurers
+from egide.rights import Answer, count_shown, is_covered
 
 Outcome = bytes | Exception | ToAsk
 Words = Mapping[int, Word]
@@ -52,6 +53,9 @@ class Desk:
     decide: Callable[[db.Tx, Work, Words], Awaitable[dict[int, Outcome]]]
     alone: Callable[[db.Tx, Work], Awaitable[set[int]]]
     entries: Callable[[db.Tx, Sequence[Key]], Awaitable[Mapping[Key, UUID]]]
+    asking: dict[UUID, asyncio.Task[Outcome]] = field(
+        default_factory=dict[UUID, "asyncio.Task[Outcome]"]
+    )
     lane: db.Lane[SubmittedClaim, Outcome] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,27 +70,49 @@ class Desk:
         """
         outcome = await self.lane.ask(claim)
         if isinstance(outcome, ToAsk):
-            outcome = await self._asked(claim, outcome)
+            outcome = await self._asked_once(outcome)
         if isinstance(outcome, Exception):
             raise outcome
         if isinstance(outcome, ToAsk):
             raise InvariantError("an insurer that was asked is asked again")
         return outcome
 
-    async def _asked(self, claim: SubmittedClaim, asked: ToAsk) -> Outcome:
+    async def _asked_once(self, asked: ToAsk) -> Outcome:
+        """Ask an insurer about a claim once, however often it is sent meanwhile; who leaves ends nothing."""
+        key = asked.claim.question
+        task = self.asking.get(key)
+        if task is None:
+            task = self.asking[key] = asyncio.create_task(self._asked(asked))
+            task.add_done_callback(lambda _: self.asking.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _asked(self, asked: ToAsk) -> Outcome:
         """Ask an insurer, beside the lane: who is slow delays its own; then decide, by what it said.
 
         The gate's entry is committed: that the insurer was asked is told by it.
         """
-        insurers = self.insurers()
-        said = None
-        if insurers is not None:
-            kind, body = ASKED_AS[claim.use], question(claim, asked)
-            said = await insurers.ask(
-                asked.service, kind, "/Claim/$submit", body, claim.received_at
-            )
-        word = word_of(asked.service, asked, said)
+        claim = asked.claim
+        insurers, now = self.insurers(), claim.received_at
+        if insurers is None:
+            raise InvariantError("who decides for insurers that answer can ask them")
+        if asked.asked is Asked.RIGHTS:
+            what = claim.care_on, claim.located.basis
+            is_shown = await is_covered(insurers, asked.answer, what, (claim.key[0], now))
+            await self._count(asked, is_shown=is_shown)
+            if not is_shown:
+                return Refusal(RefusalCode.RIGHTS_NOT_SHOWN)
+            word = Word(service=asked.service, amounts={}, is_by_grid=True)
+        else:
+            call = Call(asked.asked, "/Claim/$submit", question(asked), claim.key[0], now)
+            word = word_of(asked, await insurers.ask(asked.service, call))
+            await self._count(asked, is_shown=True)
         return await self._decide_alone(0, (claim, asked.answer), {0: word})
+
+    async def _count(self, asked: ToAsk, *, is_shown: bool) -> None:
+        """Count what is shown of a person whose insurer has the last word on its rights."""
+        if Asked.RIGHTS in asked.service.asked:
+            basis, establishment = asked.claim.located.basis, asked.claim.key[0]
+            await count_shown(self.pool, basis, establishment, is_shown=is_shown)
 
     async def _serve(self, batch: Sequence[SubmittedClaim]) -> Sequence[Outcome]:
         # What the gate charged and logged is committed before anything is decided: whatever fails

@@ -4,23 +4,25 @@ An event is taken once: sent again, it is answered alike; its number with other 
 decided here as at the insurer's desk: nothing above what the others leave, no reason but those of the list.
 """
 
-from datetime import date, datetime
-from typing import Final
+from datetime import date, datetime, time, timedelta
+from typing import Final, NoReturn, Protocol
 from uuid import UUID
 
 import msgspec
 
 from egide import db
 from egide.adjudication import cancellation_values, lock_counters
-from egide.adjudication.asked import REASONS
+from egide.adjudication.asked import REASONS, coded_for_insurer
+from egide.adjudication.claim import ClaimUse, question_number
 from egide.answers import sql
 from egide.claims import ClaimsDesk, end_claim
-from egide.core.ids import from_code, to_code
-from egide.core.period import civil_day
+from egide.core.ids import first_at, from_code, to_code
+from egide.core.period import PARIS, civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import Request, Response, json_answer, read_json
 from egide.edge.route import Route
 from egide.insurers import Service, SignedEvent, read_signed, take_event
+from egide.nomenclature import Nomenclature
 from egide.preauth import InsurersAnswer, answer_of, room_of
 
 
@@ -46,6 +48,7 @@ class Event(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _read: Final = msgspec.json.Decoder(Event)
+_NO_KEY: Final = bytes(32)
 _PREAUTH: Final = "preauth.answered"
 _CLAIM: Final = "claim.answered"
 _DECISIONS: Final = {"accept": "accepted", "refuse": "refused"}
@@ -70,19 +73,26 @@ async def take(desk: ClaimsDesk, request: Request) -> Response:
 
 
 async def show_waiting(desk: ClaimsDesk, request: Request) -> Response:
-    """Answer what waits for an insurer's own service, the oldest first, a hundred of each kind at once.
+    """Answer what waits for an insurer's own service, the oldest first, a hundred of each kind; more by ``?after=``.
 
-    Raises Refusal: ``signature-invalid``.
+    Raises Refusal: ``signature-invalid``; ``value-invalid``: ``after`` is no number of what waits.
     """
     service, _ = _sender(desk, request)
-    today = civil_day(request.now)
+    today, after = civil_day(request.now), _after(request)
     async with db.statement(desk.pool) as tx:
-        preauths = await sql.waiting_preauths(tx, service.insurer_id, today)
-        claims = await sql.waiting_claims(tx, service.insurer_id, today)
+        preauths = await sql.waiting_preauths(tx, service.insurer_id, today, after=after)
+        claims = await sql.waiting_claims(tx, service.insurer_id, today, after=after)
+        lines = await sql.preauth_lines(tx, preauths)
+        lines += await sql.claim_lines(tx, [one.claim_id for one in claims])
+    by_number: dict[UUID, list[dict[str, object]]] = {}
+    for line in lines:
+        by_number.setdefault(line.of, []).append(_line(line, desk.reference.acts.nomenclature))
     return json_answer(
         {
             "preauths": [
                 {
+                    "after": to_code(one.entry_id),
+                    "question": _question(one, ClaimUse.PREAUTHORIZATION, one.request),
                     "establishment": one.establishment_id,
                     "preauth": to_code(one.preauth_id),
                     "revision": one.revision,
@@ -92,11 +102,14 @@ async def show_waiting(desk: ClaimsDesk, request: Request) -> Response:
                     "piece": one.piece,
                     "piece_answer": one.piece_answer,
                     "at_most": room_of(one.response),
+                    "lines": by_number.get(one.preauth_id, []),
                 }
                 for one in preauths
             ],
             "claims": [
                 {
+                    "after": to_code(one.claim_id),
+                    "question": _question(one, ClaimUse.CLAIM, one.invoice),
                     "claim": to_code(one.claim_id),
                     "establishment": one.establishment_id,
                     "person": to_code(one.person_id),
@@ -104,12 +117,85 @@ async def show_waiting(desk: ClaimsDesk, request: Request) -> Response:
                     "asked_at": one.asked_at,
                     "answer_by": one.answer_by,
                     "silence": "accepts" if one.silence_accepts else "refuses",
+                    "lines": by_number.get(one.claim_id, []),
                 }
                 for one in claims
             ],
             "reasons": REASONS,
         }
     )
+
+
+async def show_kept(desk: ClaimsDesk, request: Request) -> Response:
+    """Answer the invoices of a day (``?day=``) as they stand: by which question, who answered, what each came to.
+
+    A thousand at once; the next from ``?after=``. What was cancelled or replaced since is told by its state.
+    Raises Refusal: ``signature-invalid``, ``value-invalid``.
+    """
+    service, _ = _sender(desk, request)
+    try:
+        day = date.fromisoformat(request.query.get("day", ""))
+    except ValueError:
+        hint = "Un jour : AAAA-MM-JJ."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="day", hint=hint) from None
+    start = datetime.combine(day, time(), PARIS)
+    after = _after(request) or first_at(start)
+    async with db.statement(desk.pool) as tx:
+        before = first_at(start + timedelta(days=1))
+        kept = await sql.kept(tx, service.insurer_id, max(after, first_at(start)), before)
+    return json_answer(
+        {
+            "claims": [
+                {
+                    "after": to_code(one.claim_id),
+                    "question": _question(one, ClaimUse.CLAIM, one.invoice),
+                    "claim": to_code(one.claim_id),
+                    "establishment": one.establishment_id,
+                    "person": to_code(one.person_id),
+                    "state": one.state,
+                    "said_by": one.said_by,
+                    "amc_cents": one.amc_cents,
+                    "received_at": one.received_at,
+                    "replaced_by": one.replaced_by and to_code(one.replaced_by),
+                }
+                for one in kept
+            ]
+        }
+    )
+
+
+class _Asked(Protocol):
+    @property
+    def establishment_id(self) -> UUID: ...
+    @property
+    def content_hash(self) -> bytes: ...
+
+
+def _question(one: _Asked, use: ClaimUse, number: str) -> str:
+    key = (one.establishment_id, number)
+    return to_code(question_number(key, use, one.content_hash))
+
+
+def _line(one: sql.Line, nomenclature: Nomenclature) -> dict[str, object]:
+    system, _, code = one.act_code.partition(":")
+    said = coded_for_insurer(system, code, nomenclature.family_of(system, code))
+    return {
+        "line": one.line,
+        "act": said,
+        "on": one.care_on,
+        "quantity": one.quantity,
+        "side": one.side,
+        "expense_cents": one.expense_cents,
+        "amo_cents": one.amo_cents,
+    }
+
+
+def _after(request: Request) -> UUID | None:
+    said = request.query.get("after", "")
+    number = from_code(said) if said else None
+    if said and number is None:
+        raise Refusal(RefusalCode.VALUE_INVALID, where="after")
+    return number
 
 
 def _sender(desk: ClaimsDesk, request: Request) -> tuple[Service, SignedEvent]:
@@ -119,6 +205,12 @@ def _sender(desk: ClaimsDesk, request: Request) -> tuple[Service, SignedEvent]:
     for insurer_id, service in desk.reference.services.by_insurer.items():
         if insurer_id in numbers and numbers[insurer_id][0] == asked:
             return service, read_signed(request, service.public_key)
+    return _nobody(request)
+
+
+def _nobody(request: Request) -> NoReturn:
+    """Refuse a call in the name of nobody as one that is not signed by who it names."""
+    read_signed(request, _NO_KEY)
     raise Refusal(RefusalCode.SIGNATURE_INVALID, where="webhook-signature")
 
 
@@ -140,11 +232,15 @@ async def _answer_preauth(tx: db.Tx, service: Service, said: _Data, today: date)
     if number is None or said.establishment is None:
         raise Refusal(RefusalCode.EVENT_UNKNOWN, where="event.data.preauth")
     which = (said.establishment, number)
-    waiting = await sql.waiting_preauths(tx, service.insurer_id, today, which)
+    waiting = await sql.waiting_preauths(tx, service.insurer_id, today, which=which)
     found = [one for one in waiting if one.revision == said.revision]
     if not found:
         raise Refusal(RefusalCode.EVENT_UNKNOWN, where="event.data.preauth")
     [one] = found
+    if said.decision == "grant" and said.amounts.keys() != room_of(one.response).keys():
+        # A line left out would be paid by its grid, which is not what it says.
+        hint = "Un montant pour chaque ligne de at_most ; 0 pour ce qui n'est pas payé."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="event.data.amounts", hint=hint)
     answered = InsurersAnswer(
         establishment=said.establishment,
         preauth=said.preauth,
@@ -173,7 +269,7 @@ async def _answer_claim(
     waiting = (
         []
         if number is None
-        else await sql.waiting_claims(tx, service.insurer_id, today, number)
+        else await sql.waiting_claims(tx, service.insurer_id, today, claim_id=number)
     )
     if not waiting or not await sql.answer_claim(
         tx, waiting[0].claim_id, answer, said.reason, now
@@ -189,5 +285,6 @@ async def _answer_claim(
 # Called with a ``ClaimsDesk``; who calls is proved by its signature.
 ROUTES: Final = (
     Route("POST", "/insurer-events", None, take, body=Event, query=("amc",)),
-    Route("GET", "/insurer-waiting", None, show_waiting, query=("amc",)),
+    Route("GET", "/insurer-waiting", None, show_waiting, query=("amc", "after")),
+    Route("GET", "/insurer-kept", None, show_kept, query=("amc", "day", "after")),
 )

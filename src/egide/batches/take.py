@@ -21,7 +21,9 @@ _AT_ONCE: Final = 256  # below what one asker may have waiting in the lane
 _TRIED_AT_ONCE: Final = (
     16  # what names an invoice of before: those under way may pass the day's bound
 )
-_PASSING: Final = frozenset({RefusalCode.BUSY, RefusalCode.UNAVAILABLE})
+_PASSING: Final = frozenset(
+    {RefusalCode.BUSY, RefusalCode.UNAVAILABLE, RefusalCode.INSURER_AWAY}
+)
 
 
 async def take_page(

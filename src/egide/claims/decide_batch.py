@@ -6,12 +6,13 @@ correction, so is the end of what it replaces.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
 from egide import db, ledger, preauth
 from egide.adjudication import ReferenceData, SubmittedClaim, response
-from egide.adjudication.asked import ToAsk, Word, held_to_word
+from egide.adjudication.asked import ToAsk, Word, held_to_word, to_ask
 from egide.adjudication.billed import Billed
 from egide.adjudication.claim import act_hash, due_day
 from egide.adjudication.controls import Rejection
@@ -21,10 +22,10 @@ from egide.adjudication.load import load
 from egide.claims import sql
 from egide.claims.attested import attested_values
 from egide.claims.ground import NO_GROUND, Ground, Standing, read_ground, settle_ground
-from egide.claims.response import as_it_stands
+from egide.claims.response import as_it_stands, awaiting
+from egide.core.ids import ClaimId
 from egide.core.period import civil_day
 from egide.core.working_days import working_days_after
-from egide.insurers import Asked
 from egide.rights import Answer
 from egide.vault import Attester
 
@@ -73,9 +74,18 @@ async def decide_batch(
     if stands_on.left_out:
         [(index, (claim, answer))] = work.items()
         decisions[index] = await settle_ground(
-            tx, attester, stands_on, Standing(claim, answer, decisions[index]), reference
+            tx, attester, stands_on, Standing(claim, answer, decisions[index])
         )
-    return await _record(tx, reference, attester, work, decisions, words)
+    decided_as = _Decided(decisions, words, is_promised=stands_on.cited is not None)
+    return await _record(tx, reference, attester, work, decided_as)
+
+
+class _Decided(NamedTuple):
+    """What is kept of a batch: the decisions, what insurers said, and whether a prise en charge promised it."""
+
+    decisions: dict[int, Decision]
+    words: Words
+    is_promised: bool
 
 
 def _by_its_insurer(
@@ -86,26 +96,24 @@ def _by_its_insurer(
     What a prise en charge promised is owed: nobody is asked again.
     """
     claim, answer, decision = standing
-    service = reference.services.of(answer.insurer_id, Asked.CLAIM)
-    if not isinstance(decision, Accepted) or ground.cited is not None:
+    if isinstance(decision, Again) or ground.cited is not None:
         return decision
-    if word is not None:
-        return held_to_word(decision, word, claim.numbers, claim.located.basis)
-    return decision if service is None else ToAsk(service, answer, decision, claim.numbers)
+    accepted = decision if isinstance(decision, Accepted) else None
+    if word is None:
+        asked = to_ask(reference.services, claim, answer, accepted)
+        return decision if asked is None else asked
+    if accepted is None:
+        return decision
+    return held_to_word(accepted, word, claim.numbers, claim.located.basis)
 
 
 async def _record(
-    tx: db.Tx,
-    reference: ReferenceData,
-    attester: Attester,
-    work: Work,
-    decisions: dict[int, Decision],
-    words: Words,
+    tx: db.Tx, reference: ReferenceData, attester: Attester, work: Work, decided: _Decided
 ) -> dict[int, Outcome]:
     outcomes: dict[int, Outcome] = {}
     rows = sql.Rows()
     entries: list[ledger.Entry] = []
-    for index, decision in decisions.items():
+    for index, decision in decided.decisions.items():
         claim, answer = work[index]
         amc, insurer = reference.insurers[answer.insurer_id]
         frame = response.Frame(claim=claim, amc=amc, insurer=insurer)
@@ -121,7 +129,7 @@ async def _record(
             rows.uses.extend(_uses(claim, decision))
             entries += _entries(claim, answer, decision)
     by_number: dict[UUID, Word] = {
-        work[index][0].claim_id: word for index, word in words.items()
+        work[index][0].claim_id: word for index, word in decided.words.items()
     }
     rows.claims[:] = [
         replace(
@@ -132,20 +140,29 @@ async def _record(
         for row in rows.claims
     ]
     await sql.record(tx, rows)
-    await _await_acceptance(tx, reference, rows.claims)
+    if not decided.is_promised:
+        for index, answer_by in (
+            await _await_acceptance(tx, reference, work, rows.claims)
+        ).items():
+            kept = outcomes[index]
+            outcomes[index] = awaiting(kept, answer_by) if isinstance(kept, bytes) else kept
     await ledger.post(tx, entries, work[min(work)][0].received_at)
     return outcomes
 
 
 async def _await_acceptance(
-    tx: db.Tx, reference: ReferenceData, claims: Sequence[sql.ClaimRow]
-) -> None:
-    """Note which invoices their insurer is still to accept: until then nothing of them is paid."""
+    tx: db.Tx, reference: ReferenceData, work: Work, claims: Sequence[sql.ClaimRow]
+) -> dict[int, date]:
+    """Note which invoices their insurer is still to accept, and return by when: until then nothing of them is paid."""
+    places = {claim.claim_id: index for index, (claim, _) in work.items()}
+    waiting: dict[int, date] = {}
     for row in claims:
         service = reference.services.by_insurer.get(row.insurer_id)
         if row.state == "payable" and service is not None and service.accept_days is not None:
             answer_by = working_days_after(civil_day(row.received_at), service.accept_days)
             await sql.await_acceptance(tx, row, answer_by, accepts=service.silence_accepts)
+            waiting[places[ClaimId(row.claim_id)]] = answer_by
+    return waiting
 
 
 class _Shares(NamedTuple):

@@ -11,7 +11,7 @@ from egide.adjudication.desk import Desk, Key, Outcome, Words
 from egide.claims import sql
 from egide.claims.decide_batch import decide_batch, known_answers
 from egide.claims.ground import cited_by
-from egide.insurers import Asked, Insurers
+from egide.insurers import Insurers
 from egide.preauth import PreauthDesk
 from egide.vault import Addresses, Attester
 
@@ -49,7 +49,7 @@ class ClaimsDesk:
         apart = {
             index
             for index, (claim, answer) in work.items()
-            if claim.replaces or services.of(answer.insurer_id, Asked.CLAIM) is not None
+            if claim.replaces or services.is_asked(answer.insurer_id)
         }
         return apart | (await cited_by(tx, work)).keys()
 

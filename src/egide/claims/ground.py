@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from egide import db, preauth
-from egide.adjudication import ReferenceData, SubmittedClaim, cancellation_values
+from egide.adjudication import SubmittedClaim, cancellation_values
 from egide.adjudication.controls import Control, Rejection
 from egide.adjudication.decide import Accepted, Again, Decision, Work
 from egide.adjudication.fhir import ROOT
@@ -15,7 +15,6 @@ from egide.core.ids import to_code
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import clock
-from egide.insurers import Asked
 from egide.rights import Answer, Basis
 from egide.vault import Attester
 
@@ -76,7 +75,7 @@ async def read_ground(tx: db.Tx, work: Work) -> Ground:
 
 
 async def settle_ground(
-    tx: db.Tx, attester: Attester, ground: Ground, standing: Standing, reference: ReferenceData
+    tx: db.Tx, attester: Attester, ground: Ground, standing: Standing
 ) -> Decision:
     """Return an invoice's decision on its ground; accepted, it ends what it replaces and uses what it cites."""
     claim, answer, decision = standing
@@ -99,7 +98,7 @@ async def settle_ground(
         if isinstance(use, Rejection):
             return use
         # What an insurer promised by itself is what it owes, whatever its grid gives.
-        is_word = reference.services.of(answer.insurer_id, Asked.PREAUTH) is not None
+        is_word = use.preauth.said_by != "grid"
         number = to_code(use.preauth.preauth_id)
         decision = preauth.hold_to(decision, use.agreed, number, is_word=is_word)
     if prior is not None and prior.state != "rejected":

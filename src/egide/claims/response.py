@@ -41,18 +41,27 @@ def as_it_stands(claim: _Stored) -> bytes:
     """Return an invoice's answer: as it left when it was decided, or saying what became of it since."""
     if claim.state not in ENDED and claim.accepted_by is None:
         return claim.response
+    if claim.state not in ENDED and claim.accepted_by is not None:
+        return awaiting(claim.response, claim.accepted_by)
     answer: dict[str, Any] = fhir.decode(claim.response)
-    if claim.state not in ENDED:
-        said = f"L'assureur l'accepte ou la refuse d'ici le {claim.accepted_by:%d/%m/%Y}."
-        answer["disposition"] = f"{answer['disposition']} {said}"
-        return fhir.encode(answer)
     if claim.refused_for is None:
         answer["status"] = "cancelled"
         answer["disposition"] = _said(claim)
     else:
         _refuse(answer, claim.refused_for)
+        answer.pop("item", None)
+        answer.pop("total", None)
     answer.pop("payment", None)
     answer.pop("preAuthRef", None)
+    return fhir.encode(answer)
+
+
+def awaiting(response: bytes, answer_by: date) -> bytes:
+    """Return an invoice's answer while its insurer is still to accept it: no day is promised for its payment."""
+    answer: dict[str, Any] = fhir.decode(response)
+    said = f"L'assureur l'accepte ou la refuse d'ici le {answer_by:%d/%m/%Y}."
+    answer["disposition"] = f"{answer['disposition']} {said}"
+    answer.pop("payment", None)
     return fhir.encode(answer)
 
 

@@ -71,6 +71,11 @@ def _written(number: int, length: int) -> str:
     return "".join(reversed(letters))
 
 
+def first_at(instant: datetime) -> UUID:
+    """Return the number before all that are made from an instant on (RFC 9562, version 7)."""
+    return UUID(int=int(instant.timestamp() * 1_000) << 80)
+
+
 def from_code(text: str) -> UUID | None:
     """Read what ``to_code`` wrote, however it was typed; None if it is not such a code."""
     number = _read(text, _CODE_LENGTH)

@@ -145,7 +145,10 @@ def insurer_server(insurer: PlayedInsurer, host: str, port: int) -> ThreadingHTT
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
             pass
 
-    return ThreadingHTTPServer((host, port), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 256  # a crowd of callers is no outage
+
+    return Server((host, port), Handler)
 
 
 def played(insurer: PlayedInsurer, host: str = "127.0.0.1") -> tuple[str, Callable[[], None]]:

@@ -8,11 +8,12 @@ from egide.insurers.contract import (
     checked_service,
 )
 from egide.insurers.signed import SignedEvent, read_signed, signature_of
-from egide.insurers.sql import current_services, put_service, take_event
-from egide.insurers.wire import Insurers
+from egide.insurers.sql import current_services, known_persons, put_service, take_event
+from egide.insurers.wire import Call, Insurers
 
 __all__ = [
     "Asked",
+    "Call",
     "Insurers",
     "OnSilence",
     "Service",
@@ -20,6 +21,7 @@ __all__ = [
     "SignedEvent",
     "checked_service",
     "current_services",
+    "known_persons",
     "put_service",
     "read_signed",
     "signature_of",

@@ -20,29 +20,31 @@ class Breaker:
         self._closed_until = 0.0
         self._is_trying = False
 
-    def allows(self, now: float) -> bool:
-        """Tell whether to call; after a rest, one call alone finds out."""
+    def allows(self, now: float) -> bool | None:
+        """Return whether a call is the trial after a rest; None for none. Each that is allowed says how it ended."""
         if self._failures < _FAILURES:
-            return True
-        if now < self._closed_until or self._is_trying:
             return False
+        if now < self._closed_until or self._is_trying:
+            return None
         self._is_trying = True
         return True
 
-    def succeed(self) -> None:
+    def succeed(self, *, trial: bool) -> None:
         """Note that it answered what can be used."""
-        self._failures, self._rest, self._is_trying = 0, _FIRST_REST, False
+        self._failures, self._rest = 0, _FIRST_REST
+        self.leave(trial=trial)
 
-    def leave(self) -> None:
-        """Note that nobody waits for its answer any more: the next call finds out."""
-        self._is_trying = False
+    def leave(self, *, trial: bool) -> None:
+        """Note that nobody waits for its answer any more: after a trial, the next call is another."""
+        if trial:
+            self._is_trying = False
 
-    def fail(self, now: float) -> None:
+    def fail(self, now: float, *, trial: bool) -> None:
         """Note that it did not; the rest doubles each time that it is still away after one."""
         self._failures += 1
-        if self._failures < _FAILURES:
-            return
-        if self._is_trying:
+        if trial:
             self._rest = min(self._rest * 2, _LONGEST_REST)
-        self._is_trying = False
-        self._closed_until = now + self._rest
+            self._is_trying = False
+        # One that was under way when it was left alone says nothing new.
+        if trial or self._failures == _FAILURES:
+            self._closed_until = now + self._rest

@@ -57,6 +57,11 @@ class Services:
 
     by_insurer: Mapping[UUID, Service] = field(default_factory=dict[UUID, Service])
 
+    def is_asked(self, insurer_id: UUID) -> bool:
+        """Tell whether an insurer is asked anything."""
+        service = self.by_insurer.get(insurer_id)
+        return service is not None and bool(service.asked)
+
     def of(self, insurer_id: UUID, asked: Asked) -> Service | None:
         """Return the service that answers such questions for an insurer; None where its grid does."""
         service = self.by_insurer.get(insurer_id)
@@ -72,8 +77,14 @@ _KEY_BYTES: Final = 32
 
 def checked_service(service: Service) -> Service:
     """Return a service whose every term can be held; Refusal ``value-invalid``, with the term."""
-    parts = urlsplit(service.url)
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)
+    try:
+        parts = urlsplit(service.url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        parts, has_port = urlsplit(""), False
+    is_safe = has_port and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)
+    )
     if not is_safe or not parts.hostname or parts.query or parts.fragment or parts.username:
         hint = "Une adresse https, sans « ? » ; http sur cette machine seulement."
         raise Refusal(RefusalCode.VALUE_INVALID, where="url", hint=hint)

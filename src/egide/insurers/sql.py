@@ -1,5 +1,6 @@
 """Every statement on the services of insurers, and on the events that they sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -76,6 +77,14 @@ async def put_service(tx: db.Tx, service: Service) -> None:
         service.accept_days,
         service.silence_accepts,
     )
+
+
+_KNOWN_PERSONS: Final = "select person_id from gate.person where person_id = any ($1::uuid[])"
+
+
+async def known_persons(tx: db.Tx, persons: Sequence[UUID]) -> set[UUID]:
+    """Return which persons were imported."""
+    return {row["person_id"] for row in await db.many(tx, _KNOWN_PERSONS, list(persons))}
 
 
 _TAKE: Final = """

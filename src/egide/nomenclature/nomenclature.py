@@ -85,6 +85,11 @@ class Nomenclature:
             return None if family is None else family.label
         return entry.label
 
+    def family_of(self, system: str, code: str) -> str:
+        """Return the word of an act's family; its code's own where it is not there."""
+        entry = self._entries.get((system, code))
+        return code if entry is None else entry.kind.family
+
     def named(self, act: str) -> str:
         """Return an act with its place, « grouping:M03 right », as a person reads it, its code beside it."""
         coded, _, place = act.partition(" ")

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from egide import db
 from egide.adjudication import ReferenceData, SubmittedClaim
-from egide.adjudication.asked import ToAsk
+from egide.adjudication.asked import ToAsk, to_ask
 from egide.adjudication.billed import Billed
 from egide.adjudication.claim import ClaimUse
+from egide.adjudication.controls import Rejection
 from egide.adjudication.decide import Again, Work
 from egide.adjudication.desk import Desk, Key, Outcome, Words, replay
 from egide.adjudication.fhir import ROOT
@@ -19,7 +20,7 @@ from egide.core.ids import made_at
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge.http import clock
-from egide.insurers import Asked, Insurers
+from egide.insurers import Insurers
 from egide.preauth import sql
 from egide.preauth.rate import Rating, Verdict, by_word, rate_all
 from egide.preauth.record import Numbered, lines_of, reservations_of, row_of
@@ -62,9 +63,7 @@ class PreauthDesk:
         """Return the extensions, and the demands whose insurer may be asked."""
         services = self.reference.services
         asked = {
-            index
-            for index, (_, answer) in work.items()
-            if services.of(answer.insurer_id, Asked.PREAUTH) is not None
+            index for index, (_, answer) in work.items() if services.is_asked(answer.insurer_id)
         }
         return asked | await _extensions(tx, work)
 
@@ -103,10 +102,13 @@ class PreauthDesk:
             first = civil_day(made_at(numbers[index].preauth_id))
             own = terms_of(terms, answer.insurer_id)
             verdict = verdicts[index]
+            if demand.replaces and index in words and words[index].is_silence:
+                # What was promised is not given up for what nobody answered.
+                raise Refusal(RefusalCode.INSURER_AWAY)
             if isinstance(verdict, Rating) and index in words:
                 verdict = by_word(verdict, words[index], demand, own, (first, today))
-            elif isinstance(verdict, Rating):
-                verdict = self._to_ask(answer, verdict)
+            elif not isinstance(verdict, Again) and index not in words:
+                verdict = self._to_ask(demand, answer, verdict)
             if isinstance(verdict, ToAsk):
                 return {index: verdict}
             verdicts[index] = verdict
@@ -114,12 +116,16 @@ class PreauthDesk:
             await _take_place(tx, prior, verdicts[index], work[index][1].person_id)
         return await self._record(tx, work, verdicts, numbers)
 
-    def _to_ask(self, answer: Answer, rating: Rating) -> Rating | ToAsk:
-        """Return what an insurer that answers by itself is asked, or the rating where its grid answers for it."""
-        service = self.reference.services.of(answer.insurer_id, Asked.PREAUTH)
-        if service is None:
-            return rating
-        return ToAsk(service, answer, rating.accepted, rating.kept)
+    def _to_ask(
+        self, demand: SubmittedClaim, answer: Answer, verdict: Rating | Rejection
+    ) -> Verdict | ToAsk:
+        """Return what an insurer that answers by itself is asked, or the verdict where its grid answers for it."""
+        is_rated = isinstance(verdict, Rating)
+        accepted = verdict.accepted if is_rated else None
+        asked = to_ask(self.reference.services, demand, answer, accepted)
+        if asked is None:
+            return verdict
+        return replace(asked, numbers=verdict.kept) if is_rated else asked
 
     async def _record(
         self,

@@ -120,6 +120,8 @@ def by_word(
         days: that on which its number was given, and today.
     """
     use = claim.use
+    if word.is_by_grid:
+        return rating
     if word.reason:
         return Rejection(Control.INSURER_REFUSES, 0, REASONS[word.reason])
     said = replace(rating, said_by=word.said_by)
@@ -129,6 +131,8 @@ def by_word(
         state = State.PENDED_PAYER
         return replace(said, state=state, days=_days(state, claim, terms, days))
     amounts = [word.amounts[number] for number in rating.kept]
+    if not any(amounts) and use is ClaimUse.PREAUTHORIZATION:
+        return Rejection(Control.INSURER_REFUSES, 0, REASONS["other"])
     accepted = paying(rating.accepted, amounts, StepCode.INSURER, "réponse de l'assureur")
     if use is ClaimUse.PREDETERMINATION:
         return replace(said, accepted=accepted)

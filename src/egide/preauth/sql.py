@@ -32,12 +32,13 @@ class Stored:
     reason: str | None
     amc_cents: int
     response: bytes
+    said_by: str
 
 
 _EXISTING: Final = """
 select p.establishment_id, p.preauth_id, p.revision, p.request, p.content_hash, p.entry_id, p.person_id, p.insurer_id,
        p.state, p.asked_at, p.act_by, p.valid_until, p.invoice_until, p.piece, p.piece_answer, p.reason, p.amc_cents,
-       p.response
+       p.response, p.said_by
   from unnest($1::uuid[], $2::text[]) as w (establishment_id, request)
   join preauth p using (establishment_id, request)
 """
@@ -55,7 +56,7 @@ async def existing(
 _CURRENT: Final = """
 select p.establishment_id, p.preauth_id, p.revision, p.request, p.content_hash, p.entry_id, p.person_id, p.insurer_id,
        p.state, p.asked_at, p.act_by, p.valid_until, p.invoice_until, p.piece, p.piece_answer, p.reason, p.amc_cents,
-       p.response
+       p.response, p.said_by
   from unnest($1::uuid[], $2::uuid[]) as w (establishment_id, preauth_id)
   join preauth p using (establishment_id, preauth_id)
  where p.state <> 'superseded'
@@ -74,7 +75,7 @@ async def current(
 _REVISION: Final = """
 select p.establishment_id, p.preauth_id, p.revision, p.request, p.content_hash, p.entry_id, p.person_id, p.insurer_id,
        p.state, p.asked_at, p.act_by, p.valid_until, p.invoice_until, p.piece, p.piece_answer, p.reason, p.amc_cents,
-       p.response
+       p.response, p.said_by
   from preauth p
  where p.establishment_id = $1 and p.preauth_id = $2 and p.revision = $3
 """

@@ -17,6 +17,7 @@ from egide.pricing.limits import Counters, Use
 
 _PAIRS: Final = {"aa": "a", "ac": "b", "cc": "c", "af": "d", "cf": "e", "ff": "f"}
 _LENSES = 2
+_MOST_PARTS = 4  # no grid pays more pairs of one line
 EQUIPMENT_USE = "equipment:"
 _FRAME = "frame"
 _CLASS_A = "A"  # a class A lens; the letter of its correction follows, where it is known
@@ -124,6 +125,8 @@ def equipments(acts: Sequence[Act], counters: Counters, months: int) -> dict[int
             every.append(one)
         one.add(element, act.quantity)
         found[index] = one
+        # A whole pair takes no more: what is looked through stays short.
+        every = [other for other in every if other is one or not other.is_complete]
     return found
 
 
@@ -139,7 +142,8 @@ def as_elements(acts: Sequence[Act]) -> list[tuple[int, Act]]:
         if act.quantity <= most:
             found.append((place, act))
             continue
-        whole, rest = divmod(act.quantity, most)
+        whole = min(act.quantity // most, _MOST_PARTS)
+        rest = act.quantity - whole * most
         sizes = [most] * whole + [rest] * bool(rest)
         found += [(place, part) for part, _ in cut_up(act, 0, sizes)]
     return found

@@ -143,25 +143,14 @@ def _in_order(acts: Sequence[Act], others: Sequence[int], terms: _Terms) -> list
     L211-1); then the dearest, and what else tells two acts apart.
     """
     worth = [_worth(act, others[place : place + 1], terms) for place, act in enumerate(acts)]
-    pairs = equipments(acts, terms.counters, terms.law.contract.equipment_months)
-    gained: dict[int, int] = {}
-    for place, pair in pairs.items():
-        gained[id(pair)] = gained.get(id(pair), 0) + worth[place]
-
-    def rank_of_pair(place: int) -> tuple[object, ...]:
-        """Return which pair comes first: one that is begun, a whole one, that which gains most, the first billed."""
-        pair = pairs.get(place)
-        if pair is None:
-            return (True,)
-        first = min(other for other, one in pairs.items() if one is pair)
-        return (False, not pair.is_begun, not pair.is_complete, -gained[id(pair)], first)
+    ranks = _ranks_of_pairs(acts, worth, terms)
 
     def rank(place: int) -> tuple[object, ...]:
         act = acts[place]
         return (
             act.kind.role not in _CLASS_A,
             act.care_on,
-            *rank_of_pair(place),
+            ranks.get(place, _NO_PAIR),
             act.kind.role not in FRAMES,
             -worth[place],
             act.apart,
@@ -169,6 +158,31 @@ def _in_order(acts: Sequence[Act], others: Sequence[int], terms: _Terms) -> list
         )
 
     return sorted(range(len(acts)), key=rank)
+
+
+_NO_PAIR: Final = (True,)
+
+
+def _ranks_of_pairs(
+    acts: Sequence[Act], worth: Sequence[int], terms: _Terms
+) -> dict[int, tuple[object, ...]]:
+    """Return, by place, which pair comes first: one that is begun, a whole one, that which gains most, the first."""
+    pairs = equipments(acts, terms.counters, terms.law.contract.equipment_months)
+    gained: dict[int, int] = {}
+    first: dict[int, int] = {}
+    for place, pair in pairs.items():
+        gained[id(pair)] = gained.get(id(pair), 0) + worth[place]
+        first[id(pair)] = min(first.get(id(pair), place), place)
+    return {
+        place: (
+            False,
+            not pair.is_begun,
+            not pair.is_complete,
+            -gained[id(pair)],
+            first[id(pair)],
+        )
+        for place, pair in pairs.items()
+    }
 
 
 def _worth(act: Act, other: Sequence[int], terms: _Terms) -> int:

@@ -5,7 +5,7 @@ from egide.rights.api import (
     RightsDesk,
     pad,
 )
-from egide.rights.asked import PERSON
+from egide.rights.asked import PERSON, count_shown, is_covered
 from egide.rights.engagement import Engagement, EngagementSigner
 from egide.rights.gate import Gate, ask_gate, intend, told
 from egide.rights.naming.locate import Insurance, Located, Named, locate
@@ -35,7 +35,9 @@ __all__ = [
     "Question",
     "RightsDesk",
     "ask_gate",
+    "count_shown",
     "intend",
+    "is_covered",
     "locate",
     "open_space",
     "pad",

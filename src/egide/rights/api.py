@@ -94,7 +94,7 @@ async def ask_rights(desk: RightsDesk, request: Request, admitted: Pass) -> Resp
     )
     try:
         answer = await desk.gate.ask(asked)
-        await check_insurer(desk.services, asked, answer, request.now)
+        await check_insurer(desk, asked, answer, request.now)
     except Refusal as refusal:
         if refusal.code is not RefusalCode.RIGHTS_NOT_SHOWN:
             raise

@@ -6,19 +6,33 @@ the log has. Its no leaves as every other no.
 Source: FHIR R4 CoverageEligibilityRequest and CoverageEligibilityResponse.
 """
 
-from datetime import datetime
-from typing import Any, Final
+from datetime import date, datetime
+from typing import Any, Final, Protocol
+from uuid import UUID
 
 import msgspec
 
+from egide import db
 from egide.core.ids import to_code
 from egide.core.refusal import Refusal, RefusalCode
 from egide.edge import fhir
-from egide.insurers import Asked, Insurers, OnSilence
+from egide.insurers import Asked, Call, Insurers, OnSilence
+from egide.rights import sql
 from egide.rights.question import Answer, Basis, Question
 
 _PATH: Final = "/CoverageEligibilityRequest/$submit"
 PERSON: Final = "urn:egide:person"
+# The card was shown, or an answer cited that the insurer gave, or that the card was shown for.
+_SHOWN: Final = frozenset({Basis.PRESENCE, Basis.APP, Basis.ENGAGEMENT})
+
+
+class Asks(Protocol):
+    """What asks insurers."""
+
+    @property
+    def pool(self) -> db.Pool: ...
+    @property
+    def services(self) -> Insurers | None: ...
 
 
 class _Insurance(msgspec.Struct):
@@ -34,28 +48,59 @@ class _Said(msgspec.Struct):
 _read: Final = msgspec.json.Decoder(_Said)
 
 
-async def check_insurer(
-    insurers: Insurers | None, asked: Question, answer: Answer, now: datetime
-) -> None:
+async def check_insurer(desk: Asks, asked: Question, answer: Answer, now: datetime) -> None:
     """Ask the insurer of a person whether it is covered, where it answers by itself.
 
     Raises Refusal: ``rights-not-shown``: it is not, or its insurer is silent and its contract asks for the card.
     """
-    service = (
-        None if insurers is None else insurers.services.of(answer.insurer_id, Asked.RIGHTS)
-    )
-    if insurers is None or service is None:
+    insurers = desk.services
+    if insurers is None or insurers.services.of(answer.insurer_id, Asked.RIGHTS) is None:
         return
-    said = await insurers.ask(service, Asked.RIGHTS, _PATH, _question(asked, answer, now), now)
-    covered = None if said is None else _covered(said)
-    if covered is None:
-        by_card = asked.basis is Basis.PRESENCE
-        covered = by_card or service.on_silence is OnSilence.GUARANTEE
-    if not covered:
+    what = asked.care_on, asked.basis
+    who = asked.establishment_id, now
+    is_shown = await is_covered(insurers, answer, what, who)
+    await count_shown(desk.pool, asked.basis, asked.establishment_id, is_shown=is_shown)
+    if not is_shown:
         raise Refusal(RefusalCode.RIGHTS_NOT_SHOWN)
 
 
-def _question(asked: Question, answer: Answer, now: datetime) -> bytes:
+async def count_shown(
+    pool: db.Pool, basis: Basis, establishment: UUID, *, is_shown: bool
+) -> None:
+    """Count for an establishment what it is shown of a person whose insurer answers by itself (GATE, I7)."""
+    if basis.is_unproved:
+        async with db.statement(pool) as tx:
+            await sql.count_word(tx, establishment, is_shown=is_shown)
+
+
+async def is_covered(
+    insurers: Insurers,
+    answer: Answer,
+    what: tuple[date, Basis],
+    who: tuple[UUID, datetime],
+) -> bool:
+    """Return whether the insurer of a person says that it is covered; its contract's word where it is silent.
+
+    Args:
+        what: the day of care, and by what the person was named.
+        who: which establishment asks, and when.
+
+    Raises Refusal: ``busy``.
+    """
+    care_on, basis = what
+    service = insurers.services.of(answer.insurer_id, Asked.RIGHTS)
+    if service is None:
+        return True
+    asker, now = who
+    body = _question(answer, care_on, now)
+    said = await insurers.ask(service, Call(Asked.RIGHTS, _PATH, body, asker, now))
+    covered = None if said is None else _covered(said)
+    if covered is not None:
+        return covered
+    return service.on_silence is OnSilence.GUARANTEE or basis in _SHOWN
+
+
+def _question(answer: Answer, care_on: date, now: datetime) -> bytes:
     said: dict[str, Any] = {
         "resourceType": "CoverageEligibilityRequest",
         "status": "active",
@@ -63,7 +108,7 @@ def _question(asked: Question, answer: Answer, now: datetime) -> bytes:
         "patient": {"identifier": {"system": PERSON, "value": to_code(answer.person_id)}},
         "created": now.isoformat(timespec="milliseconds"),
         "insurer": {"display": "AMC interrogée"},
-        "servicedDate": asked.care_on.isoformat(),
+        "servicedDate": care_on.isoformat(),
     }
     return fhir.encode(said)
 
@@ -71,10 +116,13 @@ def _question(asked: Question, answer: Answer, now: datetime) -> bytes:
 def _covered(said: bytes) -> bool | None:
     """Return what an answer says, None where it says nothing that can be used."""
     try:
+        said.decode()
         read = _read.decode(said)
-    except (msgspec.DecodeError, ValueError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None
     if read.resourceType != "CoverageEligibilityResponse" or read.outcome != "complete":
         return None
-    forces = {one.inforce for one in read.insurance}
-    return forces.pop() if len(forces) == 1 else None
+    forces = [one.inforce for one in read.insurance]
+    if False in forces:
+        return False
+    return True if forces and all(forces) else None

@@ -10,6 +10,7 @@ from egide import db
 from egide.rights.question import Question
 
 _INTEND: Final = "select gate.intend($1, $2, $3, $4, $5, $6, $7)"
+_COUNT_WORD: Final = "select gate.count_word($1, $2)"
 _ASK: Final = "select gate.ask($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 _TOLD: Final = """
 select outcome, person_id, insurer_id, plan_code, start_on, end_on, birth_year, alias, contract_id,
@@ -192,3 +193,8 @@ async def give_presence(
     """Let the code of an address open one answer to an establishment; return until when, None if it is unknown."""
     row = await db.first(tx, _GIVE, session_id, finess, address)
     return None if row is None else row["until"]
+
+
+async def count_word(tx: db.Tx, establishment_id: UUID, *, is_shown: bool) -> None:
+    """Count what an insurer said of a person as what the asker was shown: a no is a miss like every other."""
+    await db.run(tx, _COUNT_WORD, establishment_id, is_shown)

@@ -47,7 +47,10 @@ select i.amc_number, e.profession, count(distinct c.person_id) as persons, count
            as amc_cents,
        count(s.closed_at) as ordered,
        count(*) filter (where coalesce(s.closed_at, $5) > (c.due_on + 1)::timestamp at time zone 'Europe/Paris'
-                              and c.state in ('payable', 'settled')) as late,
+                              and c.state in ('payable', 'settled')
+                              and not exists (select from claim_acceptance a
+                                               where a.claim_id = c.claim_id and a.answer is null
+                                                 and a.answer_by >= c.due_on)) as late,
        percentile_cont(0.5) within group (order by extract(epoch from s.closed_at - c.received_at) / 86400)
            as median_days,
        percentile_cont(0.95) within group (order by extract(epoch from s.closed_at - c.received_at) / 86400)

@@ -4,7 +4,7 @@ import base64
 import binascii
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TextIO
 from uuid import UUID
@@ -25,6 +25,7 @@ from egide.insurers import (
     Service,
     checked_service,
     current_services,
+    known_persons,
     put_service,
 )
 from egide.vault import Addresses
@@ -40,16 +41,16 @@ def insurer_service() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """The options of ``set``, as they are below."""
+    """The options of ``set``, as they are below; None for what is not said."""
 
-    url: str
-    public_key: str
-    asked: str
-    deadline_ms: int
-    on_silence: str
-    guaranteed: int
+    url: str | None
+    public_key: str | None
+    asked: str | None
+    deadline_ms: int | None
+    on_silence: str | None
+    guaranteed: int | None
     accept_days: int | None
-    silence: str
+    silence: str | None
 
 
 @insurer_service.command(name="set")
@@ -60,76 +61,97 @@ class _Terms:
 )
 @click.option(
     "--public-key",
-    required=True,
     help="Clé Ed25519 de ce qu'il signe (whpk_…, Standard Webhooks).",
 )
 @click.option(
     "--asked",
-    default="rights,preauth,claim",
-    show_default=True,
-    help="Ce qui lui est demandé ; « none » arrête tout, sa grille répond à nouveau.",
+    help="Ce qui lui est demandé : rights,preauth,claim ; « none » arrête tout, sa grille répond à nouveau.",
 )
-@click.option(
-    "--deadline-ms", default=1_500, show_default=True, help="Sa réponse est attendue tant."
-)
+@click.option("--deadline-ms", type=int, help="Sa réponse est attendue tant [1500].")
 @click.option(
     "--on-silence",
     type=click.Choice([one.value for one in OnSilence]),
-    default=OnSilence.GUARANTEE.value,
-    show_default=True,
-    help="S'il se tait : sa grille répond (guarantee), ou à la carte seulement (card-and-call).",
+    help="S'il se tait : sa grille répond (guarantee), ou à la carte seulement (card-and-call) [guarantee].",
 )
 @click.option(
     "--guaranteed",
-    default=100,
-    show_default=True,
-    help="Ce qu'il doit alors d'une facture, en euros.",
+    type=int,
+    help="Ce qu'il doit alors d'une facture, en euros [100].",
 )
 @click.option(
     "--accept-days",
     type=int,
-    default=None,
-    help="Il accepte ou refuse chaque facture en tant de jours ouvrés ; sans quoi elle est due.",
+    help="Il accepte ou refuse chaque facture en tant de jours ouvrés ; 0 : elle est due sans cela [0].",
 )
 @click.option(
     "--silence",
     type=click.Choice(["accepts", "refuses"]),
-    default="accepts",
-    show_default=True,
-    help="Ce que vaut son silence sur une facture, ce délai passé.",
+    help="Ce que vaut son silence sur une facture, ce délai passé [accepts].",
 )
 def set_service(data: Path | None, amc: str, **terms: object) -> None:
-    """Dire à quelle adresse un assureur répond lui-même, et ce que dit son contrat, dès maintenant."""
+    """Dire à quelle adresse un assureur répond lui-même, et ce que dit son contrat, dès maintenant.
+
+    Ce qui n'est pas dit reste comme il était ; entre crochets, ce qui vaut la première fois.
+    """
     said = _Terms(**terms)  # type: ignore[arg-type]  # click gives the options their types
-    asked = [] if said.asked == _NOTHING else said.asked.split(",")
-    unknown = set(asked) - {one.value for one in Asked}
-    if unknown:
-        hint = f"Attendu : {', '.join(one.value for one in Asked)}, ou none."
-        raise Refusal(RefusalCode.VALUE_INVALID, where="--asked", hint=hint)
     number = AmcNumber.parse(amc)
 
     async def work() -> None:
         async with open_pool(db.settings(data), "owner") as pool, db.transaction(pool) as tx:
-            await put_service(
-                tx,
-                checked_service(
-                    Service(
-                        insurer_id=await _insurer(tx, number),
-                        since=now(),
-                        url=said.url,
-                        public_key=_key(said.public_key),
-                        asked=frozenset(map(Asked, asked)),
-                        deadline_ms=said.deadline_ms,
-                        on_silence=OnSilence(said.on_silence),
-                        guaranteed_cents=said.guaranteed * 100,
-                        accept_days=said.accept_days,
-                        silence_accepts=said.silence == "accepts",
-                    )
-                ),
-            )
+            insurer_id = await _insurer(tx, number)
+            before = (await current_services(tx, now())).by_insurer.get(insurer_id)
+            if before is None and (said.url is None or said.public_key is None):
+                hint = "La première fois, --url et --public-key sont à dire."
+                raise Refusal(RefusalCode.VALUE_MISSING, where="--url", hint=hint)
+            await put_service(tx, checked_service(_changed(before or _first(insurer_id), said)))
 
     run(work())
     _console.print(f"{amc} : en vigueur d'ici quelques secondes, sans redémarrer")
+
+
+def _first(insurer_id: UUID) -> Service:
+    """Return what holds of a first contract, but for what is said."""
+    return Service(
+        insurer_id=insurer_id,
+        since=now(),
+        url="",
+        public_key=b"",
+        asked=frozenset(Asked),
+        deadline_ms=1_500,
+        on_silence=OnSilence.GUARANTEE,
+        guaranteed_cents=10_000,
+        accept_days=None,
+        silence_accepts=True,
+    )
+
+
+def _changed(before: Service, said: _Terms) -> Service:
+    changes: dict[str, object] = {"since": now()}
+    if said.url is not None:
+        changes["url"] = said.url
+    if said.public_key is not None:
+        changes["public_key"] = _key(said.public_key)
+    if said.asked is not None:
+        changes["asked"] = _asked(said.asked)
+    if said.deadline_ms is not None:
+        changes["deadline_ms"] = said.deadline_ms
+    if said.on_silence is not None:
+        changes["on_silence"] = OnSilence(said.on_silence)
+    if said.guaranteed is not None:
+        changes["guaranteed_cents"] = said.guaranteed * 100
+    if said.accept_days is not None:
+        changes["accept_days"] = said.accept_days or None
+    if said.silence is not None:
+        changes["silence_accepts"] = said.silence == "accepts"
+    return replace(before, **changes)  # type: ignore[arg-type]  # each of the type of its field
+
+
+def _asked(text: str) -> frozenset[Asked]:
+    words = set[str]() if text == _NOTHING else set(text.split(","))
+    if words - {one.value for one in Asked}:
+        hint = f"Attendu : {', '.join(one.value for one in Asked)}, ou none."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--asked", hint=hint)
+    return frozenset(map(Asked, words))
 
 
 @insurer_service.command(name="show")
@@ -180,14 +202,21 @@ def numbers(data: Path | None, amc: str, references: TextIO) -> None:
     settings, number = db.settings(data), AmcNumber.parse(amc)
     addresses = Addresses(keyring(settings))
 
-    async def work() -> AmcNumber:
-        async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
-            return await directory.keyed_number(tx, number, "AMC")
+    named = [line.strip() for line in references if line.strip()]
 
-    keyed = run(work())
-    for line in references:
-        if reference := line.strip():
-            click.echo(f"{reference};{to_code(addresses.person(keyed, reference))}")
+    async def work() -> tuple[dict[str, UUID], set[UUID]]:
+        async with open_pool(settings, "owner") as pool, db.transaction(pool) as tx:
+            keyed = await directory.keyed_number(tx, number, "AMC")
+            persons = {one: addresses.person(keyed, one) for one in named}
+            return persons, await known_persons(tx, list(persons.values()))
+
+    persons, known = run(work())
+    strangers = [line for line, one in enumerate(named, 1) if persons[one] not in known]
+    if strangers:
+        hint = "Aucune personne importée n'a cette référence : rien n'est écrit."
+        raise Refusal(RefusalCode.VALUE_INVALID, where=f"ligne {strangers[0]}", hint=hint)
+    for reference in named:
+        click.echo(f"{reference};{to_code(persons[reference])}")
 
 
 @insurer_service.command(name="simulate")

@@ -8,7 +8,7 @@ grant select on schema_file, schema_level to egide_app, egide_portal;
 grant select on insurer_former_number to egide_loader, egide_payer, egide_portal;
 
 -- egide_gate
-grant select on establishment, insurer, insurer_former_number, professional, software to egide_gate;
+grant select on establishment, insurer, insurer_former_number, insurer_service, professional, software to egide_gate;
 grant select (establishment_id, preauth_id, state) on preauth to egide_gate;
 grant select (card, digest, ends, line_number, person_id, starts) on import_staged to egide_gate;
 grant select (concentrator, establishment_id, revoked_at, software_id, thumbprint) on caller_key to egide_gate;

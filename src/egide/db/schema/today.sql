@@ -61,6 +61,10 @@ CREATE FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid
     SET lock_timeout TO '500ms'
     AS 'ff12f6ef922470a2f8532edec94713cd9e696156d24c766682356b68fb77442f';
 ALTER FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[]) OWNER TO egide_gate;
+CREATE FUNCTION gate.asks_rights(p_insurer uuid, p_now timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS 'f648512520060eb66b3fa4d0776a79f0d495d464afbe448d641468487fe5d5e5';
+ALTER FUNCTION gate.asks_rights(p_insurer uuid, p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) RETURNS bigint[]
     LANGUAGE plpgsql
     AS '5354f564a8e964e5f36bec71738b7454f3ee88268a98100ea4a339562d862d53';
@@ -88,8 +92,14 @@ CREATE FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now ti
 ALTER FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) OWNER TO egide_gate;
 CREATE FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    AS '3006fdb8ce81244628ba06bc8adfc0357837a48c32c0da16c31b021078bfb99a';
+    AS '012405f0c11b45b5c6a20da50576f373b281a057e4fafaa61ad4935b3a771d31';
 ALTER FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) OWNER TO egide_gate;
+CREATE FUNCTION gate.count_word(p_establishment uuid, p_is_shown boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'gate', 'pg_temp'
+    SET lock_timeout TO '500ms'
+    AS 'cc14bf595c43fc91e920fce8e51f0ab08214494fd5fa81423d0d9d61e8ffe635';
+ALTER FUNCTION gate.count_word(p_establishment uuid, p_is_shown boolean) OWNER TO egide_gate;
 CREATE FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) RETURNS bigint[]
     LANGUAGE plpgsql
     AS '8a0db48df6ec8e0bdc125dddad4b9420e5afff597babd9f250a314b732b37756';
@@ -2401,6 +2411,7 @@ CREATE POLICY own ON public.export_order TO egide_insurer USING ((insurer_id = (
 CREATE POLICY own ON public.funds_call FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 GRANT ALL ON FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[]) TO egide_app;
 GRANT ALL ON FUNCTION gate.card_held(p_digest uuid, p_today date) TO egide_loader;
+GRANT ALL ON FUNCTION gate.count_word(p_establishment uuid, p_is_shown boolean) TO egide_app;
 GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_read uuid) TO egide_app;
 GRANT ALL ON FUNCTION gate.engagement(p_establishment uuid, p_read uuid) TO egide_portal;
 GRANT ALL ON FUNCTION gate.entry_text(e gate.entry) TO egide_logger;
@@ -2550,6 +2561,7 @@ GRANT SELECT ON TABLE public.insurer_former_number TO egide_loader;
 GRANT SELECT ON TABLE public.insurer_former_number TO egide_payer;
 GRANT SELECT ON TABLE public.insurer_former_number TO egide_portal;
 GRANT SELECT ON TABLE public.insurer_service TO egide_app;
+GRANT SELECT ON TABLE public.insurer_service TO egide_gate;
 GRANT SELECT ON TABLE public.invitation TO egide_portal;
 GRANT SELECT ON TABLE public.law_check TO egide_app;
 GRANT SELECT ON TABLE public.member_import TO egide_app;
@@ -2813,6 +2825,7 @@ GRANT USAGE ON SCHEMA public TO egide_portal;
 REVOKE ALL ON FUNCTION gate.adapted_budget(p_establishment uuid, p_basis text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.after(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.ask(p_establishment uuid[], p_entry uuid[], p_software uuid[], p_proof uuid[], p_purpose text[], p_basis text[], p_address uuid[], p_care_on date[], p_key text[], p_method text[], p_amc text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.asks_rights(p_insurer uuid, p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.beyond_caps(p_ord bigint[], p_kind text[], p_value text[], p_shard integer[], p_day date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.cap_segments(p_question gate.question[], p_verdict text[], p_new bigint[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.card_held(p_digest uuid, p_today date) FROM PUBLIC;
@@ -2820,6 +2833,7 @@ REVOKE ALL ON FUNCTION gate.charge(p_establishment uuid, p_address uuid, p_basis
 REVOKE ALL ON FUNCTION gate.charge_unproved(p_question gate.question[], INOUT p_verdict text[], p_now timestamp with time zone, OUT v_new bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.contain_by_fact(p_establishment uuid, p_kind text, p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.count_misses(p_question gate.question[], p_answer gate.answer[], p_counted bigint[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION gate.count_word(p_establishment uuid, p_is_shown boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.covers(p_establishment uuid, p_purpose text, p_basis text, p_address uuid, p_care_on date, p_meant uuid, p_amc text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION gate.crowded() FROM PUBLIC;

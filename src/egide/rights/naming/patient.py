@@ -3,6 +3,7 @@
 Source: FHIR R4 Patient; the NIR under the systems of FR Core.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -15,6 +16,7 @@ from egide.edge import fhir
 from egide.edge.elements import Place
 
 PATIENT: Final = "Patient"
+_PARTIAL: Final = re.compile(r"[0-9]{4}(-[0-9]{2})?")
 # Where an extension of ours is read of a person.
 PERSON_OURS: Final = (Place("Patient.extension", frozenset({fhir.BIRTH_TEXT})),)
 Parsed = TypeVar("Parsed")
@@ -33,25 +35,31 @@ read_patient: Final = msgspec.json.Decoder(Patient)
 
 
 def birth_of(patient: Patient, where: str) -> BirthDate:
-    """Return the birth date, said as a date or as the card prints it; Refusal ``value-invalid`` where both differ."""
+    """Return the birth date, said as a date or as the card prints it; Refusal ``value-invalid`` where both differ.
+
+    Beside the one that the card prints, a year, or a year and a month (FHIR R4, date), may be another's no more.
+    """
     printed = [
         parsed(f"{where}.extension[{index}].valueString", BirthDate.parse, one.valueString)
         for index, one in enumerate(patient.extension)
         if one.url == fhir.BIRTH_TEXT
     ]
-    said = (
-        [parsed(f"{where}.birthDate", BirthDate.parse, patient.birthDate)]
-        if patient.birthDate
-        else []
-    )
-    every = [*printed, *said]
-    if not every:
-        hint = "La date de naissance : Patient.birthDate, AAAA-MM-JJ."
-        raise Refusal(RefusalCode.VALUE_MISSING, where=f"{where}.birthDate", hint=hint)
-    if any(one != every[0] for one in every):
+    said = patient.birthDate
+    if not printed:
+        if not said:
+            hint = "La date de naissance : Patient.birthDate, AAAA-MM-JJ."
+            raise Refusal(RefusalCode.VALUE_MISSING, where=f"{where}.birthDate", hint=hint)
+        return parsed(f"{where}.birthDate", BirthDate.parse, said)
+    texts = {one.text for one in printed}
+    if _PARTIAL.fullmatch(said):
+        differs = any(not text.startswith(said.replace("-", "")) for text in texts)
+    else:
+        whole = parsed(f"{where}.birthDate", BirthDate.parse, said) if said else printed[0]
+        differs = texts != {whole.text}
+    if differs:
         hint = "Deux dates de naissance différentes : n'en garder qu'une."
         raise Refusal(RefusalCode.VALUE_INVALID, where=f"{where}.birthDate", hint=hint)
-    return every[0]
+    return printed[0]
 
 
 def nir_of(patient: Patient, where: str) -> Nir | None:

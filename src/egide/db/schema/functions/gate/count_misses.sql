@@ -1,6 +1,7 @@
 -- Count persons in a row of whom nothing was found to show; the eighth is a fact. One that is shown ends the row, and
 -- only that: in a batch, the row is as long as its longest run, whatever was shown before or after it. What
--- is held back counts for nothing, whoever it is of: what is told depends on what was shown alone (GATE, I7).
+-- is held back counts for nothing, whoever it is of: what is told depends on what was shown alone (GATE, I7). What an
+-- insurer has yet to say is counted once it has (count_word).
 create or replace function gate.count_misses(
     p_question gate.question[],
     p_answer gate.answer[],
@@ -9,6 +10,8 @@ create or replace function gate.count_misses(
 ) returns void
 language plpgsql
 as $$
+declare
+    v_words constant boolean := exists (select from public.insurer_service);
 begin
     with counted as (
         select q.establishment, q.ord, q.outcome <> 'shown' as is_miss,
@@ -17,6 +20,7 @@ begin
                as q (establishment, entry, software, proof, purpose, basis, address, care_on, key, method, amc,
                      outcome, anybody, person_id, insurer_id, plan_code, start_on, end_on, ord)
          where q.ord = any (p_counted)
+           and not (v_words and q.outcome = 'shown' and gate.asks_rights(q.insurer_id, p_now))
     ), runs as (
         select c.establishment, c.run, count(*) filter (where c.is_miss) as misses
           from counted c
