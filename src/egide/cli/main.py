@@ -24,7 +24,7 @@ from egide.cli.gate import (
     segments,
     unjustified,
 )
-from egide.cli.inputs import finess, import_, network, nomenclature, reprice
+from egide.cli.inputs import bridge, finess, import_, network, nomenclature, reprice
 from egide.cli.insurers import insurer_service
 from egide.cli.keeping import backup, restore
 from egide.cli.log import erase, insurer_key, log, prove, victims, witness
@@ -90,6 +90,7 @@ for command in (
     insurer_key.insurer_key,
     insurer_service.insurer_service,
     network.show_networks,
+    bridge.bridge,
     segment.segment,
     segments.segments,
     ranking.ranking,
