@@ -44,7 +44,7 @@ class Asking:
             for one in self.server.place.france.persons
             if one.covered and one.card and one.amc == self.amc
         ]
-        return every[-1 - number]
+        return every[-41 - number]
 
     def signed(
         self,
@@ -132,19 +132,19 @@ def asking(place: Place, which: int, terms: Contract) -> Iterator[Asking]:
 @pytest.fixture(scope="module")
 def guaranteeing(place: Place) -> Iterator[Asking]:
     """An insurer that guarantees 100 euros while it is silent."""
-    yield from asking(place, -1, lambda one: one)
+    yield from asking(place, 0, lambda one: one)
 
 
 @pytest.fixture(scope="module")
 def by_card_alone(place: Place) -> Iterator[Asking]:
     """An insurer that guarantees nothing without the card while it is silent."""
-    yield from asking(place, -2, lambda one: replace(one, on_silence=OnSilence.CARD_AND_CALL))
+    yield from asking(place, 1, lambda one: replace(one, on_silence=OnSilence.CARD_AND_CALL))
 
 
 @pytest.fixture(scope="module")
 def accepting(place: Place) -> Iterator[Asking]:
     """An insurer whose grid answers, and that accepts each invoice within two working days, or its silence does."""
-    yield from asking(place, -1, lambda one: replace(one, asked=frozenset(), accept_days=2))
+    yield from asking(place, 0, lambda one: replace(one, asked=frozenset(), accept_days=2))
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ def refusing(place: Place) -> Iterator[Asking]:
     """The same, whose silence refuses."""
     yield from asking(
         place,
-        -2,
+        1,
         lambda one: replace(one, asked=frozenset(), accept_days=2, silence_accepts=False),
     )
 
@@ -160,4 +160,4 @@ def refusing(place: Place) -> Iterator[Asking]:
 @pytest.fixture(scope="module")
 def of_rights_alone(place: Place) -> Iterator[Asking]:
     """An insurer that is asked of the rights alone: its grid gives the prices."""
-    yield from asking(place, 0, lambda one: replace(one, asked=frozenset({Asked.RIGHTS})))
+    yield from asking(place, 2, lambda one: replace(one, asked=frozenset({Asked.RIGHTS})))

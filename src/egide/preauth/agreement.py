@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from egide.adjudication.asked import paying
-from egide.adjudication.decide import Accepted, Used
-from egide.pricing import PricedLine, Share, Step, StepCode
+from egide.adjudication.decide import Accepted
+from egide.pricing import PricedLine, StepCode
 
 _AGREED = frozenset({StepCode.AGREED, StepCode.INSURER})
 
@@ -24,40 +24,21 @@ def hold_to(
         number: of the prise en charge, for the reckoning.
         is_word: an insurer that answers by itself agreed: that much is paid, whatever its grid gives.
     """
+    lines = accepted.priced.lines
     if is_word:
         return paying(accepted, agreed, StepCode.AGREED, number)
-    lines: list[PricedLine] = []
-    less: dict[int, int] = {}
-    for at, (line, cents) in enumerate(
-        zip(accepted.priced.lines, agreed, strict=True), start=1
-    ):
-        less[at] = max(line.share.amc_cents - cents, 0)
-        lines.append(_paying(line, cents, number) if less[at] else line)
-    priced = accepted.priced._replace(lines=tuple(lines))
-    uses = [_used(one, less[one.line]) for one in accepted.uses]
-    return replace(accepted, priced=priced, uses=uses)
+    amounts = [
+        min(cents, line.share.amc_cents) for line, cents in zip(lines, agreed, strict=True)
+    ]
+    held = paying(accepted, amounts, StepCode.AGREED, number)
+    # What is worth no more than was agreed says nothing of it.
+    kept = tuple(
+        less if cents < line.share.amc_cents else line
+        for line, less, cents in zip(lines, held.priced.lines, amounts, strict=True)
+    )
+    return replace(held, priced=accepted.priced._replace(lines=kept))
 
 
 def is_agreed(line: PricedLine) -> bool:
     """Tell whether a line pays what was agreed of it, or what its insurer said: not what its grid gives."""
     return any(step.code in _AGREED for step in line.steps)
-
-
-def _paying(line: PricedLine, amc: int, number: str) -> PricedLine:
-    share = line.share
-    patient = share.patient_cents + share.amc_cents - amc
-    steps = [step for step in line.steps if step.code not in {StepCode.AMC, StepCode.PATIENT}]
-    steps += [
-        Step(StepCode.AGREED, amc, number),
-        Step(StepCode.AMC, amc, number),
-        Step(StepCode.PATIENT, patient, "FR - AMO - AMC"),
-    ]
-    return line._replace(share=Share(share.amo_cents, amc, patient), steps=tuple(steps))
-
-
-def _used(used: Used, less: int) -> Used:
-    """Return a use less what its line is not paid, where amounts are what it counts."""
-    use = used.use
-    if not less or use.units or not use.cents:
-        return used
-    return replace(used, use=use._replace(cents=max(use.cents - less, 0)))
