@@ -504,6 +504,7 @@ class TestPreauthorizations:
         )
         assert state(said) == state(silent) == "rated"
         assert paid(said) < paid(silent)
+        assert ["sa grille" in one["disposition"] for one in (said, silent)] == [False, True]
 
 
 def sent_inquiry(asking: Asking, request: str) -> dict[str, Any]:

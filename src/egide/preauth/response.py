@@ -49,6 +49,8 @@ class _Stored(Protocol):
     def amc_cents(self) -> int: ...
     @property
     def response(self) -> bytes: ...
+    @property
+    def said_by(self) -> str: ...
 
 
 def numbered(text: str) -> tuple[UUID, int] | None:
@@ -154,6 +156,8 @@ def as_it_stands(one: _Stored, today: date) -> bytes:
     number = answer["identifier"][0]["value"]
     # Revisions share the number that invoices cite; each is a resource of its own.
     answer["id"] = number if one.revision == 1 else f"{number}-{one.revision}"
+    if one.said_by == "silence" and state in {State.RATED, State.PENDED_PAYER}:
+        said.append("l'assureur ne répond pas, ces montants sont ceux de sa grille")
     if state in _PROMISED:
         answer["preAuthRef"] = number
         said.append(f"{euros(one.amc_cents)} promis")
