@@ -367,10 +367,16 @@ class TestManyAtOnce:
         refusing.trouble = Trouble.REFUSES
         members, strangers = (server.shops("doctor")[at] for at in (0, 1))
         both = [place.france.shops[shop].establishment_id for shop in (members, strangers)]
+        # As if no other test had asked at either.
         change(
             server, "update gate.budget set misses = 0 where establishment_id = any ($1)", both
         )
-        change(server, "delete from gate.fact where establishment_id = any ($1)", both)
+        for table in ("fact", "unproved_query", "intent"):
+            change(server, f"delete from gate.{table} where establishment_id = any ($1)", both)
+        segments = (
+            "delete from gate.segment where value = any (select unnest($1::uuid[])::text)"
+        )
+        change(server, segments, both)
         for number in range(8):
             who = guaranteeing.person(100 + number)
             for shop, known in ((members, True), (strangers, False)):
