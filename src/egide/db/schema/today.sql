@@ -98,7 +98,7 @@ CREATE FUNCTION gate.count_word(p_establishment uuid, p_is_shown boolean) RETURN
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'gate', 'pg_temp'
     SET lock_timeout TO '500ms'
-    AS 'cc14bf595c43fc91e920fce8e51f0ab08214494fd5fa81423d0d9d61e8ffe635';
+    AS '4d6325c151f70cccfd6a7806aad772ccd52fadcb530059ed220e6cacfd6e0e49';
 ALTER FUNCTION gate.count_word(p_establishment uuid, p_is_shown boolean) OWNER TO egide_gate;
 CREATE FUNCTION gate.counted_anew(p_question gate.question[], p_new bigint[], p_now timestamp with time zone) RETURNS bigint[]
     LANGUAGE plpgsql

@@ -9,6 +9,10 @@ declare
     v_misses integer;
 begin
     perform gate.read_committed();
+    -- While an insurer is contained nothing is counted of anybody (gate.after).
+    if exists (select from gate.segment s where s.kind = 'amc' and s.until > gate.instant()) then
+        return;
+    end if;
     if p_is_shown then
         update gate.budget set misses = 0 where establishment_id = p_establishment and misses <> 0;
         return;
