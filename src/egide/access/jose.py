@@ -25,8 +25,7 @@ from egide.vault import SignerKey
 
 _ES256 = ec.ECDSA(hashes.SHA256())
 _P256_BYTES = 32
-# Seconds since 1970, within what a date can be made of.
-# A NumericDate may have parts of a second (RFC 7519, section 2).
+# Seconds since 1970, with parts of one (RFC 7519, section 2), within what a date can be made of.
 Instant = Annotated[float, msgspec.Meta(ge=0, le=2**34)]
 
 

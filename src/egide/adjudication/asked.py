@@ -16,6 +16,8 @@ import msgspec
 from egide.adjudication.claim import ClaimUse, SubmittedClaim
 from egide.adjudication.controls import Control, Rejection
 from egide.adjudication.decide import Accepted, Used
+from egide.adjudication.fhir import BASE, PERFORMER, SITUATION, STAY
+from egide.adjudication.response import ADJUDICATION
 from egide.core.ids import to_code
 from egide.core.money import Money
 from egide.core.refusal import Refusal, RefusalCode
@@ -27,8 +29,6 @@ from egide.rights import PERSON, Answer, Basis
 
 QUESTION: Final = "urn:egide:question"
 AMO: Final = "urn:egide:amo"
-BASE: Final = "urn:egide:base"
-SITUATION: Final = "urn:egide:situation"
 FAMILY: Final = "urn:egide:act:family"
 REASON: Final = "urn:egide:refusal-reason"
 REASONS: Final[Mapping[str, str]] = {
@@ -38,10 +38,8 @@ REASONS: Final[Mapping[str, str]] = {
     "piece-not-given": "La pièce demandée n'a pas été donnée.",
     "other": "Voir avec l'assureur, au numéro de la convention.",
 }
-NO_ANSWER: Final = "no-answer"  # a refusal by silence, where a contract says so
+SAID_BY_INSURER: Final = "réponse de l'assureur"
 _BY_HAND: Final = frozenset({StepCode.AMC, StepCode.PATIENT})
-# The card was shown, or an answer cited that the insurer gave, or that the card was shown for.
-_SHOWN: Final = frozenset({Basis.PRESENCE, Basis.APP, Basis.ENGAGEMENT})
 # What the grid would have given says nothing of what an insurer pays by itself.
 _OF_GRID: Final = frozenset(
     {
@@ -158,8 +156,6 @@ class _Said(msgspec.Struct):
 
 _read: Final = msgspec.json.Decoder(_Said)
 _BENEFIT: Final = "benefit"
-_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/adjudication"
-_SOURCE: Final = "réponse de l'assureur"
 
 
 def question(asked: ToAsk) -> bytes:
@@ -232,7 +228,7 @@ def coded_for_insurer(system: str, code: str, family: str) -> dict[str, str]:
 
 
 def _labels(line: BilledLine) -> tuple[tuple[str, str], ...]:
-    return (("urn:egide:stay", line.stay), ("urn:egide:performer", line.performer))
+    return ((STAY, line.stay), (PERFORMER, line.performer))
 
 
 def word_of(asked: ToAsk, said: bytes | None) -> Word:
@@ -281,7 +277,7 @@ def _amounts(read: _Said, asked: ToAsk) -> dict[int, int] | None:
         benefits = [
             one.amount
             for one in item.adjudication
-            if fhir.Coding(_CATEGORY, _BENEFIT) in one.category.coding
+            if fhir.Coding(ADJUDICATION, _BENEFIT) in one.category.coding
         ]
         if item.itemSequence in amounts or len(benefits) != 1 or benefits[0] is None:
             return None
@@ -315,13 +311,16 @@ def held_to_word(
     if word.is_silence:
         service = word.service
         is_owed = accepted.priced.total.amc_cents <= service.guaranteed_cents
-        if service.on_silence is OnSilence.CARD_AND_CALL and basis not in _SHOWN:
+        if service.on_silence is OnSilence.CARD_AND_CALL and basis.is_unproved:
             is_owed = False
         if not is_owed:
             raise Refusal(RefusalCode.INSURER_AWAY)
         return accepted
     return paying(
-        accepted, [word.amounts[number] for number in numbers], StepCode.INSURER, _SOURCE
+        accepted,
+        [word.amounts[number] for number in numbers],
+        StepCode.INSURER,
+        SAID_BY_INSURER,
     )
 
 

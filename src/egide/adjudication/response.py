@@ -15,7 +15,7 @@ from egide.core.period import civil_day
 from egide.edge import fhir
 from egide.pricing import PricedClaim, PricedLine, Step, StepCode
 
-_ADJUDICATION: Final = "http://terminology.hl7.org/CodeSystem/adjudication"
+ADJUDICATION: Final = "http://terminology.hl7.org/CodeSystem/adjudication"
 UNDUE: Final = "undue"  # of a total: billed, and owed by nobody
 _STANDARD: Final[dict[StepCode, str]] = {
     StepCode.EXPENSE: "submitted",
@@ -161,7 +161,7 @@ def notes(*texts: str) -> list[dict[str, Any]]:
 def _category(standard: str, ours: str) -> dict[str, Any]:
     codings: list[dict[str, str]] = []
     if standard:
-        codings.append({"system": _ADJUDICATION, "code": standard})
+        codings.append({"system": ADJUDICATION, "code": standard})
     if ours:
         codings.append({"system": fhir.RULE, "code": ours})
     return {"coding": codings}

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from egide.adjudication import SubmittedClaim
-from egide.adjudication.asked import REASONS, Word, paying
+from egide.adjudication.asked import REASONS, SAID_BY_INSURER, Word, paying
 from egide.adjudication.claim import ClaimUse
 from egide.adjudication.controls import Control, Rejection
 from egide.adjudication.decide import Accepted, Again, Loaded, decide
@@ -133,7 +133,7 @@ def by_word(
     amounts = [word.amounts[number] for number in rating.kept]
     if not any(amounts) and use is ClaimUse.PREAUTHORIZATION:
         return Rejection(Control.INSURER_REFUSES, 0, REASONS["other"])
-    accepted = paying(rating.accepted, amounts, StepCode.INSURER, "réponse de l'assureur")
+    accepted = paying(rating.accepted, amounts, StepCode.INSURER, SAID_BY_INSURER)
     if use is ClaimUse.PREDETERMINATION:
         return replace(said, accepted=accepted)
     is_part = bool(rating.refused) or not all(amounts)

@@ -22,8 +22,6 @@ from egide.rights.question import Answer, Basis, Question
 
 _PATH: Final = "/CoverageEligibilityRequest/$submit"
 PERSON: Final = "urn:egide:person"
-# The card was shown, or an answer cited that the insurer gave, or that the card was shown for.
-_SHOWN: Final = frozenset({Basis.PRESENCE, Basis.APP, Basis.ENGAGEMENT})
 
 
 class Asks(Protocol):
@@ -97,7 +95,7 @@ async def is_covered(
     covered = None if said is None else _covered(said)
     if covered is not None:
         return covered
-    return service.on_silence is OnSilence.GUARANTEE or basis in _SHOWN
+    return service.on_silence is OnSilence.GUARANTEE or not basis.is_unproved
 
 
 def _question(answer: Answer, care_on: date, now: datetime) -> bytes:
