@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -145,6 +146,7 @@ def test_a_fault_is_named_by_line_and_character(change: Any, line: int, at: int)
         (("records", 1, "fields", 0, "counts"), "20"),
         (("records", 0, "fields", 0, "value"), "COURT"),
         (("records", 0, "unknown"), 1),
+        (("records", 2, "role"), "begin"),
     ],
 )
 def test_a_layout_that_cannot_hold_is_refused(
@@ -161,8 +163,36 @@ def test_a_layout_that_cannot_hold_is_refused(
         read_layout(file)
 
 
-def test_what_does_not_fit_is_refused_by_its_field() -> None:
-    items = _items()
-    items[1]["invoice"] = "F" * 21
-    with pytest.raises(ValueError, match=r"élément 2, 10\.facture"):
+@pytest.mark.parametrize(
+    ("path", "value", "place"),
+    [
+        (("invoice",), "F" * 21, r"10\.facture"),
+        (("invoice",), " F1", r"10\.facture"),
+        (("invoice",), "F\n1", r"10\.facture"),
+        (("invoice",), "F\u20bf", r"10\.facture"),
+        (("invoice",), 12, r"10\.facture"),
+        (("invoice",), None, r"10\.facture"),
+        (("who", "birth"), "2026-13-01", r"10\.naissance"),
+        (("who", "birth"), "20260101", r"10\.naissance"),
+        (("who", "card"), "C" * 26, r"who\.card"),
+        (("items", 0, "quantity"), None, r"20\.quantite"),  # never a 0 that nobody said
+        (("items", 0, "quantity"), True, r"20\.quantite"),
+        (("items", 0, "quantity"), False, r"20\.quantite"),
+        (("items", 0, "quantity"), 1.0, r"20\.quantite"),
+        (("items", 0, "cents"), -1, r"20\.prix"),
+        (("items", 0, "situation"), "ald", r"situation"),
+        (("items",), "PH7", r"items"),
+        (("items",), {"act": "ngap:G"}, r"items"),
+        (("items", 0), "PH7", r"items"),
+    ],
+)
+def test_what_would_not_be_read_back_is_refused_by_its_field(
+    path: tuple[Any, ...], value: object, place: str
+) -> None:
+    items = msgspec.json.decode(msgspec.json.encode(_items()))
+    held: Any = items[1]
+    for name in path[:-1]:
+        held = held[name]
+    held[path[-1]] = value
+    with pytest.raises(ValueError, match=rf"élément 2\b.*{place}"):
         write_file(LAYOUT, {"batch": "L"}, items)

@@ -1,6 +1,6 @@
 """Read and write files of fixed width by a layout: each record whole, loops nested, totals checked."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, cast
@@ -51,12 +51,15 @@ class _Totals:
 def read_file(layout: Layout, data: bytes) -> ReadFile:
     """Return what a file says; a fault in any record leaves that record out, and the file is not to be used."""
     read, totals = ReadFile(), _Totals()
-    ended = False
+    # The longest type first: one may begin with another.
+    records = sorted(layout.records, key=lambda one: -len(one.type))
+    roles = {one.role for one in records}
+    ended, number = False, 0
     for number, raw in enumerate(_lines(data), start=1):
-        record, text = _record(layout, number, raw, read.faults)
+        record, text = _record(layout, records, number, raw, read.faults)
         if record is None:
             continue
-        if ended or (record.role is Role.HEAD) != (number == 1 and _has_head(layout)):
+        if ended or (record.role is Role.HEAD) != (number == 1 and Role.HEAD in roles):
             read.faults.append(Fault(number, 1, "cet enregistrement n'est pas à sa place."))
             continue
         values = _values(record, number, text, read.faults)
@@ -66,10 +69,8 @@ def read_file(layout: Layout, data: bytes) -> ReadFile:
             continue
         totals.add(record, values)
         _put(record, number, values, read)
-    if not ended and any(one.role is Role.TOTAL for one in layout.records):
-        read.faults.append(
-            Fault(len(list(_lines(data))) + 1, 1, "le total manque : fichier coupé ?")
-        )
+    if not ended and Role.TOTAL in roles:
+        read.faults.append(Fault(number + 1, 1, "le total manque : fichier coupé ?"))
     return read
 
 
@@ -79,12 +80,8 @@ def _lines(data: bytes) -> Iterator[bytes]:
             yield stripped
 
 
-def _has_head(layout: Layout) -> bool:
-    return any(one.role is Role.HEAD for one in layout.records)
-
-
 def _record(
-    layout: Layout, number: int, raw: bytes, faults: list[Fault]
+    layout: Layout, records: Sequence[Record], number: int, raw: bytes, faults: list[Fault]
 ) -> tuple[Record | None, str]:
     try:
         text = raw.decode(layout.encoding)
@@ -96,8 +93,7 @@ def _record(
     if len(text) != layout.width:
         faults.append(Fault(number, 1, f"{len(text)} caractères, pour {layout.width}."))
         return None, ""
-    every = sorted(layout.records, key=lambda one: -len(one.type))
-    record = next((one for one in every if text.startswith(one.type)), None)
+    record = next((one for one in records if text.startswith(one.type)), None)
     if record is None:
         faults.append(Fault(number, 1, "ce type d'enregistrement n'est pas de la disposition."))
     return record, text
@@ -189,11 +185,14 @@ def _set(item: Item, said: Mapping[str, Any]) -> None:
 def write_file(layout: Layout, head: Item, items: Iterable[Item]) -> bytes:
     """Return items as a file of a layout; ValueError says which field of which item does not fit.
 
-    What ``read_file`` returns is written back as it was read, to the byte.
+    What ``read_file`` returns of such a file is written back as it was read, to the byte; a field that goes nowhere,
+    and how an empty number or a line's end was written, are not in it.
     """
     lines: list[str] = []
     totals = _Totals()
     by_role = {role: [one for one in layout.records if one.role is role] for role in Role}
+    [begin] = by_role[Role.BEGIN]
+    lists = {record.into for record in by_role[Role.PART]}
 
     def write(record: Record, said: Item, name: str) -> None:
         values = {one.name: _get(said, one.into) for one in record.fields if one.into}
@@ -203,15 +202,43 @@ def write_file(layout: Layout, head: Item, items: Iterable[Item]) -> bytes:
     for record in by_role[Role.HEAD]:
         write(record, head, "tête")
     for number, item in enumerate(items, start=1):
-        [begin] = by_role[Role.BEGIN]
-        write(begin, item, f"élément {number}")
+        name = f"élément {number}"
+        _check_placed(begin, item, lists, name)
+        write(begin, item, name)
         for record in by_role[Role.PART]:
-            for part in cast("list[Item]", item.get(record.into, [])):
-                write(record, part, f"élément {number}")
+            for part in _parts(item, record.into, name):
+                _check_placed(record, part, set(), name)
+                write(record, part, name)
     for record in by_role[Role.TOTAL]:
         due = {one.name: totals.of(one) for one in record.fields}
         lines.append(_written(layout, record, due, "total"))
     return "".join(f"{line}\r\n" for line in lines).encode(layout.encoding)
+
+
+def _parts(item: Item, into: str, name: str) -> list[Item]:
+    parts = item.get(into, [])
+    if isinstance(parts, list) and all(
+        isinstance(one, dict) for one in cast("list[Any]", parts)
+    ):
+        return cast("list[Item]", parts)
+    message = f"{name} : {into} est une liste d'objets."
+    raise ValueError(message)
+
+
+def _check_placed(record: Record, said: Item, lists: set[str], name: str) -> None:
+    """Refuse what a record has no field for: it would be lost without a word."""
+    lost = set(_paths(said)) - {one.into for one in record.fields} - lists
+    if lost:
+        message = f"{name} : {min(lost)} n'a pas de place dans la disposition."
+        raise ValueError(message)
+
+
+def _paths(item: Item, before: str = "") -> Iterator[str]:
+    for name, value in item.items():
+        if isinstance(value, dict):
+            yield from _paths(cast("Item", value), f"{before}{name}.")
+        elif value is not None:
+            yield before + name
 
 
 def _get(item: Item, path: str) -> Any:  # noqa: ANN401 - whatever an item holds
@@ -224,26 +251,42 @@ def _get(item: Item, path: str) -> Any:  # noqa: ANN401 - whatever an item holds
 def _written(layout: Layout, record: Record, values: Mapping[str, Any], name: str) -> str:
     line = list(record.type.ljust(layout.width))
     for one in record.fields:
-        text = _text(one, values.get(one.name))
-        if len(text) != one.length:
-            message = (
-                f"{name}, {record.type}.{one.name} : {len(text)} caractères, pour {one.length}."
-            )
+        text, why = _text(one, values.get(one.name), layout.encoding)
+        if why:
+            message = f"{name}, {record.type}.{one.name} : {why}"
             raise ValueError(message)
         line[one.at - 1 : one.at - 1 + one.length] = text
     return "".join(line)
 
 
-def _text(one: Field, value: object) -> str:
+def _text(one: Field, value: object, encoding: str) -> tuple[str, str]:
+    """Return a value as its field writes it, and why it cannot: what would not be read back as it was."""
+    if one.kind is Kind.CONSTANT:
+        return one.value, ""
+    if value is None and not one.blank:
+        return "", "manque."
     match one.kind:
-        case Kind.CONSTANT:
-            return one.value
         case Kind.NUMBER:
-            if value is not None and (not isinstance(value, int) or value < 0):
-                message = f"{one.name} : un entier, 0 ou plus."
-                raise ValueError(message)
-            return str(value or 0).rjust(one.length, "0")
+            text = str(value or 0).rjust(one.length, "0")
         case Kind.DATE:
-            return "0" * one.length if value is None else str(value).replace("-", "")
+            text = "0" * one.length if value is None else str(value).replace("-", "")
         case Kind.TEXT:
-            return ("" if value is None else str(value)).ljust(one.length)
+            text = ("" if value is None else str(value)).ljust(one.length)
+    if len(text) != one.length:
+        return "", f"{len(text)} caractères, pour {one.length}."
+    if "\r" in text or "\n" in text or not _holds(encoding, text):
+        return "", f"une fin de ligne, ou un caractère qui n'est pas de {encoding}."
+    try:
+        read = _value(one, text)
+    except ValueError as error:
+        return "", str(error)
+    is_same = (type(read), read) == (type(value), value) or (read is None and not value)
+    return (text, "") if is_same else ("", "n'est pas de ce type de champ.")
+
+
+def _holds(encoding: str, text: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

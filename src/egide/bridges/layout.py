@@ -104,8 +104,14 @@ def _problems(layout: Layout) -> list[str]:
     if len(set(types)) != len(types) or not all(types):
         found.append("chaque enregistrement a son type, et aucun celui d'un autre.")
     roles = [record.role for record in layout.records]
-    if roles.count(Role.HEAD) > 1 or roles.count(Role.TOTAL) > 1 or Role.BEGIN not in roles:
-        found.append("une tête et un total au plus, et un enregistrement qui commence (begin).")
+    if (
+        roles.count(Role.HEAD) > 1
+        or roles.count(Role.TOTAL) > 1
+        or roles.count(Role.BEGIN) != 1
+    ):
+        found.append(
+            "une tête et un total au plus, et un seul enregistrement qui commence (begin)."
+        )
     for record in layout.records:
         found += _problems_of(layout, record)
     return found
