@@ -49,6 +49,8 @@ _ROLES: dict[str, str] = {
     "insured/sql.py": "portal",
     "members/sql.py": "loader",
     "closing/sql.py": "payer",
+    "debits/sql.py": "payer",
+    "funds/sql.py": "payer",
     "payments/sql.py": "payer",
     "preauth/sql.py": "app",
     "serving/sql.py": "owner",

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from conftest import Place, Running, run
 from egide import db
-from egide.cli.ledger import ledger
+from egide.cli.money.ledger import ledger
 from egide.core.refusal import Refusal, RefusalCode
 from egide.ledger import Names, journal
 from identity.persons import as_owner

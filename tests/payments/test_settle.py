@@ -20,7 +20,7 @@ from lxml import etree
 from conftest import Place, Running, now, run
 from egide import db
 from egide.checks import check_laws
-from egide.cli.pay import pay
+from egide.cli.money.pay import pay
 from egide.core.identifiers import Iban
 from egide.core.refusal import Refusal
 from egide.payments import Debtor, Settlement, close_settlement, unwritten, write_settlement

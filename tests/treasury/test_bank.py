@@ -16,7 +16,7 @@ from lxml import etree
 
 from conftest import ROOT, Place, Running, now, run
 from egide import db
-from egide.cli.bank import bank as bank_command
+from egide.cli.money.bank import bank as bank_command
 from egide.client.messages import CLAIM_PATH, cancelled
 from egide.core.identifiers import Iban
 from egide.core.refusal import Refusal

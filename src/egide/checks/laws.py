@@ -131,6 +131,32 @@ select c.invoice
   join claim c using (claim_id)
  where k.credited_in is not null and c.state not in ('cancelled', 'reversed')
 """,
+    "each call takes of what its insurer has paid in what was booked of it, and no more than there was": """
+select coalesce(f.settlement_id, l.cause_id) as what
+  from (select insurer_id || '/' || settlement_id as cause_id, settlement_id, insurer_id, funds_cents
+          from funds_call where funds_cents > 0) f
+  full join (select cause_id, amount_cents, debit, credit from ledger_entry where cause_kind = 'call') l
+    on l.cause_id = f.cause_id and l.amount_cents = f.funds_cents
+   and l.debit = 'amc:' || f.insurer_id || ':funds' and l.credit = 'amc:' || f.insurer_id || ':due'
+ where f.cause_id is null or l.cause_id is null
+ union all
+select account
+  from (select credit as account, amount_cents as cents from ledger_entry where credit like 'amc:%:funds'
+         union all
+        select debit, -amount_cents from ledger_entry where debit like 'amc:%:funds') m
+ group by account
+having sum(cents) < 0
+""",
+    "each debit of an insurer was credited, and taken back, as often as its state says": """
+select c.collection_id as what
+  from collection c
+ cross join lateral (select count(*) filter (where e.disposition = 'called') as forth,
+                            count(*) filter (where e.disposition = 'uncalled') as back
+                       from bank_entry e
+                      where e.target = c.insurer_id || '/' || c.settlement_id
+                        and (e.rule = 'collection' or e.disposition = 'uncalled')) m
+ where m.forth <> (c.state in ('booked', 'returned'))::integer or m.back <> (c.state = 'returned')::integer
+""",
     "what is kept for an establishment is what is to be given back to it": """
 select coalesce(o.account, 'establishment:' || r.establishment_id) as what
   from (select account, sum(cents) as cents

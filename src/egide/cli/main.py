@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from egide import __version__
-from egide.cli import bank, bench, check, db, law, ledger, migrate, pay, statistics
+from egide.cli import bench, check, db, law, migrate, statistics
 from egide.cli.breach import incident
 from egide.cli.demo import commands as demos
 from egide.cli.drill import commands as drills
@@ -28,6 +28,7 @@ from egide.cli.inputs import bridge, finess, import_, network, nomenclature, rep
 from egide.cli.insurers import insurer_service
 from egide.cli.keeping import backup, restore
 from egide.cli.log import erase, insurer_key, log, prove, victims, witness
+from egide.cli.money import bank, funds, ledger, pay
 from egide.cli.people import cards, keys, people
 from egide.cli.plans import plans
 from egide.cli.serving import metrics, portal, serve, stop
@@ -60,6 +61,7 @@ for command in (
     serve.serve,
     portal.portal,
     metrics.metrics,
+    funds.funds,
     ledger.ledger,
     stop.stop,
     import_.import_,

@@ -8,8 +8,10 @@ from egide.access import enrolled_key
 from egide.directory import sql
 from egide.directory.record import (
     EstablishmentRecord,
+    FundingRecord,
     InsurerRecord,
     KeyRecord,
+    MandateRecord,
     ProfessionalRecord,
     Record,
     SoftwareRecord,
@@ -27,6 +29,8 @@ _REMEDIES: Final = {
         "deux assureurs qui fusionnent se suivent par leurs fichiers de membres."
     ),
     TermsRecord: "D'autres termes sont ceux d'un autre jour : changer « since ».",
+    FundingRecord: "Un autre plafond est celui d'un autre jour : changer « since ».",
+    MandateRecord: "Un mandat signé ne change pas : un autre a une autre référence.",
     EstablishmentRecord: "Un établissement garde ses numéros et sa profession : un autre a un autre « id ».",
     ProfessionalRecord: "Un professionnel est d'un établissement à la fois.",
     SoftwareRecord: "Une version déclarée ne change pas : en déclarer une autre.",
@@ -68,6 +72,11 @@ def _facts(record: Record) -> Iterator[tuple[_Subject, _Facts]]:
         case TermsRecord():
             names = ("valid_days", "tolerance_days", "answer_days", "piece_days", "above_cents")
             yield ("terms", record.insurer, record.since), _of(record, *names)
+        case FundingRecord():
+            yield ("funding", record.insurer, record.since), _of(record, "credit_cents")
+        case MandateRecord():
+            names = ("insurer", "scheme", "signed_on", "name")
+            yield ("mandate", record.mandate), _of(record, *names)
         case EstablishmentRecord():
             names = ("finess", "siret", "profession", "department")
             yield ("establishment", record.id), _of(record, *names)

@@ -31,6 +31,34 @@ class TermsRecord(msgspec.Struct, tag="terms", tag_field="kind", frozen=True):
     above_cents: int | None = None
 
 
+class FundingRecord(msgspec.Struct, tag="funding", tag_field="kind", frozen=True):
+    """How far the operator pays for an insurer before it is paid, from a day on; never changed, but by a later day's.
+
+    Args:
+        credit_cents: 0: no further than its funds; None: without bound.
+    """
+
+    insurer: UUID
+    since: date
+    credit_cents: int | None
+
+
+class MandateRecord(msgspec.Struct, tag="mandate", tag_field="kind", frozen=True):
+    """The mandate that an insurer signed to be debited by: its reference (RUM), its scheme, the account.
+
+    Args:
+        registered: its bank has it; a B2B debit is refused before.
+    """
+
+    insurer: UUID
+    mandate: str
+    scheme: str
+    signed_on: date
+    name: str
+    iban: str
+    registered: bool = False
+
+
 class EstablishmentRecord(msgspec.Struct, tag="establishment", tag_field="kind", frozen=True):
     """A paid entity; ``proved`` lifts a newcomer's budget of 2 unproved questions a day."""
 
@@ -80,6 +108,8 @@ class KeyRecord(msgspec.Struct, tag="key", tag_field="kind", frozen=True):
 Record = (
     InsurerRecord
     | TermsRecord
+    | FundingRecord
+    | MandateRecord
     | EstablishmentRecord
     | ProfessionalRecord
     | VendorRecord

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,8 +11,10 @@ from egide.access import enrolled_key
 from egide.core.identifiers import Finess
 from egide.directory.record import (
     EstablishmentRecord,
+    FundingRecord,
     InsurerRecord,
     KeyRecord,
+    MandateRecord,
     ProfessionalRecord,
     Record,
     SoftwareRecord,
@@ -67,6 +69,32 @@ async def insert_terms(tx: db.Tx, record: TermsRecord) -> None:
     """Add what an insurer's convention says of its prises en charge from a day on, unless that day has terms."""
     days = (record.valid_days, record.tolerance_days, record.answer_days, record.piece_days)
     await db.run(tx, _INSERT_TERMS, record.insurer, record.since, *days, record.above_cents)
+
+
+_INSERT_FUNDING: Final = """
+insert into insurer_funding (insurer_id, from_on, credit_cents)
+values ($1, $2, $3)
+    on conflict (insurer_id, from_on) do nothing
+"""
+_INSERT_MANDATE: Final = """
+insert into insurer_mandate (mandate, insurer_id, scheme, signed_on, holder, iban_sealed, iban_tail, registered_on)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+    on conflict (mandate) do nothing
+"""
+
+
+async def insert_funding(tx: db.Tx, record: FundingRecord) -> None:
+    """Add how far an insurer is paid for ahead of it from a day on, unless that day has a bound."""
+    await db.run(tx, _INSERT_FUNDING, record.insurer, record.since, record.credit_cents)
+
+
+async def insert_mandate(
+    tx: db.Tx, record: MandateRecord, iban_sealed: bytes, iban_tail: str, today: date
+) -> None:
+    """Add the mandate of an insurer, unless it is there; its account is never changed by this way."""
+    signed = (record.mandate, record.insurer, record.scheme, record.signed_on, record.name)
+    registered_on = today if record.registered else None
+    await db.run(tx, _INSERT_MANDATE, *signed, iban_sealed, iban_tail, registered_on)
 
 
 _ESTABLISHMENT: Final = """
@@ -302,6 +330,16 @@ select insurer_id as insurer, from_on as since, valid_days, tolerance_days, answ
   from preauth_terms
  where insurer_id = any ($1::uuid[])
 """
+_KNOWN_FUNDING: Final = """
+select insurer_id as insurer, from_on as since, credit_cents
+  from insurer_funding
+ where insurer_id = any ($1::uuid[])
+"""
+_KNOWN_MANDATES: Final = """
+select insurer_id as insurer, mandate, scheme, signed_on, holder as name, '' as iban
+  from insurer_mandate
+ where mandate = any ($1::text[])
+"""
 _KNOWN_ESTABLISHMENTS: Final = """
 select establishment_id as id, finess, siret, profession, name, department, '' as iban
   from establishment
@@ -329,13 +367,16 @@ async def known(tx: db.Tx, records: Iterable[Record]) -> list[Record]:
     sites = [one for one in said if isinstance(one, EstablishmentRecord)]
     builds = [one for one in said if isinstance(one, SoftwareRecord)]
     people = [one.rpps for one in said if isinstance(one, ProfessionalRecord)]
-    payers = [one.insurer for one in said if isinstance(one, TermsRecord)]
+    payers = [one.insurer for one in said if isinstance(one, (TermsRecord, FundingRecord))]
+    signed = [one.mandate for one in said if isinstance(one, MandateRecord)]
     vouching = [enrolled_key(one.jwk)[0] for one in said if isinstance(one, VendorRecord)]
     asking = [enrolled_key(one.jwk)[0] for one in said if isinstance(one, KeyRecord)]
     places = ([one.id for one in sites], [one.finess for one in sites])
     declared = ([one.id for one in builds], [one.vendor for one in builds])
     return [
         *await db.read(tx, TermsRecord, _KNOWN_TERMS, payers),
+        *await db.read(tx, FundingRecord, _KNOWN_FUNDING, payers),
+        *await db.read(tx, MandateRecord, _KNOWN_MANDATES, signed),
         *await db.read(tx, EstablishmentRecord, _KNOWN_ESTABLISHMENTS, *places),
         *await db.read(tx, ProfessionalRecord, _KNOWN_PROFESSIONALS, people),
         *await db.read(tx, SoftwareRecord, _KNOWN_SOFTWARE, *declared),

@@ -1,5 +1,6 @@
 """Take in a directory file: every line checked, then all of it in one transaction, or nothing."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from egide.access import enrolled_key
 from egide.core.contact import Contact
 from egide.core.identifiers import AmcNumber, Finess, Iban, Rpps, Siret
 from egide.core.meanings import MEANINGS
+from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.directory import sql
 from egide.directory.finess import registered
@@ -19,8 +21,10 @@ from egide.directory.known import known_otherwise
 from egide.directory.record import (
     PROFESSIONS,
     EstablishmentRecord,
+    FundingRecord,
     InsurerRecord,
     KeyRecord,
+    MandateRecord,
     ProfessionalRecord,
     Record,
     SoftwareRecord,
@@ -30,6 +34,9 @@ from egide.directory.record import (
 )
 from egide.vault import Sealer
 
+_MOST_CREDIT: Final = 100_000_000_000  # cents
+_MANDATE: Final = re.compile(r"[A-Za-z0-9+?:().,'-]{1,35}", re.ASCII)
+_SCHEMES: Final = ("B2B", "CORE")
 _OTHERWISE: Final = "Le répertoire, ou ce fichier plus haut, dit autre chose."
 # The days that a convention may say of its prises en charge, least and most.
 _TERMS: Final = (
@@ -122,14 +129,13 @@ def check(record: Record) -> None:
                 raise Refusal(RefusalCode.VALUE_MISSING, where="name")
         case TermsRecord():
             _check_terms(record)
+        case FundingRecord():
+            if not 0 <= (record.credit_cents or 0) <= _MOST_CREDIT:
+                raise Refusal(RefusalCode.AMOUNT_INVALID, where="credit_cents")
+        case MandateRecord():
+            _check_mandate(record)
         case EstablishmentRecord():
-            _field("finess", Finess.parse, record.finess)
-            _field("siret", Siret.parse, record.siret)
-            _field("iban", Iban.parse, record.iban)
-            if record.profession not in PROFESSIONS:
-                raise Refusal(RefusalCode.VALUE_INVALID, where="profession")
-            if record.mail or record.phone:
-                Contact.parse(record.mail, record.phone)
+            _check_establishment(record)
         case ProfessionalRecord():
             _field("rpps", Rpps.parse, record.rpps)
         case SoftwareRecord():
@@ -146,6 +152,26 @@ def _check_terms(record: TermsRecord) -> None:
         raise Refusal(RefusalCode.AMOUNT_INVALID, where="above_cents")
 
 
+def _check_establishment(record: EstablishmentRecord) -> None:
+    _field("finess", Finess.parse, record.finess)
+    _field("siret", Siret.parse, record.siret)
+    _field("iban", Iban.parse, record.iban)
+    if record.profession not in PROFESSIONS:
+        raise Refusal(RefusalCode.VALUE_INVALID, where="profession")
+    if record.mail or record.phone:
+        Contact.parse(record.mail, record.phone)
+
+
+def _check_mandate(record: MandateRecord) -> None:
+    if not _MANDATE.fullmatch(record.mandate):
+        raise Refusal(RefusalCode.VALUE_INVALID, where="mandate")
+    if record.scheme not in _SCHEMES:
+        raise Refusal(RefusalCode.VALUE_INVALID, where="scheme")
+    if not record.name.strip():
+        raise Refusal(RefusalCode.VALUE_MISSING, where="name")
+    _field("iban", Iban.parse, record.iban)
+
+
 def _field(name: str, parse: Callable[[str], object], text: str) -> None:
     try:
         parse(text)
@@ -157,6 +183,8 @@ def _order(record: Record) -> int:
     kinds = (
         InsurerRecord,
         TermsRecord,
+        FundingRecord,
+        MandateRecord,
         EstablishmentRecord,
         VendorRecord,
         SoftwareRecord,
@@ -172,6 +200,12 @@ async def _store(tx: db.Tx, record: Record, sealer: Sealer, now: datetime) -> No
             await sql.put_insurer(tx, record, now)
         case TermsRecord():
             await sql.insert_terms(tx, record)
+        case FundingRecord():
+            await sql.insert_funding(tx, record)
+        case MandateRecord():
+            iban = Iban.parse(record.iban)
+            sealed = sealer.pack(iban.text.encode(), record.insurer.bytes)
+            await sql.insert_mandate(tx, record, sealed, iban.tail, civil_day(now))
         case EstablishmentRecord():
             iban = Iban.parse(record.iban)
             sealed = sealer.pack(iban.text.encode(), record.id.bytes)

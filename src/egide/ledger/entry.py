@@ -15,6 +15,7 @@ class CauseKind(StrEnum):
     REJECT = "reject"  # an order that the bank did not execute
     BANK_OPENING = "bank-opening"  # what an account held before its first statement here
     BANK_ENTRY = "bank-entry"  # a movement that the bank has booked
+    CALL = "call"  # what a call takes of what its insurer has paid in before
     DISPOSITION = "disposition"  # what two persons said that a movement was
 
 

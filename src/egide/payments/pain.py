@@ -17,10 +17,15 @@ _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 
 @dataclass(frozen=True, slots=True)
 class Debtor:
-    """Who pays: the operator's name and account."""
+    """Who pays: the operator's name and account.
+
+    Args:
+        creditor_id: the identifier (ICS) by which it debits insurers too; empty where it debits nobody.
+    """
 
     name: str
     iban: Iban = field(repr=False)
+    creditor_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +42,8 @@ def _amount(money: Money) -> str:
     return str(decimal_euros(money.cents))
 
 
-def _agent(bic: str) -> str:
+def bank_agent(bic: str) -> str:
+    """Return a bank by its BIC, or as not said."""
     if bic:
         return f"<FinInstnId><BICFI>{bic}</BICFI></FinInstnId>"
     return "<FinInstnId><Othr><Id>NOTPROVIDED</Id></Othr></FinInstnId>"
@@ -71,10 +77,10 @@ def pain_001(batch: Batch, transfers: Iterable[Credit]) -> Iterator[str]:
         f"<ReqdExctnDt><Dt>{batch.execute_on.isoformat()}</Dt></ReqdExctnDt>"
         f"<Dbtr><Nm>{name}</Nm></Dbtr>"
         f"<DbtrAcct><Id><IBAN>{batch.debtor.iban.text}</IBAN></Id></DbtrAcct>"
-        f"<DbtrAgt>{_agent(batch.debtor.iban.bic)}</DbtrAgt><ChrgBr>SLEV</ChrgBr>\n"
+        f"<DbtrAgt>{bank_agent(batch.debtor.iban.bic)}</DbtrAgt><ChrgBr>SLEV</ChrgBr>\n"
     )
     for credit in transfers:
-        agent = f"<CdtrAgt>{_agent(credit.iban.bic)}</CdtrAgt>" if credit.iban.bic else ""
+        agent = f"<CdtrAgt>{bank_agent(credit.iban.bic)}</CdtrAgt>" if credit.iban.bic else ""
         yield (
             f"<CdtTrfTxInf><PmtId><InstrId>{credit.transfer_id}</InstrId>"
             f"<EndToEndId>{credit.transfer_id}</EndToEndId></PmtId>"

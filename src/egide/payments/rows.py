@@ -65,13 +65,20 @@ class PaidClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallTotals:
-    """An insurer's call for funds."""
+    """An insurer's call for funds.
+
+    Args:
+        funds_cents: what it takes of what the insurer has paid in before.
+        collected_on: the day on which the insurer is debited of the rest; None where it pays it in.
+    """
 
     insurer_id: UUID
     amount_cents: int
     claims: int
     returned_cents: int
     reissued_cents: int
+    funds_cents: int
+    collected_on: date | None
     amc_number: str
     name: str
 

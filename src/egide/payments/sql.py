@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from egide import db
+from egide.payments.pain import Debtor
 from egide.payments.rows import (
     CalledClaim,
     CallTotals,
@@ -35,12 +36,13 @@ _ONE: Final = """
 select settlement_id, closed_at, execute_on, transfers, amount_cents from settlement where settlement_id = $1
 """
 _FIX_DEBTOR: Final = """
-insert into settlement_order (settlement_id, debtor_name, debtor_iban)
-values ($1, $2, $3)
+insert into settlement_order (settlement_id, debtor_name, debtor_iban, creditor)
+values ($1, $2, $3, $4)
     on conflict (settlement_id) do nothing
 """
 _ORDER: Final = """
-select o.debtor_name, o.debtor_iban, o.sha256, s.written_at is not null as is_written,
+select o.debtor_name, o.debtor_iban, coalesce(o.creditor, '') as creditor, o.sha256, o.debits_sha256,
+       s.written_at is not null as is_written,
        o.begun_at is not null as is_begun,
        exists (select from transfer t
                 where t.settlement_id = o.settlement_id and t.state in ('rejected', 'returned')
@@ -56,7 +58,11 @@ select o.debtor_name, o.debtor_iban, o.sha256, s.written_at is not null as is_wr
  where o.settlement_id = $1
    for update of o
 """
-_SEAL: Final = "update settlement_order set sha256 = $2 where settlement_id = $1"
+_SEAL: Final = """
+update settlement_order
+   set sha256 = coalesce($2, sha256), debits_sha256 = coalesce($3, debits_sha256)
+ where settlement_id = $1
+"""
 
 
 async def one_settlement(tx: db.Tx, settlement_id: str) -> SettlementRow | None:
@@ -66,10 +72,11 @@ async def one_settlement(tx: db.Tx, settlement_id: str) -> SettlementRow | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRow:
-    """Whose account a settlement's orders leave from, and the digest of its file once it was written.
+    """Whose account a settlement's orders leave from, and the digests of its files once they were written.
 
     Args:
-        sha256: None for a file of before digests were kept, too.
+        creditor: the identifier by which insurers are debited; empty where none is.
+        sha256, debits_sha256: None for a file of before digests were kept, too.
         is_begun: its file was begun: a run that was killed may have left it somewhere, and somebody sent it.
         has_ended: the bank did not execute one of them, or it came back: it is ordered anew, by another settlement.
         is_at_bank: the bank has said something of one of them.
@@ -78,7 +85,9 @@ class OrderRow:
 
     debtor_name: str
     debtor_iban: str
+    creditor: str
     sha256: bytes | None
+    debits_sha256: bytes | None
     is_written: bool
     is_begun: bool
     has_ended: bool
@@ -86,9 +95,10 @@ class OrderRow:
     is_doubted: bool
 
 
-async def fix_debtor(tx: db.Tx, settlement_id: str, name: str, iban: str) -> None:
+async def fix_debtor(tx: db.Tx, settlement_id: str, debtor: Debtor) -> None:
     """Note the account that a settlement's orders leave from; the first that was noted stands."""
-    await db.run(tx, _FIX_DEBTOR, settlement_id, name, iban)
+    said = (debtor.name, debtor.iban.text, debtor.creditor_id or None)
+    await db.run(tx, _FIX_DEBTOR, settlement_id, *said)
 
 
 async def lock_order(tx: db.Tx, settlement_id: str) -> OrderRow:
@@ -118,9 +128,11 @@ async def mark_never_left(tx: db.Tx, settlement_id: str) -> bool:
     return await db.run(tx, _NEVER_LEFT, settlement_id) == 1
 
 
-async def seal_order(tx: db.Tx, settlement_id: str, sha256: bytes) -> None:
-    """Note what the order file of a settlement is, byte for byte."""
-    await db.run(tx, _SEAL, settlement_id, sha256, changes=1)
+async def seal_order(
+    tx: db.Tx, settlement_id: str, sha256: bytes | None, debits_sha256: bytes | None
+) -> None:
+    """Note what the files of a settlement's orders are, byte for byte; None for one that there is not."""
+    await db.run(tx, _SEAL, settlement_id, sha256, debits_sha256, changes=1)
 
 
 _WRITTEN: Final = (
@@ -271,9 +283,11 @@ async def adjustments_of(
 
 
 _CALL_TOTALS: Final = """
-select f.insurer_id, f.amount_cents, f.claims, f.returned_cents, f.reissued_cents, i.amc_number, i.name
+select f.insurer_id, f.amount_cents, f.claims, f.returned_cents, f.reissued_cents, f.funds_cents, i.amc_number, i.name,
+       c.due_on as collected_on
   from funds_call f
   join insurer i using (insurer_id)
+  left join collection c on c.settlement_id = f.settlement_id and c.insurer_id = f.insurer_id
  where f.settlement_id = $1
  order by i.amc_number
 """

@@ -8,35 +8,25 @@ import hashlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, NamedTuple
-from uuid import UUID
+from typing import Final
 
 from egide import db
 from egide.core.identifiers import Iban
-from egide.core.ids import to_code
 from egide.core.money import Money
 from egide.core.refusal import Refusal, RefusalCode, invariant
-from egide.core.spreadsheet import Cell, Spreadsheet
-from egide.payments import remittance, sql
+from egide.payments import funds, remittance, sql
+from egide.payments.call_file import write_calls
 from egide.payments.closing import Settlement, lock_settlements
 from egide.payments.pain import Batch, Credit, Debtor, pain_001
+from egide.payments.pain_008 import pain_008
 from egide.payments.rows import OrderedTransfer
 from egide.vault import Sealer
 
 BANK_FILE: Final = "pain.001.xml"
-_CALL_COLUMNS = (
-    "settlement",
-    "transfer",
-    "finess",
-    "invoice",
-    "claim",
-    "received_at",
-    "plan",
-    "amc",
-    "line",
-)
+DEBITS_FILE: Final = "pain.008.xml"
 
 
 async def write_settlement(
@@ -60,14 +50,13 @@ async def write_settlement(
     async with db.transaction(pool) as tx:
         # Nothing that the bank says is taken meanwhile: an order that has ended is not ordered again.
         await lock_settlements(tx)
-        await sql.fix_debtor(tx, settlement.settlement_id, debtor.name, debtor.iban.text)
+        await sql.fix_debtor(tx, settlement.settlement_id, debtor)
         order = await sql.lock_order(tx, settlement.settlement_id)
         _check_debtor(order, debtor)
         if order.is_at_bank and not order.is_written:
             # It left before a crash kept that from being noted: the bank has it, and it is not written again.
-            left = target / BANK_FILE
-            if left.exists():
-                await sql.seal_order(tx, settlement.settlement_id, _digest(left))
+            left = (_digest_of(target / BANK_FILE), _digest_of(target / DEBITS_FILE))
+            await sql.seal_order(tx, settlement.settlement_id, *left)
             await sql.mark_written(tx, settlement.settlement_id, now)
             return target
         _check_orders(order)
@@ -77,23 +66,21 @@ async def write_settlement(
             part, ignore_errors=True
         )  # of one that was killed: nobody else writes it now
         _make_folders(folder, part)
-        digest: bytes | None = None
-        ordered = await sql.ordered(tx, settlement.settlement_id)
-        if ordered.transfers:  # a file of the bank without an order is no file
-            file = part / BANK_FILE
-            await _write_bank_file(tx, settlement, ordered, file, debtor, sealer)
-            digest = _digest(file)
-            invariant(
-                order.sha256 in {None, digest},
-                "an order file written again is the same to the byte",
-            )
+        # The creditor's identifier is that for which it was closed.
+        payer = replace(debtor, creditor_id=order.creditor)
+        await _write_bank_file(tx, settlement, part / BANK_FILE, payer, sealer)
+        await _write_debits(tx, settlement, part / DEBITS_FILE, payer, sealer)
+        digests = (_digest_of(part / BANK_FILE), _digest_of(part / DEBITS_FILE))
+        invariant(
+            order.sha256 in {None, digests[0]} and order.debits_sha256 in {None, digests[1]},
+            "an order file written again is the same to the byte",
+        )
         await _write_remittances(tx, settlement, part / "remittances")
-        await _write_calls(tx, settlement, part / "calls")
+        await write_calls(tx, settlement, part / "calls")
         _flush(part)
         _put(part, target)
         _flush(folder)
-        if digest is not None:
-            await sql.seal_order(tx, settlement.settlement_id, digest)
+        await sql.seal_order(tx, settlement.settlement_id, *digests)
         await sql.mark_written(tx, settlement.settlement_id, now)
     return target
 
@@ -102,7 +89,7 @@ async def _begin(pool: db.Pool, settlement: Settlement, debtor: Debtor, now: dat
     """Note that a file is begun, before anything is on disk: what is killed from here on may have left."""
     async with db.transaction(pool) as tx:
         await lock_settlements(tx)
-        await sql.fix_debtor(tx, settlement.settlement_id, debtor.name, debtor.iban.text)
+        await sql.fix_debtor(tx, settlement.settlement_id, debtor)
         order = await sql.lock_order(tx, settlement.settlement_id)
         _check_debtor(order, debtor)
         if order.is_doubted and not order.is_written:
@@ -132,7 +119,10 @@ def _put(part: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _digest(path: Path) -> bytes:
+def _digest_of(path: Path) -> bytes | None:
+    """Return the digest of a file; None where there is none."""
+    if not path.exists():
+        return None
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 
@@ -192,13 +182,11 @@ def _write_whole(path: Path, body: bytes) -> None:
 
 
 async def _write_bank_file(
-    tx: db.Tx,
-    settlement: Settlement,
-    ordered: sql.Ordered,
-    path: Path,
-    debtor: Debtor,
-    sealer: Sealer,
+    tx: db.Tx, settlement: Settlement, path: Path, debtor: Debtor, sealer: Sealer
 ) -> None:
+    ordered = await sql.ordered(tx, settlement.settlement_id)
+    if not ordered.transfers:  # a file of the bank without an order is no file
+        return
     transfers: list[Credit] = []
     async for row in _payees(tx, settlement.settlement_id):
         iban = sealer.unpack(row.iban_sealed, row.establishment_id.bytes).decode()
@@ -224,6 +212,16 @@ async def _write_bank_file(
     _write(path, pain_001(batch, transfers))
 
 
+async def _write_debits(
+    tx: db.Tx, settlement: Settlement, path: Path, creditor: Debtor, sealer: Sealer
+) -> None:
+    """Write what insurers are debited of; nothing where none is."""
+    file = await funds.collections_of(tx, settlement.settlement_id, sealer)
+    if file.count:
+        said = (funds.message_of(settlement.settlement_id), settlement.closed_at, creditor)
+        _write(path, pain_008(*said, file.groups))
+
+
 async def _write_remittances(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
     async for row in _payees(tx, settlement.settlement_id):
         establishment_id, transfer_id = row.establishment_id, row.transfer_id
@@ -235,53 +233,3 @@ async def _write_remittances(tx: db.Tx, settlement: Settlement, folder: Path) ->
             parts = (transfer, claims, adjustments)
             _write_whole(folder / f"{transfer_id}.csv", remittance.as_csv(*parts))
             _write_whole(folder / f"{transfer_id}.json", remittance.as_fhir(*parts))
-
-
-async def _write_calls(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
-    for call in await sql.calls(tx, settlement.settlement_id):
-        path = folder / f"{call.amc_number}.csv"
-        path.touch(mode=0o600)
-        with path.open("w", encoding="utf-8", newline="") as file:
-            rows = Spreadsheet(file, _CALL_COLUMNS)
-            total = 0
-            async for one in _call_lines(tx, settlement.settlement_id, call.insurer_id):
-                total += one.cents
-                rows.row([settlement.settlement_id, *one.said, Money(one.cents), one.line])
-            due = call.amount_cents - call.returned_cents - call.reissued_cents
-            invariant(total == due, "a call for funds is the sum of its claims")
-            count = call.claims
-            said = ("TOTAL", "", count, "", "", "", Money(total), "total")
-            rows.row([settlement.settlement_id, *said])
-
-
-class _CallLine(NamedTuple):
-    """A line of a call for funds: a claim that it pays, or one cancelled after it was paid, below zero."""
-
-    said: tuple[Cell, ...]
-    cents: int
-    line: str
-
-
-async def _call_lines(
-    tx: db.Tx, settlement_id: str, insurer_id: UUID
-) -> AsyncIterator[_CallLine]:
-    after = ("", "")
-    while page := await sql.call_claims(tx, settlement_id, insurer_id, after):
-        for row in page:
-            said = (
-                row.transfer_id,
-                row.finess,
-                row.invoice,
-                to_code(row.claim_id),
-                row.received_at,
-                row.plan_code,
-            )
-            # Called the first time: it is tried again with what the insurer has paid in for it.
-            is_again = row.is_again
-            yield _CallLine(
-                said, 0 if is_again else row.amc_cents, "reissued" if is_again else "claim"
-            )
-        after = (page[-1].transfer_id, page[-1].invoice)
-    for one in await sql.call_returns(tx, settlement_id, insurer_id):
-        of = (one.transfer_id, one.finess, one.invoice, to_code(one.claim_id))
-        yield _CallLine((*of, one.cancelled_at, one.plan_code), -one.amount_cents, "returned")

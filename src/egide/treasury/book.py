@@ -6,7 +6,7 @@ from uuid import UUID
 
 from egide import db, ledger
 from egide.core.money import Money
-from egide.ledger import CauseKind, Entry, OfEstablishment, Ours
+from egide.ledger import CauseKind, Entry, OfEstablishment, OfInsurer, Ours
 from egide.treasury import sql
 from egide.treasury.match import Disposed, Disposition
 from egide.treasury.statement import Statement
@@ -43,8 +43,10 @@ def movement(cause: Cause, cents: int, disposed: Disposed, ours: Ours) -> list[E
     Args:
         ours: ``bank``; ``suspense``, for a movement booked before it was explained.
     """
-    if disposed.disposition is Disposition.CALLED:
-        other = ledger.insurer_account(UUID(disposed.target.partition("/")[0]))
+    if disposed.disposition in {Disposition.CALLED, Disposition.UNCALLED}:
+        insurer, _, settlement = disposed.target.partition("/")
+        account = OfInsurer.DUE if settlement else OfInsurer.FUNDS
+        other = ledger.insurer_account(UUID(insurer), account)
     else:
         other = _OTHER[disposed.disposition].value
     return between(cause, cents, other, ours)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from egide.payments.funds import named_calls, named_deposits
 from egide.treasury.statement import Movement
 
-VERSION: Final = 2
+VERSION: Final = 3
 _SETTLEMENT: Final = re.compile(r"\bS\d{8}-\d{2,6}\b", re.ASCII)
 _NUMBER: Final = re.compile(r"\b[0-9]{8,10}\b", re.ASCII)
 _CHARGES: Final = frozenset({"CHRG", "COMM", "FEES"})
@@ -24,7 +25,8 @@ class Disposition(StrEnum):
 
     BOOKED = "booked"  # orders of ours, executed
     RETURNED = "returned"  # an order of ours that came back
-    CALLED = "called"  # what an insurer was called for
+    CALLED = "called"  # what an insurer was called for, or pays in ahead
+    UNCALLED = "uncalled"  # a debit of an insurer that its bank took back
     CHARGES = "charges"  # the bank's own
     SUSPENSE = "suspense"  # nobody knows yet
 
@@ -65,6 +67,31 @@ class Call:
     cents: int
 
 
+class CollectionState(StrEnum):
+    """Where a debit of an insurer stands."""
+
+    ORDERED = "ordered"
+    BOOKED = "booked"
+    REJECTED = "rejected"
+    RETURNED = "returned"
+
+
+@dataclass(slots=True, kw_only=True)
+class KnownCollection:
+    """A debit of an insurer as a movement may meet it; its state moves on with each movement that does.
+
+    Args:
+        group: the name of its group in its file, which a bank that books them together repeats.
+    """
+
+    collection_id: str
+    settlement_id: str
+    insurer_id: str
+    cents: int
+    state: CollectionState
+    group: str
+
+
 @dataclass(slots=True)
 class Known:
     """What the movements of a chunk may be about.
@@ -72,6 +99,9 @@ class Known:
     Args:
         settlements: the transfers of each settlement.
         calls: by settlement and number of insurer.
+        deposits: the insurers that movements say pay in ahead, by number.
+        collections: debits of insurers, by their own reference.
+        debits: those of each file, by the name of its group.
     """
 
     transfers: Mapping[str, KnownTransfer] = field(default_factory=dict[str, KnownTransfer])
@@ -79,6 +109,13 @@ class Known:
         default_factory=dict[str, list[KnownTransfer]]
     )
     calls: dict[tuple[str, str], Call] = field(default_factory=dict[tuple[str, str], Call])
+    deposits: Mapping[str, str] = field(default_factory=dict[str, str])
+    collections: Mapping[str, KnownCollection] = field(
+        default_factory=dict[str, KnownCollection]
+    )
+    debits: Mapping[str, list[KnownCollection]] = field(
+        default_factory=dict[str, list[KnownCollection]]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +123,17 @@ class Disposed:
     """What was found of a movement.
 
     Args:
-        target: the transfer, the settlement, or the insurer and the settlement of a call, that it is about; in
-            suspense what it may be about.
+        target: the transfer, the settlement, or the insurer and the settlement of a call (none, for what is paid in
+            ahead), that it is about; in suspense what it may be about.
         transfers: those whose state it moves.
+        collections: the debits of insurers whose state it moves.
     """
 
     disposition: Disposition
     rule: str
     target: str = ""
     transfers: tuple[KnownTransfer, ...] = ()
+    collections: tuple[KnownCollection, ...] = ()
 
 
 def dispose(movement: Movement, known: Known) -> Disposed:
@@ -105,6 +144,10 @@ def dispose(movement: Movement, known: Known) -> Disposed:
         return _of_transfer(movement, known.transfers[movement.end_to_end])
     if movement.batch in known.settlements and not movement.end_to_end:
         return _of_batch(movement, known.settlements[movement.batch])
+    if movement.end_to_end in known.collections:
+        return _of_collection(movement, known.collections[movement.end_to_end], known)
+    if movement.batch in known.debits and not movement.end_to_end:
+        return _of_debits(movement, known.debits[movement.batch], known)
     if movement.amount.cents > 0:
         return _of_call(movement, known)
     return Disposed(Disposition.SUSPENSE, "unknown-reference")
@@ -160,20 +203,70 @@ def _of_batch(movement: Movement, transfers: list[KnownTransfer]) -> Disposed:
     return Disposed(Disposition.BOOKED, "batch", settlement, waiting)
 
 
+def _of_collection(movement: Movement, one: KnownCollection, known: Known) -> Disposed:
+    cents = movement.amount.cents
+    if abs(cents) != one.cents:
+        return Disposed(Disposition.SUSPENSE, "amount-differs", one.collection_id)
+    target = f"{one.insurer_id}/{one.settlement_id}"
+    if cents > 0 and one.state is CollectionState.ORDERED:
+        one.state = CollectionState.BOOKED
+        _pay_call(known, one.settlement_id, one.insurer_id)
+        return Disposed(Disposition.CALLED, "collection", target, collections=(one,))
+    if cents < 0 and one.state is CollectionState.BOOKED:
+        one.state = CollectionState.RETURNED
+        return Disposed(Disposition.UNCALLED, "collection", target, collections=(one,))
+    moved = "credited" if cents > 0 else "debited"
+    return Disposed(Disposition.SUSPENSE, f"{moved}-when-{one.state}", one.collection_id)
+
+
+def _of_debits(
+    movement: Movement, collections: list[KnownCollection], known: Known
+) -> Disposed:
+    """A credit of a whole file of debits of one insurer; of several, a bank that does not tell them apart waits."""
+    waiting = [one for one in collections if one.state is CollectionState.ORDERED]
+    if len(waiting) == 1 and waiting[0].cents == movement.amount.cents:
+        return _of_collection(movement, waiting[0], known)
+    return Disposed(Disposition.SUSPENSE, "batch-differs", movement.batch)
+
+
 def _of_call(movement: Movement, known: Known) -> Disposed:
-    for settlement in _SETTLEMENT.findall(_told(movement)):
-        for number in _NUMBER.findall(_told(movement)):
-            call = known.calls.get((settlement, number))
-            if call is not None and call.cents == movement.amount.cents:
-                for named in [key for key, one in known.calls.items() if one is call]:
-                    del known.calls[named]  # paid once, whichever number is named
-                return Disposed(Disposition.CALLED, "call", f"{call.insurer_id}/{settlement}")
+    told, cents = _told(movement), movement.amount.cents
+    by_hand = [
+        (settlement, number)
+        for settlement in _SETTLEMENT.findall(told)
+        for number in _NUMBER.findall(told)
+    ]
+    for settlement, number in [*named_calls(told), *by_hand]:
+        call = known.calls.get((settlement, number))
+        if call is not None and call.cents == cents:
+            _pay_call(known, settlement, call.insurer_id)
+            return Disposed(Disposition.CALLED, "call", f"{call.insurer_id}/{settlement}")
+    ahead = {known.deposits[one] for one in named_deposits(told) if one in known.deposits}
+    if len(ahead) == 1:
+        return Disposed(Disposition.CALLED, "paid-ahead", f"{ahead.pop()}/")
     return Disposed(Disposition.SUSPENSE, "unknown-reference")
+
+
+def _pay_call(known: Known, settlement: str, insurer_id: str) -> None:
+    """Note that a call is paid, whichever number of its insurer is named."""
+    for key in [
+        key
+        for key, one in known.calls.items()
+        if key[0] == settlement and one.insurer_id == insurer_id
+    ]:
+        del known.calls[key]
 
 
 def named_settlements(movement: Movement) -> set[str]:
     """Return the settlements that a movement may be about."""
-    return {*_SETTLEMENT.findall(_told(movement)), movement.batch} - {""}
+    told = _told(movement)
+    by_reference = {settlement for settlement, _ in named_calls(told)}
+    return {*_SETTLEMENT.findall(told), *by_reference, movement.batch} - {""}
+
+
+def named_payers(movement: Movement) -> set[str]:
+    """Return the numbers of the insurers that a movement says pay in ahead."""
+    return set(named_deposits(_told(movement)))
 
 
 def _told(movement: Movement) -> str:

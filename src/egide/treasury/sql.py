@@ -165,12 +165,14 @@ select f.settlement_id, f.insurer_id,
        array(select n.amc_number
                from insurer_former_number n
               where n.insurer_id = i.insurer_id) || i.amc_number as numbers,
-       f.amount_cents - f.returned_cents - f.reissued_cents as cents
+       f.amount_cents - f.returned_cents - f.reissued_cents - f.funds_cents as cents
   from funds_call f
   join insurer i using (insurer_id)
  where f.settlement_id = any ($1::text[])
    and not exists (select from bank_entry b
-                    where b.disposition = 'called' and b.target = f.insurer_id || '/' || f.settlement_id)
+                    where b.target = f.insurer_id || '/' || f.settlement_id
+                   having count(*) filter (where b.disposition = 'called')
+                          > count(*) filter (where b.disposition = 'uncalled'))
 """
 
 

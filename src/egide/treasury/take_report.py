@@ -17,9 +17,10 @@ from xml.etree.ElementTree import Element
 from defusedxml.ElementTree import fromstring
 
 from egide import db
+from egide.core.period import civil_day
 from egide.payments import lock_settlements
-from egide.treasury import sql
-from egide.treasury.match import OPEN, TransferState
+from egide.treasury import debits, sql
+from egide.treasury.match import OPEN, CollectionState, KnownCollection, TransferState
 from egide.treasury.statement import BankFileError
 from egide.treasury.waiting import dispose_again, reject_all
 from egide.treasury.waiting import sql as waits
@@ -106,7 +107,11 @@ async def take_report(pool: db.Pool, body: bytes, *, now: datetime) -> TakenRepo
         states = {name: TransferState(row.state) for name, row in rows.items()}
         about = _About(rows, states)
         about.explain(said, await _waiting_debits(tx, said, rows))
+        collections = await debits.known(tx, named, [*files, original])
         for one in said:
+            if owned := debits.about(collections, one.transfer_id or one.settlement_id):
+                await _apply_to_debits(tx, one, owned, taken, now)
+                continue
             await _apply(tx, one, about, taken, now)
             if own := about.named(one):
                 # What one person said of them before is not said of what is known now.
@@ -115,7 +120,8 @@ async def take_report(pool: db.Pool, body: bytes, *, now: datetime) -> TakenRepo
             {"transfer": one.transfer_id, "status": one.status, "reason": one.reason}
             for one in said
         ]
-        if not said and not await sql.transfers(tx, [], [original]):
+        is_known = collections or await sql.transfers(tx, [], [original])
+        if not said and not is_known:
             taken.contradicted[original] = "inconnu ici"
         await sql.add_report(tx, digest, original, kept, taken.contradicted, now)
         taken.explained = await dispose_again(tx, now)
@@ -213,6 +219,29 @@ async def _apply(
         await sql.move(tx, moved)
         about.states |= dict.fromkeys(ordered, TransferState.ACKNOWLEDGED)
         taken.acknowledged += len(ordered)
+
+
+async def _apply_to_debits(
+    tx: db.Tx,
+    said: Said,
+    owned: list[KnownCollection],
+    taken: TakenReport,
+    now: datetime,
+) -> None:
+    """Apply what is said of debits of insurers: a reject leaves their calls to be paid; all else is advice."""
+    waiting = [one for one in owned if one.state is CollectionState.ORDERED]
+    subject = said.transfer_id or said.settlement_id
+    if said.reason in _DUPLICATE:
+        taken.duplicates += 1
+    elif said.status == _REJECTED and len(waiting) < len(owned):
+        taken.contradicted[subject] = "rejeté, mais crédité ou déjà revenu"
+    elif said.status == _REJECTED:
+        await debits.reject(tx, waiting, said.reason or _REJECTED, civil_day(now))
+        taken.rejected += len(waiting)
+    elif said.status in _ADVICE:
+        taken.acknowledged += len(waiting)
+    else:
+        taken.contradicted[subject] = f"état « {said.status[:10]} », que rien ne règle ici"
 
 
 def _why_not(said: Said, own: list[str], about: _About) -> str:

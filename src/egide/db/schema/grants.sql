@@ -102,7 +102,12 @@ grant update (is_given_back, transfer_id, was) on claim_cancellation to egide_pa
 grant update (ended_at) on allocation to egide_payer;
 grant update (booked_on, ended_on, reason, state) on transfer to egide_payer;
 grant select, insert on bank_report, bank_statement to egide_payer;
-grant select on debit_waiting, restoration to egide_payer;
+grant select on debit_waiting, insurer_funding, restoration to egide_payer;
+grant select, insert on collection to egide_payer;
+grant update (booked_on, ended_on, reason, state) on collection to egide_payer;
+grant select on insurer_mandate to egide_payer;
+grant update (registered_on, stopped_on, stopped_why) on insurer_mandate to egide_payer;
+grant update (funds_cents) on funds_call to egide_payer;
 grant select, insert, update on bank_entry, bank_said, claim_call, payment_hold, refund, withholding to egide_payer;
 
 -- egide_messenger

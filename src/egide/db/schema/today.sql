@@ -1110,7 +1110,7 @@ CREATE TABLE public.bank_entry (
     rule text NOT NULL,
     rule_version smallint NOT NULL,
     target text NOT NULL,
-    CONSTRAINT bank_entry_disposition_known CHECK ((disposition = ANY (ARRAY['booked'::text, 'returned'::text, 'called'::text, 'charges'::text, 'suspense'::text, 'disposed'::text]))),
+    CONSTRAINT bank_entry_disposition_known CHECK ((disposition = ANY (ARRAY['booked'::text, 'returned'::text, 'called'::text, 'uncalled'::text, 'charges'::text, 'suspense'::text, 'disposed'::text]))),
     CONSTRAINT bank_entry_moves CHECK ((amount_cents <> 0))
 );
 ALTER TABLE public.bank_entry OWNER TO egide;
@@ -1304,6 +1304,28 @@ CREATE TABLE public.claim_line (
     CONSTRAINT claim_line_undue_not_negative CHECK ((undue_cents >= 0))
 );
 ALTER TABLE public.claim_line OWNER TO egide;
+CREATE TABLE public.collection (
+    collection_id text NOT NULL,
+    settlement_id text NOT NULL,
+    insurer_id uuid NOT NULL,
+    mandate text NOT NULL,
+    scheme text NOT NULL,
+    sequence text NOT NULL,
+    holder text NOT NULL,
+    iban_sealed bytea NOT NULL,
+    amount_cents bigint NOT NULL,
+    due_on date NOT NULL,
+    state text DEFAULT 'ordered'::text NOT NULL,
+    booked_on date,
+    ended_on date,
+    reason text,
+    CONSTRAINT collection_booked_on_a_day CHECK (((state = ANY (ARRAY['booked'::text, 'returned'::text])) = (booked_on IS NOT NULL))),
+    CONSTRAINT collection_ended_on_a_day CHECK (((state = ANY (ARRAY['rejected'::text, 'returned'::text])) = (ended_on IS NOT NULL))),
+    CONSTRAINT collection_positive CHECK ((amount_cents > 0)),
+    CONSTRAINT collection_sequence_known CHECK ((sequence = ANY (ARRAY['FRST'::text, 'RCUR'::text]))),
+    CONSTRAINT collection_state_known CHECK ((state = ANY (ARRAY['ordered'::text, 'booked'::text, 'rejected'::text, 'returned'::text])))
+);
+ALTER TABLE public.collection OWNER TO egide;
 CREATE TABLE public.consumption (
     person_id uuid NOT NULL,
     counter text NOT NULL,
@@ -1448,9 +1470,11 @@ CREATE TABLE public.funds_call (
     accepted_at timestamp with time zone,
     returned_cents bigint DEFAULT 0 NOT NULL,
     reissued_cents bigint DEFAULT 0 NOT NULL,
+    funds_cents bigint DEFAULT 0 NOT NULL,
     CONSTRAINT funds_call_accepted_by_somebody CHECK (((accepted_by IS NULL) = (accepted_at IS NULL))),
     CONSTRAINT funds_call_positive CHECK (((amount_cents >= 0) AND (claims >= 0) AND (returned_cents >= 0) AND ((amount_cents + returned_cents) > 0))),
-    CONSTRAINT funds_call_reissued CHECK (((reissued_cents >= 0) AND (reissued_cents <= amount_cents)))
+    CONSTRAINT funds_call_reissued CHECK (((reissued_cents >= 0) AND (reissued_cents <= amount_cents))),
+    CONSTRAINT funds_call_takes_what_there_is CHECK ((funds_cents >= 0))
 );
 ALTER TABLE public.funds_call OWNER TO egide;
 CREATE TABLE public.import_progress (
@@ -1550,12 +1574,35 @@ CREATE TABLE public.insurer_former_number (
     ended_at timestamp with time zone NOT NULL
 );
 ALTER TABLE public.insurer_former_number OWNER TO egide;
+CREATE TABLE public.insurer_funding (
+    insurer_id uuid NOT NULL,
+    from_on date NOT NULL,
+    credit_cents bigint,
+    CONSTRAINT insurer_funding_credit_bound CHECK (((credit_cents >= 0) AND (credit_cents <= '100000000000'::bigint)))
+);
+ALTER TABLE public.insurer_funding OWNER TO egide;
 CREATE TABLE public.insurer_key (
     insurer_id uuid NOT NULL,
     jwk jsonb NOT NULL,
     since timestamp with time zone NOT NULL
 );
 ALTER TABLE public.insurer_key OWNER TO egide;
+CREATE TABLE public.insurer_mandate (
+    mandate text NOT NULL,
+    insurer_id uuid NOT NULL,
+    scheme text NOT NULL,
+    signed_on date NOT NULL,
+    holder text NOT NULL,
+    iban_sealed bytea NOT NULL,
+    iban_tail text NOT NULL,
+    registered_on date,
+    stopped_on date,
+    stopped_why text,
+    CONSTRAINT insurer_mandate_named CHECK ((mandate ~ '^[A-Za-z0-9+?:().,''-]{1,35}$'::text)),
+    CONSTRAINT insurer_mandate_scheme_known CHECK ((scheme = ANY (ARRAY['B2B'::text, 'CORE'::text]))),
+    CONSTRAINT insurer_mandate_stopped_why CHECK (((stopped_on IS NULL) = (stopped_why IS NULL)))
+);
+ALTER TABLE public.insurer_mandate OWNER TO egide;
 CREATE TABLE public.insurer_service (
     insurer_id uuid NOT NULL,
     since timestamp with time zone NOT NULL,
@@ -1599,7 +1646,7 @@ CREATE TABLE public.ledger_entry (
     part smallint DEFAULT 0 NOT NULL,
     CONSTRAINT ledger_accounts_known CHECK ((((debit || ' '::text) || credit) ~ '^((bank|bank-charges|in-flight:(in|out)|suspense|write-off|amc:[0-9a-f-]{36}:(due|funds|in-flight|fees|penalties|undue|suspense)|establishment:[0-9a-f-]{36}:(payable|held|undue|undue-contested))( |$)){2}$'::text)),
     CONSTRAINT ledger_amount_positive CHECK ((amount_cents > 0)),
-    CONSTRAINT ledger_cause_known CHECK ((cause_kind = ANY (ARRAY['claim'::text, 'transfer'::text, 'cancellation'::text, 'reject'::text, 'bank-opening'::text, 'bank-entry'::text, 'disposition'::text]))),
+    CONSTRAINT ledger_cause_known CHECK ((cause_kind = ANY (ARRAY['claim'::text, 'transfer'::text, 'cancellation'::text, 'reject'::text, 'bank-opening'::text, 'bank-entry'::text, 'disposition'::text, 'call'::text]))),
     CONSTRAINT ledger_two_accounts CHECK ((debit <> credit))
 );
 ALTER TABLE public.ledger_entry OWNER TO egide;
@@ -1864,6 +1911,8 @@ CREATE TABLE public.settlement_order (
     debtor_iban text NOT NULL,
     sha256 bytea,
     begun_at timestamp with time zone,
+    creditor text,
+    debits_sha256 bytea,
     CONSTRAINT settlement_order_digest CHECK ((octet_length(sha256) = 32))
 );
 ALTER TABLE public.settlement_order OWNER TO egide;
@@ -2019,6 +2068,10 @@ ALTER TABLE ONLY public.claim_line
     ADD CONSTRAINT claim_line_pkey PRIMARY KEY (establishment_id, claim_id, line);
 ALTER TABLE ONLY public.claim
     ADD CONSTRAINT claim_pkey PRIMARY KEY (establishment_id, invoice);
+ALTER TABLE ONLY public.collection
+    ADD CONSTRAINT collection_one_a_call UNIQUE (settlement_id, insurer_id);
+ALTER TABLE ONLY public.collection
+    ADD CONSTRAINT collection_pkey PRIMARY KEY (collection_id);
 ALTER TABLE ONLY public.consumption
     ADD CONSTRAINT consumption_pkey PRIMARY KEY (person_id, counter, claim_id, line);
 ALTER TABLE ONLY public.convention_signature
@@ -2063,8 +2116,12 @@ ALTER TABLE ONLY public.insurer_event
     ADD CONSTRAINT insurer_event_pkey PRIMARY KEY (insurer_id, event);
 ALTER TABLE ONLY public.insurer_former_number
     ADD CONSTRAINT insurer_former_number_pkey PRIMARY KEY (amc_number);
+ALTER TABLE ONLY public.insurer_funding
+    ADD CONSTRAINT insurer_funding_pkey PRIMARY KEY (insurer_id, from_on);
 ALTER TABLE ONLY public.insurer_key
     ADD CONSTRAINT insurer_key_pkey PRIMARY KEY (insurer_id);
+ALTER TABLE ONLY public.insurer_mandate
+    ADD CONSTRAINT insurer_mandate_pkey PRIMARY KEY (mandate);
 ALTER TABLE ONLY public.insurer
     ADD CONSTRAINT insurer_pkey PRIMARY KEY (insurer_id);
 ALTER TABLE ONLY public.insurer_service
@@ -2191,6 +2248,7 @@ CREATE INDEX claim_line_act_idx ON public.claim_line USING btree (establishment_
 CREATE INDEX claim_payable_idx ON public.claim USING btree (establishment_id, received_at) WHERE (state = 'payable'::text);
 CREATE INDEX claim_person_idx ON public.claim USING btree (person_id, received_at);
 CREATE UNIQUE INDEX claim_same_care_once ON public.claim USING btree (establishment_id, care_hash) WHERE (state <> ALL (ARRAY['rejected'::text, 'cancelled'::text, 'reversed'::text]));
+CREATE INDEX collection_mandate_idx ON public.collection USING btree (mandate, state);
 CREATE INDEX consumption_claim_idx ON public.consumption USING btree (claim_id);
 CREATE INDEX dispute_establishment_idx ON public.dispute USING btree (establishment_id, opened_at);
 CREATE INDEX dispute_insurer_idx ON public.dispute USING btree (insurer_id, answer_by) WHERE (state = 'open'::text);
@@ -2205,8 +2263,11 @@ CREATE INDEX export_order_insurer_idx ON public.export_order USING btree (insure
 CREATE UNIQUE INDEX import_staged_line_idx ON public.import_staged USING btree (digest, line_number);
 CREATE INDEX incident_exposed_person_idx ON public.incident_exposed USING btree (person_id);
 CREATE INDEX insurer_former_number_idx ON public.insurer_former_number USING btree (insurer_id);
+CREATE INDEX insurer_mandate_idx ON public.insurer_mandate USING btree (insurer_id);
 CREATE INDEX ledger_credit_idx ON public.ledger_entry USING btree (credit);
 CREATE INDEX ledger_debit_idx ON public.ledger_entry USING btree (debit);
+CREATE INDEX ledger_paid_in_idx ON public.ledger_entry USING btree (credit) WHERE ((cause_kind = ANY (ARRAY['bank-entry'::text, 'disposition'::text])) AND (credit ~~ 'amc:%'::text));
+CREATE INDEX ledger_taken_back_idx ON public.ledger_entry USING btree (debit) WHERE ((cause_kind = ANY (ARRAY['bank-entry'::text, 'disposition'::text])) AND (debit ~~ 'amc:%'::text));
 CREATE INDEX member_import_last ON public.member_import USING btree (imported_at, import_id);
 CREATE INDEX notice_due_idx ON public.notice USING btree (next_try_at) WHERE (sent_at IS NULL);
 CREATE INDEX oidc_login_expires_idx ON public.oidc_login USING btree (expires_at);
@@ -2280,6 +2341,12 @@ ALTER TABLE ONLY public.claim_acceptance
     ADD CONSTRAINT claim_acceptance_claim_id_fkey FOREIGN KEY (claim_id) REFERENCES public.claim(claim_id);
 ALTER TABLE ONLY public.claim_acceptance
     ADD CONSTRAINT claim_acceptance_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
+ALTER TABLE ONLY public.collection
+    ADD CONSTRAINT collection_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
+ALTER TABLE ONLY public.collection
+    ADD CONSTRAINT collection_mandate_fkey FOREIGN KEY (mandate) REFERENCES public.insurer_mandate(mandate);
+ALTER TABLE ONLY public.collection
+    ADD CONSTRAINT collection_settlement_id_fkey FOREIGN KEY (settlement_id) REFERENCES public.settlement(settlement_id);
 ALTER TABLE ONLY public.convention_signature
     ADD CONSTRAINT convention_signature_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.establishment_application(application_id);
 ALTER TABLE ONLY public.convention_signature
@@ -2334,8 +2401,12 @@ ALTER TABLE ONLY public.insurer_event
     ADD CONSTRAINT insurer_event_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.insurer_former_number
     ADD CONSTRAINT insurer_former_number_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
+ALTER TABLE ONLY public.insurer_funding
+    ADD CONSTRAINT insurer_funding_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.insurer_key
     ADD CONSTRAINT insurer_key_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
+ALTER TABLE ONLY public.insurer_mandate
+    ADD CONSTRAINT insurer_mandate_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.insurer_service
     ADD CONSTRAINT insurer_service_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.invitation
@@ -2405,7 +2476,7 @@ CREATE POLICY exported ON public.claim FOR SELECT TO egide_insurer USING (((insu
 ALTER TABLE public.funds_call ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.ledger_entry ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_claims ON public.ledger_entry TO egide_app USING (true) WITH CHECK ((cause_kind = 'claim'::text));
-CREATE POLICY of_transfers ON public.ledger_entry TO egide_payer USING (true) WITH CHECK ((cause_kind = ANY (ARRAY['transfer'::text, 'reject'::text, 'bank-opening'::text, 'bank-entry'::text, 'disposition'::text])));
+CREATE POLICY of_transfers ON public.ledger_entry TO egide_payer USING (true) WITH CHECK ((cause_kind = ANY (ARRAY['transfer'::text, 'reject'::text, 'bank-opening'::text, 'bank-entry'::text, 'disposition'::text, 'call'::text])));
 CREATE POLICY own ON public.account FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.export_order TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session))) WITH CHECK ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
 CREATE POLICY own ON public.funds_call FOR SELECT TO egide_insurer USING ((insurer_id = ( SELECT public.insurer_of_session() AS insurer_of_session)));
@@ -2560,6 +2631,8 @@ GRANT SELECT ON TABLE public.insurer_former_number TO egide_gate;
 GRANT SELECT ON TABLE public.insurer_former_number TO egide_loader;
 GRANT SELECT ON TABLE public.insurer_former_number TO egide_payer;
 GRANT SELECT ON TABLE public.insurer_former_number TO egide_portal;
+GRANT SELECT ON TABLE public.insurer_funding TO egide_payer;
+GRANT SELECT ON TABLE public.insurer_mandate TO egide_payer;
 GRANT SELECT ON TABLE public.insurer_service TO egide_app;
 GRANT SELECT ON TABLE public.insurer_service TO egide_gate;
 GRANT SELECT ON TABLE public.invitation TO egide_portal;
@@ -2736,6 +2809,7 @@ GRANT SELECT,INSERT ON TABLE public.caller_key TO egide_portal;
 GRANT SELECT,INSERT ON TABLE public.claim TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.claim_acceptance TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.claim_line TO egide_app;
+GRANT SELECT,INSERT ON TABLE public.collection TO egide_payer;
 GRANT SELECT,INSERT ON TABLE public.consumption TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.funds_call TO egide_payer;
 GRANT SELECT,INSERT ON TABLE public.insurer_event TO egide_app;
@@ -2771,6 +2845,7 @@ GRANT UPDATE(answer) ON TABLE public.claim_acceptance TO egide_payer;
 GRANT UPDATE(answered_at) ON TABLE public.claim_acceptance TO egide_app;
 GRANT UPDATE(answered_at) ON TABLE public.claim_acceptance TO egide_payer;
 GRANT UPDATE(approved_by) ON TABLE public.export_order TO egide_insurer;
+GRANT UPDATE(booked_on) ON TABLE public.collection TO egide_payer;
 GRANT UPDATE(booked_on) ON TABLE public.transfer TO egide_payer;
 GRANT UPDATE(cancelled_by) ON TABLE public.establishment_change TO egide_portal;
 GRANT UPDATE(closed_at) ON TABLE public.web_session TO egide_portal;
@@ -2781,7 +2856,9 @@ GRANT UPDATE(device_from) ON TABLE public.web_session TO egide_portal;
 GRANT UPDATE(device_jwk) ON TABLE public.web_session TO egide_portal;
 GRANT UPDATE(during) ON TABLE public.reservation TO egide_app;
 GRANT UPDATE(ended_at) ON TABLE public.allocation TO egide_payer;
+GRANT UPDATE(ended_on) ON TABLE public.collection TO egide_payer;
 GRANT UPDATE(ended_on) ON TABLE public.transfer TO egide_payer;
+GRANT UPDATE(funds_cents) ON TABLE public.funds_call TO egide_payer;
 GRANT UPDATE(hashes) ON TABLE gate.tile TO egide_logger;
 GRANT UPDATE(invoice_until) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(is_given_back) ON TABLE public.claim_cancellation TO egide_payer;
@@ -2789,8 +2866,10 @@ GRANT UPDATE(next_try_at) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(piece_answer) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(reason) ON TABLE public.claim_acceptance TO egide_app;
 GRANT UPDATE(reason) ON TABLE public.claim_acceptance TO egide_payer;
+GRANT UPDATE(reason) ON TABLE public.collection TO egide_payer;
 GRANT UPDATE(reason) ON TABLE public.transfer TO egide_payer;
 GRANT UPDATE(reauthenticated_at) ON TABLE public.web_session TO egide_portal;
+GRANT UPDATE(registered_on) ON TABLE public.insurer_mandate TO egide_payer;
 GRANT UPDATE(revoked_at) ON TABLE public.caller_key TO egide_portal;
 GRANT UPDATE(revoked_at) ON TABLE public.passkey TO egide_portal;
 GRANT UPDATE(revoked_by) ON TABLE public.caller_key TO egide_portal;
@@ -2800,8 +2879,11 @@ GRANT UPDATE(sent_at) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(sign_count) ON TABLE public.passkey TO egide_portal;
 GRANT UPDATE(size) ON TABLE gate.log_mark TO egide_logger;
 GRANT UPDATE(state) ON TABLE public.claim TO egide_payer;
+GRANT UPDATE(state) ON TABLE public.collection TO egide_payer;
 GRANT UPDATE(state) ON TABLE public.preauth TO egide_app;
 GRANT UPDATE(state) ON TABLE public.transfer TO egide_payer;
+GRANT UPDATE(stopped_on) ON TABLE public.insurer_mandate TO egide_payer;
+GRANT UPDATE(stopped_why) ON TABLE public.insurer_mandate TO egide_payer;
 GRANT UPDATE(transfer_id) ON TABLE public.claim_cancellation TO egide_payer;
 GRANT UPDATE(tries) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(used_at) ON TABLE public.account TO egide_portal;

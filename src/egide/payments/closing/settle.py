@@ -13,6 +13,7 @@ from egide.claims import attested_values
 from egide.core.money import Money
 from egide.core.period import civil_day
 from egide.enrolment import apply_changes
+from egide.payments import funds
 from egide.payments import sql as orders
 from egide.payments.closing import sql
 from egide.payments.pain import Debtor
@@ -96,8 +97,16 @@ async def _close(pool: db.Pool, asked: _Asked, set_aside: list[UUID]) -> Settlem
             values = cancellation_values(one.establishment_id, one.claim_id)
             await sql.end_claim(tx, one, asked.attester.attest(*values))
         restored = await _check_cancellations(tx, asked.attester)
-        settlement_id = await sql.next_id(tx, civil_day(asked.now))
-        dues = await sql.close(tx, settlement_id, asked.now, asked.execute_on, set_aside)
+        today = civil_day(asked.now)
+        settlement_id = await sql.next_id(tx, today)
+        closing = sql.Closing(
+            settlement_id=settlement_id,
+            now=asked.now,
+            execute_on=asked.execute_on,
+            set_aside=set_aside,
+            rooms=await funds.rooms(tx, today),
+        )
+        dues = await sql.close(tx, closing)
         forged = [
             claim.claim_id
             async for claim in sql.settled(tx, settlement_id)
@@ -109,11 +118,14 @@ async def _close(pool: db.Pool, asked: _Asked, set_aside: list[UUID]) -> Settlem
         if not (dues or set_aside or restored):
             return None
         if dues and asked.debtor is not None:
-            await orders.fix_debtor(
-                tx, settlement_id, asked.debtor.name, asked.debtor.iban.text
-            )
+            await orders.fix_debtor(tx, settlement_id, asked.debtor)
         total = Money(sum(due.amount_cents for due in dues))
         await ledger.post(tx, [entry for due in dues for entry in _entries(due)], asked.now)
+        taken = await funds.take_from_funds(tx, settlement_id)
+        paid = [_from_funds(settlement_id, one) for one in taken]
+        await ledger.post(tx, paid, asked.now)
+        if dues and asked.debtor is not None and asked.debtor.creditor_id:
+            await funds.collect(tx, settlement_id, asked.execute_on, asked.now)
         return Settlement(
             settlement_id=settlement_id,
             closed_at=asked.now,
@@ -188,6 +200,17 @@ def _entries(due: sql.Due) -> list[ledger.Entry]:
         for part, (debit, credit, cents) in enumerate(moves)
         if cents
     ]
+
+
+def _from_funds(settlement_id: str, taken: funds.Taken) -> ledger.Entry:
+    """Return what a call books that is paid from what its insurer had paid in before."""
+    return ledger.Entry(
+        cause_kind=ledger.CauseKind.CALL,
+        cause_id=f"{taken.insurer_id}/{settlement_id}",
+        debit=ledger.insurer_account(taken.insurer_id, ledger.OfInsurer.FUNDS),
+        credit=ledger.insurer_account(taken.insurer_id),
+        amount=Money(taken.funds_cents),
+    )
 
 
 async def unwritten(pool: db.Pool) -> list[Settlement]:

@@ -1,6 +1,6 @@
 """Every statement that closes a settlement: cancellations checked, claims moved to transfers, calls for funds."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -119,14 +119,15 @@ async def release_holds(tx: db.Tx, transfers: Sequence[str], now: datetime) -> N
 
 # One statement: a settlement, its transfers, which claim each pays and what each holds back, whole, of claims cancelled
 # after they were paid; each insurer's call for the same. Who owes back as much as it is due waits for the next; so
-# does a claim that somebody holds at this instant.
+# does a claim that somebody holds at this instant, and what its insurer's funds do not reach: the oldest come first.
+# What was called before is not counted again: its insurer was debited of it, or owes it already.
 _CLOSE: Final = """
 with unpaid as materialized (
     select establishment_id from payment_hold where released_at is null
      union
     select establishment_id from debit_waiting
-), due as materialized (
-    select c.establishment_id, c.claim_id, c.insurer_id, c.amc_cents
+), payable as materialized (
+    select c.establishment_id, c.claim_id, c.insurer_id, c.amc_cents, c.received_at
       from claim c
      where c.state = 'payable' and c.claim_id <> all ($4::uuid[])
        and not exists (select from unpaid u where u.establishment_id = c.establishment_id)
@@ -135,6 +136,18 @@ with unpaid as materialized (
                           and not (a.answer is null and a.silence_accepts
                                    and a.answer_by < ($2::timestamptz at time zone 'Europe/Paris')::date))
        for update of c skip locked
+), called_before as (
+    select p.establishment_id, p.claim_id, p.insurer_id, p.amc_cents, p.received_at,
+           exists (select from claim_call k where k.claim_id = p.claim_id) as is_again
+      from payable p
+), due as materialized (
+    select establishment_id, claim_id, insurer_id, amc_cents, is_again
+      from (select c.establishment_id, c.claim_id, c.insurer_id, c.amc_cents, c.is_again, r.cents as room_cents,
+                   sum(case when is_again then 0 else amc_cents end)
+                       over (partition by c.insurer_id order by received_at, claim_id) as running_cents
+              from called_before c
+              left join unnest($5::uuid[], $6::bigint[]) r (insurer_id, cents) on r.insurer_id = c.insurer_id) f
+     where room_cents is null or is_again or running_cents <= room_cents
 ), owed as materialized (
     select establishment_id, claim_id, insurer_id, amount_cents
       from claim_cancellation
@@ -216,8 +229,7 @@ with unpaid as materialized (
     insert into funds_call (insurer_id, settlement_id, amount_cents, claims, returned_cents, reissued_cents)
     select insurer_id, $1, sum(due_cents), sum(claims), sum(returned_cents), sum(reissued_cents)
       from (select d.insurer_id, d.amc_cents as due_cents, 1 as claims, 0 as returned_cents,
-                   case when exists (select from claim_call k where k.claim_id = d.claim_id) then d.amc_cents
-                        else 0 end as reissued_cents
+                   case when d.is_again then d.amc_cents else 0 end as reissued_cents
               from due d join payee using (establishment_id)
              union all
             select insurer_id, 0, 0, amount_cents, 0 from credited) moves
@@ -271,12 +283,27 @@ class Due:
     refund_cents: int
 
 
-async def close(
-    tx: db.Tx, settlement_id: str, now: datetime, execute_on: date, set_aside: Sequence[UUID]
-) -> list[Due]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """A settlement to close.
+
+    Args:
+        set_aside: claims that it leaves out.
+        rooms: how much more may be paid for an insurer, in cents; one that is not there has no bound.
+    """
+
+    settlement_id: str
+    now: datetime
+    execute_on: date
+    set_aside: Sequence[UUID]
+    rooms: Mapping[UUID, int]
+
+
+async def close(tx: db.Tx, one: Closing) -> list[Due]:
     """Move every payable claim but some to its establishment's transfer; return what each is due."""
-    rows = await db.many(tx, _CLOSE, settlement_id, now, execute_on, list(set_aside))
-    return [Due(**row) for row in rows]
+    of, cents = list(one.rooms), list(one.rooms.values())
+    asked = (one.settlement_id, one.now, one.execute_on, list(one.set_aside), of, cents)
+    return [Due(**row) for row in await db.many(tx, _CLOSE, *asked)]
 
 
 _SETTLED: Final = """

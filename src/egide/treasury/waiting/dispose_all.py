@@ -6,7 +6,7 @@ from datetime import datetime
 
 from egide import db, ledger
 from egide.ledger import CauseKind, Ours
-from egide.treasury import book, sql
+from egide.treasury import book, debits, sql
 from egide.treasury.match import (
     UNDOES_A_DEBIT,
     Call,
@@ -16,6 +16,7 @@ from egide.treasury.match import (
     KnownTransfer,
     TransferState,
     dispose,
+    named_payers,
     named_settlements,
 )
 from egide.treasury.statement import Movement
@@ -44,6 +45,8 @@ async def load(tx: db.Tx, movements: Sequence[Movement]) -> Known:
         one for each in movements if each.amount.cents > 0 for one in named_settlements(each)
     }
     calls = await sql.calls(tx, sorted(about)) if about else []
+    payers = {one for each in movements for one in named_payers(each)}
+    collections = await debits.known(tx, named, batches)
     return Known(
         transfers=transfers,
         settlements=settlements,
@@ -53,6 +56,9 @@ async def load(tx: db.Tx, movements: Sequence[Movement]) -> Known:
             for call in (Call(str(row.insurer_id), row.cents),)
             for number in row.numbers
         },
+        deposits=await debits.payers_ahead(tx, sorted(payers)) if payers else {},
+        collections={one.collection_id: one for one in collections},
+        debits=debits.by_group(collections, batches),
     )
 
 
@@ -114,6 +120,14 @@ async def move_on(tx: db.Tx, every: Sequence[Found], ours: Ours, now: datetime) 
             )
             for one in forth
             for transfer in one.disposed.transfers
+        ],
+    )
+    await debits.move_on(
+        tx,
+        [
+            (collection, one.movement)
+            for one in forth
+            for collection in one.disposed.collections
         ],
     )
     for one in back:

@@ -12,8 +12,8 @@ from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.ledger import CauseKind, OfInsurer, Ours
 from egide.payments import lock_settlements
-from egide.treasury import book, sql
-from egide.treasury.match import OPEN, Disposed, Disposition, TransferState
+from egide.treasury import book, debits, sql
+from egide.treasury.match import OPEN, CollectionState, Disposed, Disposition, TransferState
 from egide.treasury.waiting import sql as waits
 from egide.treasury.waiting.dispose_all import Found, dispose_again, known_transfer, move_on
 from egide.treasury.waiting.revive import revive, why_not
@@ -33,8 +33,9 @@ async def say(
 
     Of a movement: ``charges``, ``write-off``, ``due:AMC`` (a call paid), ``funds:AMC`` (paid in), ``booked:TRANSFER``
     (whole, or with a charge; of one that had ended too, where nothing of it was tried again; several by commas, or
-    their settlement), ``returned:TRANSFER`` (whole, or less a charge), ``against:MOVEMENT`` (the two undo each other;
-    several by commas). Of a transfer or a settlement: ``rejected``, or ``seen``, which one says alone, moving nothing.
+    their settlement), ``returned:TRANSFER`` (whole, or less a charge), ``uncalled:COLLECTION`` (a debit of an insurer
+    that its bank took back), ``against:MOVEMENT`` (the two undo each other; several by commas). Of a transfer or a
+    settlement: ``rejected``, or ``seen``, which one says alone, moving nothing.
 
     Raises Refusal: ``value-invalid``: another word, nothing of that name that waits, or what it cannot be.
     """
@@ -133,6 +134,8 @@ _Deed = Callable[[datetime], Awaitable[None]]
 async def _reading(tx: db.Tx, found: waits.Suspense, target: str) -> _Deed:
     """Return what a word does with a movement; Refusal where it cannot be that, before anybody else says the same."""
     word, _, name = target.partition(":")
+    if word == "uncalled" and name:
+        return await _uncalled(tx, found, name)
     if word == "booked" and name:
         return await _booked(tx, found, name)
     if word == "returned" and name:
@@ -221,6 +224,31 @@ async def _check_charge(
             raise _refused(hint)
 
 
+async def _uncalled(tx: db.Tx, found: waits.Suspense, name: str) -> _Deed:
+    """A debit by which an insurer's bank took back what it was debited of, with a charge or without."""
+    known = {one.collection_id: one for one in await debits.known(tx, [name], [])}
+    one = known.get(name)
+    charge = -found.amount_cents - (0 if one is None else one.cents)
+    is_booked = one is not None and one.state is CollectionState.BOOKED
+    if one is None or not is_booked or not 0 <= charge <= _MOST_CHARGED:
+        raise _refused(
+            "Un débit du montant d'un prélèvement crédité, frais compris : le nommer."
+        )
+
+    async def deed(now: datetime) -> None:
+        one.state = CollectionState.RETURNED
+        movement = replace(
+            found.movement, amount=Money(-one.cents), reason=found.reason or _BY_HAND
+        )
+        target = f"{one.insurer_id}/{one.settlement_id}"
+        disposed = Disposed(Disposition.UNCALLED, "said", target, collections=(one,))
+        await move_on(tx, [Found(_cause(found), movement, disposed)], Ours.SUSPENSE, now)
+        await ledger.post(tx, book.charged(_cause(found), charge), now)
+        await waits.mark_disposed(tx, found, "uncalled", target, "said")
+
+    return deed
+
+
 async def _returned(tx: db.Tx, found: waits.Suspense, name: str) -> _Deed:
     row = await _transfer(tx, name)
     is_booked = TransferState(row.state) is TransferState.BOOKED
@@ -304,7 +332,8 @@ async def _account(tx: db.Tx, found: waits.Suspense, target: str) -> str:
             await _check_due(tx, found, amc)
         return ledger.insurer_account(insurer, _OF_INSURER[word])
     raise _refused(
-        "Attendu : charges, write-off, due:AMC, funds:AMC, booked:VIREMENT, returned:VIREMENT, against:MOUVEMENT ; "
+        "Attendu : charges, write-off, due:AMC, funds:AMC, booked:VIREMENT, returned:VIREMENT, uncalled:PRÉLÈVEMENT, "
+        "against:MOUVEMENT ; "
         "d'un ordre : rejected, seen."
     )
 

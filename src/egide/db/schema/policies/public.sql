@@ -40,4 +40,4 @@ create policy exported on allocation for select to egide_insurer
 alter table ledger_entry enable row level security;
 create policy of_claims on ledger_entry for all to egide_app using (true) with check (cause_kind = 'claim');
 create policy of_transfers on ledger_entry for all to egide_payer using (true)
-    with check (cause_kind in ('transfer', 'reject', 'bank-opening', 'bank-entry', 'disposition'));
+    with check (cause_kind in ('transfer', 'reject', 'bank-opening', 'bank-entry', 'disposition', 'call'));

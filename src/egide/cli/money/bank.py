@@ -53,7 +53,8 @@ _WHY = {
 _WORDS = {
     "booked": "virements débités",
     "returned": "virements retournés",
-    "called": "appels de fonds payés",
+    "called": "appels de fonds payés, ou fonds versés",
+    "uncalled": "prélèvements repris",
     "charges": "frais de la banque",
     "suspense": "à expliquer",
 }
@@ -243,7 +244,8 @@ def say_(subject: str, target: str, data: Path | None, who: str) -> None:
     """Dire ce qu'est un mouvement inexpliqué (RELEVÉ/NUMÉRO), ou qu'un ordre est rejeté ; fait quand deux le disent.
 
     QUOI, d'un mouvement : charges, write-off, due:AMC (au plus ce qu'il doit), funds:AMC, booked:VIREMENT (frais
-    compris, s'il y en a), returned:VIREMENT, against:MOUVEMENT (les deux se défont) ; plusieurs par des virgules.
+    compris, s'il y en a), returned:VIREMENT, uncalled:PRÉLÈVEMENT (repris par la banque de l'assureur),
+    against:MOUVEMENT (les deux se défont) ; plusieurs par des virgules.
     D'un virement ou d'un règlement : rejected, à deux ; seen, seul.
     """
 

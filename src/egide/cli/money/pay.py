@@ -7,6 +7,8 @@ from uuid import UUID
 
 import click
 from rich.console import Console
+from stdnum.eu import at_02
+from stdnum.exceptions import ValidationError
 
 from egide import db
 from egide.backups import check_confirmed
@@ -14,6 +16,7 @@ from egide.checks import check_and_keep
 from egide.cli.context import check_installed, data_option, keyring, now, open_pool, run, sealer
 from egide.core.bank import is_target_day, next_target_day
 from egide.core.identifiers import Iban
+from egide.core.money import euros
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.payments import (
@@ -25,6 +28,7 @@ from egide.payments import (
     unwritten,
     write_settlement,
 )
+from egide.payments.funds import all_funds
 from egide.treasury import withdraw_doubted
 from egide.vault import Attester
 
@@ -37,6 +41,7 @@ _UNPAID = {
 
 
 class _Which(TypedDict):
+    creditor_id: str
     execute_on: datetime | None
     rewrite: str | None
     never_left: str | None
@@ -55,6 +60,13 @@ class _Which(TypedDict):
 )
 @click.option(
     "--debtor-iban", envvar="EGIDE_DEBTOR_IBAN", required=True, help="IBAN du compte qui paie."
+)
+@click.option(
+    "--creditor-id",
+    envvar="EGIDE_CREDITOR_ID",
+    default="",
+    metavar="ICS",
+    help="Identifiant créancier SEPA : les assureurs sous mandat sont prélevés.",
 )
 @click.option(
     "--execute-on",
@@ -83,7 +95,7 @@ def pay(
 ) -> None:
     """Fermer un règlement : un virement par établissement, son bordereau, les appels de fonds."""
     settings = db.settings(data)
-    debtor = Debtor(debtor_name, Iban.parse(debtor_iban))
+    debtor = Debtor(debtor_name, Iban.parse(debtor_iban), _creditor(which["creditor_id"]))
     asked, rewrite, left_not = which["execute_on"], which["rewrite"], which["never_left"]
     day = _execution_day(None if asked is None else asked.date())
     check_installed(settings)
@@ -117,6 +129,17 @@ async def _rewrite(settings: db.Settings, folder: Path, debtor: Debtor, number: 
         _console.print(f"{number} : récrit. {target}")
 
 
+def _creditor(said: str) -> str:
+    """Return a creditor identifier as banks read it; Refusal ``value-invalid``."""
+    if not said:
+        return ""
+    try:
+        return at_02.validate(said)
+    except ValidationError:
+        hint = "Un identifiant créancier SEPA : FR, sa clé, le code d'activité, le numéro."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="--creditor-id", hint=hint) from None
+
+
 def _execution_day(asked: date | None) -> date:
     """Return the day on which the bank is to execute: a day of TARGET, not past; Refusal ``value-invalid``."""
     today = civil_day(now())
@@ -144,6 +167,7 @@ async def _pay(settings: db.Settings, folder: Path, debtor: Debtor, day: date) -
             _console.print("Aucune facture à régler, ou moins que ce qui est retenu.")
         refused = await _write_all(pool, settings, folder, debtor)
         await _tell_unpaid(pool)
+        await _tell_waiting(pool)
     if refused is not None:
         raise refused
     if closed is not None and closed.restored:
@@ -185,6 +209,20 @@ async def _tell_unpaid(pool: db.Pool) -> None:
     """Say who is owed something and is not paid it, and why."""
     for one in await unpaid(pool):
         _console.print(f"{one.finess} n'est pas payé : {_UNPAID[one.why]}.", markup=False)
+
+
+async def _tell_waiting(pool: db.Pool) -> None:
+    """Say which insurers' funds do not reach what is due, and what pays it."""
+    async with db.transaction(pool) as tx:
+        every = await all_funds(tx, civil_day(now()))
+    for one in every:
+        if one.oldest_on is not None:
+            _console.print(
+                f"AMC {one.amc_number} : {one.waiting_claims} factures ({euros(one.waiting_cents)}, depuis le "
+                f"{one.oldest_on:%d/%m/%Y}) attendent ses fonds ; il reste {euros(one.room_cents or 0)} à payer pour "
+                "lui (./egide funds).",
+                markup=False,
+            )
 
 
 def _named(claims: tuple[UUID, ...]) -> str:

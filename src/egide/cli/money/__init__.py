@@ -1,0 +1,1 @@
+"""Commands on money: settlements, the bank, the funds of insurers, the books."""

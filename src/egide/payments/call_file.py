@@ -1,0 +1,93 @@
+"""What an insurer is called for, as a file: a line a claim, what its funds pay of it, how and when the rest is paid."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from egide import db
+from egide.core.ids import to_code
+from egide.core.money import Money
+from egide.core.refusal import invariant
+from egide.core.spreadsheet import Cell, Spreadsheet
+from egide.payments import funds, sql
+from egide.payments.closing import Settlement
+from egide.payments.rows import CallTotals
+
+_COLUMNS: Final = (
+    "settlement",
+    "transfer",
+    "finess",
+    "invoice",
+    "claim",
+    "received_at",
+    "plan",
+    "amc",
+    "line",
+    "due_on",
+    "reference",
+)
+
+
+async def write_calls(tx: db.Tx, settlement: Settlement, folder: Path) -> None:
+    """Write a file for each insurer that a settlement calls, its owner's alone from birth."""
+    for call in await sql.calls(tx, settlement.settlement_id):
+        path = folder / f"{call.amc_number}.csv"
+        path.touch(mode=0o600)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            await _write(tx, settlement, call, Spreadsheet(file, _COLUMNS))
+
+
+async def _write(
+    tx: db.Tx, settlement: Settlement, call: CallTotals, rows: Spreadsheet
+) -> None:
+    number, total = settlement.settlement_id, 0
+    async for one in _lines(tx, number, call.insurer_id):
+        total += one.cents
+        rows.row([number, *one.said, Money(one.cents), one.line, None, None])
+    due = call.amount_cents - call.returned_cents - call.reissued_cents
+    invariant(total == due, "a call for funds is the sum of its claims")
+    blank: tuple[Cell, ...] = ("", "", "", "", "", "")
+    if call.funds_cents:
+        rows.row([number, *blank, Money(-call.funds_cents), "funds", None, None])
+    # What is debited needs no reference of the insurer's: its bank shows ours.
+    is_debited = call.collected_on is not None
+    reference = (
+        f"{number}-D{call.amc_number}"
+        if is_debited
+        else funds.call_reference(number, call.amc_number)
+    )
+    count = ("TOTAL", "", call.claims, "", "", "")
+    said = (Money(total - call.funds_cents), "debited" if is_debited else "total")
+    rows.row([number, *count, *said, call.collected_on or settlement.execute_on, reference])
+
+
+class _Line(NamedTuple):
+    """A line of a call for funds: a claim that it pays, or one cancelled after it was paid, below zero."""
+
+    said: tuple[Cell, ...]
+    cents: int
+    line: str
+
+
+async def _lines(tx: db.Tx, settlement_id: str, insurer_id: UUID) -> AsyncIterator[_Line]:
+    after = ("", "")
+    while page := await sql.call_claims(tx, settlement_id, insurer_id, after):
+        for row in page:
+            said = (
+                row.transfer_id,
+                row.finess,
+                row.invoice,
+                to_code(row.claim_id),
+                row.received_at,
+                row.plan_code,
+            )
+            # Called the first time: it is tried again with what the insurer has paid in for it.
+            is_again = row.is_again
+            yield _Line(
+                said, 0 if is_again else row.amc_cents, "reissued" if is_again else "claim"
+            )
+        after = (page[-1].transfer_id, page[-1].invoice)
+    for one in await sql.call_returns(tx, settlement_id, insurer_id):
+        of = (one.transfer_id, one.finess, one.invoice, to_code(one.claim_id))
+        yield _Line((*of, one.cancelled_at, one.plan_code), -one.amount_cents, "returned")

@@ -1,0 +1,55 @@
+"""The references by which an insurer pays in, which banks carry whole and check: of a call, of what it pays ahead."""
+
+import re
+from typing import Final
+
+from stdnum import iso11649
+
+from egide.core.bank import creditor_reference
+
+_AHEAD: Final = "FONDS"
+_REFERENCE: Final = re.compile(r"\bRF[0-9]{2}[0-9A-Z]{1,21}\b", re.ASCII)
+_CALL: Final = re.compile(r"S([0-9]{8})([0-9]{2})([0-9]{8,10})", re.ASCII)
+_PAID_AHEAD: Final = re.compile(rf"{_AHEAD}([0-9]{{8,10}})", re.ASCII)
+_COUNT_DIGITS: Final = 2
+
+
+def call_reference(settlement_id: str, amc_number: str) -> str:
+    """Return the reference of a call; empty where its settlement's number is too long for one."""
+    count = settlement_id.rpartition("-")[2]
+    if len(count) != _COUNT_DIGITS:
+        return ""
+    return creditor_reference(f"{settlement_id}{amc_number}")
+
+
+def deposit_reference(amc_number: str) -> str:
+    """Return the reference of what an insurer pays in ahead of its calls."""
+    return creditor_reference(f"{_AHEAD}{amc_number}")
+
+
+def message_of(settlement_id: str) -> str:
+    """Return the name of the file of a settlement's debits, which a report on it repeats."""
+    return f"{settlement_id}-D"
+
+
+def named_calls(text: str) -> list[tuple[str, str]]:
+    """Return the calls that a text names by their references: settlement and number of the insurer."""
+    return [
+        (f"S{found[1]}-{found[2]}", found[3])
+        for reference in _references(text)
+        if (found := _CALL.fullmatch(reference))
+    ]
+
+
+def named_deposits(text: str) -> list[str]:
+    """Return the insurers, by number, that a text says pay in ahead."""
+    return [
+        found[1]
+        for reference in _references(text)
+        if (found := _PAID_AHEAD.fullmatch(reference))
+    ]
+
+
+def _references(text: str) -> list[str]:
+    """Return the references of a text whose keys hold, without their heads."""
+    return [one[4:] for one in _REFERENCE.findall(text.upper()) if iso11649.is_valid(one)]

@@ -1,0 +1,236 @@
+"""Every statement on the funds of insurers: what is paid for each ahead of it, what waits for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from egide import db
+
+_STANDINGS: Final = """
+with bound as (
+    select distinct on (insurer_id) insurer_id, credit_cents, from_on
+      from insurer_funding
+     where from_on <= $1
+     order by insurer_id, from_on desc
+), called as (
+    select insurer_id, sum(amount_cents - returned_cents - reissued_cents) as cents from funds_call group by 1
+), paid_in as (
+    select split_part(account, ':', 2)::uuid as insurer_id, sum(cents) as cents
+      from (select credit as account, amount_cents as cents
+              from ledger_entry
+             where cause_kind in ('bank-entry', 'disposition') and credit like 'amc:%'
+             union all
+            select debit, -amount_cents
+              from ledger_entry
+             where cause_kind in ('bank-entry', 'disposition') and debit like 'amc:%') m
+     group by 1
+), revocable as (
+    select insurer_id, sum(amount_cents) as cents
+      from collection
+     where state = 'booked' and booked_on > case scheme when 'B2B' then $2::date else $3::date end
+     group by 1
+)
+select i.insurer_id, i.amc_number, i.name, b.from_on, b.credit_cents, coalesce(c.cents, 0)::bigint as called_cents,
+       coalesce(p.cents, 0)::bigint as paid_in_cents, coalesce(r.cents, 0)::bigint as revocable_cents
+  from insurer i
+  left join bound b using (insurer_id)
+  left join called c using (insurer_id)
+  left join paid_in p using (insurer_id)
+  left join revocable r using (insurer_id)
+ order by i.amc_number
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where an insurer's money stands.
+
+    Args:
+        from_on: since when its bound is this one; None where none was ever said.
+        credit_cents: how far it may be paid for ahead of it; None without bound.
+        called_cents: what it was called for since the beginning, less what was given back to it.
+        paid_in_cents: what it has paid in, by whatever way, less what its bank took back.
+        revocable_cents: of that, what was debited too lately to be out of its bank's reach.
+    """
+
+    insurer_id: UUID
+    amc_number: str
+    name: str
+    from_on: date | None
+    credit_cents: int | None
+    called_cents: int
+    paid_in_cents: int
+    revocable_cents: int
+
+    @property
+    def ahead_cents(self) -> int:
+        """Return what is paid for it ahead of it; below zero, what it has paid in ahead of us."""
+        return self.called_cents - self.paid_in_cents + self.revocable_cents
+
+    @property
+    def room_cents(self) -> int | None:
+        """Return how much more may be paid for it; None without bound."""
+        return (
+            None if self.credit_cents is None else max(0, self.credit_cents - self.ahead_cents)
+        )
+
+
+async def standings(tx: db.Tx, day: date, b2b_since: date, core_since: date) -> list[Standing]:
+    """Return where the money of each insurer stands on a day. Cost: its calls, and what it has paid in.
+
+    Args:
+        b2b_since, core_since: what was debited after that day may still be taken back by its bank.
+    """
+    return await db.read(tx, Standing, _STANDINGS, day, b2b_since, core_since)
+
+
+_WAITING: Final = """
+select insurer_id, count(*)::integer as claims, sum(amc_cents)::bigint as cents, min(received_at) as oldest_at
+  from (select c.insurer_id, c.amc_cents, c.received_at, r.cents as room_cents,
+               sum(c.amc_cents) over (partition by c.insurer_id order by c.received_at, c.claim_id) as running_cents
+          from claim c
+          join unnest($1::uuid[], $2::bigint[]) r (insurer_id, cents) on r.insurer_id = c.insurer_id
+         where c.state = 'payable' and not exists (select from claim_call k where k.claim_id = c.claim_id)
+           and not exists (select from claim_acceptance a
+                            where a.claim_id = c.claim_id and a.answer is distinct from 'accepted')) w
+ where running_cents > room_cents
+ group by insurer_id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits for the funds of an insurer."""
+
+    insurer_id: UUID
+    claims: int
+    cents: int
+    oldest_at: datetime
+
+
+async def waiting(tx: db.Tx, rooms: Mapping[UUID, int]) -> list[Waiting]:
+    """Return what the funds of insurers do not reach. Args: rooms, of those that have a bound, in cents."""
+    return await db.read(tx, Waiting, _WAITING, list(rooms), list(rooms.values()))
+
+
+_TAKE: Final = """
+update funds_call f
+   set funds_cents = least(h.cents, f.amount_cents - f.returned_cents - f.reissued_cents)
+  from (select account, sum(cents) as cents
+          from (select credit as account, amount_cents as cents
+                  from ledger_entry
+                 where cause_kind in ('bank-entry', 'disposition') and credit like 'amc:%' and credit like '%:funds'
+                 union all
+                select debit, -amount_cents
+                  from ledger_entry
+                 where cause_kind in ('call', 'bank-entry', 'disposition') and debit like 'amc:%:funds') m
+         group by account) h
+ where f.settlement_id = $1 and h.account = 'amc:' || f.insurer_id || ':funds' and h.cents > 0
+   and f.amount_cents - f.returned_cents - f.reissued_cents > 0
+returning f.insurer_id, f.funds_cents
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a call takes of what its insurer had paid in before."""
+
+    insurer_id: UUID
+    funds_cents: int
+
+
+async def take_from_funds(tx: db.Tx, settlement_id: str) -> list[Taken]:
+    """Pay the calls of a settlement from what their insurers have paid in, as far as it goes; return how much."""
+    return await db.read(tx, Taken, _TAKE, settlement_id)
+
+
+_MANDATES: Final = """
+select m.mandate, i.amc_number, m.scheme, m.iban_tail, m.signed_on, m.registered_on, m.stopped_on, m.stopped_why
+  from insurer_mandate m
+  join insurer i using (insurer_id)
+ order by i.amc_number, m.signed_on, m.mandate
+"""
+_REGISTER: Final = """
+update insurer_mandate
+   set registered_on = coalesce(registered_on, $2), stopped_on = null, stopped_why = null
+ where mandate = $1 and (registered_on is null or stopped_on is not null)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateRow:
+    """A mandate as it stands."""
+
+    mandate: str
+    amc_number: str
+    scheme: str
+    iban_tail: str
+    signed_on: date
+    registered_on: date | None
+    stopped_on: date | None
+    stopped_why: str | None
+
+
+async def mandates(tx: db.Tx) -> list[MandateRow]:
+    """Return every mandate, by insurer."""
+    return await db.read(tx, MandateRow, _MANDATES)
+
+
+async def register_mandate(tx: db.Tx, mandate: str, today: date) -> bool:
+    """Debit by a mandate from now on; False if there is none that waits."""
+    return await db.run(tx, _REGISTER, mandate, today) == 1
+
+
+_ORDER: Final = """
+insert into collection (collection_id, settlement_id, insurer_id, mandate, scheme, sequence, holder, iban_sealed,
+                        amount_cents, due_on)
+select f.settlement_id || '-D' || i.amc_number, f.settlement_id, f.insurer_id, m.mandate, m.scheme,
+       case when exists (select from collection c where c.mandate = m.mandate and c.state = 'booked') then 'RCUR'
+            else 'FRST' end,
+       m.holder, m.iban_sealed, f.amount_cents - f.returned_cents - f.reissued_cents - f.funds_cents, $2
+  from funds_call f
+  join insurer i using (insurer_id)
+  join (select distinct on (insurer_id) insurer_id, mandate, scheme, holder, iban_sealed
+          from insurer_mandate
+         where registered_on is not null and stopped_on is null
+         order by insurer_id, signed_on desc, mandate) m using (insurer_id)
+ where f.settlement_id = $1 and f.amount_cents - f.returned_cents - f.reissued_cents - f.funds_cents > 0
+"""
+
+
+async def order_collections(tx: db.Tx, settlement_id: str, due_on: date) -> int:
+    """Debit what the calls of a settlement are still to be paid, by the newest active mandate; return how many."""
+    return await db.run(tx, _ORDER, settlement_id, due_on)
+
+
+_COLLECTIONS: Final = """
+select c.collection_id, c.insurer_id, c.mandate, c.scheme, c.sequence, m.signed_on, c.holder, c.iban_sealed,
+       c.amount_cents, c.due_on
+  from collection c
+  join insurer_mandate m using (mandate)
+ where c.settlement_id = $1
+ order by c.collection_id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionRow:
+    """A debit that is ordered, with the sealed account of who is debited."""
+
+    collection_id: str
+    insurer_id: UUID
+    mandate: str
+    scheme: str
+    sequence: str
+    signed_on: date
+    holder: str
+    iban_sealed: bytes
+    amount_cents: int
+    due_on: date
+
+
+async def collections(tx: db.Tx, settlement_id: str) -> list[CollectionRow]:
+    """Return the debits that a settlement orders."""
+    return await db.read(tx, CollectionRow, _COLLECTIONS, settlement_id)

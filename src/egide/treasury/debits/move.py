@@ -1,0 +1,90 @@
+"""Debits of insurers as the bank answers them: what movements and reports make of them."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from egide import db
+from egide.payments.funds import message_of
+from egide.treasury.debits import sql
+from egide.treasury.match import CollectionState, KnownCollection
+from egide.treasury.statement import Movement
+
+_UNSAID: Final = "RETURN"
+
+
+async def known(
+    tx: db.Tx, named: Sequence[str], groups: Sequence[str]
+) -> list[KnownCollection]:
+    """Return the debits that movements may be about, as these meet them."""
+    return [known_collection(row) for row in await sql.rows(tx, named, groups)]
+
+
+def known_collection(row: sql.CollectionRow) -> KnownCollection:
+    """Return a debit as a movement may meet it."""
+    return KnownCollection(
+        collection_id=row.collection_id,
+        settlement_id=row.settlement_id,
+        insurer_id=str(row.insurer_id),
+        cents=row.amount_cents,
+        state=CollectionState(row.state),
+        group=row.in_group,
+    )
+
+
+def by_group(
+    collections: Sequence[KnownCollection], groups: Sequence[str]
+) -> dict[str, list[KnownCollection]]:
+    """Return debits by the groups of their files, of those that are named."""
+    found: dict[str, list[KnownCollection]] = {}
+    for one in collections:
+        if one.group in groups:
+            found.setdefault(one.group, []).append(one)
+    return found
+
+
+async def move_on(tx: db.Tx, moved: Sequence[tuple[KnownCollection, Movement]]) -> None:
+    """Note what movements make of debits; one that came back stops its mandate until a person has looked."""
+    await sql.note(
+        tx,
+        [
+            sql.Ended(
+                collection_id=one.collection_id,
+                state=one.state.value,
+                booked_on=None if one.state is CollectionState.RETURNED else said.booked_on,
+                ended_on=said.booked_on if one.state is CollectionState.RETURNED else None,
+                reason=(said.reason or _UNSAID)
+                if one.state is CollectionState.RETURNED
+                else None,
+            )
+            for one, said in moved
+        ],
+    )
+
+
+def about(rows: Sequence[KnownCollection], name: str) -> list[KnownCollection]:
+    """Return the debits that a report names: one by its own reference, those of a group, or of a whole file."""
+    return [
+        one
+        for one in rows
+        if name in {one.collection_id, one.group, message_of(one.settlement_id)}
+    ]
+
+
+async def reject(tx: db.Tx, ended: Sequence[KnownCollection], reason: str, today: date) -> None:
+    """End debits that the bank did not execute: their calls are still to be paid, and their mandates stop."""
+    for one in ended:
+        one.state = CollectionState.REJECTED
+    await sql.note(
+        tx,
+        [
+            sql.Ended(
+                collection_id=one.collection_id,
+                state=one.state.value,
+                booked_on=None,
+                ended_on=today,
+                reason=reason,
+            )
+            for one in ended
+        ],
+    )

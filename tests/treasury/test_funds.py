@@ -1,0 +1,546 @@
+"""The funds of insurers, each apart: a bound that holds, what is paid in ahead, debits by mandate and their ends."""
+
+import itertools
+import random
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+from stdnum import iso11649
+
+from conftest import ROOT, Place, Running, now, run
+from egide import db
+from egide.cli.money.funds import funds
+from egide.cli.money.pay import pay
+from egide.client.messages import CLAIM_PATH, claim, item
+from egide.core.identifiers import Iban
+from egide.core.period import civil_day
+from egide.core.refusal import Refusal
+from egide.directory import DirectoryReport, take_in
+from egide.drills.shows import by_card
+from egide.payments import (
+    Debtor,
+    Settlement,
+    close_settlement,
+    unwritten,
+    write_settlement,
+)
+from egide.payments.funds import (
+    InsurerFunds,
+    all_funds,
+    call_reference,
+    deposit_reference,
+    named_calls,
+    named_deposits,
+    register_mandate,
+)
+from egide.treasury import unmatched
+from egide.vault import Attester, KeyRing, Sealer
+from payments.builders import close, with_pool
+from spreadsheets import amount, rows_of
+from treasury.builders import broken_laws, rows_in, say_both, take, take_pain, waiting_on
+from treasury.model_bank import Line, ModelBank, report_of
+
+_PAYER = Debtor(
+    "Égide fonds", Iban.parse("FR1420041010050500013M02606"), creditor_id="FR72ZZZ123456"
+)
+_NS = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"}
+_DAY = now().date().isoformat()
+_NUMBERS, _CENTS = itertools.count(), itertools.count(2_000)
+
+
+@pytest.fixture(scope="module")
+def bank(server: Running) -> ModelBank:
+    """The account of these tests, at a bank; whatever other tests left is settled first."""
+    close(server.place)
+    return ModelBank(iban=_PAYER.iban.text, day=now().date() - timedelta(days=60))
+
+
+@pytest.fixture
+def amc(server: Running, tmp_path: Path) -> Iterator[str]:
+    """An insurer whose bound, mandates and funds are this test's own; what it settles is written."""
+    place = server.place
+    close(place)
+    yield place.france.insurers[1]
+    for statement in (
+        "delete from insurer_funding where insurer_id is not null",
+        "update insurer_mandate set stopped_on = current_date, stopped_why = 'test' where stopped_on is null",
+    ):
+        _change(place, statement)
+    _close(place)
+    for settlement in with_pool(place, unwritten):
+        _write(place, settlement, tmp_path / "left")
+    assert broken_laws(place) == {}
+
+
+def _change(place: Place, statement: Any, *values: object) -> None:
+    async def work(pool: db.Pool) -> None:
+        async with db.transaction(pool) as tx:
+            await db.many(tx, statement, *values)
+
+    with_pool(place, work, "owner")
+
+
+def _close(place: Place) -> Settlement | None:
+    keys = KeyRing.open(place.keys)
+    attester, sealer = Attester(keys), Sealer(keys)
+    day = civil_day(now()) + timedelta(days=1)
+    return with_pool(
+        place,
+        lambda pool: close_settlement(
+            pool, execute_on=day, attester=attester, sealer=sealer, now=now(), debtor=_PAYER
+        ),
+    )
+
+
+def _closed(place: Place) -> Settlement:
+    settlement = _close(place)
+    assert settlement is not None
+    return settlement
+
+
+def _write(place: Place, settlement: Settlement, folder: Path) -> Path:
+    sealer = Sealer(KeyRing.open(place.keys))
+    return with_pool(
+        place,
+        lambda pool: write_settlement(
+            pool, settlement, folder, debtor=_PAYER, sealer=sealer, now=now()
+        ),
+    )
+
+
+def _funds(place: Place, amc: str) -> InsurerFunds:
+    async def work(pool: db.Pool) -> InsurerFunds:
+        async with db.transaction(pool) as tx:
+            return next(
+                one for one in await all_funds(tx, civil_day(now())) if one.amc_number == amc
+            )
+
+    return with_pool(place, work)
+
+
+def _directory(place: Place, *lines: dict[str, Any]) -> DirectoryReport:
+    body = [msgspec.json.encode(one) for one in lines]
+    sealer = Sealer(KeyRing.open(place.keys))
+    return with_pool(place, lambda pool: take_in(pool, body, sealer=sealer, now=now()), "owner")
+
+
+def _insurer(place: Place, amc: str) -> str:
+    [row] = rows_in(place, "select insurer_id from insurer where amc_number = $1", amc)
+    return str(row["insurer_id"])
+
+
+def _bound(place: Place, amc: str, cents: int | None, *, since: int = 0) -> None:
+    """Bound what is paid ahead for an insurer to so much more than today's."""
+    ahead = _funds(place, amc).ahead_cents
+    line = {
+        "kind": "funding",
+        "insurer": _insurer(place, amc),
+        "since": (civil_day(now()) - timedelta(days=30 - since)).isoformat(),
+        "credit_cents": None if cents is None else max(0, ahead + cents),
+    }
+    assert _directory(place, line).faults == []
+
+
+def _mandate(place: Place, amc: str, **said: Any) -> str:
+    name = f"RUM-{next(_NUMBERS)}"
+    line = {
+        "kind": "mandate",
+        "insurer": _insurer(place, amc),
+        "mandate": name,
+        "scheme": "B2B",
+        "signed_on": (civil_day(now()) - timedelta(days=3)).isoformat(),
+        "name": "Mutuelle du test",
+        "iban": "FR7630004000031234567890143",
+        **said,
+    }
+    report = _directory(place, line)
+    assert report.faults == [], report.faults
+    return name
+
+
+def _bill(server: Running, amc: str, count: int) -> list[tuple[str, int]]:
+    """Send invoices of persons of an insurer; return their numbers and what it pays of each."""
+    people = [one for one in server.place.france.persons if one.covered and one.card]
+    own = [one for one in people if one.amc == amc]
+    sent: list[tuple[str, int]] = []
+
+    async def work() -> None:
+        software = server.software(server.shops("pharmacy")[2])
+        for _ in range(count):
+            at = next(_NUMBERS)
+            line = item(1, "grouping:PH7", next(_CENTS), _DAY)
+            body = claim(by_card(own[(40 + at) % len(own)]), f"FND-{at}", _DAY, [line])
+            answer = await software.call(server.wire(), "POST", CLAIM_PATH, now(), body)
+            said: dict[str, Any] = msgspec.json.decode(answer.body)
+            assert said["outcome"] == "complete", said
+            sent.append((f"FND-{at}", round(said["payment"]["amount"]["value"] * 100)))
+
+    run(work())
+    return sent
+
+
+def _states(place: Place, invoices: list[tuple[str, int]]) -> list[str]:
+    query = "select invoice, state from claim where invoice = any ($1::text[])"
+    found = {
+        row["invoice"]: row["state"]
+        for row in rows_in(place, query, [one for one, _ in invoices])
+    }
+    return [found[one] for one, _ in invoices]
+
+
+def _collection(place: Place, settlement: Settlement) -> db.Row:
+    query = "select * from collection where settlement_id = $1"
+    [row] = rows_in(place, query, settlement.settlement_id)
+    return row
+
+
+def _account(place: Place, amc: str, what: str) -> int:
+    """Return the balance of an account of an insurer: credits less debits."""
+    name = f"amc:{_insurer(place, amc)}:{what}"
+    query = """
+    select coalesce(sum(case when credit = $1 then amount_cents else -amount_cents end), 0)::bigint as cents
+      from ledger_entry where $1 in (debit, credit)
+    """
+    return int(rows_in(place, query, name)[0]["cents"])
+
+
+def test_no_more_is_paid_for_an_insurer_than_its_bound_and_the_others_are_paid(
+    server: Running, amc: str
+) -> None:
+    place, other = server.place, server.place.france.insurers[0]
+    mine = _bill(server, amc, 4)
+    theirs = _bill(server, other, 2)
+    first_two = mine[0][1] + mine[1][1]
+    _bound(place, amc, first_two + mine[2][1] - 1)  # a cent short of the third
+    settlement = _closed(place)
+    assert _states(place, theirs) == ["settled", "settled"]
+    assert _states(place, mine) == ["settled", "settled", "payable", "payable"]
+    assert settlement.amount.cents == first_two + sum(cents for _, cents in theirs)
+    found = _funds(place, amc)
+    assert (found.waiting_claims, found.waiting_cents) == (2, mine[2][1] + mine[3][1])
+    assert found.oldest_on == civil_day(now()) and found.room_cents == mine[2][1] - 1
+    assert _close(place) is None  # nothing is left that its funds reach
+    _bound(place, amc, mine[2][1], since=1)  # a later day's bound stands: to the cent
+    assert _closed(place).amount.cents == mine[2][1]
+    _bound(place, amc, None, since=2)
+    assert _closed(place).amount.cents == mine[3][1]
+    assert _funds(place, amc).waiting_claims == 0
+
+
+def test_what_is_called_again_after_a_return_asks_no_more_of_the_bound(
+    server: Running, amc: str, bank: ModelBank, tmp_path: Path
+) -> None:
+    place = server.place
+    mine = _bill(server, amc, 1)
+    _bound(place, amc, mine[0][1])
+    settlement = _closed(place)
+    path = _write(place, settlement, tmp_path) / "pain.001.xml"
+    bank.receive(path, random.Random(1), share_rejected=0)
+    take(place, bank.statement(bank.execute(random.Random(2))), account=bank.iban)
+    query = "select transfer_id from transfer where settlement_id = $1"
+    [row] = rows_in(place, query, settlement.settlement_id)
+    take(place, bank.statement([bank.give_back(row["transfer_id"], "MS03")]), account=bank.iban)
+    assert _states(place, mine) == ["payable"]
+    assert _funds(place, amc).room_cents == 0
+    assert _closed(place).amount.cents == mine[0][1]
+
+
+def test_what_is_paid_in_ahead_pays_the_next_calls(
+    server: Running, amc: str, bank: ModelBank, tmp_path: Path
+) -> None:
+    place = server.place
+    mine = _bill(server, amc, 2)
+    due = mine[0][1] + mine[1][1]
+    _bound(place, amc, 0)
+    assert _close(place) is None and _states(place, mine) == ["payable", "payable"]
+    paid_in = Line(due - mine[1][1] + 5, said=f"VIR SEPA {deposit_reference(amc)} MUTUELLE")
+    assert take(place, bank.statement([paid_in]), account=bank.iban) == {"called": 1}
+    assert _account(place, amc, "funds") == mine[0][1] + 5
+    assert _funds(place, amc).room_cents == mine[0][1] + 5
+    settlement = _closed(place)
+    assert _states(place, mine) == ["settled", "payable"]
+    assert _account(place, amc, "funds") == 5
+    folder = _write(place, settlement, tmp_path)
+    lines = rows_of((folder / "calls" / f"{amc}.csv").read_bytes())
+    told = {line["line"]: round(amount(line["amc"]) * 100) for line in lines}
+    assert told == {"claim": mine[0][1], "funds": -mine[0][1], "total": 0}
+    # What is left of the call is nothing: no movement of its number is taken for its payment.
+    said = call_reference(settlement.settlement_id, amc)
+    assert lines[-1]["reference"] == said and iso11649.is_valid(said)
+    counts = take(place, bank.statement([Line(mine[0][1], said=said)]), account=bank.iban)
+    assert counts == {"suspense": 1}
+    # What is left is taken back; no more than that, or a law would say so.
+    counts = take(place, bank.statement([Line(-5, said="FONDS RENDUS")]), account=bank.iban)
+    assert counts == {"suspense": 1}
+    [back] = [
+        one.full_name
+        for one in with_pool(place, unmatched).suspense
+        if one.said == "FONDS RENDUS"
+    ]
+    say_both(place, back, f"funds:{amc}")
+    assert _account(place, amc, "funds") == 0
+    _bound(place, amc, None, since=3)
+
+
+class TestMandates:
+    """Insurers debited of their calls, and what their banks answer."""
+
+    def test_a_call_is_debited_by_its_mandate_once_the_bank_has_registered_it(
+        self, server: Running, amc: str, bank: ModelBank, tmp_path: Path
+    ) -> None:
+        place = server.place
+        mandate = _mandate(place, amc)
+        mine = _bill(server, amc, 1)
+        settlement = _closed(place)
+        assert not (_write(place, settlement, tmp_path) / "pain.008.xml").exists()
+        _register(place, mandate)
+        with pytest.raises(Refusal):
+            _register(place, mandate)  # it is active
+        mine = _bill(server, amc, 2)
+        due = sum(cents for _, cents in mine)
+        _bill(server, place.france.insurers[0], 1)  # without a mandate: called, not debited
+        settlement = _closed(place)
+        folder = _write(place, settlement, tmp_path)
+        body = (folder / "pain.008.xml").read_bytes()
+        assert oct((folder / "pain.008.xml").stat().st_mode)[-3:] == "600"
+        tree = etree.fromstring(body)
+        _schema().assertValid(tree)
+        assert tree.findtext(".//p:MndtId", namespaces=_NS) == mandate
+        assert tree.findtext(".//p:SeqTp", namespaces=_NS) == "FRST"
+        assert tree.findtext(".//p:CtrlSum", namespaces=_NS) == f"{due / 100:.2f}"
+        assert tree.findtext(".//p:LclInstrm/p:Cd", namespaces=_NS) == "B2B"
+        assert tree.findtext(".//p:CdtrSchmeId//p:Id/p:PrvtId//p:Id", namespaces=_NS) == (
+            _PAYER.creditor_id
+        )
+        lines = rows_of((folder / "calls" / f"{amc}.csv").read_bytes())
+        name = tree.findtext(".//p:EndToEndId", namespaces=_NS)
+        assert lines[-1]["line"] == "debited" and lines[-1]["reference"] == name
+        assert lines[-1]["due_on"] == tree.findtext(".//p:ReqdColltnDt", namespaces=_NS)
+        # Written again, to the byte; from another creditor's number too, which it was not closed for.
+        assert _write(place, settlement, tmp_path) == folder
+        assert (folder / "pain.008.xml").read_bytes() == body
+
+        credit = Line(due, [(name, due, "")], code=("PMNT", "IDDT", "BBDD"))
+        assert take(place, bank.statement([credit]), account=bank.iban) == {"called": 1}
+        assert _collection(place, settlement)["state"] == "booked"
+        # The next one is a recurring one.
+        _bill(server, amc, 1)
+        again = _closed(place)
+        assert _collection(place, again)["sequence"] == "RCUR"
+
+    def test_a_debit_is_in_its_banks_reach_for_three_days(
+        self, server: Running, amc: str, bank: ModelBank
+    ) -> None:
+        place = server.place
+        _mandate(place, amc, registered=True)
+        mine = _bill(server, amc, 1)
+        before = _funds(place, amc).ahead_cents
+        settlement = _closed(place)
+        name, due = _collection(place, settlement)["collection_id"], mine[0][1]
+        assert _funds(place, amc).ahead_cents == before + due
+        take(place, bank.statement([Line(due, [(name, due, "")])]), account=bank.iban)
+        assert _funds(place, amc).ahead_cents == before  # weeks ago, as this bank dates it
+        _change(
+            place,
+            "update collection set booked_on = $2 where collection_id = $1",
+            *(name, civil_day(now())),
+        )
+        assert _funds(place, amc).ahead_cents == before + due
+
+    @pytest.mark.parametrize("in_one_file", [True, False])
+    def test_what_a_bank_takes_back_is_called_again_and_stops_the_mandate(
+        self, server: Running, amc: str, bank: ModelBank, *, in_one_file: bool
+    ) -> None:
+        place = server.place
+        mandate = _mandate(place, amc, registered=True)
+        mine = _bill(server, amc, 1)
+        settlement = _closed(place)
+        name, due = _collection(place, settlement)["collection_id"], mine[0][1]
+        owed = _account(place, amc, "due")
+        forth = Line(due, [(name, due, "")], code=("PMNT", "IDDT", "BBDD"))
+        back = Line(-due, [(name, -due, "MD06")], code=("PMNT", "IDDT", "UPDD"))
+        if in_one_file:
+            take(place, bank.statement([forth, back]), account=bank.iban)
+        else:
+            take(place, bank.statement([forth]), account=bank.iban)
+            assert _account(place, amc, "due") == owed + due
+            counts = take(place, bank.statement([back]), account=bank.iban)
+            assert counts == {"uncalled": 1}
+        row = _collection(place, settlement)
+        assert (row["state"], row["reason"]) == ("returned", "MD06")
+        assert _account(place, amc, "due") == owed
+        assert waiting_on(place, name) == []
+        # Nothing is debited by it before a person has looked; the call is still to be paid, by a transfer now.
+        _bill(server, amc, 1)
+        later = _closed(place)
+        query = "select 1 from collection where settlement_id = $1"
+        assert rows_in(place, query, later.settlement_id) == []
+        said = f"REGLT {call_reference(settlement.settlement_id, amc)}"
+        counts = take(place, bank.statement([Line(due, said=said)]), account=bank.iban)
+        assert counts == {"called": 1}
+        _register(place, mandate)
+        _bill(server, amc, 1)
+        assert _collection(place, _closed(place))["mandate"] == mandate
+
+    def test_a_reject_leaves_the_call_to_be_paid(
+        self, server: Running, amc: str, bank: ModelBank
+    ) -> None:
+        place = server.place
+        mandate = _mandate(place, amc, registered=True)
+        due = _bill(server, amc, 1)[0][1]
+        settlement = _closed(place)
+        name = _collection(place, settlement)["collection_id"]
+        file = f"{settlement.settlement_id}-D"
+        told = take_pain(place, report_of(file, "ACCP", "", []))
+        assert (told.acknowledged, told.contradicted) == (1, {})
+        told = take_pain(place, report_of(file, "PART", "", [(name, "MD01")]))
+        assert (told.rejected, told.contradicted) == (1, {})
+        assert _collection(place, settlement)["state"] == "rejected"
+        query = "select stopped_why from insurer_mandate where mandate = $1"
+        assert rows_in(place, query, mandate)[0]["stopped_why"] == "MD01"
+        # Credited all the same: a person looks. Rejected once it was credited: nothing moves.
+        line = Line(due, [(name, due, "")])
+        assert take(place, bank.statement([line]), account=bank.iban) == {"suspense": 1}
+        [waits] = waiting_on(place, name)
+        say_both(place, waits, f"due:{amc}")
+        told = take_pain(place, report_of(file, "PART", "", [(name, "AC04")]))
+        assert told.rejected == 0 and name in told.contradicted
+
+    def test_a_person_says_what_a_bank_took_back_with_a_charge(
+        self, server: Running, amc: str, bank: ModelBank
+    ) -> None:
+        place = server.place
+        _mandate(place, amc, registered=True)
+        due = _bill(server, amc, 1)[0][1]
+        settlement = _closed(place)
+        name = _collection(place, settlement)["collection_id"]
+        take(place, bank.statement([Line(due, [(name, due, "")])]), account=bank.iban)
+        owed = _account(place, amc, "due")
+        back = Line(-due - 850, [(name, -due - 850, "MD01")])
+        assert take(place, bank.statement([back]), account=bank.iban) == {"suspense": 1}
+        [waits] = waiting_on(place, name)
+        with pytest.raises(Refusal):
+            say_both(place, waits, "uncalled:nothing")
+        say_both(place, waits, f"uncalled:{name}")
+        assert _account(place, amc, "due") == owed - due
+        assert _collection(place, settlement)["state"] == "returned"
+
+    def test_a_file_booked_whole_is_known_by_its_group(
+        self, server: Running, amc: str, bank: ModelBank
+    ) -> None:
+        place = server.place
+        _mandate(place, amc, registered=True)
+        due = _bill(server, amc, 1)[0][1]
+        settlement = _closed(place)
+        line = Line(due, batch=f"{settlement.settlement_id}-B2B-FRST")
+        assert take(place, bank.statement([line]), account=bank.iban) == {"called": 1}
+        assert _collection(place, settlement)["state"] == "booked"
+
+
+def _register(place: Place, mandate: str) -> None:
+    async def work(pool: db.Pool) -> None:
+        async with db.transaction(pool) as tx:
+            await register_mandate(tx, mandate, civil_day(now()))
+
+    with_pool(place, work)
+
+
+def _schema() -> etree.XMLSchema:
+    path = ROOT.parent / "shared/reference/iso20022/pain.008.001.08.xsd"
+    if not path.exists():
+        pytest.skip("the schemas of ISO 20022 are not beside the project")
+    return etree.XMLSchema(etree.parse(str(path)))
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"kind": "funding", "since": _DAY, "credit_cents": -1}, "credit_cents"),
+        ({"kind": "funding", "since": _DAY, "credit_cents": 10**12}, "credit_cents"),
+        ({"kind": "mandate", "scheme": "B3B"}, "scheme"),
+        ({"kind": "mandate", "mandate": "RUM 1"}, "mandate"),
+        ({"kind": "mandate", "mandate": "R" * 36}, "mandate"),
+        ({"kind": "mandate", "iban": "FR7630004000031234567890144"}, "iban"),
+        ({"kind": "mandate", "name": " "}, "name"),
+    ],
+)
+def test_a_line_that_says_what_cannot_be_is_refused_at_its_field(
+    server: Running, amc: str, said: dict[str, Any], field: str
+) -> None:
+    place = server.place
+    whole = {
+        "insurer": _insurer(place, amc),
+        "mandate": "RUM-BAD",
+        "scheme": "CORE",
+        "signed_on": _DAY,
+        "name": "Mutuelle",
+        "iban": "FR7630004000031234567890143",
+    }
+    report = _directory(place, {"kind": said["kind"], **whole, **said})
+    assert [one.field for one in report.faults] == [field]
+    assert rows_in(place, "select 1 from insurer_mandate where mandate = 'RUM-BAD'") == []
+
+
+def test_a_bound_and_a_mandate_are_changed_by_another_line_alone(
+    server: Running, amc: str
+) -> None:
+    place = server.place
+    _bound(place, amc, 1_000)
+    line = {"kind": "funding", "insurer": _insurer(place, amc)}
+    since = (civil_day(now()) - timedelta(days=30)).isoformat()
+    again = _directory(place, {**line, "since": since, "credit_cents": 3})
+    assert [one.field for one in again.faults] == ["credit_cents"]
+    name = _mandate(place, amc)
+    with pytest.raises(AssertionError, match="scheme"):
+        _mandate(place, amc, mandate=name, scheme="CORE")
+
+
+def test_the_commands_say_what_waits_and_what_is_wrong(server: Running, amc: str) -> None:
+    place = server.place
+    mine = _bill(server, amc, 1)
+    _bound(place, amc, mine[0][1] - 1)
+    data = ["--data", str(place.settings.data)]
+    shown = CliRunner().invoke(funds, [*data, "--json"])
+    [one] = [row for row in msgspec.json.decode(shown.output) if row["amc_number"] == amc]
+    assert (one["waiting_claims"], one["waiting_cents"]) == (1, mine[0][1])
+    assert (
+        deposit_reference(amc) in CliRunner().invoke(funds, data, env={"COLUMNS": "200"}).output
+    )
+    wrong = CliRunner().invoke(
+        pay,
+        [
+            *data,
+            *("--debtor-name", "X", "--debtor-iban", _PAYER.iban.text),
+            *("--creditor-id", "FR73ZZZ123456"),
+        ],
+    )
+    assert isinstance(wrong.exception, Refusal) and wrong.exception.where == "--creditor-id"
+    mandate = _mandate(place, amc)
+    listed = CliRunner().invoke(funds, ["mandates", *data])
+    assert f"{mandate} : AMC {amc}" in listed.output and "attend que la banque" in listed.output
+    assert CliRunner().invoke(funds, ["registered", mandate, *data]).exit_code == 0
+    _bound(place, amc, None, since=4)
+
+
+@given(
+    st.dates(date(2020, 1, 1), date(2099, 12, 31)),
+    st.integers(1, 99),
+    st.from_regex(r"\A[0-9]{8,10}\Z"),
+)
+def test_a_reference_is_read_wherever_it_is_written(day: date, count: int, amc: str) -> None:
+    number = f"S{day:%Y%m%d}-{count:02d}"
+    call, ahead = call_reference(number, amc), deposit_reference(amc)
+    assert iso11649.is_valid(call) and iso11649.is_valid(ahead)
+    text = f"/RFB/{call} ET {ahead.lower()}."
+    assert named_calls(text) == [(number, amc)] and named_deposits(text) == [amc]
+    wrong = f"RF{(int(call[2:4]) + 1) % 97:02d}{call[4:]}"
+    assert named_calls(wrong) == []
+    assert call_reference(f"S{day:%Y%m%d}-100", amc) == ""
