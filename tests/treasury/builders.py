@@ -10,7 +10,7 @@ from egide.checks import check_laws
 from egide.client.messages import CLAIM_PATH, cancelled
 from egide.treasury import say, take_report, take_statements, unmatched
 from payments.builders import DEBTOR, close, submit_claims, with_pool, write
-from treasury.model_bank import Line
+from treasury.model_bank import Line, ModelBank
 
 OUR_IBAN = DEBTOR.iban.text
 
@@ -107,6 +107,28 @@ def waiting_on(place: Place, target: str) -> list[str]:
 def say_both(place: Place, subject: str, target: str) -> None:
     assert not say_as(place, subject, target, "Awa")
     assert say_as(place, subject, target, "Bo")
+
+
+def take_back_funds(place: Place, bank: ModelBank) -> None:
+    """Give insurers back what they have paid in ahead: the calls of other tests are not paid by it."""
+    query = """
+    select split_part(account, ':', 2)::uuid as insurer_id, sum(cents)::bigint as cents
+      from (select credit as account, amount_cents as cents from ledger_entry where credit like 'amc:%:funds'
+             union all
+            select debit, -amount_cents from ledger_entry where debit like 'amc:%:funds') m
+     group by account
+    having sum(cents) > 0
+    """
+    for row in rows_in(place, query):
+        [insurer] = rows_in(
+            place, "select amc_number from insurer where insurer_id = $1", row["insurer_id"]
+        )
+        said = f"FONDS RENDUS {row['insurer_id']} {bank.number}"
+        take(place, bank.statement([Line(-row["cents"], said=said)]), account=bank.iban)
+        [name] = [
+            one.full_name for one in with_pool(place, unmatched).suspense if one.said == said
+        ]
+        say_both(place, name, f"funds:{insurer['amc_number']}")
 
 
 def is_paid_again(place: Place, invoice: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import Running, now
 from payments.builders import close
-from treasury.builders import OUR_IBAN, broken_laws
+from treasury.builders import OUR_IBAN, broken_laws, take_back_funds
 from treasury.model_bank import ModelBank
 
 
@@ -17,6 +17,13 @@ def settled(server: Running) -> Iterator[None]:
     close(server.place)
     yield
     assert broken_laws(server.place) == {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_funds_are_left(server: Running, at_bank: ModelBank) -> Iterator[None]:
+    """What insurers paid in ahead in tests pays no call of others."""
+    yield
+    take_back_funds(server.place, at_bank)
 
 
 @pytest.fixture(scope="session")

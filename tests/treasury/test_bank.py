@@ -368,11 +368,11 @@ def test_an_insurer_that_pays_its_call_is_known_by_it(
     server: Running, tmp_path: Path, at_bank: ModelBank
 ) -> None:
     place = server.place
-    settlement, _ = _ordered(server, tmp_path, "BKF", 2)
-    query = (
-        "select i.amc_number, f.amount_cents - f.returned_cents - f.reissued_cents as cents"
-        " from funds_call f join insurer i using (insurer_id) where settlement_id = $1"
-    )
+    settlement, _ = _ordered(server, tmp_path, "BKF", 12)
+    query = """
+    select i.amc_number, f.amount_cents - f.returned_cents - f.reissued_cents - f.funds_cents as cents
+      from funds_call f join insurer i using (insurer_id) where settlement_id = $1 order by cents desc
+    """
     call = rows_in(place, query, settlement)[0]
     # Its number of before, as the file of the call may have said: it is the same call.
     former = (
