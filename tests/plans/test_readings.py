@@ -534,7 +534,7 @@ def test_what_follows_a_sum_bounds_it(
     ("text", "mode", "includes"),
     [
         ("TM, dans la limite de 90 € par an", None, None),
-        ("TM, dans la limite de 90 € par an", AmoMode.INCLUDED, True),
+        ("TM, dans la limite de 90 € par an", AmoMode.INCLUDED, False),
         ("TM, dans la limite de 90 € par an", AmoMode.ON_TOP, False),
         ("TM, dans la limite de 90 € par an", AmoMode.INCLUDED_IN_BASE, False),
         ("TM, dans la limite de 90 € SS incluse par an", AmoMode.ON_TOP, None),

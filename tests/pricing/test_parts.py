@@ -59,7 +59,7 @@ def test_two_cases_exclude_each_other(one: Case, other: Case, excluded: bool) ->
     ("role", "heaviness", "traits"),
     [
         (Role.NONE, Heaviness.NONE, Trait.NONE),
-        (Role.STAY, Heaviness.NONE, Trait.NONE),
+        (Role.STAY, Heaviness.NONE, Trait.STAY),
         (Role.DAILY_CHARGE, Heaviness.NONE, Trait.DAILY_CHARGE),
         (Role.DAILY_CHARGE, Heaviness.EXEMPT, Trait.DAILY_CHARGE | Trait.HEAVY),
         (Role.NONE, Heaviness.REDUCED, Trait.HEAVY),

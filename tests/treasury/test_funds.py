@@ -533,7 +533,7 @@ def test_the_commands_say_what_waits_and_what_is_wrong(server: Running, amc: str
 
 @given(
     st.dates(date(2020, 1, 1), date(2099, 12, 31)),
-    st.integers(1, 99),
+    st.integers(1, 99_999),
     st.from_regex(r"\A[0-9]{8,10}\Z"),
 )
 def test_a_reference_is_read_wherever_it_is_written(day: date, count: int, amc: str) -> None:
@@ -544,4 +544,4 @@ def test_a_reference_is_read_wherever_it_is_written(day: date, count: int, amc: 
     assert named_calls(text) == [(number, amc)] and named_deposits(text) == [amc]
     wrong = f"RF{(int(call[2:4]) + 1) % 97:02d}{call[4:]}"
     assert named_calls(wrong) == []
-    assert call_reference(f"S{day:%Y%m%d}-100", amc) == ""
+    assert call_reference(f"S{day:%Y%m%d}-100000", amc) == ""

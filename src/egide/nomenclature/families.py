@@ -15,6 +15,7 @@ class _Row(msgspec.Struct, frozen=True, rename={"part_of": "in"}):
     word: str
     label: str
     part_of: str = ""
+    beside: str = ""
     role: Role | None = None
     doctor: bool | None = None
     pathway: bool | None = None
@@ -76,9 +77,17 @@ def families() -> Mapping[str, Family]:
     refused: dict[str, str] = {}
     for section, rows in load_data("families.yaml", dict[str, list[_Row]]).items():
         for row in rows:
-            known[row.word] = _family(row, known.get(row.part_of), section)
+            family = _family(row, known.get(row.part_of), section)
+            known[row.word] = _beside(family, known[row.beside]) if row.beside else family
             refused[row.word] = row.refused_as or refused.get(row.part_of, "")
     return {word: _refused_as(one, known.get(refused[word])) for word, one in known.items()}
+
+
+def _beside(family: Family, other: Family) -> Family:
+    """Return a family whose acts are billed beside those of another: a grid that names these pays them alike."""
+    own, shared = family.kind.lineage, other.kind.lineage
+    lineage = (*(one for one in own if one not in shared), *shared)
+    return replace(family, kind=replace(family.kind, lineage=lineage))
 
 
 def _refused_as(family: Family, other: Family | None) -> Family:

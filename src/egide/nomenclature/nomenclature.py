@@ -148,7 +148,7 @@ class Nomenclature:
         rate, source = self._law.rate(kind, day, situation, in_stay=line.stay != "")
         if REFUSED in situation:
             rate, source = 0, "refusé par la Sécurité sociale"
-        limit = tariff.limit_cents
+        limit = tariff.limit_on(situation)
         return Act(
             f"{line.system}:{line.code}",
             kind,
@@ -214,7 +214,7 @@ def _base(line: BilledLine, tariff: Tariff, age: int, situation: frozenset[str])
     expense = line.expense.cents
     match tariff.basis:
         case Basis.FIXED:
-            base = tariff.base_on(age)
+            base = tariff.base_on(age, situation)
             if tariff.not_optam_cents is not None and NOT_OPTAM in situation:
                 base = tariff.not_optam_cents
             base *= line.quantity

@@ -32,6 +32,8 @@ class Tariff:
         not_optam_cents: the base of a doctor outside OPTAM, where it is another.
         young_cents: the base below an age, where it is another.
         young_below: that age, in full years.
+        reduced_cents: the base, and the price limit, in some situations, where they are others.
+        reduced_for: those situations.
     """
 
     since: date
@@ -43,12 +45,23 @@ class Tariff:
     until: date | None = None
     young_cents: int | None = None
     young_below: int = 0
+    reduced_cents: int | None = None
+    reduced_for: frozenset[str] = frozenset()
 
-    def base_on(self, age: int) -> int:
-        """Return the base of a person of an age, by unit."""
+    def base_on(self, age: int, situation: frozenset[str]) -> int:
+        """Return the base of a person of an age in a situation, by unit."""
+        if self._is_reduced(situation):
+            return self.reduced_cents or 0
         if self.young_cents is not None and age < self.young_below:
             return self.young_cents
         return self.base_cents
+
+    def limit_on(self, situation: frozenset[str]) -> int | None:
+        """Return the price limit in a situation, by unit; None if the price is free."""
+        return self.reduced_cents if self._is_reduced(situation) else self.limit_cents
+
+    def _is_reduced(self, situation: frozenset[str]) -> bool:
+        return self.reduced_cents is not None and not situation.isdisjoint(self.reduced_for)
 
     def holds(self, day: date) -> bool:
         """Tell whether the tariff is in force on a day."""
@@ -105,6 +118,8 @@ class _TariffRow(msgspec.Struct, frozen=True, rename={"since": "from", "until": 
     until: date | None = None
     young: Decimal | None = None
     young_below: int = 0
+    reduced: Decimal | None = None
+    reduced_for: list[str] = []
 
 
 class _EntryRow(msgspec.Struct, frozen=True):
@@ -131,6 +146,8 @@ def _tariff(row: _TariffRow) -> Tariff:
         until=None if row.until is None else row.until + timedelta(days=1),
         young_cents=None if row.young is None else to_cents(row.young),
         young_below=row.young_below,
+        reduced_cents=None if row.reduced is None else to_cents(row.reduced),
+        reduced_for=frozenset(row.reduced_for),
     )
 
 

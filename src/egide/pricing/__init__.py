@@ -13,6 +13,7 @@ from egide.pricing.act import (
 )
 from egide.pricing.amo_part import HEAVY
 from egide.pricing.condition import ALWAYS, Case, Condition
+from egide.pricing.draft import PARTICIPATION
 from egide.pricing.formula import Amount, Bound, BoundKind, Choice, Formula, Purse, Sum
 from egide.pricing.guarantee import (
     ALL_DAYS,
@@ -35,7 +36,6 @@ from egide.pricing.limits import (
     merged,
     without,
 )
-from egide.pricing.participation import PARTICIPATION
 from egide.pricing.price_claim import price_claim
 from egide.pricing.reckoning import PricedClaim, PricedLine, Share, Step, StepCode
 

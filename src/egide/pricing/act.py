@@ -54,6 +54,7 @@ class Trait(IntFlag):
     ELEMENT = 1  # a lens or a frame: part of a pair
     HEAVY = 2  # its tariff may be one that changes the participation
     DAILY_CHARGE = 4  # it is imputed on the participation in the stay
+    STAY = 8  # it bears what the law adds to a stay, and frees of what is not due beside one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,8 @@ class Kind:
             traits |= Trait.HEAVY
         if self.role is Role.DAILY_CHARGE:
             traits |= Trait.DAILY_CHARGE
+        if self.role is Role.STAY:
+            traits |= Trait.STAY
         object.__setattr__(self, "traits", int(traits))
 
 
@@ -188,11 +191,6 @@ class Part(NamedTuple):
 
     act: Act
     amo: int
-
-
-def shared_out(act: Act, amo: int) -> list[Part]:
-    """Return the units of an act, each with its share of every amount; together they are the act, to the cent."""
-    return cut_up(act, amo, [1] * act.quantity)
 
 
 def cut_up(act: Act, amo: int, sizes: Sequence[int]) -> list[Part]:

@@ -36,6 +36,7 @@ class AmoPart(NamedTuple):
 
 _HEAVY: Final = int(Trait.HEAVY)
 _DAILY_CHARGE: Final = int(Trait.DAILY_CHARGE)
+_STAY: Final = int(Trait.STAY)
 
 
 def amo_parts(acts: Sequence[Act], law: Law, traits: int) -> list[AmoPart]:
@@ -45,13 +46,17 @@ def amo_parts(acts: Sequence[Act], law: Law, traits: int) -> list[AmoPart]:
         traits: those of all the acts; an act of the HEAVY situation counts as heavy.
 
     Source: CSS L160-10 (never above the real cost), R160-6 (outside the pathway), R160-16 (heavy
-    acts), L174-4 (the day charge and the participation in the stay are imputed on each other).
+    acts), L174-4 (the day charge and the participation in the stay are imputed on each other), L160-13 I (no emergency
+    charge where a stay follows).
     """
     parts = [_plain(act, law) for act in acts]
     if traits & _HEAVY:
         _reduce_heavy(parts, law)
     if traits & _DAILY_CHARGE:
         _impute_day_charge(parts)
+    if traits & _STAY:
+        _leave_pathway_of_stays(parts, law)
+        _leave_out_emergencies(parts)
     return parts
 
 
@@ -72,31 +77,46 @@ def _real_base(act: Act) -> int:
 
 def leaves_pathway(act: Act, law: Law) -> bool:
     """Tell whether an act is outside the care pathway of somebody who has one."""
+    return act.kind.in_pathway and _is_out(act, law)
+
+
+def _is_out(act: Act, law: Law) -> bool:
+    """Tell whether somebody who has a care pathway is said to be outside it."""
     return (
-        act.kind.in_pathway
-        and OUT_OF_PATHWAY in act.situation
+        OUT_OF_PATHWAY in act.situation
         and act.age >= law.pathway_from_age
         and act.situation.isdisjoint(law.pathway_exempt)
     )
 
 
+_Moment = tuple[date, str, str]
+
+
+def _moment(act: Act) -> _Moment:
+    """Return what was done at once: on a day, by one professional.
+
+    Where nobody says who, acts of one family are one's, those of two are not: a surgeon and an anaesthetist never are.
+    """
+    return (act.care_on, act.performer, "" if act.performer else act.kind.family)
+
+
 def _reduce_heavy(parts: list[AmoPart], law: Law) -> None:
     """Bring the participation in what is done at once down to one amount for all of it, or to nothing.
 
-    Acts of the same day and professional count together; imaging counts by itself. In a stay, the
-    amount is due on the stay's own costs (R160-16 I).
+    Tariffs add up of what one professional did on a day (R160-16 I, sixth line); imaging counts by itself. In a stay,
+    the amount is due on the stay's own costs.
     """
-    tariffs: dict[tuple[date, str], int] = {}
+    tariffs: dict[_Moment, int] = {}
     for part in parts:
         act = part.act
         if act.kind.heaviness is Heaviness.REDUCED:
-            moment = (act.care_on, act.performer)
+            moment = _moment(act)
             tariffs[moment] = tariffs.get(moment, 0) + act.base_cents
     heavy_stays = _heavy_stays(parts, tariffs, law)
-    left: dict[tuple[date, str] | str, int] = {}
+    left: dict[_Moment | str, int] = {}
     for index, part in enumerate(parts):
         act = part.act
-        moment: tuple[date, str] | str = (act.care_on, act.performer)
+        moment: _Moment | str = _moment(act)
         if (HEAVY in act.situation or act.stay in heavy_stays) and _is_of_stay(act):
             moment = act.stay or "stay"
             is_heavy, is_charged = True, act.kind.role is Role.STAY
@@ -114,9 +134,7 @@ def _reduce_heavy(parts: list[AmoPart], law: Law) -> None:
             parts[index] = _with_participation(part, due)
 
 
-def _heavy_stays(
-    parts: list[AmoPart], tariffs: dict[tuple[date, str], int], law: Law
-) -> set[str]:
+def _heavy_stays(parts: list[AmoPart], tariffs: dict[_Moment, int], law: Law) -> set[str]:
     """Return the stays whose own costs are billed here beside a heavy act done in them: no word need say so."""
     stays = {part.act.stay for part in parts if part.act.kind.role is Role.STAY}
     return {
@@ -125,7 +143,7 @@ def _heavy_stays(
         if part.act.stay
         and part.act.stay in stays
         and part.act.kind.heaviness is Heaviness.REDUCED
-        and tariffs[part.act.care_on, part.act.performer] >= law.heavy_from_cents
+        and tariffs[_moment(part.act)] >= law.heavy_from_cents
     }
 
 
@@ -166,11 +184,35 @@ def _impute_day_charge(parts: list[AmoPart]) -> None:
             )
 
 
+def _leave_pathway_of_stays(parts: list[AmoPart], law: Law) -> None:
+    """Add once to the participation in a stay outside the pathway what its law says, on the stay's own costs."""
+    out: dict[str, list[int]] = {}
+    for index, part in enumerate(parts):
+        if part.act.kind.role is Role.STAY and _is_out(part.act, law):
+            out.setdefault(part.act.stay, []).append(index)
+    for places in out.values():
+        index = min(places, key=lambda place: parts[place].act.apart)
+        paid = max(parts[index].paid - law.pathway_cents, 0)
+        parts[index] = parts[index]._replace(paid=paid)
+
+
+def _leave_out_emergencies(parts: list[AmoPart]) -> None:
+    """Leave the emergency charge out of a bill of the stay that followed: nobody owes it."""
+    stays = {part.act.stay for part in parts if part.act.kind.role is Role.STAY}
+    for index, part in enumerate(parts):
+        act = part.act
+        if act.kind.role is Role.EMERGENCY and act.stay and act.stay in stays:
+            none = act._replace(base_cents=0, limit_cents=0, expense_cents=0)
+            parts[index] = AmoPart(none, 0, 0, undue_cents=act.expense_cents)
+
+
 def amo_steps(part: AmoPart, law: Law) -> list[Step]:
     """Return the steps that explain expense, base and AMO part."""
     act = part.act
     billed = act.expense_cents + part.undue_cents
     steps = [Step(StepCode.EXPENSE, billed, act.code, (act.label,))]
+    if part.undue_cents and not part.imputed_cents:
+        return [*steps, Step(StepCode.NOT_DUE, part.undue_cents, "CSS L160-13 I")]
     if part.imputed_cents:
         steps.append(Step(StepCode.IMPUTED, part.imputed_cents, "CSS L174-4"))
     if not act.base_cents:

@@ -1,13 +1,19 @@
 """A line being decided: what the AMC pays so far, from which layer, and why."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from egide.pricing.act import Act
+from egide.pricing.act import Act, Kind
 from egide.pricing.amo_part import AmoPart
 from egide.pricing.formula import Promise
 from egide.pricing.guarantee import GuaranteeLine, Layer, Stacking
 from egide.pricing.limits import Use
 from egide.pricing.reckoning import Step, StepCode
+
+PARTICIPATION: Final = "participation-acte-lourd"  # the word of the plan language
+_CODE: Final = f"libre:{PARTICIPATION}"
+_LABEL: Final = "Participation sur acte lourd"
+_KIND: Final = Kind(family=PARTICIPATION, lineage=(PARTICIPATION,))
 
 
 @dataclass(slots=True)
@@ -150,3 +156,40 @@ def say_promise(
         draft.say(StepCode.PROMISE_ADDED, added, line.key, line.label, text)
     if promise.is_capped:
         draft.say(StepCode.GRID_CEILING, promise.total, line.key)
+
+
+def set_apart(draft: Draft, base: Layer, *, explain: bool, responsible: bool) -> None:
+    """Take the participation in a heavy act out of a draft, where a row of the base pays it and not the act.
+
+    A grid prints « Participation forfaitaire sur les actes lourds » as a row: what is left of the act or the stay by
+    R160-16 is that row's, and the row of the act pays what is beyond. Without such a row, or where one row names both, it
+    is priced with its act.
+    """
+    due = draft.part.heavy_cents
+    if not due or not base.names(PARTICIPATION, _CODE):
+        return
+    alone = _of(draft.act, due)
+    line, own = base.line_for(alone.act), base.line_for(draft.act)
+    if line is None or (own is not None and own.key == line.key):
+        return
+    steps = list[Step]() if explain else None
+    draft.participation = Draft(alone, steps, responsible=responsible)
+    draft.in_pathway += due
+    draft.most = max(draft.most - due, 0)
+
+
+def _of(act: Act, cents: int) -> AmoPart:
+    """Return the participation due on an act as what the AMO leaves whole."""
+    alone = act._replace(
+        code=_CODE,
+        kind=_KIND,
+        label=_LABEL,
+        quantity=1,
+        expense_cents=cents,
+        base_cents=cents,
+        rate_bp=0,
+        limit_cents=None,
+        deductible=None,
+        network_cents=None,
+    )
+    return AmoPart(alone, 0, 0)

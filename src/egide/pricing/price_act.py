@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from egide.pricing.act import EQUIPMENT, REFUSED, Act, Part, Role, part_of, shared_out
+from egide.pricing.act import EQUIPMENT, REFUSED, Act, Part, Role, part_of
 from egide.pricing.amo_part import leaves_pathway
 from egide.pricing.draft import Draft, Payment, say_promise
 from egide.pricing.equipment import Equipment
@@ -143,12 +143,6 @@ class PricingState:
             floor = least(line.formula, act, amo, self.law, beyond=is_cut, within=True)
             if floor is not None:
                 paid = min(max(paid, floor - amo - before), room)
-        if line.goes_beyond_money and act.quantity > 1 and equipment is None and not before:
-            purses = self._purses(line, act, since)
-            paid, is_cut = (
-                min(_by_units(line, Part(act, amo), left, purses, self.law), room),
-                False,
-            )
         if line.frame_cents is not None and act.kind.role is Role.FRAME_B:
             includes_amo = line.formula.includes_amo if credit is None else credit.includes_amo
             paid = min(paid, line.frame_cents - (amo if includes_amo else 0))
@@ -165,12 +159,6 @@ class PricingState:
                     paid + (amo if line.formula.includes_amo else 0),
                     line.key,
                 )
-
-    def _purses(self, line: GuaranteeLine, act: Act, since: date) -> list[list[int]]:
-        return [
-            [one.left(act, self.law, self.used, since), one.includes_amo]
-            for one in line.ceilings
-        ]
 
     def _pay_bare(
         self,
@@ -345,36 +333,6 @@ class PricingState:
                 if spent:
                     self.note(draft, Use(ceiling.name(act), act.care_on, 0, spent))
         draft.payments.clear()
-
-
-def _by_units(
-    line: GuaranteeLine, part: Part, credit: int, purses: list[list[int]], law: Law
-) -> int:
-    """Return what a line pays for units one after the other, each from what those before it leave (« au-delà »).
-
-    Args:
-        purses: what is left of each ceiling, in cents, and whether what the AMO pays is spent from it.
-    """
-    known: dict[tuple[object, ...], Promise] = {}
-    paid = 0
-    for act, amo in shared_out(*part):
-        most = min(credit, act.expense_cents)
-        key = (*act.amounts, amo, most)
-        promise = known.get(key)
-        if promise is None:
-            promise = known[key] = promised(line.formula, act, amo, law, most)
-        unit = due = min(promise.total, act.expense_cents) - amo
-        for left, holds_amo in purses:
-            unit = min(unit, left - (amo if holds_amo else 0))
-        if unit < due:
-            beyond = least(line.formula, act, amo, law, beyond=True, within=True)
-            unit = max(unit, 0 if beyond is None else beyond - amo)
-        unit = max(min(unit, act.expense_cents - amo), 0)
-        credit -= min(max(amo + unit - promise.plain, 0), credit)
-        for purse in purses:
-            purse[0] -= unit + (amo if purse[1] else 0)
-        paid += unit
-    return paid
 
 
 def _cost(line: GuaranteeLine, draft: Draft, law: Law) -> int:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from egide.core.refusal import InvariantError
 from egide.pricing.act import FRAMES, Act, Role, Trait
 from egide.pricing.amo_part import HEAVY, AmoPart, amo_parts, amo_steps, deductions
-from egide.pricing.draft import Draft
+from egide.pricing.draft import Draft, set_apart
 from egide.pricing.equipment import (
     EQUIPMENT_USE,
     Equipment,
@@ -25,7 +25,6 @@ from egide.pricing.equipment import (
 from egide.pricing.guarantee import Guarantee, Layer, is_class_a
 from egide.pricing.law import Law
 from egide.pricing.limits import Counters, Use
-from egide.pricing.participation import set_apart
 from egide.pricing.price_act import PricingState
 from egide.pricing.reckoning import (
     PricedClaim,
@@ -37,6 +36,7 @@ from egide.pricing.reckoning import (
     merged_uses,
 )
 from egide.pricing.responsible_contract import bound_equipment, cover_copayment
+from egide.pricing.units import UnitPart, in_units, joined_units
 
 _NO_EQUIPMENT: Mapping[int, Equipment] = {}
 _ELEMENT: Final = int(Trait.ELEMENT)
@@ -207,17 +207,20 @@ def _price(
     """Return the decision on each act in order, and whether one used a count that those after it meet."""
     acts, others, places = bill
     guarantee, law, counters = terms
-    parts = amo_parts(acts, law, traits)
+    wholes = amo_parts(acts, law, traits)
+    units = in_units(wholes, guarantee)
+    parts = [one.part for one in units]
     responsible = guarantee.responsible
-    drafts = _drafts(parts, law, explain=explain, responsible=responsible)
+    drafts = _drafts(units, law, explain=explain, responsible=responsible)
     if traits & _HEAVY:
         for draft in drafts:
             set_apart(draft, guarantee.layers[0], explain=explain, responsible=responsible)
-    for draft, other in zip(drafts, others, strict=True) if others else ():
-        draft.leave(other)
+    if others:
+        _leave(units, drafts, others)
     pairs = _NO_EQUIPMENT
     if traits & _ELEMENT:
-        pairs = _pairs(parts, places or range(len(parts)), counters, law)
+        as_billed = [places[one.place] if places else one.place for one in units]
+        pairs = _pairs(parts, as_billed, counters, law)
     desk = PricingState(law, counters)
     bound, free = _split(guarantee)
     for index, draft in enumerate(drafts):
@@ -232,8 +235,19 @@ def _price(
     for layer in free:
         for index, draft in enumerate(drafts):
             _pay_whole(desk, (layer,), draft, pairs.get(index), responsible=False)
-    kept = deductions(parts, law, counters)
-    return tuple(map(_close, drafts, kept, repeat(guarantee))), desk.has_noted
+    of_wholes = deductions(wholes, law, counters)
+    kept = [of_wholes[one.place] if one.is_first else None for one in units]
+    lines = tuple(map(_close, drafts, kept, repeat(guarantee)))
+    return joined_units(units, lines, wholes), desk.has_noted
+
+
+def _leave(units: Sequence[UnitPart], drafts: Sequence[Draft], others: Sequence[int]) -> None:
+    """Leave to the AMC what another complementary insurer has not paid of each act: of its units, the first first."""
+    left = list(others)
+    for one, draft in zip(units, drafts, strict=True):
+        draft.leave(left[one.place])
+        apart = draft.participation
+        left[one.place] -= draft.other + (0 if apart is None else apart.other)
 
 
 def _pay_whole(
@@ -270,11 +284,11 @@ def _pay(
 
 
 def _drafts(
-    parts: Sequence[AmoPart], law: Law, *, explain: bool, responsible: bool
+    units: Sequence[UnitPart], law: Law, *, explain: bool, responsible: bool
 ) -> list[Draft]:
     return [
-        Draft(part, amo_steps(part, law) if explain else None, responsible=responsible)
-        for part in parts
+        Draft(one.part, amo_steps(one.part, law) if explain else None, responsible=responsible)
+        for one in units
     ]
 
 

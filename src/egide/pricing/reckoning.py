@@ -22,6 +22,7 @@ class StepCode(StrEnum):
     OUT_OF_PATHWAY = "out-of-pathway"
     HEAVY_ACT = "heavy-act"
     IMPUTED = "imputed"
+    NOT_DUE = "not-due"
     PROMISE = "promise"
     PROMISE_ADDED = "promise-added"
     OPTION = "option"
@@ -57,6 +58,7 @@ _MEANINGS: Final[dict[StepCode, str]] = {
     StepCode.OUT_OF_PATHWAY: "Moins hors parcours",
     StepCode.HEAVY_ACT: "Participation sur acte lourd",
     StepCode.IMPUTED: "Forfait journalier compris dans la participation",
+    StepCode.NOT_DUE: "Forfait patient urgences non dû",
     StepCode.PROMISE: "Garantie, avec la Sécurité sociale",
     StepCode.PROMISE_ADDED: "Garantie, en plus de la Sécurité sociale",
     StepCode.OPTION: "Garantie d'une option",
@@ -87,6 +89,7 @@ _FRENCH: Final[dict[StepCode, str]] = {
     StepCode.OUT_OF_PATHWAY: "Hors parcours, {amount} de moins : aucun contrat responsable ne les paie.",
     StepCode.HEAVY_ACT: "Acte lourd : votre participation est ramenée à {amount}.",
     StepCode.IMPUTED: "Forfait journalier : {amount} sont déjà dans votre participation au séjour, et non dus en plus.",
+    StepCode.NOT_DUE: "Forfait patient urgences : {amount} non dus, le passage a été suivi d'une hospitalisation.",
     StepCode.PROMISE: "Votre contrat, « {words[0]} » : {words[1]}, soit {amount} avec la Sécurité sociale.",
     StepCode.PROMISE_ADDED: "Votre contrat, « {words[0]} » : {words[1]}, soit {amount} en plus de la Sécurité sociale.",
     StepCode.OPTION: "Votre option, « {words[0]} » : {words[1]}, soit {amount} de plus.",
@@ -116,6 +119,7 @@ _ENGLISH: Final[dict[StepCode, str]] = {
     StepCode.OUT_OF_PATHWAY: "Outside the care pathway, {amount} stay with you and no responsible contract pays them.",
     StepCode.HEAVY_ACT: "Heavy act: your participation is brought down to {amount}.",
     StepCode.IMPUTED: "Hospital day charge: {amount} are within your participation in the stay, not due on top.",
+    StepCode.NOT_DUE: "Emergency charge: {amount} not due, a stay in hospital followed.",
     StepCode.PROMISE: "Your contract, “{words[0]}”: {words[1]}, that is {amount} with social security.",
     StepCode.PROMISE_ADDED: "Your contract, “{words[0]}”: {words[1]}, that is {amount} on top of social security.",
     StepCode.OPTION: "Your option, “{words[0]}”: {words[1]}, that is {amount} more.",

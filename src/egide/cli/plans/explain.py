@@ -9,6 +9,7 @@ from functools import wraps
 from typing import TypedDict, Unpack
 
 import click
+from rich.markup import escape
 
 from egide.adjudication.controls import CONTROLS, Control, lacks_place
 from egide.cli.context import json_option, tell_json
@@ -102,7 +103,8 @@ def explain(
 
     PLAN : un code de couverture (BASE ou BASE+OPTION), ou le fichier d'une grille (chacun de ses niveaux).
     ACTS : système:code=euros, par exemple ngap:G=30 grouping:VU1x2=300 lpp:2392530@right=1600
-    grouping:GHS=900/base=900 grouping:FJx2=46. Avec des frais de séjour, tout est du même séjour.
+    grouping:GHS=900/base=900 grouping:FJx2=46. Avec des frais de séjour, tout est du même séjour. /par=A, à la fin,
+    dit le professionnel : les tarifs de ses actes d'un jour s'ajoutent pour faire un acte lourd.
     """
     day = day_of(moment)
     if who.since is not None and who.since.date() > day:
@@ -127,6 +129,7 @@ def explain(
         if len(chosen) > 1:
             console.print(f"\n[bold]{code}[/bold]")
         _tell_unused_bases(acts, lines, claim)
+        _tell_prices_above_limits(acts, claim)
         _print_reckoning(claim, english=who.english)
 
 
@@ -170,6 +173,16 @@ def _tell_unused_bases(
         if line.base is not None and act.base_cents != line.base.cents:
             said = f"{text} : la base déclarée n'est pas employée, cet acte a la sienne ({euros(act.base_cents)})."
             console.print(f"[yellow]{said}[/yellow]", soft_wrap=True)
+
+
+def _tell_prices_above_limits(acts: tuple[str, ...], priced: PricedClaim) -> None:
+    """Say of which acts the invoice would be rejected: their price is above one that a text sets."""
+    for text, line in zip(acts, priced.lines, strict=True):
+        limit = line.act.limit_cents
+        if limit is not None and line.act.expense_cents > limit:
+            control = Control.PRICE_ABOVE_LIMIT
+            said = f"{text} : une facture serait rejetée ({control}, limite {euros(limit)}). {CONTROLS[control].french}"
+            console.print(f"[yellow]{escape(said)}[/yellow]", soft_wrap=True)
 
 
 def _told(priced: PricedClaim, *, english: bool) -> dict[str, object]:
@@ -234,6 +247,7 @@ def _print_reckoning(priced: PricedClaim, *, english: bool) -> None:
 
 def _billed(text: str, day: date, situation: frozenset[str]) -> BilledLine:
     name, _, amount = text.partition("=")
+    amount, _, performer = amount.partition("/par=")
     amount, _, base = amount.partition("/base=")
     system, _, code = name.partition(":")
     code, _, side = code.partition("@")
@@ -252,6 +266,7 @@ def _billed(text: str, day: date, situation: frozenset[str]) -> BilledLine:
         side=side,
         situation=situation,
         base=_money(text, base) if base else None,
+        performer=performer,
     )
 
 

@@ -9,17 +9,15 @@ from egide.core.bank import creditor_reference
 
 _AHEAD: Final = "FONDS"
 _REFERENCE: Final = re.compile(r"\bRF[0-9]{2}[0-9A-Z]{1,21}\b", re.ASCII)
-_CALL: Final = re.compile(r"S([0-9]{8})([0-9]{2})([0-9]{8,10})", re.ASCII)
+_CALL: Final = re.compile(r"([0-9]{6})([0-9]{5})([0-9]{8,10})", re.ASCII)
 _PAID_AHEAD: Final = re.compile(rf"{_AHEAD}([0-9]{{8,10}})", re.ASCII)
-_COUNT_DIGITS: Final = 2
+_SETTLEMENT: Final = re.compile(r"S20([0-9]{6})-([0-9]{2,5})", re.ASCII)
 
 
 def call_reference(settlement_id: str, amc_number: str) -> str:
-    """Return the reference of a call; empty where its settlement's number is too long for one."""
-    count = settlement_id.rpartition("-")[2]
-    if len(count) != _COUNT_DIGITS:
-        return ""
-    return creditor_reference(f"{settlement_id}{amc_number}")
+    """Return the reference of a call: its day, its number of the day, its insurer; empty where it would not fit."""
+    found = _SETTLEMENT.fullmatch(settlement_id)
+    return creditor_reference(f"{found[1]}{found[2]:0>5}{amc_number}") if found else ""
 
 
 def deposit_reference(amc_number: str) -> str:
@@ -35,7 +33,7 @@ def message_of(settlement_id: str) -> str:
 def named_calls(text: str) -> list[tuple[str, str]]:
     """Return the calls that a text names by their references: settlement and number of the insurer."""
     return [
-        (f"S{found[1]}-{found[2]}", found[3])
+        (f"S20{found[1]}-{int(found[2]):02d}", found[3])
         for reference in _references(text)
         if (found := _CALL.fullmatch(reference))
     ]

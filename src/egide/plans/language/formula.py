@@ -50,6 +50,7 @@ class _Parser:
         self._spans = SpanReader(tokens(text), 0, setting.year)
         self._setting = setting
         self._text = text
+        self._adds = False
 
     def _peek(self, ahead: int = 0) -> str:
         return self._spans.peek(ahead)
@@ -66,6 +67,8 @@ class _Parser:
     def parse(self) -> ParsedFormula:
         terms = self._sum()
         parsed = ParsedFormula(text=" ".join(self._text.split()))
+        # What the sum adds by nature (TM, a share of what is left) is what amounts that bound it are of.
+        self._adds = terms.adds
         while self._peek():
             self._clause(parsed, terms)
         parsed.sum, parsed.credit = terms.sum(), terms.credit
@@ -267,7 +270,10 @@ class _Parser:
                 reason="deux « au-delà » dans une même formule : une tranche en a une seule après elle.",
                 remedy="Faire une ligne par tranche, ou retenir en note la lecture choisie.",
             )
-        parsed.floors.append(replace(self._bound(terms), beyond=is_beyond))
+        floor = self._bound(terms)
+        if is_beyond:  # a promise of its own
+            floor = replace(floor, includes_amo=terms.includes_amo(self._setting.amo))
+        parsed.floors.append(replace(floor, beyond=is_beyond))
 
     def _yearly(self, parsed: ParsedFormula) -> None:
         """Read an amount by period that follows the sum: a ceiling, though no word says so."""
@@ -282,15 +288,17 @@ class _Parser:
         mode = self._setting.amo
         includes = None
         if terms.says_amo is not None or mode is not None:
-            includes = terms.includes_amo(mode)
+            includes = self._includes(terms)
         parsed.purses.append((credit, includes))
 
     def _bound(self, terms: Terms) -> Bound:
-        return Bound(
-            kind=BoundKind.AMOUNT,
-            sum=terms.sum(),
-            includes_amo=terms.includes_amo(self._setting.amo),
-        )
+        return Bound(kind=BoundKind.AMOUNT, sum=terms.sum(), includes_amo=self._includes(terms))
+
+    def _includes(self, terms: Terms) -> bool:
+        """Tell whether what bounds the sum holds the AMO part: an amount, as the sum itself does."""
+        if self._adds and terms.says_amo is None and not terms.holds_amo and not terms.rates:
+            return False
+        return terms.includes_amo(self._setting.amo)
 
     def _ceiling(self, parsed: ParsedFormula) -> None:
         word = self._peek().lower()

@@ -108,6 +108,11 @@ class Terms:
             **self.amounts,
         )
 
+    @property
+    def adds(self) -> bool:
+        """Tell whether the sum is by nature what comes on top of the AMO part: TM, a share of what is left."""
+        return not self.holds_amo and ("copayment" in self.rates or "remainder" in self.rates)
+
     def includes_amo(self, mode: AmoMode | None) -> bool:
         """Tell whether the sum holds the AMO part: what it says itself, else the header."""
         if self.holds_amo:
@@ -117,7 +122,7 @@ class Terms:
                     remedy="Écrire « 100 % BR » : c'est RSS + TM.",
                 )
             return True
-        if "copayment" in self.rates or "remainder" in self.rates:
+        if self.adds:
             return False
         if self.says_amo is not None:
             return self.says_amo
