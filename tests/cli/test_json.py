@@ -20,6 +20,8 @@ _ALONE = (
 _OF_DATA = (
     "bank unmatched",
     "check",
+    "funds",
+    "funds mandates",
     "incident list",
     "insurer-service show",
     "keys software",
@@ -40,7 +42,8 @@ def _said(words: str, *more: str) -> Any:
 def _with_json(command: click.Command, words: tuple[str, ...] = ()) -> set[str]:
     if isinstance(command, click.Group):
         found = (_with_json(below, (*words, name)) for name, below in command.commands.items())
-        return set[str]().union(*found)
+        below = set[str]().union(*found)
+        return below | ({" ".join(words)} if command.invoke_without_command else set())
     return {" ".join(words)} if any(one.name == "as_json" for one in command.params) else set()
 
 

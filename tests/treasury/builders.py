@@ -58,11 +58,11 @@ def say_as(place: Place, subject: str, target: str, who: str) -> bool:
     return with_pool(place, lambda pool: say(pool, subject, target, who, now=now()))
 
 
-def cancel_invoice(server: Running, invoice: str) -> None:
-    """Cancel an invoice of the first pharmacy."""
+def cancel_invoice(server: Running, invoice: str, *, shop: int = 0) -> None:
+    """Cancel an invoice of a pharmacy."""
 
     async def work() -> int:
-        software = server.software(server.shops("pharmacy")[0])
+        software = server.software(server.shops("pharmacy")[shop])
         sent = cancelled(invoice, now().date().isoformat())
         return (await software.call(server.wire(), "POST", CLAIM_PATH, now(), sent)).status
 

@@ -133,11 +133,12 @@ select c.invoice
 """,
     "each call takes of what its insurer has paid in what was booked of it, and no more than there was": """
 select coalesce(f.settlement_id, l.cause_id) as what
-  from (select insurer_id || '/' || settlement_id as cause_id, settlement_id, insurer_id, funds_cents
-          from funds_call where funds_cents > 0) f
+  from (select insurer_id || '/' || settlement_id as cause_id, settlement_id, abs(funds_cents) as cents,
+               'amc:' || insurer_id || case when funds_cents > 0 then ':funds' else ':due' end as debit,
+               'amc:' || insurer_id || case when funds_cents > 0 then ':due' else ':funds' end as credit
+          from funds_call where funds_cents <> 0) f
   full join (select cause_id, amount_cents, debit, credit from ledger_entry where cause_kind = 'call') l
-    on l.cause_id = f.cause_id and l.amount_cents = f.funds_cents
-   and l.debit = 'amc:' || f.insurer_id || ':funds' and l.credit = 'amc:' || f.insurer_id || ':due'
+    on l.cause_id = f.cause_id and l.amount_cents = f.cents and l.debit = f.debit and l.credit = f.credit
  where f.cause_id is null or l.cause_id is null
  union all
 select account
@@ -147,15 +148,15 @@ select account
  group by account
 having sum(cents) < 0
 """,
-    "each debit of an insurer was credited, and taken back, as often as its state says": """
+    "each debit of an insurer was credited once more than it was taken back, or as often, as its state says": """
 select c.collection_id as what
   from collection c
  cross join lateral (select count(*) filter (where e.disposition = 'called') as forth,
                             count(*) filter (where e.disposition = 'uncalled') as back
                        from bank_entry e
-                      where e.target = c.insurer_id || '/' || c.settlement_id
-                        and (e.rule = 'collection' or e.disposition = 'uncalled')) m
- where m.forth <> (c.state in ('booked', 'returned'))::integer or m.back <> (c.state = 'returned')::integer
+                      where e.target in (c.insurer_id || '/' || c.settlement_id, c.settlement_id || '-' || c.scheme)
+                        and e.rule <> 'call') m
+ where m.forth - m.back <> (c.state = 'booked')::integer or (c.state = 'returned') > (m.back > 0)
 """,
     "what is kept for an establishment is what is to be given back to it": """
 select coalesce(o.account, 'establishment:' || r.establishment_id) as what

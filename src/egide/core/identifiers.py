@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Self
+from typing import Final, Self
 
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
@@ -20,6 +20,7 @@ _AMC = re.compile(r"[0-9A-Z]{8,10}")
 _BIRTH = re.compile(r"(?:18|19|20)\d{6}")
 _MEMBER = re.compile(r"[0-9A-Z][0-9A-Z./-]{0,23}")
 _CORSICA = {"A": "1", "B": "2"}
+TAIL_LENGTH: Final = 3  # the characters of an account number that are shown
 
 
 def _compact(text: str) -> str:
@@ -158,4 +159,4 @@ class Iban:
     @property
     def tail(self) -> str:
         """Return the last characters, by which its owner knows it."""
-        return self.text[-3:]
+        return self.text[-TAIL_LENGTH:]

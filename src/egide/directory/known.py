@@ -5,6 +5,7 @@ from typing import Final
 
 from egide import db
 from egide.access import enrolled_key
+from egide.core.identifiers import TAIL_LENGTH
 from egide.directory import sql
 from egide.directory.record import (
     EstablishmentRecord,
@@ -76,7 +77,8 @@ def _facts(record: Record) -> Iterator[tuple[_Subject, _Facts]]:
             yield ("funding", record.insurer, record.since), _of(record, "credit_cents")
         case MandateRecord():
             names = ("insurer", "scheme", "signed_on", "name")
-            yield ("mandate", record.mandate), _of(record, *names)
+            shown = {"iban": record.iban.replace(" ", "")[-TAIL_LENGTH:]}  # the rest is sealed
+            yield ("mandate", record.mandate), _of(record, *names) | shown
         case EstablishmentRecord():
             names = ("finess", "siret", "profession", "department")
             yield ("establishment", record.id), _of(record, *names)

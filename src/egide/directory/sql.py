@@ -79,7 +79,9 @@ values ($1, $2, $3)
 _INSERT_MANDATE: Final = """
 insert into insurer_mandate (mandate, insurer_id, scheme, signed_on, holder, iban_sealed, iban_tail, registered_on)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
-    on conflict (mandate) do nothing
+    on conflict (mandate) do update
+   set registered_on = excluded.registered_on
+ where insurer_mandate.registered_on is null
 """
 
 
@@ -91,7 +93,7 @@ async def insert_funding(tx: db.Tx, record: FundingRecord) -> None:
 async def insert_mandate(
     tx: db.Tx, record: MandateRecord, iban_sealed: bytes, iban_tail: str, today: date
 ) -> None:
-    """Add the mandate of an insurer, unless it is there; its account is never changed by this way."""
+    """Add the mandate of an insurer; one that is there may be said registered, and changes in nothing else."""
     signed = (record.mandate, record.insurer, record.scheme, record.signed_on, record.name)
     registered_on = today if record.registered else None
     await db.run(tx, _INSERT_MANDATE, *signed, iban_sealed, iban_tail, registered_on)
@@ -336,7 +338,7 @@ select insurer_id as insurer, from_on as since, credit_cents
  where insurer_id = any ($1::uuid[])
 """
 _KNOWN_MANDATES: Final = """
-select insurer_id as insurer, mandate, scheme, signed_on, holder as name, '' as iban
+select insurer_id as insurer, mandate, scheme, signed_on, holder as name, iban_tail as iban
   from insurer_mandate
  where mandate = any ($1::text[])
 """

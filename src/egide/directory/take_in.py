@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import msgspec
@@ -37,6 +37,10 @@ from egide.vault import Sealer
 _MOST_CREDIT: Final = 100_000_000_000  # cents
 _MANDATE: Final = re.compile(r"[A-Za-z0-9+?:().,'-]{1,35}", re.ASCII)
 _SCHEMES: Final = ("B2B", "CORE")
+# Of SEPA and not of the EEA: a debit asks the debtor's address, which is not kept (EPC130-08, EPC131-08).
+_FAR: Final = frozenset(
+    ["AD", "AL", "CH", "GB", "GG", "IM", "JE", "MC", "MD", "ME", "MK", "RS", "SM", "VA"]
+)
 _OTHERWISE: Final = "Le répertoire, ou ce fichier plus haut, dit autre chose."
 # The days that a convention may say of its prises en charge, least and most.
 _TERMS: Final = (
@@ -79,7 +83,7 @@ async def take_in(
             continue
         try:
             record = read_record(line)
-            check(record)
+            check(record, civil_day(now))
         except (msgspec.DecodeError, UnicodeDecodeError):
             faults.append(_fault(number, "ligne", RefusalCode.BODY_INVALID))
         except Refusal as refusal:
@@ -120,7 +124,7 @@ def _fault(line: int, field: str, code: RefusalCode) -> DirectoryFault:
     return DirectoryFault(line, field, meaning.french, meaning.remedy)
 
 
-def check(record: Record) -> None:
+def check(record: Record, today: date) -> None:
     """Check every number and key of a record; Refusal with the field at fault."""
     match record:
         case InsurerRecord():
@@ -133,7 +137,7 @@ def check(record: Record) -> None:
             if not 0 <= (record.credit_cents or 0) <= _MOST_CREDIT:
                 raise Refusal(RefusalCode.AMOUNT_INVALID, where="credit_cents")
         case MandateRecord():
-            _check_mandate(record)
+            _check_mandate(record, today)
         case EstablishmentRecord():
             _check_establishment(record)
         case ProfessionalRecord():
@@ -162,7 +166,9 @@ def _check_establishment(record: EstablishmentRecord) -> None:
         Contact.parse(record.mail, record.phone)
 
 
-def _check_mandate(record: MandateRecord) -> None:
+def _check_mandate(record: MandateRecord, today: date) -> None:
+    if record.signed_on > today:
+        raise Refusal(RefusalCode.VALUE_INVALID, where="signed_on")
     if not _MANDATE.fullmatch(record.mandate):
         raise Refusal(RefusalCode.VALUE_INVALID, where="mandate")
     if record.scheme not in _SCHEMES:
@@ -170,6 +176,8 @@ def _check_mandate(record: MandateRecord) -> None:
     if not record.name.strip():
         raise Refusal(RefusalCode.VALUE_MISSING, where="name")
     _field("iban", Iban.parse, record.iban)
+    if record.iban[:2].upper() in _FAR:
+        raise Refusal(RefusalCode.IBAN_INVALID, where="iban")
 
 
 def _field(name: str, parse: Callable[[str], object], text: str) -> None:

@@ -50,16 +50,16 @@ async def _write(
     blank: tuple[Cell, ...] = ("", "", "", "", "", "")
     if call.funds_cents:
         rows.row([number, *blank, Money(-call.funds_cents), "funds", None, None])
-    # What is debited needs no reference of the insurer's: its bank shows ours.
-    is_debited = call.collected_on is not None
-    reference = (
-        f"{number}-D{call.amc_number}"
-        if is_debited
-        else funds.call_reference(number, call.amc_number)
-    )
+    left = total - call.funds_cents
     count = ("TOTAL", "", call.claims, "", "", "")
-    said = (Money(total - call.funds_cents), "debited" if is_debited else "total")
-    rows.row([number, *count, *said, call.collected_on or settlement.execute_on, reference])
+    if call.collection_id is not None:
+        how: tuple[Cell, ...] = ("debited", call.collected_on, call.collection_id)
+    elif left > 0:
+        reference = funds.call_reference(number, call.amc_number)
+        how = ("total", settlement.execute_on, reference)
+    else:
+        how = ("total", None, None)
+    rows.row([number, *count, Money(left), *how])
 
 
 class _Line(NamedTuple):

@@ -16,6 +16,7 @@ from egide.payments.pain import Debtor, bank_agent
 
 _NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"
 _SAID_LENGTH: Final = 140
+_SEQUENCE: Final = "RCUR"  # the first of a mandate too, since November 2016
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +33,10 @@ class Debit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DebitGroup:
-    """The debits of one scheme and sequence, due on one day; ``name`` is their PmtInfId."""
+    """The debits of one scheme, due on one day; ``name`` is their PmtInfId."""
 
     name: str
     scheme: str
-    sequence: str
     due_on: date
     debits: tuple[Debit, ...]
 
@@ -81,7 +81,7 @@ def _head(group: DebitGroup, name: str, creditor: Debtor) -> str:
         f"<PmtInf><PmtInfId>{group.name}</PmtInfId><PmtMtd>DD</PmtMtd><BtchBookg>false</BtchBookg>"
         f"<NbOfTxs>{len(group.debits)}</NbOfTxs><CtrlSum>{_total(group.debits)}</CtrlSum>"
         f"<PmtTpInf><SvcLvl><Cd>SEPA</Cd></SvcLvl><LclInstrm><Cd>{group.scheme}</Cd></LclInstrm>"
-        f"<SeqTp>{group.sequence}</SeqTp></PmtTpInf><ReqdColltnDt>{group.due_on.isoformat()}</ReqdColltnDt>"
+        f"<SeqTp>{_SEQUENCE}</SeqTp></PmtTpInf><ReqdColltnDt>{group.due_on.isoformat()}</ReqdColltnDt>"
         f"<Cdtr><Nm>{name}</Nm></Cdtr><CdtrAcct><Id><IBAN>{creditor.iban.text}</IBAN></Id></CdtrAcct>"
         f"<CdtrAgt>{bank_agent(creditor.iban.bic)}</CdtrAgt><ChrgBr>SLEV</ChrgBr>"
         f"<CdtrSchmeId><Id>{scheme_id}</Id></CdtrSchmeId>\n"

@@ -68,8 +68,9 @@ class CallTotals:
     """An insurer's call for funds.
 
     Args:
-        funds_cents: what it takes of what the insurer has paid in before.
-        collected_on: the day on which the insurer is debited of the rest; None where it pays it in.
+        funds_cents: what it takes of what the insurer has paid in before; below zero, what it leaves for the next.
+        collected_on, collection_id: when, and under which reference, the insurer is debited of the rest; None where it
+            pays it in.
     """
 
     insurer_id: UUID
@@ -79,6 +80,7 @@ class CallTotals:
     reissued_cents: int
     funds_cents: int
     collected_on: date | None
+    collection_id: str | None
     amc_number: str
     name: str
 

@@ -46,10 +46,14 @@ select o.debtor_name, o.debtor_iban, coalesce(o.creditor, '') as creditor, o.sha
        o.begun_at is not null as is_begun,
        exists (select from transfer t
                 where t.settlement_id = o.settlement_id and t.state in ('rejected', 'returned')
-                  and t.reason is distinct from 'UNSENT') as has_ended,
+                  and t.reason is distinct from 'UNSENT')
+       or exists (select from collection c
+                   where c.settlement_id = o.settlement_id and c.state in ('rejected', 'returned')) as has_ended,
        exists (select from transfer t
                 where t.settlement_id = o.settlement_id and t.state <> 'ordered'
-                  and t.reason is distinct from 'UNSENT') as is_at_bank,
+                  and t.reason is distinct from 'UNSENT')
+       or exists (select from collection c
+                   where c.settlement_id = o.settlement_id and c.state <> 'ordered') as is_at_bank,
        exists (select from transfer t
                  join debit_waiting w on w.establishment_id = t.establishment_id
                 where t.settlement_id = o.settlement_id and t.state = 'ordered') as is_doubted
@@ -284,7 +288,7 @@ async def adjustments_of(
 
 _CALL_TOTALS: Final = """
 select f.insurer_id, f.amount_cents, f.claims, f.returned_cents, f.reissued_cents, f.funds_cents, i.amc_number, i.name,
-       c.due_on as collected_on
+       c.due_on as collected_on, c.collection_id
   from funds_call f
   join insurer i using (insurer_id)
   left join collection c on c.settlement_id = f.settlement_id and c.insurer_id = f.insurer_id

@@ -441,7 +441,7 @@ async function refreshStatements() {
   const { calls, exports } = await call("GET", "/portal/statements");
   show("calls").replaceChildren(
     ...calls.map((one) => {
-      const line = row([one.settlement, when(one.closed_at), one.claims, euros(one.amount_cents - one.returned_cents - one.reissued_cents)], "Demander le fichier",
+      const line = row([one.settlement, when(one.closed_at), one.claims, euros(one.amount_cents - one.returned_cents - one.reissued_cents - one.funds_cents)], "Demander le fichier",
         () => call("POST", "/portal/exports/ask", { settlement: one.settlement }), "Fichier demandé : une autre personne doit l'approuver.");
       line.lastChild.append(" ", gestureButton("Regarder", () => showCall(one), `Appel ${one.settlement}, par établissement.`));
       return line;

@@ -162,8 +162,8 @@ def set_apart(draft: Draft, base: Layer, *, explain: bool, responsible: bool) ->
     """Take the participation in a heavy act out of a draft, where a row of the base pays it and not the act.
 
     A grid prints « Participation forfaitaire sur les actes lourds » as a row: what is left of the act or the stay by
-    R160-16 is that row's, and the row of the act pays what is beyond. Without such a row, or where one row names both, it
-    is priced with its act.
+    R160-16 is that row's, and the row of the act pays what is beyond. Without such a row, or where one row names both,
+    it is priced with its act.
     """
     due = draft.part.heavy_cents
     if not due or not base.names(PARTICIPATION, _CODE):

@@ -13,7 +13,7 @@ _BECOME: Final = "set local role egide_insurer"
 _SESSION: Final = "select set_config('egide.session', $1::uuid::text, true)"
 _CALLS: Final = """
 select f.settlement_id as settlement, s.closed_at, s.execute_on, f.claims, f.amount_cents, f.returned_cents,
-       f.reissued_cents, f.accepted_at
+       f.reissued_cents, f.funds_cents, f.accepted_at
   from funds_call f
   join settlement s using (settlement_id)
  order by s.closed_at desc, f.settlement_id
@@ -60,7 +60,11 @@ async def become_insurer(tx: db.Tx, session_id: UUID) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnCall:
-    """A call for funds, as its insurer reads it."""
+    """A call for funds, as its insurer reads it.
+
+    Args:
+        funds_cents: what is taken of what it had paid in before; below zero, what is kept for its next calls.
+    """
 
     settlement: str
     closed_at: datetime
@@ -69,6 +73,7 @@ class OwnCall:
     amount_cents: int
     returned_cents: int
     reissued_cents: int
+    funds_cents: int
     accepted_at: datetime | None
 
 

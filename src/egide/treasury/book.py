@@ -8,7 +8,7 @@ from egide import db, ledger
 from egide.core.money import Money
 from egide.ledger import CauseKind, Entry, OfEstablishment, OfInsurer, Ours
 from egide.treasury import sql
-from egide.treasury.match import Disposed, Disposition
+from egide.treasury.match import PAID_TWICE, Disposed, Disposition
 from egide.treasury.statement import Statement
 
 # The payee's account, its holder or its bank: an order to the same one would come back too. Not those of our own side,
@@ -43,13 +43,27 @@ def movement(cause: Cause, cents: int, disposed: Disposed, ours: Ours) -> list[E
     Args:
         ours: ``bank``; ``suspense``, for a movement booked before it was explained.
     """
-    if disposed.disposition in {Disposition.CALLED, Disposition.UNCALLED}:
+    if disposed.collections:
+        sign = 1 if cents > 0 else -1
+        ahead = disposed.rule == PAID_TWICE
+        return [
+            entry
+            for part, one in enumerate(disposed.collections)
+            for entry in between(
+                cause, sign * one.cents, _of_insurer(one.insurer_id, ahead=ahead), ours, part
+            )
+        ]
+    if disposed.disposition is Disposition.CALLED:
         insurer, _, settlement = disposed.target.partition("/")
-        account = OfInsurer.DUE if settlement else OfInsurer.FUNDS
-        other = ledger.insurer_account(UUID(insurer), account)
+        other = _of_insurer(insurer, ahead=not settlement)
     else:
         other = _OTHER[disposed.disposition].value
     return between(cause, cents, other, ours)
+
+
+def _of_insurer(insurer: str, *, ahead: bool) -> str:
+    """Return the account that what an insurer pays goes to: what it owes, or what it pays ahead."""
+    return ledger.insurer_account(UUID(insurer), OfInsurer.FUNDS if ahead else OfInsurer.DUE)
 
 
 def returned(row: sql.TransferRow, cause: Cause, cents: int, ours: Ours) -> list[Entry]:
@@ -109,12 +123,14 @@ async def come_back(tx: db.Tx, row: sql.TransferRow, reason: str, now: datetime)
         await sql.hold(tx, row.establishment_id, row.transfer_id, reason, now)
 
 
-def between(cause: Cause, cents: int, other: str, ours: Ours = Ours.BANK) -> list[Entry]:
+def between(
+    cause: Cause, cents: int, other: str, ours: Ours = Ours.BANK, part: int = 0
+) -> list[Entry]:
     """Return the entry by which an account of ours and another move, in above zero; none for nothing."""
     if not cents:
         return []
     debit, credit = (ours.value, other) if cents > 0 else (other, ours.value)
-    return [_entry(cause, debit, credit, abs(cents))]
+    return [_entry(cause, debit, credit, abs(cents), part)]
 
 
 def paid_after_all(cause: Cause, cents: int, payable: str, part: int) -> list[Entry]:

@@ -15,9 +15,14 @@ from egide.treasury.statement import Movement
 
 VERSION: Final = 3
 _SETTLEMENT: Final = re.compile(r"\bS\d{8}-\d{2,6}\b", re.ASCII)
-_NUMBER: Final = re.compile(r"\b[0-9]{8,10}\b", re.ASCII)
+_NUMBER: Final = re.compile(r"\b[0-9A-Z]{8,10}\b", re.ASCII)
 _CHARGES: Final = frozenset({"CHRG", "COMM", "FEES"})
 UNDOES_A_DEBIT: Final = "credited-with-a-debit-waiting"
+UNDOES_A_CREDIT: Final = "debited-with-a-credit-waiting"
+COLLECTED: Final = "collection"
+PAID_TWICE: Final = (
+    "collection-of-a-paid-call"  # the insurer's own money, ahead of its next calls
+)
 
 
 class Disposition(StrEnum):
@@ -71,9 +76,13 @@ class CollectionState(StrEnum):
     """Where a debit of an insurer stands."""
 
     ORDERED = "ordered"
+    ACKNOWLEDGED = "acknowledged"
     BOOKED = "booked"
     REJECTED = "rejected"
     RETURNED = "returned"
+
+
+UNDER_WAY: Final = frozenset({CollectionState.ORDERED, CollectionState.ACKNOWLEDGED})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +91,7 @@ class KnownCollection:
 
     Args:
         group: the name of its group in its file, which a bank that books them together repeats.
+        is_credit_waiting: a credit of it waits for an explanation.
     """
 
     collection_id: str
@@ -90,6 +100,7 @@ class KnownCollection:
     cents: int
     state: CollectionState
     group: str
+    is_credit_waiting: bool = False
 
 
 @dataclass(slots=True)
@@ -206,15 +217,20 @@ def _of_batch(movement: Movement, transfers: list[KnownTransfer]) -> Disposed:
 def _of_collection(movement: Movement, one: KnownCollection, known: Known) -> Disposed:
     cents = movement.amount.cents
     if abs(cents) != one.cents:
+        one.is_credit_waiting |= cents > 0
         return Disposed(Disposition.SUSPENSE, "amount-differs", one.collection_id)
     target = f"{one.insurer_id}/{one.settlement_id}"
-    if cents > 0 and one.state is CollectionState.ORDERED:
+    if cents > 0 and one.state in UNDER_WAY:
         one.state = CollectionState.BOOKED
-        _pay_call(known, one.settlement_id, one.insurer_id)
-        return Disposed(Disposition.CALLED, "collection", target, collections=(one,))
-    if cents < 0 and one.state is CollectionState.BOOKED:
+        rule = COLLECTED if _pay_call(known, one.settlement_id, one.insurer_id) else PAID_TWICE
+        return Disposed(Disposition.CALLED, rule, target, collections=(one,))
+    if cents < 0 and one.state is CollectionState.BOOKED and not one.is_credit_waiting:
         one.state = CollectionState.RETURNED
-        return Disposed(Disposition.UNCALLED, "collection", target, collections=(one,))
+        return Disposed(Disposition.UNCALLED, COLLECTED, target, collections=(one,))
+    one.is_credit_waiting |= cents > 0
+    if cents < 0 and one.state is CollectionState.BOOKED:
+        # It undoes that credit, or the first: which of them, a person says.
+        return Disposed(Disposition.SUSPENSE, UNDOES_A_CREDIT, one.collection_id)
     moved = "credited" if cents > 0 else "debited"
     return Disposed(Disposition.SUSPENSE, f"{moved}-when-{one.state}", one.collection_id)
 
@@ -222,11 +238,14 @@ def _of_collection(movement: Movement, one: KnownCollection, known: Known) -> Di
 def _of_debits(
     movement: Movement, collections: list[KnownCollection], known: Known
 ) -> Disposed:
-    """A credit of a whole file of debits of one insurer; of several, a bank that does not tell them apart waits."""
-    waiting = [one for one in collections if one.state is CollectionState.ORDERED]
-    if len(waiting) == 1 and waiting[0].cents == movement.amount.cents:
-        return _of_collection(movement, waiting[0], known)
-    return Disposed(Disposition.SUSPENSE, "batch-differs", movement.batch)
+    """A credit of a whole group of debits: what of it was not rejected before, and none of it booked one by one."""
+    waiting = tuple(one for one in collections if one.state in UNDER_WAY)
+    if not waiting or movement.amount.cents != sum(one.cents for one in waiting):
+        return Disposed(Disposition.SUSPENSE, "batch-differs", movement.batch)
+    for one in waiting:
+        one.state = CollectionState.BOOKED
+        _pay_call(known, one.settlement_id, one.insurer_id)
+    return Disposed(Disposition.CALLED, COLLECTED, movement.batch, collections=waiting)
 
 
 def _of_call(movement: Movement, known: Known) -> Disposed:
@@ -247,14 +266,16 @@ def _of_call(movement: Movement, known: Known) -> Disposed:
     return Disposed(Disposition.SUSPENSE, "unknown-reference")
 
 
-def _pay_call(known: Known, settlement: str, insurer_id: str) -> None:
-    """Note that a call is paid, whichever number of its insurer is named."""
-    for key in [
+def _pay_call(known: Known, settlement: str, insurer_id: str) -> bool:
+    """Note that a call is paid, whichever number of its insurer is named; False where it was paid already."""
+    named = [
         key
         for key, one in known.calls.items()
         if key[0] == settlement and one.insurer_id == insurer_id
-    ]:
+    ]
+    for key in named:
         del known.calls[key]
+    return bool(named)
 
 
 def named_settlements(movement: Movement) -> set[str]:

@@ -170,9 +170,10 @@ select f.settlement_id, f.insurer_id,
   join insurer i using (insurer_id)
  where f.settlement_id = any ($1::text[])
    and not exists (select from bank_entry b
-                    where b.target = f.insurer_id || '/' || f.settlement_id
-                   having count(*) filter (where b.disposition = 'called')
-                          > count(*) filter (where b.disposition = 'uncalled'))
+                    where b.target = f.insurer_id || '/' || f.settlement_id and b.disposition = 'called'
+                      and b.rule = 'call')
+   and not exists (select from collection c
+                    where c.settlement_id = f.settlement_id and c.insurer_id = f.insurer_id and c.state = 'booked')
 """
 
 

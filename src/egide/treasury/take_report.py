@@ -20,7 +20,13 @@ from egide import db
 from egide.core.period import civil_day
 from egide.payments import lock_settlements
 from egide.treasury import debits, sql
-from egide.treasury.match import OPEN, CollectionState, KnownCollection, TransferState
+from egide.treasury.match import (
+    OPEN,
+    UNDER_WAY,
+    CollectionState,
+    KnownCollection,
+    TransferState,
+)
 from egide.treasury.statement import BankFileError
 from egide.treasury.waiting import dispose_again, reject_all
 from egide.treasury.waiting import sql as waits
@@ -229,19 +235,40 @@ async def _apply_to_debits(
     now: datetime,
 ) -> None:
     """Apply what is said of debits of insurers: a reject leaves their calls to be paid; all else is advice."""
-    waiting = [one for one in owned if one.state is CollectionState.ORDERED]
-    subject = said.transfer_id or said.settlement_id
-    if said.reason in _DUPLICATE:
+    waiting = [one for one in owned if one.state in UNDER_WAY]
+    why = _why_not_of_debits(said, owned)
+    if said.reason in _DUPLICATE and not said.transfer_id:
         taken.duplicates += 1
-    elif said.status == _REJECTED and len(waiting) < len(owned):
-        taken.contradicted[subject] = "rejeté, mais crédité ou déjà revenu"
+    elif why:
+        taken.contradicted[said.transfer_id or said.settlement_id] = why
     elif said.status == _REJECTED:
-        await debits.reject(tx, waiting, said.reason or _REJECTED, civil_day(now))
+        of_each = bool(said.transfer_id)
+        await debits.reject(tx, waiting, said.reason, civil_day(now), of_each=of_each)
         taken.rejected += len(waiting)
-    elif said.status in _ADVICE:
-        taken.acknowledged += len(waiting)
     else:
-        taken.contradicted[subject] = f"état « {said.status[:10]} », que rien ne règle ici"
+        new = [one for one in waiting if one.state is CollectionState.ORDERED]
+        await debits.acknowledge(tx, new)
+        taken.acknowledged += len(new)
+
+
+def _why_not_of_debits(said: Said, owned: list[KnownCollection]) -> str:
+    """Return why a person looks at what is said of debits; empty where it is applied by itself."""
+    if said.reason in _DUPLICATE:
+        return "refusé comme un double, seul : il ne sera pas exécuté"
+    if said.status in _ADVICE:
+        return ""
+    states, of_file = {one.state for one in owned}, not said.transfer_id
+    doubts = {
+        f"état « {said.status[:10]} », que rien ne règle ici": said.status != _REJECTED,
+        "rejeté, mais crédité": CollectionState.BOOKED in states
+        or any(one.is_credit_waiting for one in owned),
+        "rejeté sans code de raison": not said.reason,
+        "tout le fichier rejeté, sans code qui dise pourquoi": of_file
+        and said.reason in _NO_REASON,
+        "tout le fichier rejeté, mais accusé": of_file
+        and CollectionState.ACKNOWLEDGED in states,
+    }
+    return next((why for why, holds in doubts.items() if holds), "")
 
 
 def _why_not(said: Said, own: list[str], about: _About) -> str:

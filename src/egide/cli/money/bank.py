@@ -48,6 +48,7 @@ _WHY = {
             ("returned", "déjà revenu :"),
         )
     },
+    "debited-with-a-credit-waiting": "défait un crédit, le premier ou le second, de",
     "credited-with-a-debit-waiting": "défait un débit, le premier ou le second, de",
 }
 _WORDS = {
@@ -203,7 +204,8 @@ def _tell_suspense(found: Unmatched) -> None:
 def _tell_orders(found: Unmatched) -> None:
     for late in found.expected:
         _console.print(
-            f"{late.transfer_id} : {euros(late.amount_cents)} attendus le {late.execute_on:%d/%m/%Y}, pas débités."
+            f"{late.transfer_id} : {euros(late.amount_cents)} attendus le {late.execute_on:%d/%m/%Y}, "
+            f"{'pas crédités' if late.is_debit else 'pas débités'}."
         )
     for one in found.to_look_at:
         _console.print(
@@ -244,9 +246,9 @@ def say_(subject: str, target: str, data: Path | None, who: str) -> None:
     """Dire ce qu'est un mouvement inexpliqué (RELEVÉ/NUMÉRO), ou qu'un ordre est rejeté ; fait quand deux le disent.
 
     QUOI, d'un mouvement : charges, write-off, due:AMC (au plus ce qu'il doit), funds:AMC, booked:VIREMENT (frais
-    compris, s'il y en a), returned:VIREMENT, uncalled:PRÉLÈVEMENT (repris par la banque de l'assureur),
-    against:MOUVEMENT (les deux se défont) ; plusieurs par des virgules.
-    D'un virement ou d'un règlement : rejected, à deux ; seen, seul.
+    compris, s'il y en a), returned:VIREMENT, called:PRÉLÈVEMENT (crédité), uncalled:PRÉLÈVEMENT (repris par la banque
+    de l'assureur), against:MOUVEMENT (les deux se défont) ; plusieurs par des virgules.
+    D'un virement, d'un règlement ou d'un prélèvement : rejected, à deux ; seen, seul.
     """
 
     async def work() -> bool:

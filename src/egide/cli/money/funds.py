@@ -24,6 +24,7 @@ from egide.payments.funds import (
     deposit_reference,
     mandates,
     register_mandate,
+    stop_mandate,
 )
 
 _console = Console(soft_wrap=True)
@@ -126,3 +127,19 @@ def registered(mandate: str, data: Path | None) -> None:
 
     run(work())
     _console.print(f"{mandate} : l'assureur sera prélevé au prochain règlement.", markup=False)
+
+
+@funds.command()
+@click.argument("mandate", metavar="MANDAT")
+@data_option
+def stopped(mandate: str, data: Path | None) -> None:
+    """Dire qu'un assureur a révoqué un mandat : il n'est plus prélevé ; ses appels se versent."""
+    settings = db.settings(data)
+    check_installed(settings)
+
+    async def work() -> None:
+        async with open_pool(settings, "payer") as pool, db.transaction(pool) as tx:
+            await stop_mandate(tx, mandate, civil_day(now()))
+
+    run(work())
+    _console.print(f"{mandate} : l'assureur n'est plus prélevé.", markup=False)

@@ -99,12 +99,14 @@ async def _close(pool: db.Pool, asked: _Asked, set_aside: list[UUID]) -> Settlem
         restored = await _check_cancellations(tx, asked.attester)
         today = civil_day(asked.now)
         settlement_id = await sql.next_id(tx, today)
+        rooms = await funds.rooms(tx, today)
         closing = sql.Closing(
             settlement_id=settlement_id,
             now=asked.now,
             execute_on=asked.execute_on,
             set_aside=set_aside,
-            rooms=await funds.rooms(tx, today),
+            rooms=rooms,
+            owing=await funds.owing(tx, rooms) if rooms else [],
         )
         dues = await sql.close(tx, closing)
         forged = [
@@ -203,13 +205,16 @@ def _entries(due: sql.Due) -> list[ledger.Entry]:
 
 
 def _from_funds(settlement_id: str, taken: funds.Taken) -> ledger.Entry:
-    """Return what a call books that is paid from what its insurer had paid in before."""
+    """Return what a call books that is paid from what its insurer had paid in before, or that gives back more."""
+    due = ledger.insurer_account(taken.insurer_id)
+    ahead = ledger.insurer_account(taken.insurer_id, ledger.OfInsurer.FUNDS)
+    debit, credit = (ahead, due) if taken.funds_cents > 0 else (due, ahead)
     return ledger.Entry(
         cause_kind=ledger.CauseKind.CALL,
         cause_id=f"{taken.insurer_id}/{settlement_id}",
-        debit=ledger.insurer_account(taken.insurer_id, ledger.OfInsurer.FUNDS),
-        credit=ledger.insurer_account(taken.insurer_id),
-        amount=Money(taken.funds_cents),
+        debit=debit,
+        credit=credit,
+        amount=Money(abs(taken.funds_cents)),
     )
 
 

@@ -129,14 +129,14 @@ with unpaid as materialized (
 ), payable as materialized (
     select c.establishment_id, c.claim_id, c.insurer_id, c.amc_cents, c.received_at
       from claim c
-     where c.state = 'payable' and c.claim_id <> all ($4::uuid[])
+     where c.state = 'payable' and c.claim_id <> all ($4::uuid[]) and c.establishment_id <> all ($7::uuid[])
        and not exists (select from unpaid u where u.establishment_id = c.establishment_id)
        and not exists (select from claim_acceptance a
                         where a.claim_id = c.claim_id and a.answer is distinct from 'accepted'
                           and not (a.answer is null and a.silence_accepts
                                    and a.answer_by < ($2::timestamptz at time zone 'Europe/Paris')::date))
        for update of c skip locked
-), called_before as (
+), called_before as materialized (
     select p.establishment_id, p.claim_id, p.insurer_id, p.amc_cents, p.received_at,
            exists (select from claim_call k where k.claim_id = p.claim_id) as is_again
       from payable p
@@ -290,6 +290,7 @@ class Closing:
     Args:
         set_aside: claims that it leaves out.
         rooms: how much more may be paid for an insurer, in cents; one that is not there has no bound.
+        owing: the establishments that owe back as much as they would be paid: they take nobody's room.
     """
 
     settlement_id: str
@@ -297,12 +298,14 @@ class Closing:
     execute_on: date
     set_aside: Sequence[UUID]
     rooms: Mapping[UUID, int]
+    owing: Sequence[UUID]
 
 
 async def close(tx: db.Tx, one: Closing) -> list[Due]:
     """Move every payable claim but some to its establishment's transfer; return what each is due."""
     of, cents = list(one.rooms), list(one.rooms.values())
     asked = (one.settlement_id, one.now, one.execute_on, list(one.set_aside), of, cents)
+    asked = (*asked, list(one.owing))
     return [Due(**row) for row in await db.many(tx, _CLOSE, *asked)]
 
 

@@ -1,7 +1,12 @@
 """The funds of insurers, each apart: how far the operator pays ahead of one, and by what it is paid."""
 
 from egide.payments.funds.collect import CollectionFile, collect, collections_of
-from egide.payments.funds.mandates import MandateStanding, mandates, register_mandate
+from egide.payments.funds.mandates import (
+    MandateStanding,
+    mandates,
+    register_mandate,
+    stop_mandate,
+)
 from egide.payments.funds.references import (
     call_reference,
     deposit_reference,
@@ -9,7 +14,7 @@ from egide.payments.funds.references import (
     named_calls,
     named_deposits,
 )
-from egide.payments.funds.sql import Standing, Taken, Waiting, take_from_funds
+from egide.payments.funds.sql import Standing, Taken, Waiting, owing, take_from_funds
 from egide.payments.funds.standing import InsurerFunds, all_funds, rooms
 
 __all__ = [
@@ -28,7 +33,9 @@ __all__ = [
     "message_of",
     "named_calls",
     "named_deposits",
+    "owing",
     "register_mandate",
     "rooms",
+    "stop_mandate",
     "take_from_funds",
 ]

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from egide import db
 from egide.core.refusal import Refusal, RefusalCode
 from egide.payments.funds import sql
+
+_REVOKED: Final = "REVOKED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,16 @@ def _state(one: sql.MandateRow) -> str:
     if one.stopped_on is not None:
         return "stopped"
     return "awaiting-bank" if one.registered_on is None else "active"
+
+
+async def stop_mandate(tx: db.Tx, mandate: str, today: date) -> None:
+    """Debit by a mandate no more: its debtor has revoked it, or says that it is not its own.
+
+    Raises Refusal: ``value-invalid``: no such mandate, or it is stopped.
+    """
+    if not await sql.stop_mandate(tx, mandate, today, _REVOKED):
+        hint = "Aucun mandat de ce nom n'est en cours (./egide funds mandates)."
+        raise Refusal(RefusalCode.VALUE_INVALID, where="mandate", hint=hint)
 
 
 async def register_mandate(tx: db.Tx, mandate: str, today: date) -> None:

@@ -9,8 +9,9 @@ from egide.core.bank import creditor_reference
 
 _AHEAD: Final = "FONDS"
 _REFERENCE: Final = re.compile(r"\bRF[0-9]{2}[0-9A-Z]{1,21}\b", re.ASCII)
-_CALL: Final = re.compile(r"([0-9]{6})([0-9]{5})([0-9]{8,10})", re.ASCII)
-_PAID_AHEAD: Final = re.compile(rf"{_AHEAD}([0-9]{{8,10}})", re.ASCII)
+_CALL: Final = re.compile(r"([0-9]{6})([0-9]{5})([0-9A-Z]{8,10})", re.ASCII)
+_DEBIT: Final = re.compile(r"\b(S[0-9]{8}-[0-9]{2,6})-D([0-9A-Z]{8,10})\b", re.ASCII)
+_PAID_AHEAD: Final = re.compile(rf"{_AHEAD}([0-9A-Z]{{8,10}})", re.ASCII)
 _SETTLEMENT: Final = re.compile(r"S20([0-9]{6})-([0-9]{2,5})", re.ASCII)
 
 
@@ -31,12 +32,16 @@ def message_of(settlement_id: str) -> str:
 
 
 def named_calls(text: str) -> list[tuple[str, str]]:
-    """Return the calls that a text names by their references: settlement and number of the insurer."""
-    return [
+    """Return the calls that a text names: settlement and number of the insurer.
+
+    By their references, or by that of the debit that was to pay one.
+    """
+    by_reference = [
         (f"S20{found[1]}-{int(found[2]):02d}", found[3])
         for reference in _references(text)
         if (found := _CALL.fullmatch(reference))
     ]
+    return by_reference + [(found[1], found[2]) for found in _DEBIT.finditer(text.upper())]
 
 
 def named_deposits(text: str) -> list[str]:

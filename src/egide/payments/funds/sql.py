@@ -1,6 +1,6 @@
 """Every statement on the funds of insurers: what is paid for each ahead of it, what waits for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -29,7 +29,7 @@ with bound as (
 ), revocable as (
     select insurer_id, sum(amount_cents) as cents
       from collection
-     where state = 'booked' and booked_on > case scheme when 'B2B' then $2::date else $3::date end
+     where state = 'booked' and booked_on >= case scheme when 'B2B' then $2::date else $3::date end
      group by 1
 )
 select i.insurer_id, i.amc_number, i.name, b.from_on, b.credit_cents, coalesce(c.cents, 0)::bigint as called_cents,
@@ -81,7 +81,7 @@ async def standings(tx: db.Tx, day: date, b2b_since: date, core_since: date) -> 
     """Return where the money of each insurer stands on a day. Cost: its calls, and what it has paid in.
 
     Args:
-        b2b_since, core_since: what was debited after that day may still be taken back by its bank.
+        b2b_since, core_since: what was debited on that day or after may still be taken back by its bank.
     """
     return await db.read(tx, Standing, _STANDINGS, day, b2b_since, core_since)
 
@@ -93,8 +93,13 @@ select insurer_id, count(*)::integer as claims, sum(amc_cents)::bigint as cents,
           from claim c
           join unnest($1::uuid[], $2::bigint[]) r (insurer_id, cents) on r.insurer_id = c.insurer_id
          where c.state = 'payable' and not exists (select from claim_call k where k.claim_id = c.claim_id)
+           and c.establishment_id <> all ($3::uuid[])
+           and not exists (select from payment_hold h
+                            where h.establishment_id = c.establishment_id and h.released_at is null)
+           and not exists (select from debit_waiting d where d.establishment_id = c.establishment_id)
            and not exists (select from claim_acceptance a
-                            where a.claim_id = c.claim_id and a.answer is distinct from 'accepted')) w
+                            where a.claim_id = c.claim_id and a.answer is distinct from 'accepted'
+                              and not (a.answer is null and a.silence_accepts and a.answer_by < $4))) w
  where running_cents > room_cents
  group by insurer_id
 """
@@ -110,39 +115,86 @@ class Waiting:
     oldest_at: datetime
 
 
-async def waiting(tx: db.Tx, rooms: Mapping[UUID, int]) -> list[Waiting]:
-    """Return what the funds of insurers do not reach. Args: rooms, of those that have a bound, in cents."""
-    return await db.read(tx, Waiting, _WAITING, list(rooms), list(rooms.values()))
+async def waiting(
+    tx: db.Tx, rooms: Mapping[UUID, int], owing: Sequence[UUID], today: date
+) -> list[Waiting]:
+    """Return what the funds of insurers do not reach.
+
+    Args:
+        rooms: of those that have a bound, in cents.
+        owing: the establishments that owe as much as they are due: they wait for that.
+    """
+    of = (list(rooms), list(rooms.values()))
+    return await db.read(tx, Waiting, _WAITING, *of, list(owing), today)
+
+
+_OWING: Final = """
+with ready as (
+    select c.establishment_id, c.claim_id, c.insurer_id, c.amc_cents, c.received_at, r.cents as room_cents,
+           r.cents is not null and exists (select from claim_call k where k.claim_id = c.claim_id) as is_again
+      from claim c
+      left join unnest($1::uuid[], $2::bigint[]) r (insurer_id, cents) on r.insurer_id = c.insurer_id
+     where c.state = 'payable' and c.establishment_id <> all ($3::uuid[])
+), reached as (
+    select establishment_id, amc_cents as cents
+      from (select d.establishment_id, d.amc_cents, d.room_cents, d.is_again,
+                   sum(case when d.is_again then 0 else d.amc_cents end)
+                       over (partition by d.insurer_id order by d.received_at, d.claim_id) as running_cents
+              from ready d) f
+     where room_cents is null or is_again or running_cents <= room_cents
+     union all
+    select establishment_id, amount_cents from refund where transfer_id is null and ended_at is null
+)
+select o.establishment_id
+  from (select establishment_id, sum(amount_cents) as cents
+          from claim_cancellation
+         where was = 'settled' and transfer_id is null and checked_at is not null
+         group by establishment_id) o
+  left join (select establishment_id, sum(cents) as cents from reached group by establishment_id) d
+    using (establishment_id)
+ where o.establishment_id <> all ($3::uuid[]) and coalesce(d.cents, 0) <= o.cents
+"""
+
+
+async def owing(tx: db.Tx, rooms: Mapping[UUID, int]) -> list[UUID]:
+    """Return the establishments that owe back as much as a settlement would pay them: they take nobody's room.
+
+    Who is left out leaves room to others, and so on until nobody is. Cost: a look at all that is payable each time.
+    """
+    found: list[UUID] = []
+    while more := await db.many(tx, _OWING, list(rooms), list(rooms.values()), found):
+        found += [row["establishment_id"] for row in more]
+    return found
 
 
 _TAKE: Final = """
 update funds_call f
-   set funds_cents = least(h.cents, f.amount_cents - f.returned_cents - f.reissued_cents)
-  from (select account, sum(cents) as cents
-          from (select credit as account, amount_cents as cents
-                  from ledger_entry
-                 where cause_kind in ('bank-entry', 'disposition') and credit like 'amc:%' and credit like '%:funds'
-                 union all
-                select debit, -amount_cents
-                  from ledger_entry
-                 where cause_kind in ('call', 'bank-entry', 'disposition') and debit like 'amc:%:funds') m
-         group by account) h
- where f.settlement_id = $1 and h.account = 'amc:' || f.insurer_id || ':funds' and h.cents > 0
-   and f.amount_cents - f.returned_cents - f.reissued_cents > 0
+   set funds_cents = least(n.cents, coalesce(h.cents, 0))
+  from (select settlement_id, insurer_id, amount_cents - returned_cents - reissued_cents as cents
+          from funds_call where settlement_id = $1) n
+  left join (select account, sum(cents) as cents
+               from (select credit as account, amount_cents as cents from ledger_entry where credit like 'amc:%:funds'
+                      union all
+                     select debit, -amount_cents from ledger_entry where debit like 'amc:%:funds') m
+              group by account) h on h.account = 'amc:' || n.insurer_id || ':funds'
+ where f.settlement_id = n.settlement_id and f.insurer_id = n.insurer_id and least(n.cents, coalesce(h.cents, 0)) <> 0
 returning f.insurer_id, f.funds_cents
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What a call takes of what its insurer had paid in before."""
+    """What a call takes of what its insurer had paid in before; below zero, what it gives back is kept for the next."""
 
     insurer_id: UUID
     funds_cents: int
 
 
 async def take_from_funds(tx: db.Tx, settlement_id: str) -> list[Taken]:
-    """Pay the calls of a settlement from what their insurers have paid in, as far as it goes; return how much."""
+    """Pay the calls of a settlement from what their insurers have paid in, as far as it goes; return how much.
+
+    A call that gives back more than it asks is the insurer's own money: its next calls take it.
+    """
     return await db.read(tx, Taken, _TAKE, settlement_id)
 
 
@@ -151,6 +203,9 @@ select m.mandate, i.amc_number, m.scheme, m.iban_tail, m.signed_on, m.registered
   from insurer_mandate m
   join insurer i using (insurer_id)
  order by i.amc_number, m.signed_on, m.mandate
+"""
+_STOP: Final = """
+update insurer_mandate set stopped_on = $2, stopped_why = $3 where mandate = $1 and stopped_on is null
 """
 _REGISTER: Final = """
 update insurer_mandate
@@ -183,30 +238,36 @@ async def register_mandate(tx: db.Tx, mandate: str, today: date) -> bool:
     return await db.run(tx, _REGISTER, mandate, today) == 1
 
 
+async def stop_mandate(tx: db.Tx, mandate: str, today: date, why: str) -> bool:
+    """Debit by a mandate no more; False if there is none that runs."""
+    return await db.run(tx, _STOP, mandate, today, why) == 1
+
+
 _ORDER: Final = """
-insert into collection (collection_id, settlement_id, insurer_id, mandate, scheme, sequence, holder, iban_sealed,
-                        amount_cents, due_on)
-select f.settlement_id || '-D' || i.amc_number, f.settlement_id, f.insurer_id, m.mandate, m.scheme,
-       case when exists (select from collection c where c.mandate = m.mandate and c.state = 'booked') then 'RCUR'
-            else 'FRST' end,
-       m.holder, m.iban_sealed, f.amount_cents - f.returned_cents - f.reissued_cents - f.funds_cents, $2
+insert into collection (collection_id, settlement_id, insurer_id, mandate, scheme, holder, iban_sealed, amount_cents,
+                        due_on)
+select f.settlement_id || '-D' || i.amc_number, f.settlement_id, f.insurer_id, m.mandate, m.scheme, m.holder,
+       m.iban_sealed, f.amount_cents - f.returned_cents - f.reissued_cents - f.funds_cents, $2
   from funds_call f
   join insurer i using (insurer_id)
-  join (select distinct on (insurer_id) insurer_id, mandate, scheme, holder, iban_sealed
+  join (select distinct on (insurer_id) insurer_id, mandate, scheme, holder, iban_sealed,
+               registered_on is not null and stopped_on is null as is_active
           from insurer_mandate
-         where registered_on is not null and stopped_on is null
          order by insurer_id, signed_on desc, mandate) m using (insurer_id)
- where f.settlement_id = $1 and f.amount_cents - f.returned_cents - f.reissued_cents - f.funds_cents > 0
+ where f.settlement_id = $1 and m.is_active
+   and f.amount_cents - f.returned_cents - f.reissued_cents - f.funds_cents between 1 and $3
 """
 
 
-async def order_collections(tx: db.Tx, settlement_id: str, due_on: date) -> int:
-    """Debit what the calls of a settlement are still to be paid, by the newest active mandate; return how many."""
-    return await db.run(tx, _ORDER, settlement_id, due_on)
+async def order_collections(
+    tx: db.Tx, settlement_id: str, due_on: date, most_cents: int
+) -> int:
+    """Debit what the calls of a settlement are still to be paid, by the newest mandate if active; return how many."""
+    return await db.run(tx, _ORDER, settlement_id, due_on, most_cents)
 
 
 _COLLECTIONS: Final = """
-select c.collection_id, c.insurer_id, c.mandate, c.scheme, c.sequence, m.signed_on, c.holder, c.iban_sealed,
+select c.collection_id, c.insurer_id, c.mandate, c.scheme, m.signed_on, c.holder, c.iban_sealed,
        c.amount_cents, c.due_on
   from collection c
   join insurer_mandate m using (mandate)
@@ -223,7 +284,6 @@ class CollectionRow:
     insurer_id: UUID
     mandate: str
     scheme: str
-    sequence: str
     signed_on: date
     holder: str
     iban_sealed: bytes

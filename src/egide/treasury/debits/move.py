@@ -29,6 +29,7 @@ def known_collection(row: sql.CollectionRow) -> KnownCollection:
         cents=row.amount_cents,
         state=CollectionState(row.state),
         group=row.in_group,
+        is_credit_waiting=row.is_credit_waiting,
     )
 
 
@@ -71,8 +72,26 @@ def about(rows: Sequence[KnownCollection], name: str) -> list[KnownCollection]:
     ]
 
 
-async def reject(tx: db.Tx, ended: Sequence[KnownCollection], reason: str, today: date) -> None:
-    """End debits that the bank did not execute: their calls are still to be paid, and their mandates stop."""
+async def acknowledge(tx: db.Tx, waiting: Sequence[KnownCollection]) -> None:
+    """Note that the bank has debits: advice, no more."""
+    for one in waiting:
+        one.state = CollectionState.ACKNOWLEDGED
+    none = {"booked_on": None, "ended_on": None, "reason": None}
+    state = CollectionState.ACKNOWLEDGED.value
+    await sql.note(
+        tx,
+        [sql.Ended(collection_id=one.collection_id, state=state, **none) for one in waiting],
+    )
+
+
+async def reject(
+    tx: db.Tx, ended: Sequence[KnownCollection], reason: str, today: date, *, of_each: bool
+) -> None:
+    """End debits that the bank did not execute: their calls are still to be paid.
+
+    Args:
+        of_each: the reason is of each debit, whose mandate stops, and not of the whole file.
+    """
     for one in ended:
         one.state = CollectionState.REJECTED
     await sql.note(
@@ -87,4 +106,5 @@ async def reject(tx: db.Tx, ended: Sequence[KnownCollection], reason: str, today
             )
             for one in ended
         ],
+        stops=of_each,
     )

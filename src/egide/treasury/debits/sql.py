@@ -10,7 +10,10 @@ from egide import db
 
 _KNOWN: Final = """
 select c.collection_id, c.settlement_id, c.insurer_id, c.amount_cents, c.state, c.mandate,
-       c.settlement_id || '-' || c.scheme || '-' || c.sequence as in_group
+       c.settlement_id || '-' || c.scheme as in_group,
+       exists (select from bank_entry b
+                where b.target = c.collection_id and b.disposition = 'suspense' and b.amount_cents > 0
+              ) as is_credit_waiting
   from collection c
  where c.collection_id = any ($1::text[])
     or c.settlement_id = any (select substring(g from '^S[0-9]{8}-[0-9]{2,6}') from unnest($2::text[]) g)
@@ -53,11 +56,12 @@ class CollectionRow:
     state: str
     mandate: str
     in_group: str
+    is_credit_waiting: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A debit that its bank did not execute, or took back, and why."""
+    """What becomes of a debit; ``reason``, why its bank did not execute it or took it back."""
 
     collection_id: str
     state: str
@@ -86,13 +90,17 @@ async def payers_ahead(tx: db.Tx, numbers: Sequence[str]) -> Mapping[str, str]:
     }
 
 
-async def note(tx: db.Tx, moved: Sequence[Ended]) -> None:
-    """Note what becomes of debits; one that ends stops its mandate until a person has looked."""
+async def note(tx: db.Tx, moved: Sequence[Ended], *, stops: bool = True) -> None:
+    """Note what becomes of debits; one that ends stops its mandate until a person has looked.
+
+    Args:
+        stops: false where the reason is of the file, or our own account's.
+    """
     if not moved:
         return
     await db.run(tx, _MOVE, *db.columns(moved), changes=len(moved))
     ended = [one for one in moved if one.ended_on is not None]
-    if ended:
+    if ended and stops:
         of = [one.collection_id for one in ended]
         await db.run(
             tx, _STOP, of, [one.ended_on for one in ended], [one.reason for one in ended]

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from egide import db, ledger
 from egide.ledger import CauseKind, Ours
 from egide.treasury import book, debits, sql
 from egide.treasury.match import (
+    UNDOES_A_CREDIT,
     UNDOES_A_DEBIT,
     Call,
     Disposed,
@@ -21,6 +23,9 @@ from egide.treasury.match import (
 )
 from egide.treasury.statement import Movement
 from egide.treasury.waiting import sql as waits
+
+# Which of two movements another undoes.
+_SAID_BY_A_PERSON: Final = frozenset({UNDOES_A_DEBIT, UNDOES_A_CREDIT})
 
 
 async def load(tx: db.Tx, movements: Sequence[Movement]) -> Known:
@@ -158,12 +163,12 @@ async def dispose_again(tx: db.Tx, now: datetime) -> int:
 
 async def _dispose_page(tx: db.Tx, waiting: Sequence[waits.Suspense], now: datetime) -> int:
     # Which of two debits a credit undoes is a person's to say, also once one of them is explained.
-    asked = [one for one in waiting if one.rule != UNDOES_A_DEBIT]
+    asked = [one for one in waiting if one.rule not in _SAID_BY_A_PERSON]
     movements = [one.movement for one in asked]
     known = await load(tx, movements)
     decided = decide(movements, known)
     for one, disposed in zip(asked, decided, strict=True):
-        if disposed.rule == UNDOES_A_DEBIT:
+        if disposed.rule in _SAID_BY_A_PERSON:
             await waits.mark_disposed(
                 tx, one, Disposition.SUSPENSE, disposed.target, disposed.rule
             )

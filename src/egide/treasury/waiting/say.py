@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from egide import db, ledger
 from egide.core.money import Money, euros
@@ -13,7 +14,15 @@ from egide.core.refusal import Refusal, RefusalCode
 from egide.ledger import CauseKind, OfInsurer, Ours
 from egide.payments import lock_settlements
 from egide.treasury import book, debits, sql
-from egide.treasury.match import OPEN, CollectionState, Disposed, Disposition, TransferState
+from egide.treasury.match import (
+    OPEN,
+    UNDER_WAY,
+    CollectionState,
+    Disposed,
+    Disposition,
+    KnownCollection,
+    TransferState,
+)
 from egide.treasury.waiting import sql as waits
 from egide.treasury.waiting.dispose_all import Found, dispose_again, known_transfer, move_on
 from egide.treasury.waiting.revive import revive, why_not
@@ -31,11 +40,12 @@ async def say(
 ) -> bool:
     """Say what a movement (``RELEVE/NUMERO``), a transfer or a settlement's file is; True once two have said the same.
 
-    Of a movement: ``charges``, ``write-off``, ``due:AMC`` (a call paid), ``funds:AMC`` (paid in), ``booked:TRANSFER``
-    (whole, or with a charge; of one that had ended too, where nothing of it was tried again; several by commas, or
-    their settlement), ``returned:TRANSFER`` (whole, or less a charge), ``uncalled:COLLECTION`` (a debit of an insurer
-    that its bank took back), ``against:MOVEMENT`` (the two undo each other; several by commas). Of a transfer or a
-    settlement: ``rejected``, or ``seen``, which one says alone, moving nothing.
+    Of a movement: ``charges``, ``write-off``, ``due:AMC`` (a call paid, or taken back), ``funds:AMC`` (paid in ahead,
+    or taken back), ``booked:TRANSFER`` (whole, or with a charge; of one that had ended too, where nothing of it was
+    tried again; several by commas, or their settlement), ``returned:TRANSFER`` (whole, or less a charge),
+    ``called:COLLECTION`` and ``uncalled:COLLECTION`` (a debit of an insurer that was credited, or that its bank took
+    back, with a charge or without), ``against:MOVEMENT`` (the two undo each other; several by commas). Of an order:
+    ``rejected``, or ``seen``, which one says alone, moving nothing.
 
     Raises Refusal: ``value-invalid``: another word, nothing of that name that waits, or what it cannot be.
     """
@@ -51,9 +61,11 @@ async def say(
             await waits.mark_seen(tx, subject, name)
             return True
         if target == REJECTED:
-            rows = await _orders(tx, subject)
+            collections = await _debits(tx, subject)
+            rows = [] if collections else await _orders(tx, subject)
             if not await waits.say(tx, subject, name, target, os_user, now):
                 return False
+            await debits.reject(tx, collections, _BY_HAND, civil_day(now), of_each=False)
             await reject_all(tx, rows, _BY_HAND, now, of_each=False)
             await dispose_again(tx, now)
         else:
@@ -99,6 +111,18 @@ async def reject_all(
         await book.come_back(tx, row, reason if of_each else "", now)
 
 
+async def _debits(tx: db.Tx, subject: str) -> list[KnownCollection]:
+    """Return the debit of insurers of a name that is under way, none if it names something else."""
+    found = [
+        one for one in await debits.known(tx, [subject], []) if one.collection_id == subject
+    ]
+    if any(one.state not in UNDER_WAY or one.is_credit_waiting for one in found):
+        raise _refused(
+            "Ce prélèvement est crédité, a pris fin, ou un crédit attend d'être dit."
+        )
+    return found
+
+
 async def _orders(tx: db.Tx, subject: str) -> list[sql.TransferRow]:
     """Return the orders of a name that are neither booked nor ended."""
     await sql.lock_claims(tx, [subject], [subject])
@@ -134,8 +158,8 @@ _Deed = Callable[[datetime], Awaitable[None]]
 async def _reading(tx: db.Tx, found: waits.Suspense, target: str) -> _Deed:
     """Return what a word does with a movement; Refusal where it cannot be that, before anybody else says the same."""
     word, _, name = target.partition(":")
-    if word == "uncalled" and name:
-        return await _uncalled(tx, found, name)
+    if word in {"called", "uncalled"} and name:
+        return await _of_debit(tx, found, word, name)
     if word == "booked" and name:
         return await _booked(tx, found, name)
     if word == "returned" and name:
@@ -224,27 +248,31 @@ async def _check_charge(
             raise _refused(hint)
 
 
-async def _uncalled(tx: db.Tx, found: waits.Suspense, name: str) -> _Deed:
-    """A debit by which an insurer's bank took back what it was debited of, with a charge or without."""
+async def _of_debit(tx: db.Tx, found: waits.Suspense, word: str, name: str) -> _Deed:
+    """What came of a debit of an insurer, with a charge or without: credited to us, or taken back by its bank."""
     known = {one.collection_id: one for one in await debits.known(tx, [name], [])}
-    one = known.get(name)
-    charge = -found.amount_cents - (0 if one is None else one.cents)
-    is_booked = one is not None and one.state is CollectionState.BOOKED
-    if one is None or not is_booked or not 0 <= charge <= _MOST_CHARGED:
+    one, is_credit = known.get(name), word == "called"
+    if one is None or (found.amount_cents > 0) is not is_credit:
         raise _refused(
-            "Un débit du montant d'un prélèvement crédité, frais compris : le nommer."
+            "Un prélèvement par sa référence : un crédit (called) ou un débit (uncalled)."
         )
+    # The bank gives less, or takes more: what it keeps.
+    charge = one.cents - found.amount_cents if is_credit else -found.amount_cents - one.cents
+    if (one.state is CollectionState.BOOKED) is is_credit or not 0 <= charge <= _MOST_CHARGED:
+        hint = f"{name} est {one.state} ; son montant est {euros(one.cents)}, frais à part (100 € au plus)."
+        raise _refused(hint)
+    disposition = Disposition.CALLED if is_credit else Disposition.UNCALLED
+    state = CollectionState.BOOKED if is_credit else CollectionState.RETURNED
 
     async def deed(now: datetime) -> None:
-        one.state = CollectionState.RETURNED
-        movement = replace(
-            found.movement, amount=Money(-one.cents), reason=found.reason or _BY_HAND
-        )
+        one.state = state
+        whole = Money(one.cents if is_credit else -one.cents)
+        movement = replace(found.movement, amount=whole, reason=found.reason or _BY_HAND)
         target = f"{one.insurer_id}/{one.settlement_id}"
-        disposed = Disposed(Disposition.UNCALLED, "said", target, collections=(one,))
+        disposed = Disposed(disposition, "said", target, collections=(one,))
         await move_on(tx, [Found(_cause(found), movement, disposed)], Ours.SUSPENSE, now)
         await ledger.post(tx, book.charged(_cause(found), charge), now)
-        await waits.mark_disposed(tx, found, "uncalled", target, "said")
+        await waits.mark_disposed(tx, found, disposition.value, target, "said")
 
     return deed
 
@@ -288,10 +316,14 @@ async def _against(tx: db.Tx, found: waits.Suspense, name: str) -> _Deed:
 
 
 async def _to_account(tx: db.Tx, found: waits.Suspense, target: str) -> _Deed:
-    other = await _account(tx, found, target)
+    accounts = await _accounts(tx, found, target)
 
     async def deed(now: datetime) -> None:
-        entries = book.between(_cause(found), found.amount_cents, other, Ours.SUSPENSE)
+        entries = [
+            entry
+            for part, (other, cents) in enumerate(accounts)
+            for entry in book.between(_cause(found), cents, other, Ours.SUSPENSE, part)
+        ]
         await ledger.post(tx, entries, now)
         await waits.mark_disposed(tx, found, "disposed", target, "said")
 
@@ -316,32 +348,44 @@ async def _transfer(tx: db.Tx, name: str) -> sql.TransferRow:
     return rows[0]
 
 
-async def _account(tx: db.Tx, found: waits.Suspense, target: str) -> str:
-    """Return the account that a word names; Refusal ``value-invalid``."""
+async def _accounts(tx: db.Tx, found: waits.Suspense, target: str) -> list[tuple[str, int]]:
+    """Return the accounts that a word names, each with its part of a movement; Refusal ``value-invalid``."""
     word, _, amc = target.partition(":")
     if word == "charges" and found.amount_cents > 0:
         raise _refused("Des frais sont un débit ; des frais rendus vont par write-off.")
     if not amc and word in _OURS:
-        return _OURS[word].value
+        return [(_OURS[word].value, found.amount_cents)]
     if word in _OF_INSURER and amc:
         insurer = await waits.insurer_id(tx, amc)
         if insurer is None:
             hint = f"Aucun assureur {amc} dans le répertoire."
             raise _refused(hint)
+        if await debits.known(tx, [found.target], []):
+            hint = f"C'est un prélèvement : called:{found.target}, ou uncalled:{found.target}."
+            raise _refused(hint)
         if word == "due":
             await _check_due(tx, found, amc)
-        return ledger.insurer_account(insurer, _OF_INSURER[word])
+            return [(ledger.insurer_account(insurer), found.amount_cents)]
+        return await _of_funds(tx, found, insurer)
     raise _refused(
-        "Attendu : charges, write-off, due:AMC, funds:AMC, booked:VIREMENT, returned:VIREMENT, uncalled:PRÉLÈVEMENT, "
-        "against:MOUVEMENT ; "
-        "d'un ordre : rejected, seen."
+        "Attendu : charges, write-off, due:AMC, funds:AMC, booked:VIREMENT, returned:VIREMENT, called:PRÉLÈVEMENT, "
+        "uncalled:PRÉLÈVEMENT, against:MOUVEMENT ; d'un ordre : rejected, seen."
     )
 
 
+async def _of_funds(tx: db.Tx, found: waits.Suspense, insurer: UUID) -> list[tuple[str, int]]:
+    """Return what an insurer pays in ahead, or takes back: of that, what its calls have taken is owed again."""
+    ahead = ledger.insurer_account(insurer, OfInsurer.FUNDS)
+    held = await waits.held_for(tx, insurer)
+    taken = found.amount_cents if found.amount_cents > 0 else max(found.amount_cents, -held)
+    due = ledger.insurer_account(insurer)
+    return [(ahead, taken), (due, found.amount_cents - taken)]
+
+
 async def _check_due(tx: db.Tx, found: waits.Suspense, amc: str) -> None:
-    """Refuse more than an insurer owes: what is beyond is its funds."""
+    """Refuse a credit of more than an insurer owes: what is beyond is its funds."""
     due = next((one.cents for one in await waits.owed(tx) if one.amc_number == amc), 0)
-    if not 0 < found.amount_cents <= due:
+    if found.amount_cents > due:
         hint = f"Un crédit d'au plus ce que doit {amc} : {euros(due)} ; ce qui est versé d'avance va par funds:{amc}."
         raise _refused(hint)
 

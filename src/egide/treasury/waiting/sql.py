@@ -103,22 +103,27 @@ async def named(tx: db.Tx, subject: str) -> list[Suspense]:
 
 
 _EXPECTED: Final = """
-select t.transfer_id, t.amount_cents, s.execute_on
+select t.transfer_id, t.amount_cents, s.execute_on, false as is_debit
   from transfer t
   join settlement s using (settlement_id)
  where t.state in ('ordered', 'acknowledged')
    and s.execute_on <= (select max(closed_on) from bank_statement)
- order by s.execute_on, t.transfer_id
+ union all
+select c.collection_id, c.amount_cents, c.due_on, true
+  from collection c
+ where c.state in ('ordered', 'acknowledged') and c.due_on <= (select max(closed_on) from bank_statement)
+ order by 3, 1
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """A transfer that the bank should have executed, and has not."""
+    """A transfer that the bank should have executed, and has not; or a debit of an insurer."""
 
     transfer_id: str
     amount_cents: int
     execute_on: date
+    is_debit: bool
 
 
 async def expected(tx: db.Tx) -> list[Expected]:
@@ -325,6 +330,18 @@ class Owed:
 async def owed(tx: db.Tx) -> list[Owed]:
     """Return what insurers owe. Cost: the entries of their accounts."""
     return await db.read(tx, Owed, _OWED)
+
+
+_HELD_FOR: Final = """
+select (select coalesce(sum(amount_cents), 0) from ledger_entry where credit = $1)
+       - (select coalesce(sum(amount_cents), 0) from ledger_entry where debit = $1) as cents
+"""
+
+
+async def held_for(tx: db.Tx, insurer: UUID) -> int:
+    """Return what an insurer has paid in and no call has taken, in cents. Cost: the entries of its funds."""
+    row = await db.first(tx, _HELD_FOR, f"amc:{insurer}:funds")
+    return 0 if row is None else int(row["cents"])
 
 
 _UNPAID: Final = """

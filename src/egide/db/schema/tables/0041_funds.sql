@@ -1,5 +1,6 @@
 -- The money of insurers, each apart: how far the operator pays for one before it is paid, from a day on (null: without
--- bound); the mandates by which it debits one; what it debits by them; what a call takes of what was paid in before.
+-- bound); the mandates by which it debits one; what it debits by them; what a call takes of what was paid in before
+-- (below zero: what it gives back, which the next calls take).
 create table insurer_funding (
     insurer_id   uuid not null references insurer,
     from_on      date not null,
@@ -33,7 +34,6 @@ create table collection (
     insurer_id    uuid not null references insurer,
     mandate       text not null references insurer_mandate,
     scheme        text not null,
-    sequence      text not null,
     holder        text not null,
     iban_sealed   bytea not null,
     amount_cents  bigint not null,
@@ -44,16 +44,15 @@ create table collection (
     reason        text,
     constraint collection_one_a_call unique (settlement_id, insurer_id),
     constraint collection_positive check (amount_cents > 0),
-    constraint collection_sequence_known check (sequence in ('FRST', 'RCUR')),
-    constraint collection_state_known check (state in ('ordered', 'booked', 'rejected', 'returned')),
+    constraint collection_state_known
+        check (state in ('ordered', 'acknowledged', 'booked', 'rejected', 'returned')),
     constraint collection_booked_on_a_day check ((state in ('booked', 'returned')) = (booked_on is not null)),
     constraint collection_ended_on_a_day check ((state in ('rejected', 'returned')) = (ended_on is not null))
 );
 create index collection_mandate_idx on collection (mandate, state);
 
 alter table funds_call
-    add column funds_cents bigint not null default 0,
-    add constraint funds_call_takes_what_there_is check (funds_cents >= 0);
+    add column funds_cents bigint not null default 0;
 alter table settlement_order
     add column creditor       text,
     add column debits_sha256  bytea;
@@ -67,6 +66,8 @@ create index ledger_paid_in_idx on ledger_entry (credit)
     where cause_kind in ('bank-entry', 'disposition') and credit like 'amc:%';
 create index ledger_taken_back_idx on ledger_entry (debit)
     where cause_kind in ('bank-entry', 'disposition') and debit like 'amc:%';
+create index ledger_funds_in_idx on ledger_entry (credit) where credit like 'amc:%:funds';
+create index ledger_funds_out_idx on ledger_entry (debit) where debit like 'amc:%:funds';
 
 alter table bank_entry drop constraint bank_entry_disposition_known;
 alter table bank_entry add constraint bank_entry_disposition_known
