@@ -247,6 +247,65 @@ class TestStatements:
         assert counter[0]["n"] is None
 
 
+class TestByTwo:
+    """Above what its contract says, two of an insurer's people accept a call."""
+
+    def test_the_second_accepts_and_it_is_another(
+        self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
+    ) -> None:
+        settlement, called = settled
+        insurer = called[1]
+        query = (
+            "select amount_cents from funds_call where settlement_id = $1 and insurer_id = $2"
+        )
+        [mine] = as_portal(server.place, query, settlement, insurer)
+        bound = """
+        insert into insurer_funding (insurer_id, from_on, credit_cents, two_above_cents)
+        values ($1, current_date + $2::integer, null, $3)
+        """
+        change(server, bound, insurer, -2, mine["amount_cents"] - 1)
+        change(server, bound, insurer, 2, 10**9)  # of a day to come
+        path, sent = "/portal/statements/accept", {"settlement": settlement}
+        first, second = (_staff(server, client, insurer) for _ in range(2))
+        try:
+            for _ in range(2):  # one person, twice
+                status, said = first.post(path, sent)
+                assert (status, said) == (200, {"claims": 0, "waits_for_another": True})
+            _, shown = second.call("GET", "/portal/statements")
+            [one] = [each for each in shown["calls"] if each["settlement"] == settlement]
+            assert one["first_at"] is not None and one["accepted_at"] is None
+            noted = (
+                "select 1 from gate.claimed g join claim c using (establishment_id, person_id)"
+            )
+            settled_of = f"{noted} where c.{_SETTLED} and c.insurer_id = $2"
+            assert as_owner(server.place, settled_of, settlement, insurer) == []
+            status, said = second.post(path, sent)
+            assert said["claims"] == len(_claims(server.place, settlement, insurer))
+            assert not said["waits_for_another"]
+            assert as_owner(server.place, settled_of, settlement, insurer) != []
+            assert refusal(first.post(path, sent)[1]) == "transfer-unknown"
+        finally:
+            change(server, "delete from insurer_funding where insurer_id = $1", insurer)
+
+    def test_to_the_cent_one_is_enough(
+        self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]
+    ) -> None:
+        settlement, called = settled
+        insurer = called[2] if len(called) > 2 else called[-1]
+        query = (
+            "select amount_cents from funds_call where settlement_id = $1 and insurer_id = $2"
+        )
+        [mine] = as_portal(server.place, query, settlement, insurer)
+        bound = "insert into insurer_funding values ($1, current_date - 2, null, $2)"
+        change(server, bound, insurer, mine["amount_cents"])
+        try:
+            alone = _staff(server, client, insurer)
+            said = alone.post("/portal/statements/accept", {"settlement": settlement})[1]
+            assert not said["waits_for_another"] and said["claims"] > 0
+        finally:
+            change(server, "delete from insurer_funding where insurer_id = $1", insurer)
+
+
 class TestExports:
     def test_one_asks_another_approves_the_first_takes(
         self, server: Running, client: httpx2.Client, settled: tuple[str, list[UUID]]

@@ -74,7 +74,8 @@ def _facts(record: Record) -> Iterator[tuple[_Subject, _Facts]]:
             names = ("valid_days", "tolerance_days", "answer_days", "piece_days", "above_cents")
             yield ("terms", record.insurer, record.since), _of(record, *names)
         case FundingRecord():
-            yield ("funding", record.insurer, record.since), _of(record, "credit_cents")
+            names = ("credit_cents", "two_above_cents")
+            yield ("funding", record.insurer, record.since), _of(record, *names)
         case MandateRecord():
             names = ("insurer", "scheme", "signed_on", "name")
             shown = {"iban": record.iban.replace(" ", "")[-TAIL_LENGTH:]}  # the rest is sealed

@@ -36,11 +36,13 @@ class FundingRecord(msgspec.Struct, tag="funding", tag_field="kind", frozen=True
 
     Args:
         credit_cents: 0: no further than its funds; None: without bound.
+        two_above_cents: a call of more is accepted by two of its people; None: by one, whatever it is.
     """
 
     insurer: UUID
     since: date
     credit_cents: int | None
+    two_above_cents: int | None = None
 
 
 class MandateRecord(msgspec.Struct, tag="mandate", tag_field="kind", frozen=True):

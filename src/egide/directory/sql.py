@@ -72,8 +72,8 @@ async def insert_terms(tx: db.Tx, record: TermsRecord) -> None:
 
 
 _INSERT_FUNDING: Final = """
-insert into insurer_funding (insurer_id, from_on, credit_cents)
-values ($1, $2, $3)
+insert into insurer_funding (insurer_id, from_on, credit_cents, two_above_cents)
+values ($1, $2, $3, $4)
     on conflict (insurer_id, from_on) do nothing
 """
 _INSERT_MANDATE: Final = """
@@ -87,7 +87,8 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 
 async def insert_funding(tx: db.Tx, record: FundingRecord) -> None:
     """Add how far an insurer is paid for ahead of it from a day on, unless that day has a bound."""
-    await db.run(tx, _INSERT_FUNDING, record.insurer, record.since, record.credit_cents)
+    bounds = (record.credit_cents, record.two_above_cents)
+    await db.run(tx, _INSERT_FUNDING, record.insurer, record.since, *bounds)
 
 
 async def insert_mandate(
@@ -333,7 +334,7 @@ select insurer_id as insurer, from_on as since, valid_days, tolerance_days, answ
  where insurer_id = any ($1::uuid[])
 """
 _KNOWN_FUNDING: Final = """
-select insurer_id as insurer, from_on as since, credit_cents
+select insurer_id as insurer, from_on as since, credit_cents, two_above_cents
   from insurer_funding
  where insurer_id = any ($1::uuid[])
 """

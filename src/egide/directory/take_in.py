@@ -134,8 +134,7 @@ def check(record: Record, today: date) -> None:
         case TermsRecord():
             _check_terms(record)
         case FundingRecord():
-            if not 0 <= (record.credit_cents or 0) <= _MOST_CREDIT:
-                raise Refusal(RefusalCode.AMOUNT_INVALID, where="credit_cents")
+            _check_funding(record)
         case MandateRecord():
             _check_mandate(record, today)
         case EstablishmentRecord():
@@ -164,6 +163,12 @@ def _check_establishment(record: EstablishmentRecord) -> None:
         raise Refusal(RefusalCode.VALUE_INVALID, where="profession")
     if record.mail or record.phone:
         Contact.parse(record.mail, record.phone)
+
+
+def _check_funding(record: FundingRecord) -> None:
+    for name in ("credit_cents", "two_above_cents"):
+        if not 0 <= (getattr(record, name) or 0) <= _MOST_CREDIT:
+            raise Refusal(RefusalCode.AMOUNT_INVALID, where=name)
 
 
 def _check_mandate(record: MandateRecord, today: date) -> None:

@@ -78,16 +78,18 @@ async function reauthenticate() {
 }
 
 // Do what a gesture asks; if it wants a fresh reauthentication, ask for it and do it again.
+// A gesture whose end is not always the same says it itself.
 async function act(gesture, done) {
+  let said;
   try {
     try {
-      await gesture();
+      said = await gesture();
     } catch (error) {
       if (error.code !== "reauthentication-needed") throw error;
       await reauthenticate();
-      await gesture();
+      said = await gesture();
     }
-    tell(done);
+    tell(done ?? said);
     await refresh();
   } catch (error) {
     if (error.code === "session-invalid") return leave(error.message);
@@ -431,9 +433,15 @@ async function showCall(one) {
     }),
   );
   show("accepting").replaceChildren();
-  if (!one.accepted_at)
-    show("accepting").append(gestureButton("Accepter cet appel", () => call("POST", "/portal/statements/accept", { settlement: one.settlement }).then(() => (show("call").hidden = true)),
-      "Appel accepté : ses factures sont réglées par vous."));
+  const accept = async () => {
+    const { waits_for_another: waits } = await call("POST", "/portal/statements/accept", { settlement: one.settlement });
+    show("call").hidden = true;
+    return waits ? "Acceptation notée : à ce montant, une autre personne de chez vous doit accepter aussi." : "Appel accepté : ses factures sont réglées par vous.";
+  };
+  if (!one.accepted_at) {
+    if (one.first_at) show("call-said").textContent += ` Une personne l'a accepté le ${when(one.first_at)} : une autre doit le faire.`;
+    show("accepting").append(gestureButton("Accepter cet appel", accept));
+  }
   show("call").hidden = false;
 }
 

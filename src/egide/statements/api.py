@@ -131,6 +131,8 @@ def _why(row: sql.CalledOf) -> list[str]:
 async def accept_call(reader: AccountsReader, request: Request, person: Person) -> Response:
     """Accept a call for funds of the person's insurer: its claims are settled, and justify what was typed.
 
+    Above the amount that the insurer's contract says, it waits for another of its people: ``waits_for_another``.
+
     Raises Refusal: ``transfer-unknown``: no such call of this insurer, or accepted already.
     """
     asked = read_json(request, _read_asked, root="statement")
@@ -138,7 +140,9 @@ async def accept_call(reader: AccountsReader, request: Request, person: Person) 
         claims = await sql.accept_call(tx, person.session_id, asked.settlement)
     if claims is None:
         raise Refusal(RefusalCode.TRANSFER_UNKNOWN, where="settlement")
-    return json_answer({"claims": claims})
+    if claims < 0:
+        return json_answer({"claims": 0, "waits_for_another": True})
+    return json_answer({"claims": claims, "waits_for_another": False})
 
 
 async def ask_export(reader: AccountsReader, request: Request, person: Person) -> Response:

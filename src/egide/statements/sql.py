@@ -13,7 +13,7 @@ _BECOME: Final = "set local role egide_insurer"
 _SESSION: Final = "select set_config('egide.session', $1::uuid::text, true)"
 _CALLS: Final = """
 select f.settlement_id as settlement, s.closed_at, s.execute_on, f.claims, f.amount_cents, f.returned_cents,
-       f.reissued_cents, f.funds_cents, f.accepted_at
+       f.reissued_cents, f.funds_cents, f.accepted_at, f.first_at
   from funds_call f
   join settlement s using (settlement_id)
  order by s.closed_at desc, f.settlement_id
@@ -64,6 +64,7 @@ class OwnCall:
 
     Args:
         funds_cents: what is taken of what it had paid in before; below zero, what is kept for its next calls.
+        first_at: when the first of two accepted it; None where nobody has, or one is enough.
     """
 
     settlement: str
@@ -75,6 +76,7 @@ class OwnCall:
     reissued_cents: int
     funds_cents: int
     accepted_at: datetime | None
+    first_at: datetime | None
 
 
 async def own_calls(tx: db.Tx) -> list[OwnCall]:
@@ -135,7 +137,10 @@ _ACCEPT: Final = "select accept_call($1, $2) as claims"
 
 
 async def accept_call(tx: db.Tx, session_id: UUID, settlement_id: str) -> int | None:
-    """Accept a call for funds of the session's insurer; return its claims, None if there is none to accept."""
+    """Accept a call for funds of the session's insurer; return its claims.
+
+    Below zero, where another of its people has to accept it too; None if there is none to accept.
+    """
     row = await db.first(tx, _ACCEPT, session_id, settlement_id)
     return None if row is None else row["claims"]
 

@@ -358,7 +358,7 @@ ALTER FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answ
 CREATE FUNCTION public.accept_call(p_session uuid, p_settlement text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '6c9271a5b4d435b38dc73cee002f50dd3ce36dc92e5d66a15163c8637e97f817';
+    AS '63048c903430709379522b2208675b80160ca7425eb150a27c7f734718aa1d11';
 ALTER FUNCTION public.accept_call(p_session uuid, p_settlement text) OWNER TO egide;
 CREATE FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, entry_id uuid, establishment_id uuid, name text, profession text, department text, purpose text, basis text, care_on date, is_in_tree boolean, is_owed boolean, objected_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1310,7 +1310,6 @@ CREATE TABLE public.collection (
     insurer_id uuid NOT NULL,
     mandate text NOT NULL,
     scheme text NOT NULL,
-    sequence text NOT NULL,
     holder text NOT NULL,
     iban_sealed bytea NOT NULL,
     amount_cents bigint NOT NULL,
@@ -1322,8 +1321,7 @@ CREATE TABLE public.collection (
     CONSTRAINT collection_booked_on_a_day CHECK (((state = ANY (ARRAY['booked'::text, 'returned'::text])) = (booked_on IS NOT NULL))),
     CONSTRAINT collection_ended_on_a_day CHECK (((state = ANY (ARRAY['rejected'::text, 'returned'::text])) = (ended_on IS NOT NULL))),
     CONSTRAINT collection_positive CHECK ((amount_cents > 0)),
-    CONSTRAINT collection_sequence_known CHECK ((sequence = ANY (ARRAY['FRST'::text, 'RCUR'::text]))),
-    CONSTRAINT collection_state_known CHECK ((state = ANY (ARRAY['ordered'::text, 'booked'::text, 'rejected'::text, 'returned'::text])))
+    CONSTRAINT collection_state_known CHECK ((state = ANY (ARRAY['ordered'::text, 'acknowledged'::text, 'booked'::text, 'rejected'::text, 'returned'::text])))
 );
 ALTER TABLE public.collection OWNER TO egide;
 CREATE TABLE public.consumption (
@@ -1471,10 +1469,13 @@ CREATE TABLE public.funds_call (
     returned_cents bigint DEFAULT 0 NOT NULL,
     reissued_cents bigint DEFAULT 0 NOT NULL,
     funds_cents bigint DEFAULT 0 NOT NULL,
+    first_by uuid,
+    first_at timestamp with time zone,
     CONSTRAINT funds_call_accepted_by_somebody CHECK (((accepted_by IS NULL) = (accepted_at IS NULL))),
+    CONSTRAINT funds_call_first_by_somebody CHECK (((first_by IS NULL) = (first_at IS NULL))),
     CONSTRAINT funds_call_positive CHECK (((amount_cents >= 0) AND (claims >= 0) AND (returned_cents >= 0) AND ((amount_cents + returned_cents) > 0))),
     CONSTRAINT funds_call_reissued CHECK (((reissued_cents >= 0) AND (reissued_cents <= amount_cents))),
-    CONSTRAINT funds_call_takes_what_there_is CHECK ((funds_cents >= 0))
+    CONSTRAINT funds_call_two_are_two CHECK ((first_by <> accepted_by))
 );
 ALTER TABLE public.funds_call OWNER TO egide;
 CREATE TABLE public.import_progress (
@@ -1578,7 +1579,9 @@ CREATE TABLE public.insurer_funding (
     insurer_id uuid NOT NULL,
     from_on date NOT NULL,
     credit_cents bigint,
-    CONSTRAINT insurer_funding_credit_bound CHECK (((credit_cents >= 0) AND (credit_cents <= '100000000000'::bigint)))
+    two_above_cents bigint,
+    CONSTRAINT insurer_funding_credit_bound CHECK (((credit_cents >= 0) AND (credit_cents <= '100000000000'::bigint))),
+    CONSTRAINT insurer_funding_two_above_bound CHECK (((two_above_cents >= 0) AND (two_above_cents <= '100000000000'::bigint)))
 );
 ALTER TABLE public.insurer_funding OWNER TO egide;
 CREATE TABLE public.insurer_key (
@@ -2266,6 +2269,8 @@ CREATE INDEX insurer_former_number_idx ON public.insurer_former_number USING btr
 CREATE INDEX insurer_mandate_idx ON public.insurer_mandate USING btree (insurer_id);
 CREATE INDEX ledger_credit_idx ON public.ledger_entry USING btree (credit);
 CREATE INDEX ledger_debit_idx ON public.ledger_entry USING btree (debit);
+CREATE INDEX ledger_funds_in_idx ON public.ledger_entry USING btree (credit) WHERE (credit ~~ 'amc:%:funds'::text);
+CREATE INDEX ledger_funds_out_idx ON public.ledger_entry USING btree (debit) WHERE (debit ~~ 'amc:%:funds'::text);
 CREATE INDEX ledger_paid_in_idx ON public.ledger_entry USING btree (credit) WHERE ((cause_kind = ANY (ARRAY['bank-entry'::text, 'disposition'::text])) AND (credit ~~ 'amc:%'::text));
 CREATE INDEX ledger_taken_back_idx ON public.ledger_entry USING btree (debit) WHERE ((cause_kind = ANY (ARRAY['bank-entry'::text, 'disposition'::text])) AND (debit ~~ 'amc:%'::text));
 CREATE INDEX member_import_last ON public.member_import USING btree (imported_at, import_id);
@@ -2387,6 +2392,8 @@ ALTER TABLE ONLY public.export_order
     ADD CONSTRAINT export_order_settlement_id_fkey FOREIGN KEY (settlement_id) REFERENCES public.settlement(settlement_id);
 ALTER TABLE ONLY public.funds_call
     ADD CONSTRAINT funds_call_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES public.account(account_id);
+ALTER TABLE ONLY public.funds_call
+    ADD CONSTRAINT funds_call_first_by_fkey FOREIGN KEY (first_by) REFERENCES public.account(account_id);
 ALTER TABLE ONLY public.funds_call
     ADD CONSTRAINT funds_call_insurer_id_fkey FOREIGN KEY (insurer_id) REFERENCES public.insurer(insurer_id);
 ALTER TABLE ONLY public.funds_call

@@ -1,12 +1,15 @@
 -- The money of insurers, each apart: how far the operator pays for one before it is paid, from a day on (null: without
--- bound); the mandates by which it debits one; what it debits by them; what a call takes of what was paid in before
--- (below zero: what it gives back, which the next calls take).
+-- bound), above what amount two of its people accept a call (null: never); the mandates by which it debits one; what it
+-- debits by them; what a call takes of what was paid in before (below zero: what it gives back, which the next calls
+-- take).
 create table insurer_funding (
-    insurer_id   uuid not null references insurer,
-    from_on      date not null,
-    credit_cents bigint,
+    insurer_id      uuid not null references insurer,
+    from_on         date not null,
+    credit_cents    bigint,
+    two_above_cents bigint,
     primary key (insurer_id, from_on),
-    constraint insurer_funding_credit_bound check (credit_cents between 0 and 100000000000)
+    constraint insurer_funding_credit_bound check (credit_cents between 0 and 100000000000),
+    constraint insurer_funding_two_above_bound check (two_above_cents between 0 and 100000000000)
 );
 
 -- A B2B mandate waits until its debtor has registered it with its bank, which refuses it before.
@@ -51,8 +54,13 @@ create table collection (
 );
 create index collection_mandate_idx on collection (mandate, state);
 
+-- A call of more than its insurer's amount is accepted by two of its people: the first is noted.
 alter table funds_call
-    add column funds_cents bigint not null default 0;
+    add column funds_cents bigint not null default 0,
+    add column first_by    uuid references account (account_id),
+    add column first_at    timestamptz,
+    add constraint funds_call_first_by_somebody check ((first_by is null) = (first_at is null)),
+    add constraint funds_call_two_are_two check (first_by <> accepted_by);
 alter table settlement_order
     add column creditor       text,
     add column debits_sha256  bytea;
