@@ -23,6 +23,7 @@ from egide.cli.money.pay import pay
 from egide.client.messages import CLAIM_PATH, claim, item
 from egide.core.bank import next_target_day, target_days_before
 from egide.core.identifiers import Iban
+from egide.core.ids import to_code
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal
 from egide.directory import DirectoryReport, take_in
@@ -325,6 +326,11 @@ def test_what_is_paid_in_ahead_pays_the_next_calls(
     assert _account(place, amc, "funds") == 5
     folder = _write(place, settlement, tmp_path)
     lines = rows_of((folder / "calls" / f"{amc}.csv").read_bytes())
+    query = "select person_id from claim where invoice = $1"
+    person = to_code(rows_in(place, query, mine[0][0])[0]["person_id"])
+    said = (lines[0]["person"], lines[0]["care_on"], lines[0]["profession"])
+    assert said == (person, civil_day(now()).isoformat(), "pharmacy")
+    assert {line["person"] for line in lines[1:]} == {""}
     told = {line["line"]: round(amount(line["amc"]) * 100) for line in lines}
     assert told == {"claim": mine[0][1], "funds": -mine[0][1], "total": 0}
     # What is left of the call is nothing: no movement of its number is taken for its payment.

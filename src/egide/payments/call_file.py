@@ -1,4 +1,7 @@
-"""What an insurer is called for, as a file: a line a claim, what its funds pay of it, how and when the rest is paid."""
+"""What an insurer is called for, as a file: a line a claim, what its funds pay of it, how and when the rest is paid.
+
+A person is told by the number that its insurer was given for it, and by nothing else: no name, no card, no act.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,6 +25,9 @@ _COLUMNS: Final = (
     "claim",
     "received_at",
     "plan",
+    "person",
+    "care_on",
+    "profession",
     "amc",
     "line",
     "due_on",
@@ -47,11 +53,11 @@ async def _write(
         rows.row([number, *one.said, Money(one.cents), one.line, None, None])
     due = call.amount_cents - call.returned_cents - call.reissued_cents
     invariant(total == due, "a call for funds is the sum of its claims")
-    blank: tuple[Cell, ...] = ("", "", "", "", "", "")
+    blank: tuple[Cell, ...] = ("",) * 9
     if call.funds_cents:
         rows.row([number, *blank, Money(-call.funds_cents), "funds", None, None])
     left = total - call.funds_cents
-    count = ("TOTAL", "", call.claims, "", "", "")
+    count: tuple[Cell, ...] = ("TOTAL", "", call.claims, *[""] * 6)
     if call.collection_id is not None:
         how: tuple[Cell, ...] = ("debited", call.collected_on, call.collection_id)
     elif left > 0:
@@ -81,6 +87,9 @@ async def _lines(tx: db.Tx, settlement_id: str, insurer_id: UUID) -> AsyncIterat
                 to_code(row.claim_id),
                 row.received_at,
                 row.plan_code,
+                to_code(row.person_id),
+                row.care_on,
+                row.profession,
             )
             # Called the first time: it is tried again with what the insurer has paid in for it.
             is_again = row.is_again
@@ -90,4 +99,7 @@ async def _lines(tx: db.Tx, settlement_id: str, insurer_id: UUID) -> AsyncIterat
         after = (page[-1].transfer_id, page[-1].invoice)
     for one in await sql.call_returns(tx, settlement_id, insurer_id):
         of = (one.transfer_id, one.finess, one.invoice, to_code(one.claim_id))
-        yield _Line((*of, one.cancelled_at, one.plan_code), -one.amount_cents, "returned")
+        whom = (to_code(one.person_id), one.care_on, one.profession)
+        yield _Line(
+            (*of, one.cancelled_at, one.plan_code, *whom), -one.amount_cents, "returned"
+        )

@@ -95,5 +95,8 @@ class CalledClaim:
     received_at: datetime
     amc_cents: int
     finess: str
+    profession: str
     plan_code: str
+    person_id: UUID
     is_again: bool
+    care_on: date

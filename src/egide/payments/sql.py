@@ -303,8 +303,11 @@ async def calls(tx: db.Tx, settlement_id: str) -> list[CallTotals]:
 
 
 _CALL_CLAIMS: Final = """
-select a.transfer_id, c.invoice, c.claim_id, c.received_at, c.amc_cents, e.finess, c.plan_code,
-       k.settlement_id <> $1 as is_again
+select a.transfer_id, c.invoice, c.claim_id, c.received_at, c.amc_cents, e.finess, e.profession, c.plan_code,
+       c.person_id, k.settlement_id <> $1 as is_again,
+       (select min(l.care_on)
+          from claim_line l
+         where l.establishment_id = c.establishment_id and l.claim_id = c.claim_id) as care_on
   from transfer t
   join allocation a using (transfer_id)
   join claim c using (claim_id)
@@ -325,7 +328,10 @@ async def call_claims(
 
 _CALL_RETURNS: Final = """
 select coalesce(w.transfer_id, '') as transfer_id, c.invoice, c.claim_id, x.cancelled_at, k.amount_cents, e.finess,
-       c.plan_code
+       e.profession, c.plan_code, c.person_id,
+       (select min(l.care_on)
+          from claim_line l
+         where l.establishment_id = c.establishment_id and l.claim_id = c.claim_id) as care_on
   from claim_call k
   join claim c using (claim_id)
   join claim_cancellation x on x.establishment_id = c.establishment_id and x.claim_id = c.claim_id
@@ -348,7 +354,10 @@ class Returned:
     cancelled_at: datetime
     amount_cents: int
     finess: str
+    profession: str
     plan_code: str
+    person_id: UUID
+    care_on: date
 
 
 async def call_returns(tx: db.Tx, settlement_id: str, insurer_id: UUID) -> list[Returned]:
