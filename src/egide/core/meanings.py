@@ -340,6 +340,13 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Ne rien signer : retrouver ce que la restauration a perdu, puis recommencer.",
         Actor.OPERATOR,
     ),
+    _C.RELEASE_NEEDED: no(
+        409,
+        "conflict",
+        "Deux personnes doivent libérer ce règlement avant que ses fichiers ne s'écrivent.",
+        "Chacune le regarde et le libère : ./egide pay --release RÈGLEMENT --by NOM.",
+        Actor.OPERATOR,
+    ),
     _C.PAYMENT_DOUBTED: no(
         409,
         "conflict",

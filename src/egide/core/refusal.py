@@ -93,6 +93,7 @@ class RefusalCode(StrEnum):
     NOT_INSTALLED = "not-installed"
     LOG_BEHIND = "log-behind"
     PAYMENT_DOUBTED = "payment-doubted"
+    RELEASE_NEEDED = "release-needed"
     RESTORED_UNCONFIRMED = "restored-unconfirmed"
     PLAN_INVALID = "plan-invalid"
     IMPORT_INVALID = "import-invalid"

@@ -10,6 +10,7 @@ from egide.payments.closing import (
     unwritten,
 )
 from egide.payments.pain import Debtor
+from egide.payments.release import ToRelease, plain_name, release, to_release
 from egide.payments.sql import UNSENT
 from egide.payments.write_files import BANK_FILE, never_left, write_settlement
 
@@ -19,10 +20,14 @@ __all__ = [
     "UNSENT",
     "Debtor",
     "Settlement",
+    "ToRelease",
     "close_settlement",
     "lock_settlements",
     "never_left",
     "one_settlement",
+    "plain_name",
+    "release",
+    "to_release",
     "unpaid",
     "unwritten",
     "write_settlement",

@@ -21,11 +21,13 @@ class Debtor:
 
     Args:
         creditor_id: the identifier (ICS) by which it debits insurers too; empty where it debits nobody.
+        by_two: what it orders is written once two people have released it.
     """
 
     name: str
     iban: Iban = field(repr=False)
     creditor_id: str = ""
+    by_two: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

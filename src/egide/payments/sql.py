@@ -36,12 +36,16 @@ _ONE: Final = """
 select settlement_id, closed_at, execute_on, transfers, amount_cents from settlement where settlement_id = $1
 """
 _FIX_DEBTOR: Final = """
-insert into settlement_order (settlement_id, debtor_name, debtor_iban, creditor)
-values ($1, $2, $3, $4)
+insert into settlement_order (settlement_id, debtor_name, debtor_iban, creditor, by_two)
+values ($1, $2, $3, $4, $5)
     on conflict (settlement_id) do nothing
 """
 _ORDER: Final = """
-select o.debtor_name, o.debtor_iban, coalesce(o.creditor, '') as creditor, o.sha256, o.debits_sha256,
+select o.debtor_name, o.debtor_iban, coalesce(o.creditor, '') as creditor, o.sha256, o.debits_sha256, o.by_two,
+       array(select r.who
+               from settlement_release r
+              where r.settlement_id = o.settlement_id
+              order by r.who) as released_by,
        s.written_at is not null as is_written,
        o.begun_at is not null as is_begun,
        exists (select from transfer t
@@ -81,6 +85,7 @@ class OrderRow:
     Args:
         creditor: the identifier by which insurers are debited; empty where none is.
         sha256, debits_sha256: None for a file of before digests were kept, too.
+        by_two: its files are written once two people have released it; ``released_by``: who has.
         is_begun: its file was begun: a run that was killed may have left it somewhere, and somebody sent it.
         has_ended: the bank did not execute one of them, or it came back: it is ordered anew, by another settlement.
         is_at_bank: the bank has said something of one of them.
@@ -92,6 +97,8 @@ class OrderRow:
     creditor: str
     sha256: bytes | None
     debits_sha256: bytes | None
+    by_two: bool
+    released_by: list[str]
     is_written: bool
     is_begun: bool
     has_ended: bool
@@ -100,8 +107,8 @@ class OrderRow:
 
 
 async def fix_debtor(tx: db.Tx, settlement_id: str, debtor: Debtor) -> None:
-    """Note the account that a settlement's orders leave from; the first that was noted stands."""
-    said = (debtor.name, debtor.iban.text, debtor.creditor_id or None)
+    """Note the account that a settlement's orders leave from, and who lets them; the first that was noted stands."""
+    said = (debtor.name, debtor.iban.text, debtor.creditor_id or None, debtor.by_two)
     await db.run(tx, _FIX_DEBTOR, settlement_id, *said)
 
 
@@ -109,6 +116,44 @@ async def lock_order(tx: db.Tx, settlement_id: str) -> OrderRow:
     """Return the order of a settlement, held against any other who writes it."""
     [row] = await db.read(tx, OrderRow, _ORDER, settlement_id)
     return row
+
+
+_LOOKED_AT: Final = """
+select count(*)::integer as transfers, coalesce(sum(t.amount_cents), 0)::bigint as cents,
+       coalesce(max(t.amount_cents), 0)::bigint as largest_cents,
+       count(*) filter (where not exists (select from transfer o
+                                           where o.establishment_id = t.establishment_id
+                                             and o.settlement_id <> t.settlement_id
+                                             and o.iban_sealed = t.iban_sealed))::integer as new_payees
+  from transfer t
+ where t.settlement_id = $1 and t.reason is distinct from 'UNSENT'
+"""
+_ADD_RELEASE: Final = """
+insert into settlement_release (settlement_id, who, os_user, released_at) values ($1, $2, $3, $4)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedAt:
+    """What who releases a settlement looks at; ``new_payees``: never paid before, or not on this account."""
+
+    transfers: int
+    cents: int
+    largest_cents: int
+    new_payees: int
+
+
+async def looked_at(tx: db.Tx, settlement_id: str) -> LookedAt:
+    """Return what a settlement orders, and what of it stands out."""
+    [row] = await db.read(tx, LookedAt, _LOOKED_AT, settlement_id)
+    return row
+
+
+async def add_release(
+    tx: db.Tx, settlement_id: str, who: str, os_user: str, now: datetime
+) -> None:
+    """Note that somebody releases a settlement."""
+    await db.run(tx, _ADD_RELEASE, settlement_id, who, os_user, now, changes=1)
 
 
 _BEGIN: Final = (

@@ -22,6 +22,7 @@ from egide.payments.call_file import write_calls
 from egide.payments.closing import Settlement, lock_settlements
 from egide.payments.pain import Batch, Credit, Debtor, pain_001
 from egide.payments.pain_008 import pain_008
+from egide.payments.release import check_released
 from egide.payments.rows import OrderedTransfer
 from egide.vault import Sealer
 
@@ -42,6 +43,7 @@ async def write_settlement(
 
     Raises Refusal:
         ``value-invalid``: it was closed for another account than ``debtor``, or is not to be ordered again.
+        ``release-needed``: two people have not released it.
         ``payment-doubted``: it would pay who may have been paid by an order that had ended.
     """
     target = folder / settlement.settlement_id
@@ -53,6 +55,7 @@ async def write_settlement(
         await sql.fix_debtor(tx, settlement.settlement_id, debtor)
         order = await sql.lock_order(tx, settlement.settlement_id)
         _check_debtor(order, debtor)
+        check_released(order, settlement.settlement_id)
         if order.is_at_bank and not order.is_written:
             # It left before a crash kept that from being noted: the bank has it, and it is not written again.
             left = (_digest_of(target / BANK_FILE), _digest_of(target / DEBITS_FILE))
@@ -92,6 +95,7 @@ async def _begin(pool: db.Pool, settlement: Settlement, debtor: Debtor, now: dat
         await sql.fix_debtor(tx, settlement.settlement_id, debtor)
         order = await sql.lock_order(tx, settlement.settlement_id)
         _check_debtor(order, debtor)
+        check_released(order, settlement.settlement_id)
         if order.is_doubted and not order.is_written:
             raise Refusal(RefusalCode.PAYMENT_DOUBTED, where=settlement.settlement_id)
         await sql.mark_begun(tx, settlement.settlement_id, now)

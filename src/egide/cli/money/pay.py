@@ -1,5 +1,6 @@
 """``egide pay``: close a settlement and write its files; run again after a crash, it finishes."""
 
+import getpass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -24,6 +25,8 @@ from egide.payments import (
     close_settlement,
     never_left,
     one_settlement,
+    release,
+    to_release,
     unpaid,
     unwritten,
     write_settlement,
@@ -42,6 +45,9 @@ _UNPAID = {
 
 class _Which(TypedDict):
     creditor_id: str
+    by_two: bool
+    release: str | None
+    who: str
     execute_on: datetime | None
     rewrite: str | None
     never_left: str | None
@@ -67,6 +73,21 @@ class _Which(TypedDict):
     default="",
     metavar="ICS",
     help="Identifiant créancier SEPA : les assureurs sous mandat sont prélevés.",
+)
+@click.option(
+    "--by-two",
+    envvar="EGIDE_RELEASE_BY_TWO",
+    is_flag=True,
+    help="Rien ne part avant que deux personnes ne l'aient libéré (--release).",
+)
+@click.option(
+    "--release",
+    default=None,
+    metavar="RÈGLEMENT",
+    help="Ne fermer rien : libérer un règlement ; la seconde personne l'écrit.",
+)
+@click.option(
+    "--by", "who", default="", help="Qui libère (défaut : l'utilisateur de la machine)."
 )
 @click.option(
     "--execute-on",
@@ -95,13 +116,20 @@ def pay(
 ) -> None:
     """Fermer un règlement : un virement par établissement, son bordereau, les appels de fonds."""
     settings = db.settings(data)
-    debtor = Debtor(debtor_name, Iban.parse(debtor_iban), _creditor(which["creditor_id"]))
+    debtor = Debtor(
+        debtor_name,
+        Iban.parse(debtor_iban),
+        creditor_id=_creditor(which["creditor_id"]),
+        by_two=which["by_two"],
+    )
     asked, rewrite, left_not = which["execute_on"], which["rewrite"], which["never_left"]
     day = _execution_day(None if asked is None else asked.date())
     check_installed(settings)
     (out or settings.data / "payments").mkdir(parents=True, exist_ok=True)
     folder = out or settings.data / "payments"
-    if left_not is not None:
+    if which["release"] is not None:
+        run(_release(settings, folder, debtor, (which["release"], which["who"])))
+    elif left_not is not None:
         run(_never_left(settings, left_not))
     elif rewrite is not None:
         run(_rewrite(settings, folder, debtor, rewrite))
@@ -114,6 +142,23 @@ async def _never_left(settings: db.Settings, number: str) -> None:
     async with open_pool(settings, "payer") as pool:
         await never_left(pool, number)
     _console.print(f"{number} : aucun fichier n'est parti. ./egide pay l'écrit, ou en retire.")
+
+
+async def _release(
+    settings: db.Settings, folder: Path, debtor: Debtor, said: tuple[str, str]
+) -> None:
+    """Release a settlement by its number, in somebody's name; the second who does writes it."""
+    (number, who), user = said, getpass.getuser()
+    async with open_pool(settings, "payer") as pool:
+        if not await release(pool, number, who or user, os_user=user, now=now()):
+            _console.print(
+                f"{number} : libéré par une personne ; une autre doit le libérer aussi."
+            )
+            return
+        _console.print(f"{number} : libéré par deux personnes.")
+        refused = await _write_all(pool, settings, folder, debtor)
+    if refused is not None:
+        raise refused
 
 
 async def _rewrite(settings: db.Settings, folder: Path, debtor: Debtor, number: str) -> None:
@@ -185,6 +230,8 @@ async def _write_all(
     refused: Refusal | None = None
     for settlement in await unwritten(pool):
         number, count = settlement.settlement_id, settlement.transfers
+        if await _waits_for_release(pool, number):
+            continue
         gone = await withdraw_doubted(pool, number, folder, now=now())
         for name in gone:
             _console.print(
@@ -203,6 +250,24 @@ async def _write_all(
             less = f", moins {len(gone)} retiré{'s' if len(gone) > 1 else ''}" if gone else ""
             _console.print(f"{asked}{less}. {target}")
     return refused
+
+
+async def _waits_for_release(pool: db.Pool, number: str) -> bool:
+    """Tell whether a settlement waits for its release, and say what there is to look at."""
+    async with db.transaction(pool) as tx:
+        waiting = await to_release(tx, number)
+    if waiting is None:
+        return False
+    by = ", ".join(waiting.released_by)
+    who = f"Libéré par {by} : une autre personne" if by else "Deux personnes"
+    called = ", ".join(f"{amc} {euros(cents)}" for amc, cents in waiting.called.items())
+    _console.print(
+        f"{number} : {waiting.transfers} virements, {euros(waiting.cents)}, le plus grand de "
+        f"{euros(waiting.largest_cents)} ; {waiting.new_payees} pour la première fois, ou sur un autre compte ; "
+        f"appelés : {called}. {who}, à libérer : ./egide pay --release {number} --by NOM.",
+        markup=False,
+    )
+    return True
 
 
 async def _tell_unpaid(pool: db.Pool) -> None:

@@ -1916,9 +1916,17 @@ CREATE TABLE public.settlement_order (
     begun_at timestamp with time zone,
     creditor text,
     debits_sha256 bytea,
+    by_two boolean DEFAULT false NOT NULL,
     CONSTRAINT settlement_order_digest CHECK ((octet_length(sha256) = 32))
 );
 ALTER TABLE public.settlement_order OWNER TO egide;
+CREATE TABLE public.settlement_release (
+    settlement_id text NOT NULL,
+    who text NOT NULL,
+    os_user text NOT NULL,
+    released_at timestamp with time zone NOT NULL
+);
+ALTER TABLE public.settlement_release OWNER TO egide;
 CREATE TABLE public.software (
     software_id uuid NOT NULL,
     vendor text NOT NULL,
@@ -2189,6 +2197,8 @@ ALTER TABLE ONLY public.settlement_order
     ADD CONSTRAINT settlement_order_pkey PRIMARY KEY (settlement_id);
 ALTER TABLE ONLY public.settlement
     ADD CONSTRAINT settlement_pkey PRIMARY KEY (settlement_id);
+ALTER TABLE ONLY public.settlement_release
+    ADD CONSTRAINT settlement_release_pkey PRIMARY KEY (settlement_id, who);
 ALTER TABLE ONLY public.software
     ADD CONSTRAINT software_once UNIQUE (vendor, product, version);
 ALTER TABLE ONLY public.software
@@ -2444,6 +2454,8 @@ ALTER TABLE ONLY public.professional
     ADD CONSTRAINT professional_establishment_id_fkey FOREIGN KEY (establishment_id) REFERENCES public.establishment(establishment_id);
 ALTER TABLE ONLY public.settlement_order
     ADD CONSTRAINT settlement_order_settlement_id_fkey FOREIGN KEY (settlement_id) REFERENCES public.settlement(settlement_id);
+ALTER TABLE ONLY public.settlement_release
+    ADD CONSTRAINT settlement_release_settlement_id_fkey FOREIGN KEY (settlement_id) REFERENCES public.settlement(settlement_id);
 ALTER TABLE ONLY public.software
     ADD CONSTRAINT software_declared_by_fkey FOREIGN KEY (declared_by) REFERENCES public.vendor_key(thumbprint);
 ALTER TABLE ONLY public.support_ticket
@@ -2826,6 +2838,7 @@ GRANT SELECT,INSERT ON TABLE public.member_import TO egide_loader;
 GRANT SELECT,INSERT ON TABLE public.passkey TO egide_portal;
 GRANT SELECT,INSERT ON TABLE public.preauth TO egide_app;
 GRANT SELECT,INSERT ON TABLE public.preauth_line TO egide_app;
+GRANT SELECT,INSERT ON TABLE public.settlement_release TO egide_payer;
 GRANT SELECT,INSERT ON TABLE public.transfer TO egide_payer;
 GRANT SELECT,INSERT ON TABLE public.web_session TO egide_portal;
 GRANT SELECT,INSERT,DELETE ON TABLE public.ceremony TO egide_portal;

@@ -1,6 +1,5 @@
 """What two persons say that a movement or an order is: one says it, another says the same, and it is done."""
 
-import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +11,7 @@ from egide.core.money import Money, euros
 from egide.core.period import civil_day
 from egide.core.refusal import Refusal, RefusalCode
 from egide.ledger import CauseKind, OfInsurer, Ours
-from egide.payments import lock_settlements
+from egide.payments import lock_settlements, plain_name
 from egide.treasury import book, debits, sql
 from egide.treasury.match import (
     OPEN,
@@ -49,7 +48,7 @@ async def say(
 
     Raises Refusal: ``value-invalid``: another word, nothing of that name that waits, or what it cannot be.
     """
-    name = _plain(who)
+    name = plain_name(who)
     if not name:
         raise _refused("Dire qui : --by.")
     async with db.transaction(pool) as tx:
@@ -77,16 +76,6 @@ async def say(
             await done(now)
         await waits.mark_done(tx, subject)
         return True
-
-
-def _plain(who: str) -> str:
-    """Return a name as it is compared: neither case, accents, spaces, nor what nobody sees make another person."""
-    shown = (
-        one
-        for one in unicodedata.normalize("NFKD", who)
-        if unicodedata.category(one) not in {"Cf", "Mn", "Me"}
-    )
-    return " ".join("".join(shown).casefold().split())
 
 
 async def reject_all(

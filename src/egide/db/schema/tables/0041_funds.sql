@@ -63,7 +63,16 @@ alter table funds_call
     add constraint funds_call_two_are_two check (first_by <> accepted_by);
 alter table settlement_order
     add column creditor       text,
-    add column debits_sha256  bytea;
+    add column debits_sha256  bytea,
+    add column by_two         boolean not null default false;
+-- A settlement that two people release is written once two have: who they are, by the names that they gave.
+create table settlement_release (
+    settlement_id text not null references settlement,
+    who           text not null,
+    os_user       text not null,
+    released_at   timestamptz not null,
+    primary key (settlement_id, who)
+);
 
 alter table ledger_entry drop constraint ledger_cause_known;
 alter table ledger_entry add constraint ledger_cause_known
