@@ -48,6 +48,7 @@ _ROLES: dict[str, str] = {
     "insurers/sql.py": "app",
     "insured/sql.py": "portal",
     "members/sql.py": "loader",
+    "calls/sql.py": "payer",
     "closing/sql.py": "payer",
     "debits/sql.py": "payer",
     "funds/sql.py": "payer",

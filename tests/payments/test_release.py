@@ -32,8 +32,8 @@ def waiting(server: Running, tmp_path: Path) -> Settlement:
     """A settlement of a few invoices that waits for two people."""
     place = server.place
     close(place)
-    for settlement in with_pool(place, unwritten):
-        write(place, settlement, tmp_path / "left")
+    # Of whatever account: what other tests left unwritten is not looked at here.
+    change(server, "update settlement set written_at = now() where written_at is null")
     submit_claims(server, f"REL{next(_NUMBERS)}", 3)
     done = _pay(place, tmp_path, "--by-two")
     assert done.exit_code == 0, done.output

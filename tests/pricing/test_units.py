@@ -1,10 +1,13 @@
 """A line of several units is paid what as many lines of one are, whatever spends an amount or bounds it."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egide.pricing import Act, Guarantee, price_claim
+from egide.pricing import Act, Guarantee, Use, price_claim
+from egide.pricing.units import shares_of
 from pricing.builders import LAW, act, grid
 
 _LINES = (
@@ -13,6 +16,9 @@ _LINES = (
     "prothese-dentaire | 350 % BR, dans la limite de 800 € par an, au-delà 100 % BR",
     "prothese-dentaire | crédit de 400 € par an",
     "prothese-dentaire | 200 € par acte | limite: 3 par an | plafond: dentaire",
+    "prothese-dentaire | 300 % BR | limite: 2 par an",
+    "prothese-dentaire | 100 % FR | limite: [2 par an, 1 par 6 mois]",
+    "prothese-dentaire | 50 € par an, au-delà TM",
 )
 
 
@@ -102,3 +108,129 @@ def test_the_reckoning_of_a_line_in_units_says_each_amount_once() -> None:
     assert said["amo"] == line.share.amo_cents and said["amc"] == line.share.amc_cents
     assert said["promise"] == 4 * 42_000
     assert said["grid-ceiling"] == line.share.amo_cents + line.share.amc_cents
+
+
+class TestCounted:
+    """What a count leaves out is owed its copayment, and bounds what is of it alone: a stranger's rows."""
+
+    def test_the_copayment_of_the_units_left_out_is_owed(self) -> None:
+        guarantee = grid("kinesitherapie | 150 % BR | limite: 10 par année civile")
+        twelve = act("ngap:AMK8", 36_000, quantity=12)
+        [line] = price_claim([twelve], guarantee, LAW, {}).lines
+        # Ten sessions at 26.52 and two at 17.68, less what the AMO pays of the line, rounded once.
+        assert line.share.amc_cents == 10 * 2_652 + 2 * 1_768 - line.share.amo_cents
+        codes = {step.code: step for step in line.steps}
+        assert codes["partly"].words[1:] == (10, 12) and "limit" not in codes
+
+    def test_a_ceiling_of_the_law_is_that_of_each_unit(self) -> None:
+        guarantee = grid("consultation | 300 % BR | limite: 2 par an")
+        three = act("ngap:CSC", 45_000, quantity=3, situation=("not-optam",))
+        assert price_claim([three], guarantee, LAW, {}).total.amc_cents == 13_262
+
+    def test_a_second_aid_of_one_ear_takes_nothing_of_the_firsts(self) -> None:
+        guarantee = grid(
+            "aide-auditive | RSS + 80 % du reste à charge | limite: 1 par 4 ans et par oreille"
+        )
+        aids = act("lpp:2392530", 600_000, quantity=2, side="left")
+        together = price_claim([aids], guarantee, LAW, {}).total
+        one = act("lpp:2392530", 300_000, side="left")
+        assert together == price_claim([one, one], guarantee, LAW, {}).total
+
+
+@given(
+    count=st.integers(2, 9),
+    each=st.integers(0, 40_000),
+    cents=st.integers(20_000, 60_000),
+    line=st.sampled_from(_LINES),
+)
+def test_what_another_insurer_paid_of_a_line_is_of_each_unit_alike(
+    count: int, each: int, cents: int, line: str
+) -> None:
+    guarantee, base = _guarantee(line), 12_000
+    each = min(each, cents - 7_200)
+    whole = price_claim(
+        [_crowns(count, cents, base)], guarantee, LAW, {}, other_amc=[each * count]
+    )
+    apart = price_claim(
+        [_crowns(1, cents, base)] * count, guarantee, LAW, {}, other_amc=[each] * count
+    )
+    assert whole.total == apart.total
+    assert whole.lines[0].other_amc_cents == sum(one.other_amc_cents for one in apart.lines)
+
+
+@given(st.integers(0, 5_000), st.lists(st.integers(0, 900), min_size=1, max_size=12))
+def test_an_amount_is_shared_out_to_the_cent_within_what_each_has_room_for(
+    cents: int, rooms: list[int]
+) -> None:
+    found = shares_of(cents, rooms)
+    assert sum(found) == min(cents, sum(rooms))
+    assert all(0 <= one <= room for one, room in zip(found, rooms, strict=True))
+
+
+def test_a_ceiling_that_does_not_bind_takes_nothing() -> None:
+    room = act("grouping:SHO", 50_000, quantity=5)
+    for line in (
+        "chambre-particuliere | 40 € par jour",
+        "chambre-particuliere | 40 € par jour | plafond: dentaire",
+    ):
+        total = price_claim([room], _guarantee(line), LAW, {}, other_amc=[25_000]).total
+        assert total.amc_cents == 20_000
+
+
+def test_what_another_paid_of_a_frame_leaves_the_floor_of_the_pair() -> None:
+    guarantee = grid("consultation | 100 % BR")
+    pair = [
+        act("grouping:M01", 2_000),
+        act("grouping:VM4", 3_000),
+        act("grouping:VU4", 8_000),
+    ]
+    alone = price_claim(pair, guarantee, LAW, {}).total
+    paid = price_claim(pair, guarantee, LAW, {}, other_amc=[1_454, 0, 0])
+    assert alone.patient_cents == 0
+    assert paid.total.amc_cents == alone.amc_cents - 1_454 and paid.total.patient_cents == 0
+
+
+@pytest.mark.parametrize("years", [(2025, 2026), (2026, 2025)])
+def test_a_credit_carried_over_is_spent_once_whatever_comes_first(
+    years: tuple[int, int],
+) -> None:
+    guarantee = grid("osteopathie | crédit de 100 € par année civile, reporté 1 an")
+    care = {2025: (date(2025, 11, 3), 10_000), 2026: (date(2026, 2, 3), 20_000)}
+    counters: dict[str, tuple[Use, ...]] = {}
+    paid = 0
+    for year in years:
+        on, cents = care[year]
+        one = act("libre:osteopathie", cents, on=on, since=date(2025, 1, 1))
+        [line] = price_claim([one], guarantee, LAW, counters).lines
+        paid += line.share.amc_cents
+        for use in line.uses:
+            counters[use.counter] = (*counters.get(use.counter, ()), use)
+    assert paid == 20_000
+
+
+def test_a_promise_of_what_was_left_is_told_once() -> None:
+    guarantee = grid("osteopathie | 150 € par an")
+    [line] = price_claim(
+        [act("libre:osteopathie", 24_000, quantity=4)], guarantee, LAW, {}
+    ).lines
+    told = next(step.cents for step in line.steps if step.code == "promise")
+    assert line.share.amc_cents == told == 15_000
+
+
+def test_a_surgeons_bill_of_a_stay_bears_no_participation_of_its_own() -> None:
+    guarantee = grid("honoraires-hospitaliers | 100 % BR", "sejour | 100 % BR")
+    alone = act("grouping:ADC", 20_000, base=20_000, stay="S")
+    assert price_claim([alone], guarantee, LAW, {}).total.amo_cents == 20_000
+    in_town = act("grouping:ADC", 20_000, base=20_000)
+    assert (
+        price_claim([in_town], guarantee, LAW, {}).total.amo_cents == 20_000 - LAW.heavy_cents
+    )
+
+
+def test_a_heavy_act_in_units_is_bounded_as_each_of_them() -> None:
+    guarantee = grid("imagerie | 50 € par année civile, au-delà TM")
+    said = ("not-optam", "out-of-pathway")
+    one = act("grouping:ADI", 26_000, base=24_000, situation=said)
+    two = act("grouping:ADI", 52_000, base=48_000, quantity=2, situation=said)
+    apart = price_claim([one, one], guarantee, LAW, {}).total
+    assert price_claim([two], guarantee, LAW, {}).total == apart

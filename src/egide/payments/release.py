@@ -8,6 +8,7 @@ from typing import Final
 from egide import db
 from egide.core.refusal import Refusal, RefusalCode
 from egide.payments import sql
+from egide.payments.calls import calls
 from egide.payments.closing import lock_settlements
 
 _PEOPLE: Final = 2
@@ -45,11 +46,13 @@ class ToRelease:
 
 async def to_release(tx: db.Tx, settlement_id: str) -> ToRelease | None:
     """Return a settlement that waits for its release; None if it waits for none."""
-    order = await sql.lock_order(tx, settlement_id)
-    if not order.by_two or order.is_written or len(order.released_by) >= _PEOPLE:
+    order = await sql.order_of(tx, settlement_id)
+    if order is None or not order.by_two or order.is_written:
+        return None
+    if len(order.released_by) >= _PEOPLE:
         return None
     seen = await sql.looked_at(tx, settlement_id)
-    calls = await sql.calls(tx, settlement_id)
+    called = await calls(tx, settlement_id)
     return ToRelease(
         settlement_id=settlement_id,
         transfers=seen.transfers,
@@ -58,7 +61,7 @@ async def to_release(tx: db.Tx, settlement_id: str) -> ToRelease | None:
         largest_cents=seen.largest_cents,
         called={
             one.amc_number: one.amount_cents - one.returned_cents - one.reissued_cents
-            for one in calls
+            for one in called
         },
         released_by=order.released_by,
     )
@@ -74,8 +77,7 @@ async def release(
     name = plain_name(who)
     async with db.transaction(pool) as tx:
         await lock_settlements(tx)
-        is_known = await sql.one_settlement(tx, settlement_id) is not None
-        waiting = await to_release(tx, settlement_id) if is_known else None
+        waiting = await to_release(tx, settlement_id)
         if waiting is None:
             raise _refused("--release", "Aucun règlement de ce numéro n'attend d'être libéré.")
         if not name or name in waiting.released_by:

@@ -18,7 +18,7 @@ from egide.core.identifiers import Iban
 from egide.core.money import Money
 from egide.core.refusal import Refusal, RefusalCode, invariant
 from egide.payments import funds, remittance, sql
-from egide.payments.call_file import write_calls
+from egide.payments.calls import write_calls
 from egide.payments.closing import Settlement, lock_settlements
 from egide.payments.pain import Batch, Credit, Debtor, pain_001
 from egide.payments.pain_008 import pain_008

@@ -121,7 +121,8 @@ def _reduce_heavy(parts: list[AmoPart], law: Law) -> None:
             moment = act.stay or "stay"
             is_heavy, is_charged = True, act.kind.role is Role.STAY
         elif act.kind.heaviness is Heaviness.REDUCED:
-            is_heavy, is_charged = tariffs[moment] >= law.heavy_from_cents, True
+            # In a stay, the participation is due on the stay's own costs, on whichever bill they are.
+            is_heavy, is_charged = tariffs[moment] >= law.heavy_from_cents, not act.stay
         else:
             is_heavy = act.kind.heaviness is Heaviness.EXEMPT
             is_heavy = is_heavy and act.base_cents >= law.heavy_from_cents * act.quantity

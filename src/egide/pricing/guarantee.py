@@ -35,7 +35,7 @@ class GuaranteeLine:
             its own, so no broader line pays them.
         glasses: it names lenses or frames of class B.
         renews: derived: it says its own period of renewal, in place of the law's.
-        spends: derived: it spends an amount, a credit or a ceiling, that other acts spend too.
+        counts: derived: it counts units, or spends an amount, a credit or a ceiling, that other acts spend too.
         is_bare: derived: a sum and nothing that bounds it or is spent.
         holds_plainly: derived: it holds on any day for any act of which nothing special is said.
     """
@@ -55,7 +55,7 @@ class GuaranteeLine:
     pays: bool = True
     glasses: bool = False
     renews: bool = field(init=False, repr=False, compare=False)
-    spends: bool = field(init=False, repr=False, compare=False)
+    counts: bool = field(init=False, repr=False, compare=False)
     is_bare: bool = field(init=False, repr=False, compare=False)
     holds_plainly: bool = field(init=False, repr=False, compare=False)
 
@@ -64,7 +64,8 @@ class GuaranteeLine:
         renews = any(limit.counter.startswith(RENEWAL) for limit in self.limits)
         object.__setattr__(self, "renews", renews)
         formula = self.formula
-        object.__setattr__(self, "spends", any(not one.is_for_pair for one in _purses(self)))
+        spends = any(not one.is_for_pair for one in _purses(self))
+        object.__setattr__(self, "counts", spends or bool(self.limits))
         bounds = (formula.ceilings, formula.floors, self.ceilings)
         is_bare = formula.credit is None and self.frame_cents is None and not any(bounds)
         object.__setattr__(self, "is_bare", is_bare)
@@ -99,7 +100,7 @@ class Layer:
     Args:
         responsible: bound by the floors and ceilings of R871-2.
         network_prices: cents by unit, by act code, agreed in the insurer's network.
-        spends: derived: some line spends an amount.
+        counts: derived: some line counts units, or spends an amount.
         covers_optics: derived: some line pays glasses of class B beyond their copayment.
         counts_sides: derived: some line counts or spends by ear, by eye or by tooth.
         pair_credits: derived: what its lines give for a pair of glasses, a line by category: a pair spends one of
@@ -112,7 +113,7 @@ class Layer:
     lines: tuple[GuaranteeLine, ...]
     stacking: Stacking = Stacking.BASE
     network_prices: Mapping[str, int] = field(default_factory=dict[str, int])
-    spends: bool = field(init=False, repr=False)
+    counts: bool = field(init=False, repr=False)
     covers_optics: bool = field(init=False, repr=False)
     pair_credits: tuple[Purse, ...] = field(init=False, repr=False)
     shares_counters: bool = field(init=False, repr=False)
@@ -126,7 +127,7 @@ class Layer:
 
     def __post_init__(self) -> None:
         """Index the lines by what they name."""
-        self.spends = any(line.spends for line in self.lines)
+        self.counts = any(line.counts for line in self.lines)
         self.covers_optics = any(
             line.pays and line.glasses and line.formula.goes_beyond for line in self.lines
         )

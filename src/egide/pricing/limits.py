@@ -178,22 +178,41 @@ def carried_left(uses: Sequence[Use], cents: int, act: Act, years: int) -> int:
     """Return what is left of a yearly credit whose unused part is carried over ``years`` more.
 
     What is carried is spent first, in each of the years gone by. Nothing is carried from before the
-    cover began.
+    cover began. What was spent in later years, that came before this act did, is not left to it.
     """
     year = act.care_on.year
-    first = min([year, *(use.care_on.year for use in uses)]) - years
+    spent: dict[int, int] = {}
+    for use in uses:
+        spent[use.care_on.year] = spent.get(use.care_on.year, 0) + use.cents
+    first = min([year, *spent]) - years
     if act.member_since is not None:
         first = max(first, act.member_since.year)
-    purses: list[list[int]] = []
-    for one in range(min(first, year), year + 1):
-        purses = [purse for purse in purses if purse[0] + years >= one]
-        purses.append([one, cents])
-        spent = sum(use.cents for use in uses if use.care_on.year == one)
-        for purse in purses:
-            taken = min(spent, purse[1])
-            purse[1] -= taken
-            spent -= taken
-    return sum(purse[1] for purse in purses)
+    span = range(min(first, year), max([year, *spent]) + 1)
+
+    def short(more: int) -> int:
+        """Return what is spent and was not there, all years together, if so much more is spent now."""
+        purses: list[list[int]] = []
+        missing = 0
+        for one in span:
+            purses = [purse for purse in purses if purse[0] + years >= one]
+            purses.append([one, cents])
+            due = spent.get(one, 0) + (more if one == year else 0)
+            for purse in purses:
+                taken = min(due, purse[1])
+                purse[1] -= taken
+                due -= taken
+            missing += due
+        return missing
+
+    # The most that leaves no more missing than there is: it grows by what is spent beyond what is left.
+    before, least, most = short(0), 0, cents * (years + 1)
+    while least < most:
+        middle = (least + most + 1) // 2
+        if short(middle) > before:
+            most = middle - 1
+        else:
+            least = middle
+    return least
 
 
 def merged(counters: Counters, uses: Sequence[Use]) -> Counters:

@@ -3,12 +3,12 @@
 Laws: AMO, AMC and patient pay the expense of each act to the cent, none of them below zero; a better guarantee never
 costs the patient more; whatever the order of its lines, each act has the same amounts; a claim split in several never
 pays more, but for a pair of glasses of which a lens of class B is billed before its class A, owed whole by law, or
-before a lens of another correction: alone, it counts for both; or of which two are begun at once, or one against its
-days: what is remembered is of days, not of pairs.
+before a lens of another correction: alone, it counts for both; or a frame before its lenses, whose category it cannot
+know; or of which two are begun at once, or one against its days: what is remembered is of days, not of pairs.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import repeat
+from itertools import groupby, repeat
 from typing import Final, NamedTuple
 
 from egide.core.refusal import InvariantError
@@ -36,7 +36,7 @@ from egide.pricing.reckoning import (
     merged_uses,
 )
 from egide.pricing.responsible_contract import bound_equipment, cover_copayment
-from egide.pricing.units import UnitPart, in_units, joined_units
+from egide.pricing.units import UnitPart, in_units, joined_units, shares_of
 
 _NO_EQUIPMENT: Mapping[int, Equipment] = {}
 _ELEMENT: Final = int(Trait.ELEMENT)
@@ -208,7 +208,7 @@ def _price(
     acts, others, places = bill
     guarantee, law, counters = terms
     wholes = amo_parts(acts, law, traits)
-    units = in_units(wholes, guarantee)
+    units = in_units(wholes, guarantee, law)
     parts = [one.part for one in units]
     responsible = guarantee.responsible
     drafts = _drafts(units, law, explain=explain, responsible=responsible)
@@ -242,12 +242,13 @@ def _price(
 
 
 def _leave(units: Sequence[UnitPart], drafts: Sequence[Draft], others: Sequence[int]) -> None:
-    """Leave to the AMC what another complementary insurer has not paid of each act: of its units, the first first."""
-    left = list(others)
-    for one, draft in zip(units, drafts, strict=True):
-        draft.leave(left[one.place])
-        apart = draft.participation
-        left[one.place] -= draft.other + (0 if apart is None else apart.other)
+    """Leave to the AMC what another complementary insurer has not paid of each act: of its units, the same of each."""
+    both = zip(units, drafts, strict=True)
+    for place, group in groupby(both, key=lambda one: one[0].place):
+        own = [draft for _, draft in group]
+        rooms = [one.act.expense_cents - one.part.paid for one in own]
+        for draft, other in zip(own, shares_of(others[place], rooms), strict=True):
+            draft.leave(other)
 
 
 def _pay_whole(

@@ -109,7 +109,7 @@ def bound_equipment(
         draft.say(StepCode.EQUIPMENT_CEILING, bounds.ceiling, article)
     is_open = all(draft.covered == draft.act.quantity for draft in parts)
     beyond = (beyond and is_open) or any(
-        draft.together > draft.act.base_cents for draft in parts
+        draft.together + draft.other > draft.act.base_cents for draft in parts
     )
     if not (equipment.is_complete and beyond):
         return

@@ -1,7 +1,7 @@
-"""Acts of several units that spend an amount of the grid: priced one unit after another.
+"""Acts of several units that something counts, or that spend an amount of the grid: priced one unit after another.
 
-What an amount leaves to the fifth unit, and what the law owes it all the same, is a matter of that unit: so one line of
-ten is paid what ten lines of one are.
+What a count or an amount leaves to the fifth unit, and what the law owes it all the same, is a matter of that unit: so
+one line of ten is paid what ten lines of one are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from egide.pricing.act import ELEMENTS
 from egide.pricing.amo_part import AmoPart
 from egide.pricing.guarantee import Guarantee
+from egide.pricing.law import Law
 from egide.pricing.reckoning import PricedLine, Share, Step, StepCode, merged_uses
 
 _MOST: Final = 2_000  # units of a claim; beyond, several are priced as one
@@ -29,12 +30,12 @@ class UnitPart(NamedTuple):
     is_first: bool
 
 
-def in_units(parts: Sequence[AmoPart], guarantee: Guarantee) -> list[UnitPart]:
+def in_units(parts: Sequence[AmoPart], guarantee: Guarantee, law: Law) -> list[UnitPart]:
     """Return acts in the parts that are priced by themselves."""
     many = {
         place
         for place, part in enumerate(parts)
-        if part.act.quantity > 1 and _spends(part, guarantee)
+        if part.act.quantity > 1 and _is_counted(part, guarantee, law)
     }
     if not many:
         return [UnitPart(place, part, is_first=True) for place, part in enumerate(parts)]
@@ -46,13 +47,15 @@ def in_units(parts: Sequence[AmoPart], guarantee: Guarantee) -> list[UnitPart]:
     return found
 
 
-def _spends(part: AmoPart, guarantee: Guarantee) -> bool:
-    """Tell whether a line that pays an act spends an amount; pairs and what the law counts of a whole stay so."""
+def _is_counted(part: AmoPart, guarantee: Guarantee, law: Law) -> bool:
+    """Tell whether something counts an act, or an amount is spent for it; pairs of glasses stay whole."""
     act = part.act
-    if act.kind.role in ELEMENTS or part.heavy_cents is not None or part.imputed_cents:
+    if act.kind.role in ELEMENTS or part.imputed_cents:
         return False
-    lines = (layer.line_for(act) for layer in guarantee.layers if layer.spends)
-    return any(line is not None and line.pays and line.spends for line in lines)
+    if guarantee.responsible and law.contract.renewals.get(act.kind.role):
+        return True
+    lines = (layer.line_for(act) for layer in guarantee.layers if layer.counts)
+    return any(line is not None and line.pays and line.counts for line in lines)
 
 
 def _cut(part: AmoPart, size: int) -> list[AmoPart]:
@@ -82,9 +85,26 @@ def _cut(part: AmoPart, size: int) -> list[AmoPart]:
             ),
             share(part.paid, first, last),
             share(part.in_pathway, first, last),
+            heavy_cents=share_of(part.heavy_cents, first, last),
         )
         for first, last in spans
     ]
+
+
+def shares_of(cents: int, rooms: Sequence[int]) -> list[int]:
+    """Return an amount shared out evenly among parts, none of which takes more than it has room for.
+
+    What a part has no room for goes to those that have, the first first; what nobody has room for, to nobody.
+    """
+    whole, odd = divmod(cents, len(rooms))
+    even = (whole + (at >= len(rooms) - odd) for at in range(len(rooms)))
+    found = [min(share, room) for share, room in zip(even, rooms, strict=True)]
+    left = cents - sum(found)
+    for at, room in enumerate(rooms):
+        more = min(left, room - found[at])
+        found[at] += more
+        left -= more
+    return found
 
 
 def joined_units(
@@ -113,6 +133,7 @@ def _joined(part: AmoPart, lines: Sequence[PricedLine]) -> PricedLine:
     )
 
 
+_PROMISED: Final = frozenset({StepCode.PROMISE, StepCode.PROMISE_ADDED})
 # What bounds some units is told of all: of the others, what they are paid.
 _BOUNDS: Final = frozenset(
     {StepCode.GRID_CEILING, StepCode.CEILING, StepCode.FLOOR, StepCode.FULL}
@@ -127,14 +148,29 @@ def _steps(lines: Sequence[PricedLine]) -> Iterator[Step]:
             key = _key(step)
             known = found.get(key)
             found[key] = step if known is None else _together(known, step)
+    has_credit = any(step.code is StepCode.CREDIT for step in found.values())
     for step in sorted(found.values(), key=lambda one: one.code in _LAST):
-        if step.code in _BOUNDS:
+        if has_credit and step.code in _PROMISED:
+            # What was left of a credit at each unit adds up to nothing: what they were paid does.
+            shares = [line.share for line in lines]
+            amo = sum(one.amo_cents for one in shares) * (step.code is StepCode.PROMISE)
+            yield step._replace(cents=sum(one.amc_cents for one in shares) + amo)
+        elif step.code in {*_BOUNDS, StepCode.LIMIT}:
             key = _key(step)
             rest = [one for one in lines if key not in map(_key, one.steps)]
+            if step.code is StepCode.LIMIT:
+                yield _partly(step, rest, lines) if rest else step
+                continue
             paid = sum(one.share.amo_cents + one.share.amc_cents for one in rest)
             yield step._replace(cents=step.cents + paid)
         else:
             yield step
+
+
+def _partly(step: Step, within: Sequence[PricedLine], lines: Sequence[PricedLine]) -> Step:
+    """Return what is said of a line of which a limit leaves out the last units alone."""
+    left, units = (sum(line.act.quantity for line in some) for some in (within, lines))
+    return step._replace(code=StepCode.PARTLY, words=(step.words[0], left, units))
 
 
 _LAST: Final = frozenset(

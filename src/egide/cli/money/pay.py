@@ -35,7 +35,7 @@ from egide.payments.funds import all_funds
 from egide.treasury import withdraw_doubted
 from egide.vault import Attester
 
-_console = Console()
+_console = Console(soft_wrap=True)
 _UNPAID = {
     "held": "sa banque a refusé son compte (./egide bank unmatched)",
     "debit-waiting": "un virement qui avait pris fin semble débité (./egide bank unmatched)",

@@ -13,7 +13,8 @@ from egide.core.ids import to_code
 from egide.core.money import Money
 from egide.core.refusal import invariant
 from egide.core.spreadsheet import Cell, Spreadsheet
-from egide.payments import funds, sql
+from egide.payments import funds
+from egide.payments.calls import sql
 from egide.payments.closing import Settlement
 from egide.payments.rows import CallTotals
 
