@@ -429,6 +429,7 @@ class TestMandates:
         due = _bill(server, amc, 1)[0][1]
         settlement = _closed(place)
         name = _collection(place, settlement)["collection_id"]
+        _sent(place, settlement)
         file = f"{settlement.settlement_id}-D"
         told = take_pain(place, report_of(file, "ACCP", "", []))
         assert (told.acknowledged, told.contradicted) == (1, {})
@@ -576,6 +577,7 @@ class TestMandates:
         mandate = _mandate(place, amc, registered=True)
         _bill(server, amc, 1)
         first = _closed(place)
+        _sent(place, first)
         for status, reason in (("RJCT", "NARR"), ("RJCT", ""), ("BLCK", "")):
             file = f"{first.settlement_id}-D"
             told = take_pain(place, report_of(file, status, reason, []))
@@ -588,6 +590,7 @@ class TestMandates:
         # The reason is the file's: it stops nobody's mandate.
         _bill(server, amc, 1)
         second = _closed(place)
+        _sent(place, second)
         assert _collection(place, second)["mandate"] == mandate
         file = f"{second.settlement_id}-D"
         take_pain(place, report_of(file, "ACCP", "", []))
@@ -614,6 +617,7 @@ class TestMandates:
         take(place, bank.statement([]), account=bank.iban)
         late = [one for one in with_pool(place, unmatched).expected if one.transfer_id == name]
         assert [one.is_debit for one in late] == [True]
+        _sent(place, settlement)
         say_both(place, name, "rejected")
         assert _collection(place, settlement)["state"] == "rejected"
         with pytest.raises(Refusal):
@@ -861,3 +865,108 @@ def test_a_reference_is_read_wherever_it_is_written(day: date, count: int, amc: 
     wrong = f"RF{(int(call[2:4]) + 1) % 97:02d}{call[4:]}"
     assert named_calls(wrong) == []
     assert call_reference(f"S{day:%Y%m%d}-100000", amc) == ""
+
+
+class TestReviewed:
+    """What a reader found of these rules: sequences that broke a law, or wrote what nobody had looked at."""
+
+    def test_a_group_credited_without_one_that_was_rejected_or_credited_alone_breaks_no_law(
+        self, server: Running, amc: str, bank: ModelBank
+    ) -> None:
+        place, other = server.place, server.place.france.insurers[2]
+        for is_rejected in (True, False):
+            for one in (amc, other):
+                _mandate(place, one, registered=True)
+            both = {one: _bill(server, one, 1)[0][1] for one in (amc, other)}
+            settlement = _closed(place)
+            _sent(place, settlement)
+            name = f"{settlement.settlement_id}-D{amc}"
+            if is_rejected:
+                file = f"{settlement.settlement_id}-D"
+                take_pain(place, report_of(file, "PART", "", [(name, "AC04")]))
+            else:
+                line = Line(both[amc], [(name, both[amc], "")])
+                take(place, bank.statement([line]), account=bank.iban)
+            rest = Line(both[other], batch=f"{settlement.settlement_id}-B2B")
+            assert take(place, bank.statement([rest]), account=bank.iban) == {"called": 1}
+            assert broken_laws(place) == {}
+
+    def test_what_is_not_written_is_neither_acknowledged_nor_rejected(
+        self, server: Running, amc: str
+    ) -> None:
+        place = server.place
+        _mandate(place, amc, registered=True)
+        _bill(server, amc, 1)
+        settlement = _closed(place)
+        name = _collection(place, settlement)["collection_id"]
+        with pytest.raises(Refusal):
+            say_both(place, name, "rejected")
+        for status, rejects in (("ACCP", []), ("PART", [(name, "AC04")])):
+            told = take_pain(
+                place, report_of(f"{settlement.settlement_id}-D", status, "", rejects)
+            )
+            assert told.contradicted
+        assert _collection(place, settlement)["state"] == "ordered"
+
+    def test_a_debit_paid_ahead_and_taken_back_leaves_no_funds(
+        self, server: Running, amc: str, bank: ModelBank
+    ) -> None:
+        place = server.place
+        _mandate(place, amc, registered=True)
+        due = _bill(server, amc, 1)[0][1]
+        settlement = _closed(place)
+        name = _collection(place, settlement)["collection_id"]
+        owed = _account(place, amc, "due")
+        said = call_reference(settlement.settlement_id, amc)
+        group = f"{settlement.settlement_id}-B2B"
+        for line in (
+            Line(due, said=said),
+            Line(due, batch=group),  # a group too is ahead where its call was paid
+            Line(-due, [(name, -due, "MD06")]),
+        ):
+            take(place, bank.statement([line]), account=bank.iban)
+        assert _account(place, amc, "funds") == 0
+        assert _account(place, amc, "due") == owed + due
+
+    def test_a_mandate_revoked_before_the_file_is_written_debits_nothing(
+        self, server: Running, amc: str, tmp_path: Path
+    ) -> None:
+        place = server.place
+        mandate = _mandate(place, amc, registered=True)
+        _bill(server, amc, 1)
+        settlement = _closed(place)
+        data = ["--data", str(place.settings.data)]
+        assert CliRunner().invoke(funds, ["stopped", mandate, *data]).exit_code == 0
+        folder = _write(place, settlement, tmp_path)
+        assert not (folder / "pain.008.xml").exists()
+        lines = rows_of((folder / "calls" / f"{amc}.csv").read_bytes())
+        assert lines[-1]["line"] == "total" and iso11649.is_valid(lines[-1]["reference"])
+
+    def test_one_that_owes_leaves_its_room_to_one_that_owes_less_than_it_is_due(
+        self, server: Running, amc: str
+    ) -> None:
+        place = server.place
+        for shop, count in ((3, 2), (4, 1)):
+            paid = _bill(server, amc, count, shop=shop)
+            _closed(place)
+            for invoice, _ in paid:
+                cancel_invoice(server, invoice, shop=shop)
+        first = _bill(server, amc, 1, shop=3)  # the oldest; owes back more than that
+        second = _bill(server, amc, 2, shop=4)
+        _bound(place, amc, sum(cents for _, cents in second))
+        settlement = _close(place)
+        states = _states(place, second)
+        assert settlement is not None and states == ["settled", "settled"]
+        assert _states(place, first) == ["payable"]
+        _bound(place, amc, None, since=1)
+        _bill(server, amc, 3, shop=3)
+        _closed(place)
+
+
+def _sent(place: Place, settlement: Settlement) -> None:
+    """Have a settlement noted as written: a bank answers what left alone."""
+    _change(
+        place,
+        "update settlement set written_at = now() where settlement_id = $1",
+        settlement.settlement_id,
+    )

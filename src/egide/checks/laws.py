@@ -148,15 +148,20 @@ select account
  group by account
 having sum(cents) < 0
 """,
-    "each debit of an insurer was credited once more than it was taken back, or as often, as its state says": """
+    "a debit of an insurer is credited by one movement of the bank more than it was taken back by, or by as many": """
 select c.collection_id as what
   from collection c
- cross join lateral (select count(*) filter (where e.disposition = 'called') as forth,
+ cross join lateral (select count(*) filter (where e.target = c.insurer_id || '/' || c.settlement_id
+                                                   and e.disposition = 'called') as own,
+                            count(*) filter (where e.target = c.settlement_id || '-' || c.scheme) as files,
                             count(*) filter (where e.disposition = 'uncalled') as back
                        from bank_entry e
                       where e.target in (c.insurer_id || '/' || c.settlement_id, c.settlement_id || '-' || c.scheme)
-                        and e.rule <> 'call') m
- where m.forth - m.back <> (c.state = 'booked')::integer or (c.state = 'returned') > (m.back > 0)
+                        and e.disposition in ('called', 'uncalled') and e.rule <> 'call') m
+ where case c.state
+           when 'booked' then m.own - m.back > 1 or m.own + m.files - m.back < 1
+           when 'returned' then m.back < 1 or m.own - m.back > 0 or m.own + m.files < m.back
+           else m.own <> m.back end
 """,
     "what is kept for an establishment is what is to be given back to it": """
 select coalesce(o.account, 'establishment:' || r.establishment_id) as what

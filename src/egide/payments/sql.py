@@ -50,12 +50,14 @@ select o.debtor_name, o.debtor_iban, coalesce(o.creditor, '') as creditor, o.sha
                 where t.settlement_id = o.settlement_id and t.state in ('rejected', 'returned')
                   and t.reason is distinct from 'UNSENT')
        or exists (select from collection c
-                   where c.settlement_id = o.settlement_id and c.state in ('rejected', 'returned')) as has_ended,
+                   where c.settlement_id = o.settlement_id and c.state in ('rejected', 'returned')
+                     and c.reason is distinct from 'REVOKED') as has_ended,
        exists (select from transfer t
                 where t.settlement_id = o.settlement_id and t.state <> 'ordered'
                   and t.reason is distinct from 'UNSENT')
        or exists (select from collection c
-                   where c.settlement_id = o.settlement_id and c.state <> 'ordered') as is_at_bank,
+                   where c.settlement_id = o.settlement_id and c.state <> 'ordered'
+                     and c.reason is distinct from 'REVOKED') as is_at_bank,
        exists (select from transfer t
                  join debit_waiting w on w.establishment_id = t.establishment_id
                 where t.settlement_id = o.settlement_id and t.state = 'ordered') as is_doubted
@@ -125,8 +127,9 @@ _LOOKED_AT: Final = """
 select count(*)::integer as transfers, coalesce(sum(t.amount_cents), 0)::bigint as cents,
        coalesce(max(t.amount_cents), 0)::bigint as largest_cents,
        count(*) filter (where not exists (select from transfer o
+                                            join settlement s on s.settlement_id = o.settlement_id
                                            where o.establishment_id = t.establishment_id
-                                             and o.settlement_id <> t.settlement_id
+                                             and s.written_at is not null and o.state not in ('rejected', 'returned')
                                              and o.iban_sealed = t.iban_sealed))::integer as new_payees
   from transfer t
  where t.settlement_id = $1 and t.reason is distinct from 'UNSENT'

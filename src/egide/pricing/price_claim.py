@@ -36,7 +36,7 @@ from egide.pricing.reckoning import (
     merged_uses,
 )
 from egide.pricing.responsible_contract import bound_equipment, cover_copayment
-from egide.pricing.units import UnitPart, in_units, joined_units, shares_of
+from egide.pricing.units import MOST_UNITS, UnitPart, in_units, joined_units, shares_of
 
 _NO_EQUIPMENT: Mapping[int, Equipment] = {}
 _ELEMENT: Final = int(Trait.ELEMENT)
@@ -103,11 +103,13 @@ class _Bill(NamedTuple):
     Args:
         others: what another complementary insurer has paid of each act; empty for nothing.
         places: those of the acts in the claim; empty for its own order.
+        most_units: how many units may be priced one by one.
     """
 
     acts: Sequence[Act]
     others: Sequence[int] = ()
     places: Sequence[int] = ()
+    most_units: int = MOST_UNITS
 
 
 def _priced_in_parts(
@@ -142,7 +144,12 @@ def _in_order(acts: Sequence[Act], others: Sequence[int], terms: _Terms) -> list
     or a credit has what is left of it (a contract is read in the favour of the insured: code de la consommation,
     L211-1); then the dearest, and what else tells two acts apart.
     """
-    worth = [_worth(act, others[place : place + 1], terms) for place, act in enumerate(acts)]
+    most = max(MOST_UNITS // len(acts), 1)
+    bills = (
+        _Bill([act], others[place : place + 1], most_units=most)
+        for place, act in enumerate(acts)
+    )
+    worth = [_worth(bill, terms) for bill in bills]
     ranks = _ranks_of_pairs(acts, worth, terms)
 
     def rank(place: int) -> tuple[object, ...]:
@@ -185,9 +192,9 @@ def _ranks_of_pairs(
     }
 
 
-def _worth(act: Act, other: Sequence[int], terms: _Terms) -> int:
+def _worth(alone: _Bill, terms: _Terms) -> int:
     """Return what an act gains by what is left of the counts, credits and ceilings that it would use alone."""
-    alone, traits = _Bill([act], other), _traits([act])
+    traits = _traits(alone.acts)
     (line,), is_counting = _price(alone, traits, terms, explain=False)
     if not is_counting:
         return 0
@@ -205,10 +212,10 @@ def _price(
     bill: _Bill, traits: int, terms: _Terms, *, explain: bool
 ) -> tuple[tuple[PricedLine, ...], bool]:
     """Return the decision on each act in order, and whether one used a count that those after it meet."""
-    acts, others, places = bill
+    acts, others, places, most_units = bill
     guarantee, law, counters = terms
     wholes = amo_parts(acts, law, traits)
-    units = in_units(wholes, guarantee, law)
+    units = in_units(wholes, guarantee, law, most_units)
     parts = [one.part for one in units]
     responsible = guarantee.responsible
     drafts = _drafts(units, law, explain=explain, responsible=responsible)

@@ -14,7 +14,7 @@ from egide.pricing.guarantee import Guarantee
 from egide.pricing.law import Law
 from egide.pricing.reckoning import PricedLine, Share, Step, StepCode, merged_uses
 
-_MOST: Final = 2_000  # units of a claim; beyond, several are priced as one
+MOST_UNITS: Final = 300  # of a claim; beyond, several are priced as one
 
 
 class UnitPart(NamedTuple):
@@ -30,8 +30,10 @@ class UnitPart(NamedTuple):
     is_first: bool
 
 
-def in_units(parts: Sequence[AmoPart], guarantee: Guarantee, law: Law) -> list[UnitPart]:
-    """Return acts in the parts that are priced by themselves."""
+def in_units(
+    parts: Sequence[AmoPart], guarantee: Guarantee, law: Law, most: int
+) -> list[UnitPart]:
+    """Return acts in the parts that are priced by themselves, ``most`` at the most beside one an act."""
     many = {
         place
         for place, part in enumerate(parts)
@@ -39,7 +41,7 @@ def in_units(parts: Sequence[AmoPart], guarantee: Guarantee, law: Law) -> list[U
     }
     if not many:
         return [UnitPart(place, part, is_first=True) for place, part in enumerate(parts)]
-    size = -(-sum(parts[place].act.quantity for place in many) // _MOST)
+    size = -(-sum(parts[place].act.quantity for place in many) // most)
     found: list[UnitPart] = []
     for place, part in enumerate(parts):
         shares = _cut(part, size) if place in many else [part]
@@ -50,7 +52,7 @@ def in_units(parts: Sequence[AmoPart], guarantee: Guarantee, law: Law) -> list[U
 def _is_counted(part: AmoPart, guarantee: Guarantee, law: Law) -> bool:
     """Tell whether something counts an act, or an amount is spent for it; pairs of glasses stay whole."""
     act = part.act
-    if act.kind.role in ELEMENTS or part.imputed_cents:
+    if act.kind.role in ELEMENTS or part.imputed_cents or part.undue_cents:
         return False
     if guarantee.responsible and law.contract.renewals.get(act.kind.role):
         return True

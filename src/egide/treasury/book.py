@@ -8,7 +8,7 @@ from egide import db, ledger
 from egide.core.money import Money
 from egide.ledger import CauseKind, Entry, OfEstablishment, OfInsurer, Ours
 from egide.treasury import sql
-from egide.treasury.match import PAID_TWICE, Disposed, Disposition
+from egide.treasury.match import Disposed, Disposition
 from egide.treasury.statement import Statement
 
 # The payee's account, its holder or its bank: an order to the same one would come back too. Not those of our own side,
@@ -19,6 +19,8 @@ _OF_THE_ACCOUNT: Final = frozenset(
         *("BE01", "BE04", "BE06", "MD07", "RC01", "RC04", "RC07", "RR03"),
     }
 )
+
+_AHEAD_PART: Final = 2  # after the movement itself, and its charge
 
 # Of what kind a thing that is booked is, and what names it among its kind.
 Cause = tuple[CauseKind, str]
@@ -44,14 +46,13 @@ def movement(cause: Cause, cents: int, disposed: Disposed, ours: Ours) -> list[E
         ours: ``bank``; ``suspense``, for a movement booked before it was explained.
     """
     if disposed.collections:
-        sign = 1 if cents > 0 else -1
-        ahead = disposed.rule == PAID_TWICE
+        # What was paid ahead and is taken back is owed: what of it is left is told apart (``no_more_ahead``).
+        sign, is_in = (1, True) if cents > 0 else (-1, False)
         return [
             entry
             for part, one in enumerate(disposed.collections)
-            for entry in between(
-                cause, sign * one.cents, _of_insurer(one.insurer_id, ahead=ahead), ours, part
-            )
+            for other in [_of_insurer(one.insurer_id, ahead=one.is_ahead and is_in)]
+            for entry in between(cause, sign * one.cents, other, ours, part)
         ]
     if disposed.disposition is Disposition.CALLED:
         insurer, _, settlement = disposed.target.partition("/")
@@ -59,6 +60,14 @@ def movement(cause: Cause, cents: int, disposed: Disposed, ours: Ours) -> list[E
     else:
         other = _OTHER[disposed.disposition].value
     return between(cause, cents, other, ours)
+
+
+def no_more_ahead(cause: Cause, insurer: str, cents: int) -> list[Entry]:
+    """Return what else a debit that its bank took back books, where it had been paid ahead: so much of it is left."""
+    if cents <= 0:
+        return []
+    ahead, due = _of_insurer(insurer, ahead=True), _of_insurer(insurer, ahead=False)
+    return [_entry(cause, ahead, due, cents, part=_AHEAD_PART)]
 
 
 def _of_insurer(insurer: str, *, ahead: bool) -> str:

@@ -20,9 +20,6 @@ _CHARGES: Final = frozenset({"CHRG", "COMM", "FEES"})
 UNDOES_A_DEBIT: Final = "credited-with-a-debit-waiting"
 UNDOES_A_CREDIT: Final = "debited-with-a-credit-waiting"
 COLLECTED: Final = "collection"
-PAID_TWICE: Final = (
-    "collection-of-a-paid-call"  # the insurer's own money, ahead of its next calls
-)
 
 
 class Disposition(StrEnum):
@@ -92,6 +89,8 @@ class KnownCollection:
     Args:
         group: the name of its group in its file, which a bank that books them together repeats.
         is_credit_waiting: a credit of it waits for an explanation.
+        is_ahead: its call had been paid by another way: it is its insurer's own money.
+        is_written: its order left us.
     """
 
     collection_id: str
@@ -101,6 +100,8 @@ class KnownCollection:
     state: CollectionState
     group: str
     is_credit_waiting: bool = False
+    is_ahead: bool = False
+    is_written: bool = True
 
 
 @dataclass(slots=True)
@@ -222,8 +223,8 @@ def _of_collection(movement: Movement, one: KnownCollection, known: Known) -> Di
     target = f"{one.insurer_id}/{one.settlement_id}"
     if cents > 0 and one.state in UNDER_WAY:
         one.state = CollectionState.BOOKED
-        rule = COLLECTED if _pay_call(known, one.settlement_id, one.insurer_id) else PAID_TWICE
-        return Disposed(Disposition.CALLED, rule, target, collections=(one,))
+        one.is_ahead = not _pay_call(known, one.settlement_id, one.insurer_id)
+        return Disposed(Disposition.CALLED, COLLECTED, target, collections=(one,))
     if cents < 0 and one.state is CollectionState.BOOKED and not one.is_credit_waiting:
         one.state = CollectionState.RETURNED
         return Disposed(Disposition.UNCALLED, COLLECTED, target, collections=(one,))
@@ -244,7 +245,7 @@ def _of_debits(
         return Disposed(Disposition.SUSPENSE, "batch-differs", movement.batch)
     for one in waiting:
         one.state = CollectionState.BOOKED
-        _pay_call(known, one.settlement_id, one.insurer_id)
+        one.is_ahead = not _pay_call(known, one.settlement_id, one.insurer_id)
     return Disposed(Disposition.CALLED, COLLECTED, movement.batch, collections=waiting)
 
 
@@ -282,7 +283,9 @@ def named_settlements(movement: Movement) -> set[str]:
     """Return the settlements that a movement may be about."""
     told = _told(movement)
     by_reference = {settlement for settlement, _ in named_calls(told)}
-    return {*_SETTLEMENT.findall(told), *by_reference, movement.batch} - {""}
+    # A group of debits is called after its settlement.
+    by_group = _SETTLEMENT.findall(movement.batch)
+    return {*_SETTLEMENT.findall(told), *by_reference, *by_group, movement.batch} - {""}
 
 
 def named_payers(movement: Movement) -> set[str]:

@@ -117,6 +117,7 @@ async def take_report(pool: db.Pool, body: bytes, *, now: datetime) -> TakenRepo
         for one in said:
             if owned := debits.about(collections, one.transfer_id or one.settlement_id):
                 await _apply_to_debits(tx, one, owned, taken, now)
+                await waits.mark_stale(tx, [debit.collection_id for debit in owned])
                 continue
             await _apply(tx, one, about, taken, now)
             if own := about.named(one):
@@ -255,6 +256,8 @@ def _why_not_of_debits(said: Said, owned: list[KnownCollection]) -> str:
     """Return why a person looks at what is said of debits; empty where it is applied by itself."""
     if said.reason in _DUPLICATE:
         return "refusé comme un double, seul : il ne sera pas exécuté"
+    if not all(one.is_written for one in owned):
+        return "accusé ou rejeté, mais pas encore parti"
     if said.status in _ADVICE:
         return ""
     states, of_file = {one.state for one in owned}, not said.transfer_id

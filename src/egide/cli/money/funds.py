@@ -1,6 +1,8 @@
 """``egide funds``: where the money of each insurer stands, by what it pays in, and its mandates."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -19,7 +21,6 @@ from egide.core.money import euros
 from egide.core.period import civil_day
 from egide.payments.funds import (
     InsurerFunds,
-    MandateStanding,
     all_funds,
     deposit_reference,
     mandates,
@@ -35,6 +36,21 @@ _STATES = {
 }
 
 
+Result = TypeVar("Result")
+
+
+def _done(data: Path | None, work: Callable[[db.Tx], Awaitable[Result]]) -> Result:
+    """Do something in one transaction of the payer's login, and return what came of it."""
+    settings = db.settings(data)
+    check_installed(settings)
+
+    async def inside() -> Result:
+        async with open_pool(settings, "payer") as pool, db.transaction(pool) as tx:
+            return await work(tx)
+
+    return run(inside())
+
+
 @click.group(invoke_without_command=True)
 @data_option
 @json_option
@@ -43,14 +59,7 @@ def funds(context: click.Context, data: Path | None, as_json: bool) -> None:
     """Les fonds de chaque assureur : son plafond, ce qui est payé d'avance pour lui, ce qui les attend."""
     if context.invoked_subcommand is not None:
         return
-    settings = db.settings(data)
-    check_installed(settings)
-
-    async def work() -> list[InsurerFunds]:
-        async with open_pool(settings, "payer") as pool, db.transaction(pool) as tx:
-            return await all_funds(tx, civil_day(now()))
-
-    found = run(work())
+    found = _done(data, lambda tx: all_funds(tx, civil_day(now())))
     if as_json:
         tell_json([*found])
         return
@@ -87,14 +96,7 @@ def _told(one: InsurerFunds) -> str:
 @json_option
 def mandates_(data: Path | None, as_json: bool) -> None:
     """Les mandats par lesquels les assureurs sont prélevés, et ce que chacun attend."""
-    settings = db.settings(data)
-    check_installed(settings)
-
-    async def work() -> list[MandateStanding]:
-        async with open_pool(settings, "payer") as pool, db.transaction(pool) as tx:
-            return await mandates(tx)
-
-    found = run(work())
+    found = _done(data, mandates)
     if as_json:
         tell_json([*found])
         return
@@ -118,14 +120,7 @@ def mandates_(data: Path | None, as_json: bool) -> None:
 @data_option
 def registered(mandate: str, data: Path | None) -> None:
     """Dire que la banque d'un assureur a enregistré un mandat, ou que ce qui l'arrêtait est réglé."""
-    settings = db.settings(data)
-    check_installed(settings)
-
-    async def work() -> None:
-        async with open_pool(settings, "payer") as pool, db.transaction(pool) as tx:
-            await register_mandate(tx, mandate, civil_day(now()))
-
-    run(work())
+    _done(data, lambda tx: register_mandate(tx, mandate, civil_day(now())))
     _console.print(f"{mandate} : l'assureur sera prélevé au prochain règlement.", markup=False)
 
 
@@ -134,12 +129,5 @@ def registered(mandate: str, data: Path | None) -> None:
 @data_option
 def stopped(mandate: str, data: Path | None) -> None:
     """Dire qu'un assureur a révoqué un mandat : il n'est plus prélevé ; ses appels se versent."""
-    settings = db.settings(data)
-    check_installed(settings)
-
-    async def work() -> None:
-        async with open_pool(settings, "payer") as pool, db.transaction(pool) as tx:
-            await stop_mandate(tx, mandate, civil_day(now()))
-
-    run(work())
+    _done(data, lambda tx: stop_mandate(tx, mandate, civil_day(now())))
     _console.print(f"{mandate} : l'assureur n'est plus prélevé.", markup=False)

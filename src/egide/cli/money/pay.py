@@ -149,6 +149,7 @@ async def _release(
 ) -> None:
     """Release a settlement by its number, in somebody's name; the second who does writes it."""
     (number, who), user = said, getpass.getuser()
+    await _check_first(settings)
     async with open_pool(settings, "payer") as pool:
         if not await release(pool, number, who or user, os_user=user, now=now()):
             _console.print(

@@ -104,7 +104,7 @@ grant update (booked_on, ended_on, reason, state) on transfer to egide_payer;
 grant select, insert on bank_report, bank_statement to egide_payer;
 grant select on debit_waiting, insurer_funding, restoration to egide_payer;
 grant select, insert on collection, settlement_release to egide_payer;
-grant update (booked_on, ended_on, reason, state) on collection to egide_payer;
+grant update (booked_on, ended_on, is_ahead, reason, state) on collection to egide_payer;
 grant select on insurer_mandate to egide_payer;
 grant update (registered_on, stopped_on, stopped_why) on insurer_mandate to egide_payer;
 grant update (funds_cents) on funds_call to egide_payer;

@@ -358,7 +358,7 @@ ALTER FUNCTION gate.write_answers(p_question gate.question[], p_answer gate.answ
 CREATE FUNCTION public.accept_call(p_session uuid, p_settlement text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS '63048c903430709379522b2208675b80160ca7425eb150a27c7f734718aa1d11';
+    AS '8eec26d0599d021ab322f96d2b2ad038390352b9104604b6f0e4b6d0679b4b45';
 ALTER FUNCTION public.accept_call(p_session uuid, p_settlement text) OWNER TO egide;
 CREATE FUNCTION public.accesses_of(p_session uuid, p_before timestamp with time zone) RETURNS TABLE(at timestamp with time zone, entry_id uuid, establishment_id uuid, name text, profession text, department text, purpose text, basis text, care_on date, is_in_tree boolean, is_owed boolean, objected_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1318,6 +1318,7 @@ CREATE TABLE public.collection (
     booked_on date,
     ended_on date,
     reason text,
+    is_ahead boolean DEFAULT false NOT NULL,
     CONSTRAINT collection_booked_on_a_day CHECK (((state = ANY (ARRAY['booked'::text, 'returned'::text])) = (booked_on IS NOT NULL))),
     CONSTRAINT collection_ended_on_a_day CHECK (((state = ANY (ARRAY['rejected'::text, 'returned'::text])) = (ended_on IS NOT NULL))),
     CONSTRAINT collection_positive CHECK ((amount_cents > 0)),
@@ -2881,6 +2882,7 @@ GRANT UPDATE(ended_on) ON TABLE public.transfer TO egide_payer;
 GRANT UPDATE(funds_cents) ON TABLE public.funds_call TO egide_payer;
 GRANT UPDATE(hashes) ON TABLE gate.tile TO egide_logger;
 GRANT UPDATE(invoice_until) ON TABLE public.preauth TO egide_app;
+GRANT UPDATE(is_ahead) ON TABLE public.collection TO egide_payer;
 GRANT UPDATE(is_given_back) ON TABLE public.claim_cancellation TO egide_payer;
 GRANT UPDATE(next_try_at) ON TABLE public.notice TO egide_messenger;
 GRANT UPDATE(piece_answer) ON TABLE public.preauth TO egide_app;

@@ -14,6 +14,7 @@ select f.insurer_id, f.amount_cents, f.claims, f.returned_cents, f.reissued_cent
   from funds_call f
   join insurer i using (insurer_id)
   left join collection c on c.settlement_id = f.settlement_id and c.insurer_id = f.insurer_id
+   and c.reason is distinct from 'REVOKED'
  where f.settlement_id = $1
  order by i.amc_number
 """

@@ -106,7 +106,7 @@ async def _close(pool: db.Pool, asked: _Asked, set_aside: list[UUID]) -> Settlem
             execute_on=asked.execute_on,
             set_aside=set_aside,
             rooms=rooms,
-            owing=await funds.owing(tx, rooms) if rooms else [],
+            owing=await funds.owing(tx, rooms, set_aside, today) if rooms else [],
         )
         dues = await sql.close(tx, closing)
         forged = [

@@ -134,36 +134,48 @@ with ready as (
            r.cents is not null and exists (select from claim_call k where k.claim_id = c.claim_id) as is_again
       from claim c
       left join unnest($1::uuid[], $2::bigint[]) r (insurer_id, cents) on r.insurer_id = c.insurer_id
-     where c.state = 'payable' and c.establishment_id <> all ($3::uuid[])
+     where c.state = 'payable' and c.claim_id <> all ($5::uuid[]) and c.establishment_id <> all ($3::uuid[])
+       and not exists (select from payment_hold h
+                        where h.establishment_id = c.establishment_id and h.released_at is null)
+       and not exists (select from debit_waiting d where d.establishment_id = c.establishment_id)
+       and not exists (select from claim_acceptance a
+                        where a.claim_id = c.claim_id and a.answer is distinct from 'accepted'
+                          and not (a.answer is null and a.silence_accepts and a.answer_by < $4))
 ), reached as (
-    select establishment_id, amc_cents as cents
-      from (select d.establishment_id, d.amc_cents, d.room_cents, d.is_again,
-                   sum(case when d.is_again then 0 else d.amc_cents end)
-                       over (partition by d.insurer_id order by d.received_at, d.claim_id) as running_cents
-              from ready d) f
-     where room_cents is null or is_again or running_cents <= room_cents
+    select d.establishment_id, d.amc_cents as cents, d.received_at,
+           d.room_cents is null or d.is_again
+               or sum(case when d.is_again then 0 else d.amc_cents end)
+                      over (partition by d.insurer_id order by d.received_at, d.claim_id) <= d.room_cents as is_reached
+      from ready d
      union all
-    select establishment_id, amount_cents from refund where transfer_id is null and ended_at is null
+    select establishment_id, amount_cents, null, true from refund where transfer_id is null and ended_at is null
 )
-select o.establishment_id
+select d.establishment_id, d.whole_cents <= o.cents as is_sure
   from (select establishment_id, sum(amount_cents) as cents
           from claim_cancellation
          where was = 'settled' and transfer_id is null and checked_at is not null
          group by establishment_id) o
-  left join (select establishment_id, sum(cents) as cents from reached group by establishment_id) d
-    using (establishment_id)
- where o.establishment_id <> all ($3::uuid[]) and coalesce(d.cents, 0) <= o.cents
+  join (select establishment_id, sum(cents) as whole_cents, coalesce(sum(cents) filter (where is_reached), 0) as cents,
+               min(received_at) as oldest_at
+          from reached group by establishment_id) d using (establishment_id)
+ where d.establishment_id <> all ($3::uuid[]) and d.oldest_at is not null and d.cents <= o.cents
+ order by d.oldest_at, d.establishment_id
 """
 
 
-async def owing(tx: db.Tx, rooms: Mapping[UUID, int]) -> list[UUID]:
+async def owing(
+    tx: db.Tx, rooms: Mapping[UUID, int], set_aside: Sequence[UUID], today: date
+) -> list[UUID]:
     """Return the establishments that owe back as much as a settlement would pay them: they take nobody's room.
 
-    Who is left out leaves room to others, and so on until nobody is. Cost: a look at all that is payable each time.
+    Those that owe as much as all that is due to them go first; then, one by one, the oldest that the bounds make so:
+    who is left out leaves room to those after. Cost: a look at all that is payable each time.
     """
     found: list[UUID] = []
-    while more := await db.many(tx, _OWING, list(rooms), list(rooms.values()), found):
-        found += [row["establishment_id"] for row in more]
+    of = (list(rooms), list(rooms.values()))
+    while more := await db.many(tx, _OWING, *of, found, today, list(set_aside)):
+        sure = [row["establishment_id"] for row in more if row["is_sure"]]
+        found += sure or [more[0]["establishment_id"]]
     return found
 
 
@@ -205,7 +217,20 @@ select m.mandate, i.amc_number, m.scheme, m.iban_tail, m.signed_on, m.registered
  order by i.amc_number, m.signed_on, m.mandate
 """
 _STOP: Final = """
-update insurer_mandate set stopped_on = $2, stopped_why = $3 where mandate = $1 and stopped_on is null
+with stopped as (
+    update insurer_mandate
+       set stopped_on = $2, stopped_why = $3
+     where mandate = $1 and stopped_on is null
+    returning mandate
+), unsent as (
+    update collection c
+       set state = 'rejected', ended_on = $2, reason = $3
+      from settlement_order o
+      join settlement s using (settlement_id)
+     where c.mandate = $1 and c.state = 'ordered' and o.settlement_id = c.settlement_id and s.written_at is null
+       and o.begun_at is null
+)
+select mandate from stopped
 """
 _REGISTER: Final = """
 update insurer_mandate
@@ -239,8 +264,8 @@ async def register_mandate(tx: db.Tx, mandate: str, today: date) -> bool:
 
 
 async def stop_mandate(tx: db.Tx, mandate: str, today: date, why: str) -> bool:
-    """Debit by a mandate no more; False if there is none that runs."""
-    return await db.run(tx, _STOP, mandate, today, why) == 1
+    """Debit by a mandate no more, nor by what is not written yet; False if there is none that runs."""
+    return await db.first(tx, _STOP, mandate, today, why) is not None
 
 
 _ORDER: Final = """
@@ -271,7 +296,7 @@ select c.collection_id, c.insurer_id, c.mandate, c.scheme, m.signed_on, c.holder
        c.amount_cents, c.due_on
   from collection c
   join insurer_mandate m using (mandate)
- where c.settlement_id = $1
+ where c.settlement_id = $1 and c.reason is distinct from 'REVOKED'
  order by c.collection_id
 """
 

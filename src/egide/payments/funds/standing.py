@@ -47,7 +47,7 @@ async def all_funds(tx: db.Tx, today: date) -> list[InsurerFunds]:
     """Return where the money of every insurer stands, and what waits for it."""
     every = await _standings(tx, today)
     bound = {one.insurer_id: one.room_cents for one in every if one.room_cents is not None}
-    owing = await sql.owing(tx, bound) if bound else []
+    owing = await sql.owing(tx, bound, [], today) if bound else []
     waits = {one.insurer_id: one for one in await sql.waiting(tx, bound, owing, today)}
     return [_funds(one, waits.get(one.insurer_id)) for one in every]
 

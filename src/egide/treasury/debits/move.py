@@ -30,6 +30,8 @@ def known_collection(row: sql.CollectionRow) -> KnownCollection:
         state=CollectionState(row.state),
         group=row.in_group,
         is_credit_waiting=row.is_credit_waiting,
+        is_ahead=row.is_ahead,
+        is_written=row.is_written,
     )
 
 
@@ -57,6 +59,7 @@ async def move_on(tx: db.Tx, moved: Sequence[tuple[KnownCollection, Movement]]) 
                 reason=(said.reason or _UNSAID)
                 if one.state is CollectionState.RETURNED
                 else None,
+                is_ahead=one.is_ahead and one.state is CollectionState.BOOKED,
             )
             for one, said in moved
         ],
@@ -76,11 +79,18 @@ async def acknowledge(tx: db.Tx, waiting: Sequence[KnownCollection]) -> None:
     """Note that the bank has debits: advice, no more."""
     for one in waiting:
         one.state = CollectionState.ACKNOWLEDGED
-    none = {"booked_on": None, "ended_on": None, "reason": None}
-    state = CollectionState.ACKNOWLEDGED.value
     await sql.note(
         tx,
-        [sql.Ended(collection_id=one.collection_id, state=state, **none) for one in waiting],
+        [
+            sql.Ended(
+                collection_id=one.collection_id,
+                state=one.state.value,
+                booked_on=None,
+                ended_on=None,
+                reason=None,
+            )
+            for one in waiting
+        ],
     )
 
 

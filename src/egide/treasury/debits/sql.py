@@ -13,8 +13,10 @@ select c.collection_id, c.settlement_id, c.insurer_id, c.amount_cents, c.state, 
        c.settlement_id || '-' || c.scheme as in_group,
        exists (select from bank_entry b
                 where b.target = c.collection_id and b.disposition = 'suspense' and b.amount_cents > 0
-              ) as is_credit_waiting
+              ) as is_credit_waiting,
+       c.is_ahead, s.written_at is not null as is_written
   from collection c
+  join settlement s using (settlement_id)
  where c.collection_id = any ($1::text[])
     or c.settlement_id = any (select substring(g from '^S[0-9]{8}-[0-9]{2,6}') from unnest($2::text[]) g)
  order by c.collection_id
@@ -31,9 +33,10 @@ select i.insurer_id, array(select n.amc_number
 """
 _MOVE: Final = """
 update collection c
-   set state = m.state, booked_on = coalesce(m.booked_on, c.booked_on), ended_on = m.ended_on, reason = m.reason
-  from unnest($1::text[], $2::text[], $3::date[], $4::date[], $5::text[])
-       as m (collection_id, state, booked_on, ended_on, reason)
+   set state = m.state, booked_on = coalesce(m.booked_on, c.booked_on), ended_on = m.ended_on, reason = m.reason,
+       is_ahead = m.is_ahead
+  from unnest($1::text[], $2::text[], $3::date[], $4::date[], $5::text[], $6::boolean[])
+       as m (collection_id, state, booked_on, ended_on, reason, is_ahead)
  where c.collection_id = m.collection_id
 """
 _STOP: Final = """
@@ -57,6 +60,8 @@ class CollectionRow:
     mandate: str
     in_group: str
     is_credit_waiting: bool
+    is_ahead: bool
+    is_written: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,7 @@ class Ended:
     booked_on: date | None
     ended_on: date | None
     reason: str | None
+    is_ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

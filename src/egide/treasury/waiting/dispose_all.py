@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from egide import db, ledger
 from egide.ledger import CauseKind, Ours
@@ -106,6 +107,7 @@ async def move_on(tx: db.Tx, every: Sequence[Found], ours: Ours, now: datetime) 
     # What one person said of these orders was said of what was known then.
     moving = [transfer for one in every for transfer in one.disposed.transfers]
     about = {name for one in moving for name in (one.transfer_id, one.settlement_id)}
+    about |= {debit.collection_id for one in every for debit in one.disposed.collections}
     await waits.mark_stale(tx, sorted(about))
     back = [one for one in every if one.disposed.disposition is Disposition.RETURNED]
     forth = [one for one in every if one.disposed.disposition is not Disposition.RETURNED]
@@ -127,6 +129,9 @@ async def move_on(tx: db.Tx, every: Sequence[Found], ours: Ours, now: datetime) 
             for transfer in one.disposed.transfers
         ],
     )
+    for one in forth:
+        if one.disposed.disposition is Disposition.UNCALLED:
+            await _no_more_ahead(tx, one, now)
     await debits.move_on(
         tx,
         [
@@ -150,6 +155,15 @@ async def move_on(tx: db.Tx, every: Sequence[Found], ours: Ours, now: datetime) 
             )
             await sql.move(tx, [moved])
             await book.come_back(tx, row, reason, now)
+
+
+async def _no_more_ahead(tx: db.Tx, one: Found, now: datetime) -> None:
+    """Take from what an insurer has paid in ahead a debit of that kind that its bank took back, as far as is left."""
+    for debit in one.disposed.collections:
+        if debit.is_ahead:
+            held = await waits.held_for(tx, UUID(debit.insurer_id))
+            left = min(held, debit.cents)
+            await ledger.post(tx, book.no_more_ahead(one.cause, debit.insurer_id, left), now)
 
 
 async def dispose_again(tx: db.Tx, now: datetime) -> int:

@@ -105,6 +105,8 @@ async def _debits(tx: db.Tx, subject: str) -> list[KnownCollection]:
     found = [
         one for one in await debits.known(tx, [subject], []) if one.collection_id == subject
     ]
+    if not all(one.is_written for one in found):
+        raise _refused("Cet ordre n'est pas écrit : ./egide pay l'écrit d'abord.")
     if any(one.state not in UNDER_WAY or one.is_credit_waiting for one in found):
         raise _refused(
             "Ce prélèvement est crédité, a pris fin, ou un crédit attend d'être dit."

@@ -30,7 +30,8 @@ create table insurer_mandate (
 );
 create index insurer_mandate_idx on insurer_mandate (insurer_id);
 
--- A debit keeps the account and the name that it is sent with: a file written again is the same.
+-- A debit keeps the account and the name that it is sent with: a file written again is the same. It is ahead where its
+-- call had been paid by another way: what it pays in is its insurer's funds.
 create table collection (
     collection_id text primary key,
     settlement_id text not null references settlement,
@@ -45,6 +46,7 @@ create table collection (
     booked_on     date,
     ended_on      date,
     reason        text,
+    is_ahead      boolean not null default false,
     constraint collection_one_a_call unique (settlement_id, insurer_id),
     constraint collection_positive check (amount_cents > 0),
     constraint collection_state_known

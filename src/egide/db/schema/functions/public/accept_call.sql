@@ -17,8 +17,9 @@ begin
     perform gate.read_committed();
     select k.account_id, k.insurer_id into v_account, v_insurer
       from session_account(p_session, 'insurer') k;
-    select f.amount_cents > t.two_above_cents, f.first_by into v_by_two, v_first
+    select f.amount_cents > t.two_above_cents, case when a.closed_at is null then f.first_by end into v_by_two, v_first
       from funds_call f
+      left join account a on a.account_id = f.first_by
       left join lateral (select i.two_above_cents
                            from insurer_funding i
                           where i.insurer_id = v_insurer
@@ -32,7 +33,7 @@ begin
     end if;
     if v_by_two and (v_first is null or v_first = v_account) then
         update funds_call set first_by = v_account, first_at = clock_timestamp()
-         where settlement_id = p_settlement and insurer_id = v_insurer and first_by is null;
+         where settlement_id = p_settlement and insurer_id = v_insurer;
         return -1;
     end if;
     update funds_call
