@@ -199,7 +199,7 @@ class Rows:
         key = number.to_bytes(16, "big")
         named = (SHOP, f"F{number}", claim, key, entry, key, person, INSURER, code)
         state = ("payable" if total.amc_cents else "nothing-due", None)
-        kept = (at, day, b"{}", None, expense - sum(total))
+        kept = (at, day, b"{}", expense - sum(total), bytes(32))
         self.claims.append((*named, *state, expense, *total, *kept))
         pairs = zip(work.claim.lines, priced.lines, strict=True)
         for index, (line, decided) in enumerate(pairs, 1):
