@@ -68,12 +68,15 @@ def price(line: Line, case: Case, *, responsible: bool) -> tuple[int, int, int]:
     """Return what AMO, AMC and patient pay.
 
     Source: CSS L160-10, R160-6, R871-1, R871-2; 40 % of the base, at most 12 €, and an allowed
-    overrun of 8 € outside the pathway; frames 100 €, class II aids 1 700 €.
+    overrun of 8 € outside the pathway, 12 € of a stay; frames 100 €, class II aids 1 700 €.
     """
     real = min(case.base, case.expense)
     inside = cents(Fraction(case.rate, 10_000) * real)
-    leaves = case.in_pathway and "out-of-pathway" in case.situation and case.age >= 16
+    is_out = "out-of-pathway" in case.situation and case.age >= 16
+    leaves = case.in_pathway and is_out
     lost = min(of_base(40, real), 1200) if leaves else 0
+    if case.role == "stay" and is_out:  # R160-6, fourth line: the amount itself
+        lost = 1200
     amo = max(inside - lost, 0)
     if not responsible:  # reckoned from what the AMO did pay
         inside = amo
