@@ -220,6 +220,15 @@ def _collection(place: Place, settlement: Settlement) -> db.Row:
     return row
 
 
+def _debited(server: Running, amc: str) -> tuple[Settlement, str, int]:
+    """Close a settlement that debits an insurer; return it, the debit and its amount."""
+    place = server.place
+    _mandate(place, amc, registered=True)
+    [(_, due)] = _bill(server, amc, 1)
+    settlement = _closed(place)
+    return settlement, _collection(place, settlement)["collection_id"], due
+
+
 def _account(place: Place, amc: str, what: str) -> int:
     """Return the balance of an account of an insurer: credits less debits."""
     name = f"amc:{_insurer(place, amc)}:{what}"
@@ -456,10 +465,7 @@ class TestMandates:
         self, server: Running, amc: str, bank: ModelBank
     ) -> None:
         place = server.place
-        _mandate(place, amc, registered=True)
-        due = _bill(server, amc, 1)[0][1]
-        settlement = _closed(place)
-        name = _collection(place, settlement)["collection_id"]
+        settlement, name, due = _debited(server, amc)
         take(place, bank.statement([Line(due, [(name, due, "")])]), account=bank.iban)
         owed = _account(place, amc, "due")
         back = Line(-due - 850, [(name, -due - 850, "MD01")])
@@ -510,10 +516,7 @@ class TestMandates:
         self, server: Running, amc: str, bank: ModelBank
     ) -> None:
         place = server.place
-        _mandate(place, amc, registered=True)
-        due = _bill(server, amc, 1)[0][1]
-        settlement = _closed(place)
-        name = _collection(place, settlement)["collection_id"]
+        settlement, name, due = _debited(server, amc)
         said = call_reference(settlement.settlement_id, amc)
         take(place, bank.statement([Line(due, said=said)]), account=bank.iban)
         credit = Line(due, [(name, due, "")])
@@ -639,10 +642,7 @@ class TestMandates:
         self, server: Running, amc: str, bank: ModelBank
     ) -> None:
         place = server.place
-        _mandate(place, amc, registered=True)
-        due = _bill(server, amc, 1)[0][1]
-        settlement = _closed(place)
-        name = _collection(place, settlement)["collection_id"]
+        settlement, name, due = _debited(server, amc)
         take(place, bank.statement([Line(due, [(name, due, "")])]), account=bank.iban)
         forged = "update collection set state = $2, ended_on = $3 where collection_id = $1"
         _change(place, forged, name, "returned", civil_day(now()))
@@ -912,10 +912,7 @@ class TestReviewed:
         self, server: Running, amc: str, bank: ModelBank
     ) -> None:
         place = server.place
-        _mandate(place, amc, registered=True)
-        due = _bill(server, amc, 1)[0][1]
-        settlement = _closed(place)
-        name = _collection(place, settlement)["collection_id"]
+        settlement, name, due = _debited(server, amc)
         owed = _account(place, amc, "due")
         said = call_reference(settlement.settlement_id, amc)
         group = f"{settlement.settlement_id}-B2B"

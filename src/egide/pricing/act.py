@@ -165,11 +165,6 @@ class Act(NamedTuple):
     network: str = ""
 
     @property
-    def amounts(self) -> tuple[int | None, ...]:
-        """Return its amounts in cents: two units of one act that have the same are paid the same."""
-        return self.expense_cents, self.base_cents, self.limit_cents, self.network_cents
-
-    @property
     def apart(self) -> tuple[object, ...]:
         """Return what tells two acts of one day apart, to sort by: the dearest first."""
         return (

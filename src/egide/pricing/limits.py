@@ -189,8 +189,8 @@ def carried_left(uses: Sequence[Use], cents: int, act: Act, years: int) -> int:
         first = max(first, act.member_since.year)
     span = range(min(first, year), max([year, *spent]) + 1)
 
-    def short(more: int) -> int:
-        """Return what is spent and was not there, all years together, if so much more is spent now."""
+    def spend(more: int) -> tuple[int, int]:
+        """Return what is spent and was not there, of all years, if so much more is spent now; and what is left."""
         purses: list[list[int]] = []
         missing = 0
         for one in span:
@@ -202,13 +202,16 @@ def carried_left(uses: Sequence[Use], cents: int, act: Act, years: int) -> int:
                 purse[1] -= taken
                 due -= taken
             missing += due
-        return missing
+        return missing, sum(purse[1] for purse in purses)
 
+    before, left = spend(0)
+    if span[-1] == year:
+        return left
     # The most that leaves no more missing than there is: it grows by what is spent beyond what is left.
-    before, least, most = short(0), 0, cents * (years + 1)
+    least, most = 0, cents * (years + 1)
     while least < most:
         middle = (least + most + 1) // 2
-        if short(middle) > before:
+        if spend(middle)[0] > before:
             most = middle - 1
         else:
             least = middle

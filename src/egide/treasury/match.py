@@ -33,8 +33,8 @@ class Disposition(StrEnum):
     SUSPENSE = "suspense"  # nobody knows yet
 
 
-class TransferState(StrEnum):
-    """Where a transfer stands. Booked is paid; ordered and acknowledged are advice."""
+class OrderState(StrEnum):
+    """Where an order stands: a transfer, or a debit of an insurer. Ordered and acknowledged are advice."""
 
     ORDERED = "ordered"
     ACKNOWLEDGED = "acknowledged"
@@ -43,7 +43,7 @@ class TransferState(StrEnum):
     RETURNED = "returned"
 
 
-OPEN: Final = frozenset({TransferState.ORDERED, TransferState.ACKNOWLEDGED})
+OPEN: Final = frozenset({OrderState.ORDERED, OrderState.ACKNOWLEDGED})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class KnownTransfer:
     transfer_id: str
     settlement_id: str
     cents: int
-    state: TransferState
+    state: OrderState
     is_debit_waiting: bool = False
 
 
@@ -67,19 +67,6 @@ class Call:
 
     insurer_id: str
     cents: int
-
-
-class CollectionState(StrEnum):
-    """Where a debit of an insurer stands."""
-
-    ORDERED = "ordered"
-    ACKNOWLEDGED = "acknowledged"
-    BOOKED = "booked"
-    REJECTED = "rejected"
-    RETURNED = "returned"
-
-
-UNDER_WAY: Final = frozenset({CollectionState.ORDERED, CollectionState.ACKNOWLEDGED})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,7 +84,7 @@ class KnownCollection:
     settlement_id: str
     insurer_id: str
     cents: int
-    state: CollectionState
+    state: OrderState
     group: str
     is_credit_waiting: bool = False
     is_ahead: bool = False
@@ -189,16 +176,16 @@ def _of_transfer(movement: Movement, transfer: KnownTransfer) -> Disposed:
             return Disposed(
                 Disposition.SUSPENSE, f"debited-when-{transfer.state}", transfer.transfer_id
             )
-        transfer.state = TransferState.BOOKED
+        transfer.state = OrderState.BOOKED
         return Disposed(Disposition.BOOKED, "end-to-end", transfer.transfer_id, (transfer,))
-    if transfer.state is not TransferState.BOOKED:
+    if transfer.state is not OrderState.BOOKED:
         return Disposed(
             Disposition.SUSPENSE, f"credited-when-{transfer.state}", transfer.transfer_id
         )
     if transfer.is_debit_waiting:
         # It undoes that debit, or the first: which of them, a person says.
         return Disposed(Disposition.SUSPENSE, UNDOES_A_DEBIT, transfer.transfer_id)
-    transfer.state = TransferState.RETURNED
+    transfer.state = OrderState.RETURNED
     return Disposed(Disposition.RETURNED, "end-to-end", transfer.transfer_id, (transfer,))
 
 
@@ -211,7 +198,7 @@ def _of_batch(movement: Movement, transfers: list[KnownTransfer]) -> Disposed:
             one.is_debit_waiting |= movement.amount.cents < 0
         return Disposed(Disposition.SUSPENSE, "batch-differs", settlement)
     for one in waiting:
-        one.state = TransferState.BOOKED
+        one.state = OrderState.BOOKED
     return Disposed(Disposition.BOOKED, "batch", settlement, waiting)
 
 
@@ -221,15 +208,15 @@ def _of_collection(movement: Movement, one: KnownCollection, known: Known) -> Di
         one.is_credit_waiting |= cents > 0
         return Disposed(Disposition.SUSPENSE, "amount-differs", one.collection_id)
     target = f"{one.insurer_id}/{one.settlement_id}"
-    if cents > 0 and one.state in UNDER_WAY:
-        one.state = CollectionState.BOOKED
+    if cents > 0 and one.state in OPEN:
+        one.state = OrderState.BOOKED
         one.is_ahead = not _pay_call(known, one.settlement_id, one.insurer_id)
         return Disposed(Disposition.CALLED, COLLECTED, target, collections=(one,))
-    if cents < 0 and one.state is CollectionState.BOOKED and not one.is_credit_waiting:
-        one.state = CollectionState.RETURNED
+    if cents < 0 and one.state is OrderState.BOOKED and not one.is_credit_waiting:
+        one.state = OrderState.RETURNED
         return Disposed(Disposition.UNCALLED, COLLECTED, target, collections=(one,))
     one.is_credit_waiting |= cents > 0
-    if cents < 0 and one.state is CollectionState.BOOKED:
+    if cents < 0 and one.state is OrderState.BOOKED:
         # It undoes that credit, or the first: which of them, a person says.
         return Disposed(Disposition.SUSPENSE, UNDOES_A_CREDIT, one.collection_id)
     moved = "credited" if cents > 0 else "debited"
@@ -240,11 +227,11 @@ def _of_debits(
     movement: Movement, collections: list[KnownCollection], known: Known
 ) -> Disposed:
     """A credit of a whole group of debits: what of it was not rejected before, and none of it booked one by one."""
-    waiting = tuple(one for one in collections if one.state in UNDER_WAY)
+    waiting = tuple(one for one in collections if one.state in OPEN)
     if not waiting or movement.amount.cents != sum(one.cents for one in waiting):
         return Disposed(Disposition.SUSPENSE, "batch-differs", movement.batch)
     for one in waiting:
-        one.state = CollectionState.BOOKED
+        one.state = OrderState.BOOKED
         one.is_ahead = not _pay_call(known, one.settlement_id, one.insurer_id)
     return Disposed(Disposition.CALLED, COLLECTED, movement.batch, collections=waiting)
 

@@ -22,10 +22,8 @@ from egide.payments import lock_settlements
 from egide.treasury import debits, sql
 from egide.treasury.match import (
     OPEN,
-    UNDER_WAY,
-    CollectionState,
     KnownCollection,
-    TransferState,
+    OrderState,
 )
 from egide.treasury.statement import BankFileError
 from egide.treasury.waiting import dispose_again, reject_all
@@ -57,7 +55,7 @@ _ADVICE: Final = frozenset(
 _DUPLICATE: Final = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"})
 # Reasons that are none: in the bank's own words, or not said.
 _NO_REASON: Final = frozenset({"", "NARR", "MS02", "MS03"})
-_DEBITED: Final = frozenset({TransferState.BOOKED, TransferState.RETURNED})
+_DEBITED: Final = frozenset({OrderState.BOOKED, OrderState.RETURNED})
 _UNNAMED: Final = "NOTPROVIDED"
 
 
@@ -110,7 +108,7 @@ async def take_report(pool: db.Pool, body: bytes, *, now: datetime) -> TakenRepo
         if any(one.status == _REJECTED for one in said):
             await sql.lock_claims(tx, named, files)
         rows = {row.transfer_id: row for row in await sql.transfers(tx, named, files)}
-        states = {name: TransferState(row.state) for name, row in rows.items()}
+        states = {name: OrderState(row.state) for name, row in rows.items()}
         about = _About(rows, states)
         about.explain(said, await _waiting_debits(tx, said, rows))
         collections = await debits.known(tx, named, [*files, original])
@@ -148,7 +146,7 @@ async def _waiting_debits(
     whole = await sql.transfers(tx, [], sorted(waiting))
     left = dict.fromkeys(waiting, 0)
     for row in whole:
-        left[row.settlement_id] += row.amount_cents if TransferState(row.state) in OPEN else 0
+        left[row.settlement_id] += row.amount_cents if OrderState(row.state) in OPEN else 0
     return {name: (left[name], debits) for name, debits in waiting.items()}
 
 
@@ -157,7 +155,7 @@ class _About:
     """The transfers that a report is about, by the states that it has led to so far."""
 
     rows: dict[str, sql.TransferRow]
-    states: dict[str, TransferState]
+    states: dict[str, OrderState]
     _of_file: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     _debited: dict[str, bool] = field(default_factory=dict[str, bool])
 
@@ -217,14 +215,12 @@ async def _apply(
         rows = [about.rows[name] for name in ended]
         await reject_all(tx, rows, said.reason, now, of_each=bool(said.transfer_id))
         taken.rejected += len(ended)
-        about.states |= dict.fromkeys(ended, TransferState.REJECTED)
+        about.states |= dict.fromkeys(ended, OrderState.REJECTED)
     else:
-        ordered = [name for name in own if about.states[name] is TransferState.ORDERED]
-        moved = [
-            sql.Moved(transfer_id=name, state=TransferState.ACKNOWLEDGED) for name in ordered
-        ]
+        ordered = [name for name in own if about.states[name] is OrderState.ORDERED]
+        moved = [sql.Moved(transfer_id=name, state=OrderState.ACKNOWLEDGED) for name in ordered]
         await sql.move(tx, moved)
-        about.states |= dict.fromkeys(ordered, TransferState.ACKNOWLEDGED)
+        about.states |= dict.fromkeys(ordered, OrderState.ACKNOWLEDGED)
         taken.acknowledged += len(ordered)
 
 
@@ -236,7 +232,7 @@ async def _apply_to_debits(
     now: datetime,
 ) -> None:
     """Apply what is said of debits of insurers: a reject leaves their calls to be paid; all else is advice."""
-    waiting = [one for one in owned if one.state in UNDER_WAY]
+    waiting = [one for one in owned if one.state in OPEN]
     why = _why_not_of_debits(said, owned)
     if said.reason in _DUPLICATE and not said.transfer_id:
         taken.duplicates += 1
@@ -247,7 +243,7 @@ async def _apply_to_debits(
         await debits.reject(tx, waiting, said.reason, civil_day(now), of_each=of_each)
         taken.rejected += len(waiting)
     else:
-        new = [one for one in waiting if one.state is CollectionState.ORDERED]
+        new = [one for one in waiting if one.state is OrderState.ORDERED]
         await debits.acknowledge(tx, new)
         taken.acknowledged += len(new)
 
@@ -260,16 +256,25 @@ def _why_not_of_debits(said: Said, owned: list[KnownCollection]) -> str:
         return "accusé ou rejeté, mais pas encore parti"
     if said.status in _ADVICE:
         return ""
-    states, of_file = {one.state for one in owned}, not said.transfer_id
+    is_credited = any(one.state is OrderState.BOOKED or one.is_credit_waiting for one in owned)
+    states = {one.state for one in owned}
+    return _first_doubt(said, states, {"rejeté, mais crédité": is_credited})
+
+
+def _first_doubt(said: Said, states: set[OrderState], others: dict[str, bool]) -> str:
+    """Return why a reject is not believed by itself, of whatever orders; empty where it is.
+
+    Args:
+        others: what is to be doubted of orders of their kind.
+    """
+    of_file = not said.transfer_id
     doubts = {
         f"état « {said.status[:10]} », que rien ne règle ici": said.status != _REJECTED,
-        "rejeté, mais crédité": CollectionState.BOOKED in states
-        or any(one.is_credit_waiting for one in owned),
+        **others,
         "rejeté sans code de raison": not said.reason,
         "tout le fichier rejeté, sans code qui dise pourquoi": of_file
         and said.reason in _NO_REASON,
-        "tout le fichier rejeté, mais accusé": of_file
-        and CollectionState.ACKNOWLEDGED in states,
+        "tout le fichier rejeté, mais accusé": of_file and OrderState.ACKNOWLEDGED in states,
     }
     return next((why for why, holds in doubts.items() if holds), "")
 
@@ -289,21 +294,15 @@ def _why_not(said: Said, own: list[str], about: _About) -> str:
     if said.status in _ADVICE:
         is_sent = all(row.is_written for row in rows)
         return "" if is_sent else "accusé, mais pas encore parti"
-    of_file = not said.transfer_id
-    doubts = {
-        f"état « {said.status[:10]} », que rien ne règle ici": said.status != _REJECTED,
+    others = {
         "rejeté, mais débité": bool(states & _DEBITED)
         or any(row.is_debit_waiting for row in rows),
         "rejeté, mais un débit de son fichier attend d'être expliqué": about.is_file_debited(
             said, own
         ),
         "rejeté, mais pas encore parti": not all(row.is_written for row in rows),
-        "rejeté sans code de raison": not said.reason,
-        "tout le fichier rejeté, sans code qui dise pourquoi": of_file
-        and said.reason in _NO_REASON,
-        "tout le fichier rejeté, mais accusé": of_file and TransferState.ACKNOWLEDGED in states,
     }
-    return next((why for why, holds in doubts.items() if holds), "")
+    return _first_doubt(said, states, others)
 
 
 def read_report(body: bytes) -> tuple[str, list[Said]]:

@@ -270,10 +270,10 @@ class _Parser:
                 reason="deux « au-delà » dans une même formule : une tranche en a une seule après elle.",
                 remedy="Faire une ligne par tranche, ou retenir en note la lecture choisie.",
             )
-        floor = self._bound(terms)
+        floor = replace(self._bound(terms), beyond=is_beyond)
         if is_beyond:  # a promise of its own
             floor = replace(floor, includes_amo=terms.includes_amo(self._setting.amo))
-        parsed.floors.append(replace(floor, beyond=is_beyond))
+        parsed.floors.append(floor)
 
     def _yearly(self, parsed: ParsedFormula) -> None:
         """Read an amount by period that follows the sum: a ceiling, though no word says so."""

@@ -7,7 +7,7 @@ from typing import Final
 from egide import db
 from egide.payments.funds import message_of
 from egide.treasury.debits import sql
-from egide.treasury.match import CollectionState, KnownCollection
+from egide.treasury.match import KnownCollection, OrderState
 from egide.treasury.statement import Movement
 
 _UNSAID: Final = "RETURN"
@@ -17,17 +17,17 @@ async def known(
     tx: db.Tx, named: Sequence[str], groups: Sequence[str]
 ) -> list[KnownCollection]:
     """Return the debits that movements may be about, as these meet them."""
-    return [known_collection(row) for row in await sql.rows(tx, named, groups)]
+    return [_known(row) for row in await sql.rows(tx, named, groups)]
 
 
-def known_collection(row: sql.CollectionRow) -> KnownCollection:
+def _known(row: sql.CollectionRow) -> KnownCollection:
     """Return a debit as a movement may meet it."""
     return KnownCollection(
         collection_id=row.collection_id,
         settlement_id=row.settlement_id,
         insurer_id=str(row.insurer_id),
         cents=row.amount_cents,
-        state=CollectionState(row.state),
+        state=OrderState(row.state),
         group=row.in_group,
         is_credit_waiting=row.is_credit_waiting,
         is_ahead=row.is_ahead,
@@ -48,21 +48,18 @@ def by_group(
 
 async def move_on(tx: db.Tx, moved: Sequence[tuple[KnownCollection, Movement]]) -> None:
     """Note what movements make of debits; one that came back stops its mandate until a person has looked."""
-    await sql.note(
-        tx,
-        [
-            sql.Ended(
-                collection_id=one.collection_id,
-                state=one.state.value,
-                booked_on=None if one.state is CollectionState.RETURNED else said.booked_on,
-                ended_on=said.booked_on if one.state is CollectionState.RETURNED else None,
-                reason=(said.reason or _UNSAID)
-                if one.state is CollectionState.RETURNED
-                else None,
-                is_ahead=one.is_ahead and one.state is CollectionState.BOOKED,
-            )
-            for one, said in moved
-        ],
+    await sql.note(tx, [_moved(one, said) for one, said in moved])
+
+
+def _moved(one: KnownCollection, said: Movement) -> sql.Moved:
+    name, state = one.collection_id, one.state.value
+    if one.state is OrderState.RETURNED:
+        reason = said.reason or _UNSAID
+        return sql.Moved(
+            collection_id=name, state=state, ended_on=said.booked_on, reason=reason
+        )
+    return sql.Moved(
+        collection_id=name, state=state, booked_on=said.booked_on, is_ahead=one.is_ahead
     )
 
 
@@ -78,20 +75,10 @@ def about(rows: Sequence[KnownCollection], name: str) -> list[KnownCollection]:
 async def acknowledge(tx: db.Tx, waiting: Sequence[KnownCollection]) -> None:
     """Note that the bank has debits: advice, no more."""
     for one in waiting:
-        one.state = CollectionState.ACKNOWLEDGED
-    await sql.note(
-        tx,
-        [
-            sql.Ended(
-                collection_id=one.collection_id,
-                state=one.state.value,
-                booked_on=None,
-                ended_on=None,
-                reason=None,
-            )
-            for one in waiting
-        ],
-    )
+        one.state = OrderState.ACKNOWLEDGED
+    names = [one.collection_id for one in waiting]
+    state = OrderState.ACKNOWLEDGED.value
+    await sql.note(tx, [sql.Moved(collection_id=name, state=state) for name in names])
 
 
 async def reject(
@@ -103,18 +90,14 @@ async def reject(
         of_each: the reason is of each debit, whose mandate stops, and not of the whole file.
     """
     for one in ended:
-        one.state = CollectionState.REJECTED
-    await sql.note(
-        tx,
-        [
-            sql.Ended(
-                collection_id=one.collection_id,
-                state=one.state.value,
-                booked_on=None,
-                ended_on=today,
-                reason=reason,
-            )
-            for one in ended
-        ],
-        stops=of_each,
-    )
+        one.state = OrderState.REJECTED
+    said = [
+        sql.Moved(
+            collection_id=one.collection_id,
+            state=one.state.value,
+            ended_on=today,
+            reason=reason,
+        )
+        for one in ended
+    ]
+    await sql.note(tx, said, stops=of_each)

@@ -9,7 +9,7 @@ from uuid import UUID
 from egide import db
 
 _KNOWN: Final = """
-select c.collection_id, c.settlement_id, c.insurer_id, c.amount_cents, c.state, c.mandate,
+select c.collection_id, c.settlement_id, c.insurer_id, c.amount_cents, c.state,
        c.settlement_id || '-' || c.scheme as in_group,
        exists (select from bank_entry b
                 where b.target = c.collection_id and b.disposition = 'suspense' and b.amount_cents > 0
@@ -57,7 +57,6 @@ class CollectionRow:
     insurer_id: UUID
     amount_cents: int
     state: str
-    mandate: str
     in_group: str
     is_credit_waiting: bool
     is_ahead: bool
@@ -65,14 +64,14 @@ class CollectionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Moved:
     """What becomes of a debit; ``reason``, why its bank did not execute it or took it back."""
 
     collection_id: str
     state: str
-    booked_on: date | None
-    ended_on: date | None
-    reason: str | None
+    booked_on: date | None = None
+    ended_on: date | None = None
+    reason: str | None = None
     is_ahead: bool = False
 
 
@@ -96,7 +95,7 @@ async def payers_ahead(tx: db.Tx, numbers: Sequence[str]) -> Mapping[str, str]:
     }
 
 
-async def note(tx: db.Tx, moved: Sequence[Ended], *, stops: bool = True) -> None:
+async def note(tx: db.Tx, moved: Sequence[Moved], *, stops: bool = True) -> None:
     """Note what becomes of debits; one that ends stops its mandate until a person has looked.
 
     Args:

@@ -17,7 +17,7 @@ from egide.treasury.match import (
     Disposition,
     Known,
     KnownTransfer,
-    TransferState,
+    OrderState,
     dispose,
     named_payers,
     named_settlements,
@@ -74,7 +74,7 @@ def known_transfer(row: sql.TransferRow) -> KnownTransfer:
         transfer_id=row.transfer_id,
         settlement_id=row.settlement_id,
         cents=row.amount_cents,
-        state=TransferState(row.state),
+        state=OrderState(row.state),
         is_debit_waiting=row.is_debit_waiting,
     )
 
@@ -122,7 +122,7 @@ async def move_on(tx: db.Tx, every: Sequence[Found], ours: Ours, now: datetime) 
         [
             sql.Moved(
                 transfer_id=transfer.transfer_id,
-                state=TransferState.BOOKED,
+                state=OrderState.BOOKED,
                 booked_on=one.movement.booked_on,
             )
             for one in forth
@@ -149,7 +149,7 @@ async def move_on(tx: db.Tx, every: Sequence[Found], ours: Ours, now: datetime) 
             await ledger.post(tx, book.returned(row, one.cause, cents, ours), now)
             moved = sql.Moved(
                 transfer_id=transfer.transfer_id,
-                state=TransferState.RETURNED,
+                state=OrderState.RETURNED,
                 ended_on=one.movement.booked_on,
                 reason=reason,
             )

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from egide import db, ledger
 from egide.treasury import book, sql
-from egide.treasury.match import TransferState
+from egide.treasury.match import OrderState
 from egide.treasury.waiting import sql as waits
 
 
@@ -38,7 +38,5 @@ async def revive(
     payable = ledger.establishment_account(row.establishment_id)
     await ledger.post(tx, book.paid_after_all(cause, row.amount_cents, payable, part), now)
     await waits.revive(tx, row.transfer_id)
-    moved = sql.Moved(
-        transfer_id=row.transfer_id, state=TransferState.BOOKED, booked_on=booked_on
-    )
+    moved = sql.Moved(transfer_id=row.transfer_id, state=OrderState.BOOKED, booked_on=booked_on)
     await sql.move(tx, [moved])

@@ -15,12 +15,10 @@ from egide.payments import lock_settlements, plain_name
 from egide.treasury import book, debits, sql
 from egide.treasury.match import (
     OPEN,
-    UNDER_WAY,
-    CollectionState,
     Disposed,
     Disposition,
     KnownCollection,
-    TransferState,
+    OrderState,
 )
 from egide.treasury.waiting import sql as waits
 from egide.treasury.waiting.dispose_all import Found, dispose_again, known_transfer, move_on
@@ -91,7 +89,7 @@ async def reject_all(
         [row] = await sql.transfers(tx, [named.transfer_id], [])
         moved = sql.Moved(
             transfer_id=row.transfer_id,
-            state=TransferState.REJECTED,
+            state=OrderState.REJECTED,
             ended_on=civil_day(now),
             reason=reason,
         )
@@ -107,7 +105,7 @@ async def _debits(tx: db.Tx, subject: str) -> list[KnownCollection]:
     ]
     if not all(one.is_written for one in found):
         raise _refused("Cet ordre n'est pas écrit : ./egide pay l'écrit d'abord.")
-    if any(one.state not in UNDER_WAY or one.is_credit_waiting for one in found):
+    if any(one.state not in OPEN or one.is_credit_waiting for one in found):
         raise _refused(
             "Ce prélèvement est crédité, a pris fin, ou un crédit attend d'être dit."
         )
@@ -118,7 +116,7 @@ async def _orders(tx: db.Tx, subject: str) -> list[sql.TransferRow]:
     """Return the orders of a name that are neither booked nor ended."""
     await sql.lock_claims(tx, [subject], [subject])
     found = await sql.transfers(tx, [subject], [subject])
-    rows = [row for row in found if TransferState(row.state) in OPEN]
+    rows = [row for row in found if OrderState(row.state) in OPEN]
     if not rows:
         raise _refused("Aucun ordre de ce nom n'attend la banque.")
     if not all(row.is_written for row in rows):
@@ -166,8 +164,8 @@ async def _booked(tx: db.Tx, found: waits.Suspense, name: str) -> _Deed:
     await _check_charge(tx, found, rows, charge)
     running, ended = list[sql.TransferRow](), list[sql.TransferRow]()
     for row in rows:
-        state = TransferState(row.state)
-        if state is TransferState.BOOKED:
+        state = OrderState(row.state)
+        if state is OrderState.BOOKED:
             raise _refused(
                 "Ce virement est déjà débité : un second débit se redemande à la banque, et ce qu'elle rend va par "
                 "against:MOUVEMENT."
@@ -203,9 +201,9 @@ async def _debited(tx: db.Tx, found: waits.Suspense, name: str) -> list[sql.Tran
     if len(rows) == len(set(names)) == len(names):
         return rows
     file = await sql.transfers(tx, [], names) if len(names) == 1 else []
-    left = [row for row in file if TransferState(row.state) is not TransferState.BOOKED]
+    left = [row for row in file if OrderState(row.state) is not OrderState.BOOKED]
     if sum(row.amount_cents for row in left) > -found.amount_cents:
-        left = [row for row in left if TransferState(row.state) in OPEN]
+        left = [row for row in left if OrderState(row.state) in OPEN]
     if not left:
         hint = f"Aucun virement à débiter {name} : en nommer un, plusieurs séparés par une virgule, ou leur règlement."
         raise _refused(hint)
@@ -230,7 +228,7 @@ async def _check_charge(
             one.transfer_id
             for one in others
             if one.transfer_id not in named
-            and TransferState(one.state) in OPEN
+            and OrderState(one.state) in OPEN
             and one.amount_cents <= charge
         ]
         if fits:
@@ -249,11 +247,11 @@ async def _of_debit(tx: db.Tx, found: waits.Suspense, word: str, name: str) -> _
         )
     # The bank gives less, or takes more: what it keeps.
     charge = one.cents - found.amount_cents if is_credit else -found.amount_cents - one.cents
-    if (one.state is CollectionState.BOOKED) is is_credit or not 0 <= charge <= _MOST_CHARGED:
+    if (one.state is OrderState.BOOKED) is is_credit or not 0 <= charge <= _MOST_CHARGED:
         hint = f"{name} est {one.state} ; son montant est {euros(one.cents)}, frais à part (100 € au plus)."
         raise _refused(hint)
     disposition = Disposition.CALLED if is_credit else Disposition.UNCALLED
-    state = CollectionState.BOOKED if is_credit else CollectionState.RETURNED
+    state = OrderState.BOOKED if is_credit else OrderState.RETURNED
 
     async def deed(now: datetime) -> None:
         one.state = state
@@ -270,7 +268,7 @@ async def _of_debit(tx: db.Tx, found: waits.Suspense, word: str, name: str) -> _
 
 async def _returned(tx: db.Tx, found: waits.Suspense, name: str) -> _Deed:
     row = await _transfer(tx, name)
-    is_booked = TransferState(row.state) is TransferState.BOOKED
+    is_booked = OrderState(row.state) is OrderState.BOOKED
     if not is_booked or not 0 < found.amount_cents <= row.amount_cents:
         raise _refused("Un crédit d'au plus son montant, d'un virement débité : lui seul.")
 
